@@ -1,0 +1,162 @@
+/**
+ * The ledger: one set of counters that accounts for every packet and every flow.
+ *
+ *     received = exported + filtered + sampled out + dropped{reason} + in flight
+ *
+ * Each worker has its own row in shared memory and is its only writer; the main thread sums the rows.
+ */
+
+/** Why a datagram, or a part of one, could not be decoded. */
+export const PACKET_ERRORS = [
+  /** Its source is not among `allowedSources`. */
+  'source_not_allowed',
+  /** Shorter than the header of its version. */
+  'truncated_header',
+  /** The version number is none of 1, 5, 7, 9 and 10. */
+  'unknown_version',
+  /** A set or record runs over the end of its message, or a set is shorter than its header. */
+  'malformed',
+  /** A template that can't be used: no fields, only empty fields, too many fields, an illegal id or scope. */
+  'bad_template',
+  /** A data set came before its template; it is held and may be decoded later. */
+  'template_missing',
+  /** A held data set was given up: its template did not come in time, or there was no room. */
+  'held_discarded',
+] as const;
+export type PacketError = (typeof PACKET_ERRORS)[number];
+
+/** Why a flow that was received is not exported. */
+export const FLOW_DROPS = [
+  /** More records in one packet than `limits.recordsPerPacket`. */
+  'record_limit',
+  /** No endpoint is configured: the span was only offered to the built-in page. */
+  'no_endpoint',
+  /** The export queue was full; the oldest batch went. */
+  'queue_full',
+  /** The backend refused the batch for good. */
+  'export_refused',
+  /** The backend took the batch but rejected this many spans (OTLP partial success). */
+  'export_rejected',
+  /** `otlp.retry.maxElapsed` passed without success. */
+  'retry_exhausted',
+  /** Not sent when the shutdown's grace period ended. */
+  'shutdown',
+] as const;
+export type FlowDrop = (typeof FLOW_DROPS)[number];
+
+/** Upper bounds of the buckets of `netflow_packet_size_bytes`; one more bucket takes the rest. */
+export const PACKET_SIZE_BUCKETS = [64, 128, 256, 512, 1024, 1280, 1500, 4096, 9000, 65_535] as const;
+/** Upper bounds of the buckets of `netflow_flows_per_packet`. */
+export const FLOWS_PER_PACKET_BUCKETS = [0, 1, 5, 10, 20, 30, 50, 100, 500] as const;
+/** Upper bounds, in seconds, of the buckets of `netflow_export_duration_seconds`. */
+export const EXPORT_DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
+
+const SCALARS = [
+  'packets',
+  'packetBytes',
+  /** Flow records seen: the left side of the balance. */
+  'flows',
+  'flowsExported',
+  'flowsFiltered',
+  'flowsSampledOut',
+  /** Gauge: flows encoded and neither exported nor dropped yet. */
+  'flowsInFlight',
+  /** Options data records, which describe the exporter and are not flows. */
+  'optionsRecords',
+  /** Flows whose times were absent or absurd, so that their span has the time of reception. */
+  'flowTimesReplaced',
+  'templatesLearned',
+  /** Gauge: templates known now. */
+  'templates',
+  /** Gauge: exporters known now. */
+  'exporters',
+  /** Gauge: bytes of data sets that wait for their template. */
+  'heldBytes',
+  /** Flows (v5) or records (IPFIX) that sequence numbers say never came. */
+  'lostFlows',
+  /** Packets (v9) that sequence numbers say never came. */
+  'lostPackets',
+  'exportRequests',
+  'exportFailures',
+  'exportRetries',
+  'exportBytes',
+  /** Sum of the durations of export requests, in seconds. */
+  'exportSeconds',
+  /** Gauge: bytes sealed and not yet accepted by the backend. */
+  'queueBytes',
+  /** Gauge: batches sealed and not yet accepted by the backend. */
+  'queueBatches',
+  /** Gauge: reception time, in Unix milliseconds, of the oldest sealed batch; 0 when there is none. */
+  'queueOldestTime',
+  /** Gauge: reception time, in Unix milliseconds, of the last packet; 0 before the first. */
+  'lastPacketTime',
+  /** Gauge: when the backend last accepted a batch, in Unix milliseconds; 0 before the first. */
+  'lastExportTime',
+] as const;
+
+export type CounterName =
+  | (typeof SCALARS)[number]
+  | `packetErrors.${PacketError}`
+  | `flowsDropped.${FlowDrop}`
+  | `packetSize.${number}`
+  | `flowsPerPacket.${number}`
+  | `exportDuration.${number}`;
+
+const NAMES: readonly CounterName[] = [
+  ...SCALARS,
+  ...PACKET_ERRORS.map((reason) => `packetErrors.${reason}` as const),
+  ...FLOW_DROPS.map((reason) => `flowsDropped.${reason}` as const),
+  ...bucketNames('packetSize', PACKET_SIZE_BUCKETS),
+  ...bucketNames('flowsPerPacket', FLOWS_PER_PACKET_BUCKETS),
+  ...bucketNames('exportDuration', EXPORT_DURATION_BUCKETS),
+];
+
+/** Index of each counter in a worker's row, for `counters[COUNTER.packets] += 1`. */
+export const COUNTER = Object.fromEntries(NAMES.map((name, index) => [name, index])) as Record<CounterName, number>;
+
+/** One worker's row. */
+export type Counters = Float64Array<SharedArrayBuffer>;
+
+/** A row of zeros in memory that threads can share. */
+export function createCounters(): Counters {
+  return new Float64Array(new SharedArrayBuffer(NAMES.length * Float64Array.BYTES_PER_ELEMENT));
+}
+
+/** The sum of all workers' rows. */
+export type Ledger = Record<CounterName, number>;
+
+/** Adds up the workers' rows. Times and ages are not sums: the latest time, and the oldest batch, are taken. */
+export function sumCounters(rows: readonly Counters[]): Ledger {
+  const sum = {} as Ledger;
+  for (const name of NAMES) {
+    const values = rows.map((row) => row[COUNTER[name]]);
+    if (name === 'queueOldestTime') sum[name] = Math.min(...values.filter((value) => value > 0)) || 0;
+    else if (name === 'lastPacketTime' || name === 'lastExportTime') sum[name] = Math.max(0, ...values);
+    else sum[name] = values.reduce((total, value) => total + value, 0);
+    if (!Number.isFinite(sum[name])) sum[name] = 0;
+  }
+  return sum;
+}
+
+/** What the books are short of: 0 when every flow received is accounted for. */
+export function imbalance(ledger: Ledger): number {
+  const dropped = FLOW_DROPS.reduce((total, reason) => total + ledger[`flowsDropped.${reason}`], 0);
+  const { flows, flowsExported, flowsFiltered, flowsSampledOut, flowsInFlight } = ledger;
+  return flows - flowsExported - flowsFiltered - flowsSampledOut - dropped - flowsInFlight;
+}
+
+/** Adds 1 to the bucket that `value` falls into. */
+export function countInBucket(
+  counters: Counters,
+  histogram: 'packetSize' | 'flowsPerPacket' | 'exportDuration',
+  bounds: readonly number[],
+  value: number,
+): void {
+  let bucket = 0;
+  while (bucket < bounds.length && value > bounds[bucket]) bucket++;
+  counters[COUNTER[`${histogram}.0`] + bucket]++;
+}
+
+function bucketNames<T extends string>(histogram: T, bounds: readonly number[]): `${T}.${number}`[] {
+  return [...bounds, Infinity].map((_, index) => `${histogram}.${index}` as const);
+}
