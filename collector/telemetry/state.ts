@@ -1,0 +1,58 @@
+/** What the running collector shows of itself to the endpoints, the metrics and the page. */
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Ledger } from './ledger.ts';
+
+/** One UDP socket. With several workers, each has its own on the same address and port. */
+export type SocketState = {
+  listener: string;
+  worker: number;
+  address: string;
+  port: number;
+  /** Receive buffer asked for and granted, in bytes; the kernel caps it at net.core.rmem_max. */
+  requestedBuffer: number;
+  grantedBuffer: number;
+  /** From /proc/net/udp and udp6; undefined where there is none. */
+  queuedBytes?: number;
+  droppedPackets?: number;
+};
+
+/** One device that exports to us, as seen by one worker. Times are Unix milliseconds. */
+export type ExporterState = {
+  listener: string;
+  address: string;
+  port: number;
+  /** Versions seen: 1, 5, 7, 9, 10. */
+  versions: number[];
+  packets: number;
+  bytes: number;
+  flows: number;
+  errors: number;
+  lostFlows: number;
+  lostPackets: number;
+  templates: number;
+  /** Data sets that wait for their template. */
+  heldSets: number;
+  firstPacketTime: number;
+  lastPacketTime: number;
+};
+
+export type CollectorState = {
+  config: CollectorConfig;
+  version: string;
+  /** Unix milliseconds. */
+  startTime: number;
+  /** All sockets are open and the process is not stopping. */
+  ready(): boolean;
+  /** Every worker answers. */
+  live(): boolean;
+  ledger(): Ledger;
+  sockets(): SocketState[];
+  /** The busiest exporters, at most 1,000. */
+  exporters(): ExporterState[];
+  /**
+   * Asks the workers to hand over the next `count` packets' traces. They come through `onTrace`: the concatenated
+   * `ScopeSpans.spans` fields (tag 0x12, length, Span) of one packet, or of flows of one that were held.
+   */
+  requestTraces(count: number): void;
+  onTrace(listener: (spans: Uint8Array) => void): void;
+};
