@@ -1,0 +1,81 @@
+/** Every error a user of the collector can meet: its code, what happened, and what to do about it. */
+
+const ERRORS = {
+  E_CONFIG: {
+    message: 'the configuration is not valid',
+    remedy: 'Correct what is listed; `--check` shows the result without starting, `--help` what can be set.',
+  },
+  E_CONFIG_FILE: {
+    message: 'the configuration file cannot be read',
+    remedy: 'Give --config a file that exists and that the user of this process may read.',
+  },
+  E_PORT_IN_USE: {
+    message: 'the UDP port is taken by another program',
+    remedy: 'Find that program with `ss -ulpn`, stop it, or listen elsewhere with --listen HOST:PORT.',
+  },
+  E_LISTEN_PERMISSION: {
+    message: 'this user may not listen on the UDP port',
+    remedy: 'Use a port above 1023, or grant CAP_NET_BIND_SERVICE.',
+  },
+  E_LISTEN_ADDRESS: {
+    message: 'the address to listen on is not one of this machine',
+    remedy: 'List its addresses with `ip address`, or listen on all of them with --listen :PORT.',
+  },
+  E_LISTEN: {
+    message: 'the UDP socket cannot be opened',
+    remedy: 'The cause is the system’s; check the address family and the limit of open files.',
+  },
+  E_HTTP_PORT_IN_USE: {
+    message: 'the HTTP port is taken by another program',
+    remedy: 'Find that program with `ss -tlpn`, stop it, or choose another port with --http HOST:PORT.',
+  },
+  E_HTTP_LISTEN: {
+    message: 'the HTTP endpoints cannot be opened',
+    remedy: 'Choose an address of this machine and a port above 1023 with --http HOST:PORT.',
+  },
+  E_STATE_DIR: {
+    message: 'the folder for learned templates cannot be used',
+    remedy: 'Create it and make it writable for the user of this process, or leave templates.stateDir out.',
+  },
+  E_TLS_FILE: {
+    message: 'a certificate file cannot be used',
+    remedy: 'Give otlp.tls.caFile a readable file of PEM certificates.',
+  },
+  E_WORKER: {
+    message: 'a worker thread ended unexpectedly',
+    remedy: 'This is a defect of netflow2traces: please report it with the log’s last lines.',
+  },
+} as const;
+
+/** Code of an error of the collector. It stays the same between versions: scripts and runbooks may rely on it. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error the user can do something about. Everything else that is thrown is a defect. */
+export class CollectorError extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+
+  /** `detail` says where and what, such as `[::]:2055`; `cause` is the system's error, if there is one. */
+  constructor(code: ErrorCode, detail: string, cause?: unknown) {
+    super(`${ERRORS[code].message}: ${detail}`, { cause });
+    this.name = 'CollectorError';
+    this.code = code;
+    this.remedy = ERRORS[code].remedy;
+  }
+}
+
+/** What is printed when a program ends with `error`: two lines, the second says what to do. */
+export function formatError(error: CollectorError): string {
+  return `error ${error.code}: ${error.message}\n  → ${error.remedy}\n`;
+}
+
+const LISTEN_ERRORS: Record<string, ErrorCode> = {
+  EADDRINUSE: 'E_PORT_IN_USE',
+  EACCES: 'E_LISTEN_PERMISSION',
+  EADDRNOTAVAIL: 'E_LISTEN_ADDRESS',
+};
+
+/** The error for a UDP socket that could not be bound to `where`. */
+export function listenError(cause: NodeJS.ErrnoException, where: string): CollectorError {
+  return new CollectorError(LISTEN_ERRORS[cause.code ?? ''] ?? 'E_LISTEN', `${where} (${cause.message})`, cause);
+}
