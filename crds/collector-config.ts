@@ -2,23 +2,27 @@
  * What a collector runs with: the schema of its configuration file, and the one place where defaults are kept.
  * The operator writes such a file for its pods; a collector on its own reads one with `--config`.
  */
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import { z } from 'zod';
 import { duration, size } from './quantity.ts';
 
-const cidr = z.string().refine((text) => {
+const CIDR_MESSAGE = 'must be an address or a prefix such as 10.0.0.0/8 or 2001:db8::/32';
+const cidr = z.string(CIDR_MESSAGE).refine((text) => {
   const [address, bits, ...rest] = text.split('/');
-  const family = isIP(address);
+  const family = address.includes('%') ? 0 : isIP(address);
   if (family === 0 || rest.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
-}, 'must be an address or a prefix such as 10.0.0.0/8 or 2001:db8::/32');
+}, CIDR_MESSAGE);
 
 const port = z.int().min(0).max(65_535);
 
 const listener = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z]([-a-z0-9]{0,13}[a-z0-9])?$/, 'must be a DNS label of at most 15 characters')
+    .regex(
+      /^[a-z]([-a-z0-9]{0,13}[a-z0-9])?$/,
+      'must start with a letter and have at most 15 lower-case letters, digits and dashes',
+    )
     .default('netflow'),
   host: z
     .string()
@@ -28,7 +32,40 @@ const listener = z.strictObject({
   port: port.default(2055).describe('UDP port. The version is told from each packet.'),
 });
 
-const otlpEndpoint = z.string().min(1).describe('http:// or https:// URL; for gRPC also host:port.');
+const listeners = z
+  .array(listener)
+  .min(1)
+  .max(16)
+  .superRefine((all, context) => {
+    for (const [index, { name, host, port }] of all.entries()) {
+      const sameName = all.findIndex((other) => other.name === name);
+      if (sameName < index) {
+        const message = `"${name}" is the name of listeners[${sameName}] too; give each listener its own`;
+        context.addIssue({ code: 'custom', path: [index, 'name'], message });
+      }
+      const sameSocket = all.findIndex((other) => other.port === port && canonical(other.host) === canonical(host));
+      if (sameSocket < index && port !== 0) {
+        const message = `${port} on ${host} is taken by listeners[${sameSocket}]; give each listener its own`;
+        context.addIssue({ code: 'custom', path: [index, 'port'], message });
+      }
+    }
+  });
+
+/** One spelling for each address: IPv6 has many. */
+function canonical(address: string): string {
+  if (isIP(address) !== 6 || address.includes('%')) return address;
+  return new SocketAddress({ address, family: 'ipv6' }).address;
+}
+
+const otlpEndpoint = z.string().min(1);
+
+const headers = z
+  .record(
+    z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of an HTTP header'),
+    z.string().regex(/^[\t\x20-\x7e]*$/, 'must be printable ASCII'),
+  )
+  .default({})
+  .describe('Sent with each request.');
 
 const tls = z.strictObject({
   caFile: z.string().optional().describe('PEM file of the authorities that sign the backend’s certificate.'),
@@ -37,33 +74,33 @@ const tls = z.strictObject({
 });
 
 const retry = z.strictObject({
-  initialInterval: duration.default(1_000),
-  maxInterval: duration.default(30_000),
-  maxElapsed: duration.default(300_000).describe('After this time a batch is given up and its flows are dropped.'),
+  initialInterval: duration.prefault('1s'),
+  maxInterval: duration.prefault('30s'),
+  maxElapsed: duration.prefault('5m').describe('After this time a batch is given up and its flows are dropped.'),
 });
 
 const otlp = z.strictObject({
-  endpoint: otlpEndpoint.optional().describe('Without one, spans are shown on the built-in page and then discarded.'),
+  endpoint: otlpEndpoint
+    .optional()
+    .describe(
+      'http:// or https:// URL, for gRPC also host:port. Without one, spans are only shown on the built-in page.',
+    ),
+  exactEndpoint: z.boolean().default(false).describe('Over HTTP, do not add /v1/traces to the endpoint’s path.'),
   protocol: z.enum(['grpc', 'http/protobuf']).default('grpc'),
   compression: z.enum(['none', 'gzip']).default('none'),
-  timeout: duration.default(10_000).describe('Time for one request.'),
-  headers: z.record(z.string().min(1), z.string()).default({}),
+  timeout: duration.prefault('10s').describe('Time for one request.'),
+  headers,
   insecure: z.boolean().default(false).describe('Plaintext for a gRPC endpoint given as host:port.'),
   tls: tls.prefault({}),
   retry: retry.prefault({}),
-  queue: z.strictObject({ memory: size.default(64 * 2 ** 20) }).prefault({}),
+  queue: z.strictObject({ memory: size.prefault('64Mi') }).prefault({}),
   batch: z
     .strictObject({
       maxSize: size
-        .pipe(
-          z
-            .number()
-            .min(16 * 2 ** 10)
-            .max(3 * 2 ** 20),
-        )
-        .default(2 ** 20)
+        .refine((bytes) => bytes >= 16 * 2 ** 10 && bytes <= 3 * 2 ** 20, 'must be from 16Ki to 3Mi')
+        .prefault('1Mi')
         .describe('A batch is sealed at this size. gRPC servers refuse messages above 4 MiB by default.'),
-      maxAge: duration.default(500).describe('A batch is sealed at this age.'),
+      maxAge: duration.prefault('500ms').describe('A batch is sealed at this age.'),
     })
     .prefault({}),
   concurrency: z.int().min(1).max(64).default(4).describe('Requests under way at once, for each worker.'),
@@ -74,7 +111,7 @@ const spans = z.strictObject({
     .enum(['flow', 'received', 'clamped'])
     .default('flow')
     .describe('Times of a flow span: the flow’s own, its reception, or its own but no older than maxAge.'),
-  maxAge: duration.default(60_000).describe('With timestamps: clamped, how old a flow span may start.'),
+  maxAge: duration.prefault('1m').describe('With timestamps: clamped, how old a flow span may start.'),
   attributes: z
     .strictObject({
       include: z.array(z.string().min(1)).max(256).default([]).describe('Only these; a trailing * matches any rest.'),
@@ -86,9 +123,7 @@ const spans = z.strictObject({
 
 const templates = z.strictObject({
   stateDir: z.string().optional().describe('Folder in which learned templates are kept over a restart.'),
-  maxAge: duration
-    .default(24 * 3_600_000)
-    .describe('A template neither refreshed nor used for this time is forgotten.'),
+  maxAge: duration.prefault('24h').describe('A template neither refreshed nor used for this time is forgotten.'),
   keyBySourcePort: z.boolean().default(false).describe('Tell exporters behind one address apart by their source port.'),
 });
 
@@ -96,22 +131,22 @@ const limits = z.strictObject({
   exporters: z.int().min(1).default(16_384).describe('Exporters remembered, for each worker; the least recent goes.'),
   templatesPerExporter: z.int().min(1).default(1_024),
   templates: z.int().min(1).default(65_536).describe('Templates in all, for each worker.'),
-  fieldsPerTemplate: z.int().min(1).max(16_384).default(1_024),
+  fieldsPerTemplate: z.int().min(1).max(2_048).default(1_024),
   recordsPerPacket: z.int().min(1).default(4_096),
-  heldBytes: size.default(16 * 2 ** 20).describe('Data sets waiting for their template, in all, for each worker.'),
-  heldBytesPerExporter: size.default(2 ** 20),
-  heldAge: duration.default(30 * 60_000),
+  heldBytes: size.prefault('16Mi').describe('Data sets waiting for their template, in all, for each worker.'),
+  heldBytesPerExporter: size.prefault('1Mi'),
+  heldAge: duration.prefault('30m'),
 });
 
 /** The configuration of one collector process. Parse input with it; `z.output` of it is what the code gets. */
 export const collectorConfig = z.strictObject({
-  listeners: z.array(listener).min(1).max(16).prefault([{}]),
+  listeners: listeners.prefault([{}]),
   allowedSources: z.array(cidr).max(1_024).default([]).describe('Others are dropped before parsing. Empty: everybody.'),
   workers: z
-    .union([z.literal('auto'), z.int().min(1).max(64)])
+    .union([z.literal('auto'), z.int().min(1).max(64)], 'must be auto or a whole number')
     .default('auto')
     .describe('auto: cores − 1, at least 1.'),
-  receiveBuffer: size.default(32 * 2 ** 20).describe('Asked of the kernel for each socket; net.core.rmem_max caps it.'),
+  receiveBuffer: size.prefault('32Mi').describe('Asked of the kernel for each socket; net.core.rmem_max caps it.'),
   otlp: otlp.prefault({}),
   spans: spans.prefault({}),
   templates: templates.prefault({}),
@@ -127,15 +162,16 @@ export const collectorConfig = z.strictObject({
       otlp: z
         .strictObject({
           endpoint: otlpEndpoint.optional().describe('Also push metrics there, over OTLP.'),
+          exactEndpoint: z.boolean().default(false).describe('As otlp.exactEndpoint, for /v1/metrics.'),
           protocol: z.enum(['grpc', 'http/protobuf']).default('grpc'),
-          headers: z.record(z.string().min(1), z.string()).default({}),
-          interval: duration.default(60_000),
+          headers,
+          interval: duration.prefault('1m'),
         })
         .prefault({}),
     })
     .prefault({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  shutdownGrace: duration.default(15_000).describe('Time to send what is queued after SIGTERM.'),
+  shutdownGrace: duration.prefault('15s').describe('Time to send what is queued after SIGTERM.'),
 });
 
 /** A configuration with every default filled in; sizes in bytes, durations in milliseconds. */
