@@ -1,0 +1,103 @@
+/**
+ * What the kernel says of this process's UDP sockets, in /proc/net/udp and /proc/net/udp6 (proc_pid_net(5)): bytes that
+ * wait to be read, and datagrams it dropped because the receive buffer was full. Works from any thread for all.
+ */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { SocketAddress } from 'node:net';
+import { endianness } from 'node:os';
+
+export type KernelSocket = {
+  address: string;
+  port: number;
+  /** Names the socket as long as it is open; of two sockets the one opened later has the higher number. */
+  inode: number;
+  /** Memory of the queued datagrams, in bytes, with the kernel's overhead. */
+  queuedBytes: number;
+  /** Datagrams dropped since the socket was opened. */
+  drops: number;
+};
+
+/** sl: local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode ref pointer drops */
+const LINE =
+  /^ *\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ \S+ [0-9A-F]+:([0-9A-F]+) \S+ +\S+ +\d+ +\d+ +(\d+) \d+ \S+ +(\d+)/gm;
+
+/** The sockets in the text of /proc/net/udp or udp6 whose inode is among `inodes`. What is no such line is skipped. */
+export function parseKernelSockets(text: string, inodes: { has(inode: number): boolean }): KernelSocket[] {
+  const sockets: KernelSocket[] = [];
+  for (const [, address, port, queued, inode, drops] of text.matchAll(LINE)) {
+    if (!inodes.has(Number(inode))) continue;
+    sockets.push({
+      address: decodeAddress(address),
+      port: Number.parseInt(port, 16),
+      inode: Number(inode),
+      queuedBytes: Number.parseInt(queued, 16),
+      drops: Number(drops),
+    });
+  }
+  return sockets;
+}
+
+/** The UDP sockets this process has open, in the order they were opened; undefined where there is no /proc. */
+export function readKernelSockets(): KernelSocket[] | undefined {
+  try {
+    const inodes = socketInodes();
+    return ['/proc/self/net/udp', '/proc/self/net/udp6']
+      .flatMap((path) => parseKernelSockets(readTable(path), inodes))
+      .sort((a, b) => a.inode - b.inode);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Adds up drops by local port over all sockets ever seen, so that a closed socket's stay counted. Feed it what
+ * `readKernelSockets` returns; it returns the totals so far. What a socket dropped after it was last seen is missed.
+ */
+export function createDropTotals(): (sockets: readonly KernelSocket[]) => ReadonlyMap<number, number> {
+  const totals = new Map<number, number>();
+  let seen = new Map<number, number>();
+  return (sockets) => {
+    for (const { port, inode, drops } of sockets) {
+      totals.set(port, (totals.get(port) ?? 0) + drops - (seen.get(inode) ?? 0));
+    }
+    seen = new Map(sockets.map(({ inode, drops }) => [inode, drops]));
+    return totals;
+  };
+}
+
+/** Inodes of all sockets this process has open, of whatever kind. */
+function socketInodes(): Set<number> {
+  const inodes = new Set<number>();
+  for (const fd of readdirSync('/proc/self/fd')) {
+    const inode = /^socket:\[(\d+)\]$/.exec(readLink(`/proc/self/fd/${fd}`));
+    if (inode) inodes.add(Number(inode[1]));
+  }
+  return inodes;
+}
+
+/** A file descriptor may be closed between being listed and being read. */
+function readLink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+/** There is no udp6 on a kernel without IPv6. */
+function readTable(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** Addresses are printed as 32-bit words in the host's byte order. */
+function decodeAddress(hex: string): string {
+  const bytes = Buffer.from(hex, 'hex');
+  if (endianness() === 'LE') bytes.swap32();
+  if (bytes.length === 4) return bytes.join('.');
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16));
+  return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address;
+}

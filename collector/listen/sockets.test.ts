@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { createSocket, type RemoteInfo } from 'node:dgram';
+import { once } from 'node:events';
+import { isIPv4 } from 'node:net';
+import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { CollectorError } from '../errors.ts';
+import { createLog } from '../telemetry/log.ts';
+import { openSockets, type SocketOptions } from './sockets.ts';
+
+type Received = { text: string; listener: number; rinfo: RemoteInfo };
+
+async function open(hosts: string[], options: Partial<SocketOptions> & { port?: number } = {}) {
+  const received: Received[] = [];
+  const logged: { level: string; message: string; [field: string]: unknown }[] = [];
+  const open = await openSockets({
+    listeners: hosts.map((host, index) => ({ name: `l${index}`, host, port: options.port ?? 0 })),
+    receiveBuffer: 65_536,
+    onPacket: (packet, listener, rinfo) => received.push({ text: String(packet), listener, rinfo }),
+    log: createLog('debug', (line) => logged.push(JSON.parse(line))),
+    ...options,
+  });
+  return { ...open, received, logged, port: open.sockets[0].port };
+}
+
+async function send(text: string, port: number, host: string): Promise<void> {
+  const socket = createSocket(isIPv4(host) ? 'udp4' : 'udp6');
+  await new Promise<void>((resolve, reject) => socket.send(text, port, host, (e) => (e ? reject(e) : resolve())));
+  socket.close();
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await setImmediate();
+}
+
+for (const [host, from] of [
+  ['127.0.0.1', ['127.0.0.1']],
+  ['0.0.0.0', ['127.0.0.1']],
+  ['::1', ['::1']],
+  ['::', ['::1', '127.0.0.1']],
+] as const) {
+  test(`listens on ${host}, closes twice, takes nothing afterwards`, async () => {
+    const { sockets, received, port, stop } = await open([host]);
+    assert.deepEqual(sockets, [
+      { listener: 'l0', address: host, port, requestedBuffer: 65_536, grantedBuffer: 65_536 },
+    ]);
+    assert.notEqual(port, 0);
+    for (const source of from) await send(`from ${source}`, port, source);
+    await until(() => received.length === from.length);
+    for (const source of from) {
+      const { listener, rinfo } = received.find(({ text }) => text === `from ${source}`)!;
+      assert.equal(listener, 0);
+      assert.equal(rinfo.address, host === '::' && isIPv4(source) ? `::ffff:${source}` : source);
+    }
+    await Promise.all([stop(1_000), stop(1_000)]);
+    await send('late', port, from[0]);
+    await setImmediate();
+    assert.equal(received.length, from.length);
+  });
+}
+
+test('tells listeners apart', async () => {
+  const { sockets, received, stop } = await open(['127.0.0.1', '::', '::1']);
+  assert.deepEqual(
+    sockets.map(({ listener }) => listener),
+    ['l0', 'l1', 'l2'],
+  );
+  await send('a', sockets[0].port, '127.0.0.1');
+  await send('b', sockets[1].port, '127.0.0.1');
+  await send('c', sockets[2].port, '::1');
+  await until(() => received.length === 3);
+  assert.deepEqual(
+    new Map(received.map(({ text, listener }) => [text, listener])),
+    new Map([
+      ['a', 0],
+      ['b', 1],
+      ['c', 2],
+    ]),
+  );
+  await stop(1_000);
+});
+
+test('takes empty datagrams and those of the greatest length', async () => {
+  const { received, port, stop } = await open(['127.0.0.1'], { receiveBuffer: 1_048_576 });
+  await send('', port, '127.0.0.1');
+  await send('x'.repeat(65_507), port, '127.0.0.1');
+  await until(() => received.length === 2);
+  assert.deepEqual(
+    received.map(({ text }) => text.length),
+    [0, 65_507],
+  );
+  await stop(1_000);
+});
+
+test('says which receive buffer was granted, and what to do when it is less', async () => {
+  const asked = 2 ** 40;
+  const { sockets, logged, stop } = await open(['127.0.0.1'], { receiveBuffer: asked });
+  const [{ requestedBuffer, grantedBuffer }] = sockets;
+  assert.equal(requestedBuffer, asked);
+  assert.ok(grantedBuffer > 0 && grantedBuffer < asked);
+  assert.equal(logged.length, 1);
+  assert.equal(logged[0].level, 'warn');
+  assert.equal(logged[0].granted, grantedBuffer);
+  assert.match(String(logged[0].remedy), /sysctl -w net\.core\.rmem_max=\d+$/);
+  await stop(1_000);
+});
+
+test('a port in use, and an address of another machine, are told with their place', async () => {
+  const other = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address();
+  await assert.rejects(open(['127.0.0.1'], { port }), (error) => {
+    assert.ok(error instanceof CollectorError);
+    assert.equal(error.code, 'E_PORT_IN_USE');
+    assert.match(error.message, new RegExp(`127.0.0.1:${port}`));
+    return true;
+  });
+  other.close();
+  await assert.rejects(open(['127.0.0.1', '2001:db8::1']), /\[2001:db8::1\]:0/);
+});

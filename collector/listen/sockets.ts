@@ -1,0 +1,127 @@
+/**
+ * Listening: where export packets come in. Each worker opens its own UDP socket for every listener; the kernel spreads
+ * the exporters over them (SO_REUSEPORT), as it does over the old and the new process while a pod is replaced. Out go
+ * datagrams with the index of their listener and their sender. `kernel.ts` tells what the kernel dropped before it
+ * came here, `sources.ts` who may send.
+ */
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { isIPv4 } from 'node:net';
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { listenError } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+import { drain } from './drain.ts';
+
+/** SO_RCVBUF is a C int. */
+const MAX_RECEIVE_BUFFER = 2 ** 31 - 1;
+/** Linux reports twice the receive buffer that was asked for: it counts its own overhead in. */
+const REPORTED_FACTOR = process.platform === 'linux' ? 2 : 1;
+/** What the system says to `::` where IPv6 is not compiled in or turned off. */
+const NO_IPV6 = new Set<string | undefined>(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
+
+/** A socket as it was opened. Addresses are as bound, so `::` stands for every interface. */
+export type OpenSocket = {
+  listener: string;
+  address: string;
+  /** The port chosen by the kernel when 0 was configured. */
+  port: number;
+  /** In bytes. */
+  requestedBuffer: number;
+  /**
+   * In the terms of `requestedBuffer` and of net.core.rmem_max: half of what Linux reports. A datagram takes more of it
+   * than its length, since its buffer's own size counts: on loopback, 100 bytes take 384 of the granted ones.
+   */
+  grantedBuffer: number;
+};
+
+export type OpenSockets = {
+  sockets: OpenSocket[];
+  /**
+   * Takes nothing new, reads what the kernel has queued (`onPacket` is called on) and closes. It resolves after at most
+   * about `graceMs` milliseconds; what is still queued then is lost, and logged. Calling it again changes nothing.
+   */
+  stop(graceMs: number): Promise<void>;
+};
+
+export type SocketOptions = {
+  listeners: CollectorConfig['listeners'];
+  /** Receive buffer asked of the kernel for each socket, in bytes. */
+  receiveBuffer: number;
+  /** Called for each datagram. `listener` is an index into `listeners`; the packet is the callee's to keep. */
+  onPacket(packet: Buffer, listener: number, rinfo: RemoteInfo): void;
+  log: Log;
+};
+
+/**
+ * Opens a socket for each listener. `::` takes IPv4 as well, and becomes `0.0.0.0` on a host without IPv6. Rejects with
+ * a message for the user when an address can't be bound; nothing stays open then. Workers that share a listener must
+ * be given the same port: with port 0 each would get its own.
+ */
+export async function openSockets({ listeners, receiveBuffer, onPacket, log }: SocketOptions): Promise<OpenSockets> {
+  const received = listeners.map(() => 0);
+  const opened = await Promise.allSettled(
+    listeners.map(({ name, host, port }, index) =>
+      bind(name, host, port, log, (packet, rinfo) => {
+        received[index]++;
+        onPacket(packet, index, rinfo);
+      }),
+    ),
+  );
+  const sockets = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = opened.find((result) => result.status === 'rejected');
+  if (failed) {
+    for (const socket of sockets) socket.close();
+    throw failed.reason;
+  }
+  const states = sockets.map((socket, index) => {
+    const listener = listeners[index].name;
+    socket.on('error', (error) => log.error('socket error', { listener, error: error.message }));
+    const grantedBuffer = sizeBuffer(socket, listener, receiveBuffer, log);
+    const { address, port } = socket.address();
+    return { listener, address, port, requestedBuffer: receiveBuffer, grantedBuffer };
+  });
+
+  let stopped: Promise<unknown> | undefined;
+  return {
+    sockets: states,
+    async stop(graceMs) {
+      stopped ??= Promise.all(
+        sockets.map(async (socket, index) => {
+          const empty = await drain(socket, () => received[index], graceMs);
+          if (!empty) log.warn('socket closed before it was read empty', { listener: listeners[index].name, graceMs });
+        }),
+      );
+      await stopped;
+    },
+  };
+}
+
+type OnMessage = (packet: Buffer, rinfo: RemoteInfo) => void;
+
+async function bind(name: string, host: string, port: number, log: Log, onMessage: OnMessage): Promise<Socket> {
+  const socket = createSocket({ type: isIPv4(host) ? 'udp4' : 'udp6', reusePort: true });
+  socket.on('message', onMessage);
+  try {
+    socket.bind({ address: host, port });
+    await once(socket, 'listening');
+    return socket;
+  } catch (error) {
+    socket.close();
+    const cause = error as NodeJS.ErrnoException;
+    if (host !== '::' || !NO_IPV6.has(cause.code))
+      throw listenError(cause, isIPv4(host) ? `${host}:${port}` : `[${host}]:${port}`);
+    log.warn('no IPv6 on this host: listening on 0.0.0.0', { listener: name });
+    return bind(name, '0.0.0.0', port, log, onMessage);
+  }
+}
+
+/** Asks for the receive buffer and returns what was granted. */
+function sizeBuffer(socket: Socket, listener: string, requested: number, log: Log): number {
+  socket.setRecvBufferSize(Math.min(requested, MAX_RECEIVE_BUFFER));
+  const granted = socket.getRecvBufferSize() / REPORTED_FACTOR;
+  if (granted < requested) {
+    const remedy = `on the node: sysctl -w net.core.rmem_max=${requested}`;
+    log.warn('receive buffer smaller than asked for: bursts may be dropped', { listener, requested, granted, remedy });
+  }
+  return granted;
+}
