@@ -1,0 +1,133 @@
+/**
+ * The collector shows itself: health, metrics, status and the page for people, on one HTTP port. In comes
+ * `CollectorState`, which the main thread keeps; nothing goes back but the wish for traces to show.
+ */
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { listenHttp } from './listen-http.ts';
+import type { Log } from './log.ts';
+import { createMetricProducer } from './metrics.ts';
+import { PAGE } from './page/assets.generated.ts';
+import { PROMETHEUS_TYPE, renderPrometheus } from './prometheus.ts';
+import { createResource } from './resource.ts';
+import { createSampler } from './sampler.ts';
+import type { CollectorState } from './state.ts';
+import { statusOf } from './status.ts';
+import { createTraceStore } from './traces.ts';
+
+const TICK_MS = 1_000;
+/** Connections at once: monitoring and a few people; more would be somebody's mistake. */
+const MAX_CONNECTIONS = 128;
+
+const TEXT = 'text/plain; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+const HEADERS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+};
+
+type Reply = { status: number; type: string; body: string };
+
+/**
+ * Serves the endpoints on `config.http`. Rejects with a CollectorError that says what to do when it can't listen there.
+ * Between processes that may share the port (a pod and its successor) the kernel spreads connections.
+ */
+export async function serveEndpoints(
+  state: CollectorState,
+  log: Log,
+): Promise<{ address: string; port: number; close(): Promise<void> }> {
+  const { resource } = await createResource(state.config, state.version);
+  const producer = createMetricProducer(state, resource);
+  const sampler = createSampler(state);
+  const traces = createTraceStore(state, (error) => log.warn('a trace for the page cannot be read', { error }));
+
+  async function reply(path: string): Promise<Reply> {
+    switch (path) {
+      case '/livez':
+        return health(causes(state).live);
+      case '/readyz':
+        return health([...causes(state).live, ...causes(state).ready]);
+      case '/metrics':
+        return { status: 200, type: PROMETHEUS_TYPE, body: await renderPrometheus(producer) };
+      case '/status':
+        return json(statusOf(state, sampler.recent(), Date.now()), 2);
+      case '/api/history':
+        return json(sampler.history());
+      case '/api/traces':
+        return json(traces.list());
+    }
+    if (path.startsWith('/api/traces/')) {
+      const spans = traces.get(path.slice('/api/traces/'.length));
+      return spans ? json(spans) : notFound('this trace is not kept any more');
+    }
+    const asset = Object.hasOwn(PAGE, path) ? PAGE[path] : undefined;
+    return asset ? { status: 200, ...asset } : notFound('not found');
+  }
+
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      send(response, { status: 405, type: TEXT, body: 'only GET and HEAD\n' });
+      return;
+    }
+    const path = (request.url ?? '/').replace(/\?.*$/s, '');
+    reply(path).then(
+      (answer) => send(response, answer),
+      (error: unknown) => {
+        log.error('an HTTP request failed', { path, error: String(error) });
+        send(response, { status: 500, type: TEXT, body: 'internal error; see the log\n' });
+      },
+    );
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  await listenHttp(server, state.config.http);
+
+  const timer = setInterval(() => {
+    sampler.tick(Date.now());
+    traces.tick();
+  }, TICK_MS);
+  timer.unref();
+  sampler.tick(Date.now());
+
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    address,
+    port,
+    async close() {
+      clearInterval(timer);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function causes(state: CollectorState): { live: string[]; ready: string[] } {
+  return {
+    live: state.live() ? [] : ['a worker does not answer'],
+    ready: state.ready() ? [] : ['not all sockets are open yet, or the process is stopping'],
+  };
+}
+
+function health(wrong: string[]): Reply {
+  if (wrong.length === 0) return { status: 200, type: TEXT, body: 'ok\n' };
+  return { status: 503, type: TEXT, body: `${wrong.join('\n')}\n` };
+}
+
+function json(value: unknown, indent?: number): Reply {
+  return { status: 200, type: JSON_TYPE, body: JSON.stringify(value, null, indent) };
+}
+
+function notFound(what: string): Reply {
+  return { status: 404, type: TEXT, body: `${what}\n` };
+}
+
+function send(response: ServerResponse, { status, type, body }: Reply): void {
+  response.writeHead(status, { ...HEADERS, 'content-type': type, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}

@@ -1,0 +1,31 @@
+import type { ExporterState } from './state.ts';
+
+/**
+ * Adds up the rows that `key` makes equal: one device is seen by several workers, and on several source ports. The
+ * result keeps the order of first occurrence.
+ */
+export function mergeExporters(rows: readonly ExporterState[], key: (row: ExporterState) => string): ExporterState[] {
+  const merged = new Map<string, ExporterState>();
+  for (const row of rows) {
+    const seen = merged.get(key(row));
+    merged.set(key(row), seen ? addRows(seen, row) : row);
+  }
+  return [...merged.values()];
+}
+
+function addRows(a: ExporterState, b: ExporterState): ExporterState {
+  return {
+    ...a,
+    versions: [...new Set([...a.versions, ...b.versions])].sort((x, y) => x - y),
+    packets: a.packets + b.packets,
+    bytes: a.bytes + b.bytes,
+    flows: a.flows + b.flows,
+    errors: a.errors + b.errors,
+    lostFlows: a.lostFlows + b.lostFlows,
+    lostPackets: a.lostPackets + b.lostPackets,
+    templates: a.templates + b.templates,
+    heldSets: a.heldSets + b.heldSets,
+    firstPacketTime: Math.min(a.firstPacketTime, b.firstPacketTime),
+    lastPacketTime: Math.max(a.lastPacketTime, b.lastPacketTime),
+  };
+}

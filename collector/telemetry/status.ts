@@ -1,0 +1,54 @@
+/** What `/status` says: everything the collector knows about itself, without secrets. */
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { type Advice, advise } from './advice.ts';
+import { mergeExporters } from './exporters.ts';
+import { FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from './ledger.ts';
+import { redact } from './redact.ts';
+import { type Rates, type Recent, ratesOf } from './sampler.ts';
+import type { CollectorState, ExporterState, SocketState } from './state.ts';
+
+export type Status = {
+  version: string;
+  startTime: string;
+  uptimeSeconds: number;
+  live: boolean;
+  ready: boolean;
+  rates: Rates;
+  /** The counters, those with a reason nested by it, and `imbalance`, which is 0 when every flow is accounted for. */
+  ledger: Record<string, number | Record<string, number>>;
+  sockets: SocketState[];
+  exporters: ExporterState[];
+  advice: Advice[];
+  config: CollectorConfig;
+};
+
+/** The status at `now` (Unix milliseconds). */
+export function statusOf(state: CollectorState, recent: Recent, now: number): Status {
+  const ledger = state.ledger();
+  const exporters = mergeExporters(state.exporters(), (row) => `${row.listener} ${row.address} ${row.port}`);
+  const sockets = state.sockets();
+  const { config, version, startTime } = state;
+  const [live, ready] = [state.live(), state.ready()];
+  return {
+    version,
+    startTime: new Date(startTime).toISOString(),
+    uptimeSeconds: Math.round((now - startTime) / 1000),
+    live,
+    ready,
+    rates: ratesOf(recent),
+    ledger: nested(ledger),
+    sockets,
+    exporters,
+    advice: advise({ config, startTime, live, ready, ledger, recent, sockets, exporters }, now),
+    config: redact(config),
+  };
+}
+
+function nested(ledger: Ledger): Status['ledger'] {
+  return {
+    ...Object.fromEntries(Object.entries(ledger).filter(([name]) => !name.includes('.'))),
+    flowsDropped: Object.fromEntries(FLOW_DROPS.map((reason) => [reason, ledger[`flowsDropped.${reason}`]])),
+    packetErrors: Object.fromEntries(PACKET_ERRORS.map((reason) => [reason, ledger[`packetErrors.${reason}`]])),
+    imbalance: imbalance(ledger),
+  };
+}
