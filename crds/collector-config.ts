@@ -40,12 +40,12 @@ const listeners = z
     for (const [index, { name, host, port }] of all.entries()) {
       const sameName = all.findIndex((other) => other.name === name);
       if (sameName < index) {
-        const message = `"${name}" is the name of listeners[${sameName}] too; give each listener its own`;
+        const message = `must differ from listeners[${sameName}].name, "${name}"`;
         context.addIssue({ code: 'custom', path: [index, 'name'], message });
       }
       const sameSocket = all.findIndex((other) => other.port === port && canonical(other.host) === canonical(host));
       if (sameSocket < index && port !== 0) {
-        const message = `${port} on ${host} is taken by listeners[${sameSocket}]; give each listener its own`;
+        const message = `must differ from listeners[${sameSocket}], which has port ${port} of ${host} too`;
         context.addIssue({ code: 'custom', path: [index, 'port'], message });
       }
     }

@@ -1,0 +1,88 @@
+/**
+ * Configuration: command line, environment and file come in; a checked configuration goes out, or everything that is
+ * wrong with it, in one go. Flags win over the environment, it over the file, that over the schema's defaults.
+ */
+import { readFileSync } from 'node:fs';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { type CollectorConfig, collectorConfig } from '../crds/collector-config.ts';
+import { readEnvironment } from './config/environment.ts';
+import { type ConfigFile, parseConfigFile } from './config/file.ts';
+import { readFlags } from './config/flags.ts';
+import { helpText } from './config/help.ts';
+import { describeIssues, phrase } from './config/mistakes.ts';
+import { assign, formatPath, type Mistake, type Path, valueAt } from './config/setting.ts';
+import { CollectorError, formatError } from './errors.ts';
+import { VERSION } from './version.ts';
+
+/** Run with a configuration, or print a text and end. `exitCode` 2: the text is about mistakes. */
+export type LoadedConfig =
+  | { kind: 'run'; config: CollectorConfig; configFile: string | undefined }
+  | { kind: 'print'; text: string; exitCode: 0 | 2 };
+
+/** `argv` is without the program's name. Nothing is thrown for a user's mistake. */
+export function loadConfig(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
+): LoadedConfig {
+  const flags = readFlags(argv);
+  if (flags.action === 'help') return { kind: 'print', text: helpText(), exitCode: 0 };
+  if (flags.action === 'version') return { kind: 'print', text: `netflow2traces ${VERSION}\n`, exitCode: 0 };
+
+  const file = readConfigFile(flags.configFile, readFile);
+  if (file instanceof CollectorError) return { kind: 'print', text: formatError(file), exitCode: 2 };
+  const environment = readEnvironment(env);
+  const mistakes = [...flags.mistakes, ...environment.mistakes];
+  if ('mistakes' in file) return refuse([...mistakes, ...file.mistakes]);
+
+  const input = file.content;
+  const sources = new Map<string, string>();
+  for (const setting of [...environment.settings, ...flags.settings]) {
+    const path = assign(input, setting);
+    if (path) sources.set(formatPath(path), setting.source);
+  }
+  const parsed = collectorConfig.safeParse(input, { error: phrase });
+  mistakes.push(...describeIssues(parsed.error?.issues ?? [], input, sourceOf));
+  if (environment.pushMetrics && valueAt(input, ['metrics', 'otlp', 'endpoint']) === undefined) {
+    const what = 'is not set, but OTEL_METRICS_EXPORTER asks for it; OTEL_EXPORTER_OTLP_METRICS_ENDPOINT sets it';
+    mistakes.push({ where: 'metrics.otlp.endpoint', what });
+  }
+  if (!parsed.success || mistakes.length > 0) return refuse(mistakes);
+
+  if (flags.action === 'check') return { kind: 'print', text: formatConfig(parsed.data), exitCode: 0 };
+  return { kind: 'run', config: parsed.data, configFile: flags.configFile };
+
+  function sourceOf(path: Path): string | undefined {
+    for (let length = path.length; length > 0; length--) {
+      const source = sources.get(formatPath(path.slice(0, length)));
+      if (source) return source;
+    }
+    return (file as ConfigFile).locate(path);
+  }
+}
+
+/** The configuration as a user would write it, every default filled in; header values are left out. */
+export function formatConfig(config: CollectorConfig): string {
+  return stringify(z.encode(collectorConfig, config), (key, value: unknown) =>
+    key === 'headers' ? Object.fromEntries(Object.keys(value as object).map((name) => [name, '<redacted>'])) : value,
+  );
+}
+
+function readConfigFile(
+  path: string | undefined,
+  readFile: (path: string) => string,
+): ConfigFile | { mistakes: Mistake[] } | CollectorError {
+  if (path === undefined) return { content: {}, locate: () => undefined };
+  try {
+    return parseConfigFile(path, readFile(path));
+  } catch (error) {
+    return new CollectorError('E_CONFIG_FILE', `${path} (${(error as Error).message})`, error);
+  }
+}
+
+function refuse(mistakes: readonly Mistake[]): LoadedConfig {
+  const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
+  const list = mistakes.map(({ where, what }) => `\n  ${where}: ${what}`).join('');
+  return { kind: 'print', text: formatError(new CollectorError('E_CONFIG', `${count}${list}`)), exitCode: 2 };
+}

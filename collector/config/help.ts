@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { collectorConfig } from '../../crds/collector-config.ts';
+import { ACTIONS, FLAGS } from './flag-table.ts';
+
+const COLUMN = 28;
+
+const ENVIRONMENT = `Environment (flags win over it, it wins over the file; an empty variable counts as not set):
+  NETFLOW_LISTEN_HOST, NETFLOW_LISTEN_PORT    the first listener
+  LOG_LEVEL                                   as --log-level
+  OTEL_EXPORTER_OTLP_ENDPOINT, _PROTOCOL, _HEADERS, _TIMEOUT, _COMPRESSION, _CERTIFICATE, _INSECURE
+                                              as OpenTelemetry specifies; OTEL_EXPORTER_OTLP_TRACES_… win
+  OTEL_METRICS_EXPORTER=otlp                  also push metrics, to OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or
+                                              OTEL_EXPORTER_OTLP_ENDPOINT
+  OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES resource of all that is sent
+`;
+
+const EXAMPLES = `Examples:
+  netflow2traces                                         listen on UDP 2055, look at http://localhost:9464/
+  netflow2traces --otlp-endpoint http://tempo:4317       send the traces to Tempo, over gRPC
+  netflow2traces --otlp-protocol http/protobuf --otlp-endpoint https://otlp.example/otlp \\
+    --otlp-header "authorization=Basic $TOKEN"           over HTTP, with credentials
+  netflow2traces --config collector.yaml --check         is that file right, and what comes of it?
+
+README.md tells how to begin; crds/collector-config.generated.md lists every field of the file.
+`;
+
+/** The text of --help. Defaults are the schema's own. */
+export function helpText(): string {
+  const defaults = z.encode(collectorConfig, collectorConfig.parse({}));
+  const groups = Object.entries(FLAGS).map(([group, flags]) => {
+    const entries = flags.map((flag) => {
+      const value = flag.default?.(defaults);
+      const notes = [flag.repeatable && 'repeatable', value !== undefined && `default ${value}`].filter(Boolean);
+      return entry(`--${flag.name} ${flag.argument}`, `${flag.help}${notes.length ? ` (${notes.join('; ')})` : ''}`);
+    });
+    return `${group}:\n${entries.join('')}`;
+  });
+  const actions = Object.entries(ACTIONS).map(([name, help]) => entry(`--${name}`, help));
+  return [
+    'netflow2traces: NetFlow and IPFIX in, OpenTelemetry traces out.\n\nUsage: netflow2traces [FLAGS]\n',
+    `Configuration:\n${entry('--config FILE', 'YAML or JSON file; it can set everything.')}${actions.join('')}`,
+    ...groups,
+    ENVIRONMENT,
+    EXAMPLES,
+  ].join('\n');
+}
+
+function entry(left: string, right: string): string {
+  return `  ${left.padEnd(COLUMN)} ${right}\n`;
+}
