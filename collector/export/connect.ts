@@ -1,0 +1,20 @@
+import { isIP, type Socket, connect as tcpConnect } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+import type { Credentials } from './credentials.ts';
+import type { Target } from './endpoint.ts';
+
+/**
+ * Idle time after which the kernel probes the peer. It keeps NAT entries alive and finds dead peers; HTTP/2 pings do
+ * not serve for this: gRPC servers close connections that ping while no request is under way (keepalive.md, gRFC A8).
+ */
+const KEEPALIVE_MS = 30_000;
+
+/** Opens a connection to the backend, plaintext or TLS. Failures to connect are the socket's `error` events. */
+export function openSocket(target: Target, credentials: Credentials, protocol: 'h2' | 'http/1.1'): Socket {
+  const { host, port, secure } = target;
+  const tls = secure ? credentials.tls() : undefined;
+  const socket = tcpConnect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_MS });
+  if (tls === undefined) return socket;
+  const servername = tls.servername ?? (isIP(host) === 0 ? host : undefined);
+  return tlsConnect({ ...tls, socket, host, servername, ALPNProtocols: [protocol] });
+}

@@ -1,0 +1,85 @@
+import { type ClientHttp2Session, connect, constants } from 'node:http2';
+import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base';
+import { openSocket } from './connect.ts';
+import { callUnary } from './grpc-call.ts';
+import { encodeTimeout, GRPC } from './grpc-status.ts';
+import { gzipBody, type TransportOptions, USER_AGENT } from './request.ts';
+import { grpcFailure } from './retry.ts';
+
+/** Megabytes that Node lets a session hold; above the default (10), as 64 requests of 3 MiB may be under way. */
+const SESSION_MEMORY = 256;
+
+/**
+ * Unary gRPC calls over `node:http2`: half the CPU of a general gRPC client (one connection, no copy of the message).
+ * A session that breaks, that the server is leaving (GOAWAY), or on which a call timed out takes no new calls: the next
+ * call opens another, while calls under way on the old one finish.
+ */
+export function createGrpcTransport({ target, credentials, compression }: TransportOptions): IExporterTransport {
+  const gzip = compression === 'gzip';
+  const sessions = new Set<ClientHttp2Session>();
+  let current: ClientHttp2Session | undefined;
+  let closed = false;
+  const fixedHeaders = {
+    ':method': 'POST',
+    ':path': target.path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    'user-agent': USER_AGENT,
+    ...(gzip && { 'grpc-encoding': 'gzip' }),
+  };
+
+  function openSession(): ClientHttp2Session {
+    const session = connect(`${target.secure ? 'https' : 'http'}://${target.authority}`, {
+      createConnection: () => openSocket(target, credentials, 'h2'),
+      maxSessionMemory: SESSION_MEMORY,
+      settings: { enablePush: false },
+    });
+    sessions.add(session);
+    const retire = () => {
+      if (current === session) current = undefined;
+    };
+    session.on('goaway', retire);
+    // Its calls report what went wrong; without a listener the error would end the process.
+    session.on('error', retire);
+    session.on('close', () => {
+      retire();
+      sessions.delete(session);
+    });
+    return session;
+  }
+
+  async function call(message: Uint8Array, timeoutMillis: number): Promise<ExportResponse & { refused?: boolean }> {
+    if (current === undefined || current.closed || current.destroyed) current = openSession();
+    const session = current;
+    const headers = { ...credentials.headers(), ...fixedHeaders, 'grpc-timeout': encodeTimeout(timeoutMillis) };
+    const stream = session.request(headers);
+    const outcome = await callUnary(stream, message, gzip, timeoutMillis);
+    if (outcome.timedOut) {
+      if (current === session) current = undefined;
+      // Not taken in whole, the message may still be read when the caller has already given its memory back.
+      if (stream.writableFinished) session.close();
+      else session.destroy();
+    }
+    if (outcome.code === GRPC.OK) return { status: 'success', data: outcome.data };
+    const refused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+    return { ...grpcFailure(outcome.code, outcome.message, outcome.retryDelay), refused };
+  }
+
+  return {
+    async send(data, timeoutMillis) {
+      try {
+        const message = gzip ? await gzipBody(data) : data;
+        if (closed) return grpcFailure(GRPC.CANCELLED, 'shut down');
+        const response = await call(message, timeoutMillis);
+        // The server has not looked at it, as happens around a GOAWAY: once more at once (gRFC A6, transparent retry).
+        return response.refused && !closed ? await call(message, timeoutMillis) : response;
+      } catch (error) {
+        return grpcFailure(GRPC.UNAVAILABLE, (error as Error).message);
+      }
+    },
+    shutdown() {
+      closed = true;
+      for (const session of sessions) session.destroy();
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base';
+import { openSocket } from './connect.ts';
+import { readRpcStatus } from './grpc-status.ts';
+import { gzipBody, MAX_RESPONSE_BYTES, MAX_TIMER_MS, type TransportOptions, USER_AGENT } from './request.ts';
+import { httpFailure, parseRetryAfter } from './retry.ts';
+
+/** OTLP/HTTP with protobuf bodies, over kept-alive HTTP/1.1 connections. */
+export function createHttpTransport({ target, credentials, compression }: TransportOptions): IExporterTransport {
+  const gzip = compression === 'gzip';
+  const agent = new Agent({ keepAlive: true });
+  agent.createConnection = () => openSocket(target, credentials, 'http/1.1');
+  const underWay = new Set<ClientRequest>();
+  let closed = false;
+  const fixedHeaders = {
+    host: target.authority,
+    'content-type': 'application/x-protobuf',
+    'user-agent': USER_AGENT,
+    ...(gzip && { 'content-encoding': 'gzip' }),
+  };
+
+  function open(length: number): ClientRequest {
+    return request({
+      agent,
+      host: target.host,
+      port: target.port,
+      method: 'POST',
+      path: target.path,
+      headers: { ...credentials.headers(), ...fixedHeaders, 'content-length': length },
+    });
+  }
+
+  async function post(body: Uint8Array, timeoutMillis: number): Promise<ExportResponse> {
+    const outgoing = open(body.length);
+    underWay.add(outgoing);
+    const timer = setTimeout(
+      () => outgoing.destroy(new Error(`no answer in ${timeoutMillis} ms`)),
+      Math.min(timeoutMillis, MAX_TIMER_MS),
+    );
+    try {
+      return await exchange(outgoing, body);
+    } catch (error) {
+      // The server closed a kept-alive connection while we took it for the next request: not a failure of the server.
+      const stale = outgoing.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+      if (stale && !closed) return post(body, timeoutMillis);
+      return { status: 'retryable', error: error as Error };
+    } finally {
+      clearTimeout(timer);
+      underWay.delete(outgoing);
+    }
+  }
+
+  return {
+    async send(data, timeoutMillis) {
+      const body = gzip ? await gzipBody(data) : data;
+      if (closed) return { status: 'retryable', error: new Error('shut down') };
+      return post(body, timeoutMillis);
+    },
+    shutdown() {
+      closed = true;
+      for (const outgoing of underWay) outgoing.destroy(new Error('shut down'));
+      agent.destroy();
+    },
+  };
+}
+
+/** Sends the body and reads the answer. Rejects when the connection breaks before the answer's head. */
+async function exchange(outgoing: ClientRequest, body: Uint8Array): Promise<ExportResponse> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  outgoing.on('response', resolve);
+  outgoing.on('error', reject);
+  outgoing.end(body);
+  const incoming = await promise;
+  const status = incoming.statusCode!;
+  const answer = await readAnswer(incoming);
+  // Answered before the body was taken: nothing of it may be read once the caller has given its memory back.
+  if (!outgoing.writableFinished) outgoing.destroy();
+  if (answer === 'too large') {
+    return { status: 'failure', error: new Error(`the answer is larger than ${MAX_RESPONSE_BYTES} bytes`) };
+  }
+  const protobuf = incoming.headers['content-type'] === 'application/x-protobuf';
+  if (status >= 200 && status < 300) return { status: 'success', data: protobuf ? answer : undefined };
+  const message = (protobuf && readRpcStatus(answer)?.message) || incoming.statusMessage || '';
+  return httpFailure(status, message, parseRetryAfter(incoming.headers['retry-after'], Date.now()));
+}
+
+/** The body; what came of it when the connection breaks: the status line has already told the outcome. */
+async function readAnswer(incoming: IncomingMessage): Promise<Buffer | 'too large'> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of incoming) {
+      length += chunk.length;
+      if (length > MAX_RESPONSE_BYTES) return 'too large';
+      chunks.push(chunk);
+    }
+  } catch {
+    // Falls through to what has come.
+  }
+  return Buffer.concat(chunks);
+}

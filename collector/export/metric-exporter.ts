@@ -1,0 +1,43 @@
+import {
+  createOtlpNetworkExportDelegate,
+  ExporterMetrics,
+  type IExporterTransport,
+  OTLPExporterBase,
+} from '@opentelemetry/otlp-exporter-base';
+import { MetricsExporterMetricsHelper, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { createRetryingTransport } from './retrying-transport.ts';
+import { createTransport } from './transport.ts';
+
+/** Exports under way at once: the next one is refused while this many wait for their retries. */
+const CONCURRENCY = 2;
+
+/**
+ * Pushes metrics to `metrics.otlp.endpoint`, for a PeriodicExportingMetricReader. What `metrics.otlp` does not name
+ * (TLS, compression, timeout, retries) is as in `otlp`; retries end before the next push, which supersedes them.
+ * Throws an Error that names the field when the configuration can't be used.
+ */
+export function createMetricExporter(
+  config: Pick<CollectorConfig, 'otlp' | 'metrics'> & { metrics: { otlp: { endpoint: string } } },
+): PushMetricExporter {
+  const { otlp, metrics } = config;
+  const transport: IExporterTransport = createRetryingTransport(
+    createTransport({ ...otlp, ...metrics.otlp }, 'metrics', 'metrics.otlp'),
+    { ...otlp.retry, maxElapsed: Math.min(otlp.retry.maxElapsed, metrics.otlp.interval) },
+  );
+  return new OTLPExporterBase(
+    createOtlpNetworkExportDelegate(
+      { timeoutMillis: otlp.timeout, concurrencyLimit: CONCURRENCY, compression: 'none' },
+      ProtobufMetricsSerializer,
+      new ExporterMetrics({
+        componentType: 'otlp_metric_exporter',
+        metricsHelper: MetricsExporterMetricsHelper,
+        url: metrics.otlp.endpoint,
+        meterProvider: undefined,
+        responseAttributesFromError: () => ({}),
+      }),
+      transport,
+    ),
+  );
+}

@@ -1,0 +1,25 @@
+import type { IExporterTransport } from '@opentelemetry/otlp-exporter-base';
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { createCredentials } from './credentials.ts';
+import { resolveTarget, type Signal } from './endpoint.ts';
+import { createGrpcTransport } from './grpc.ts';
+import { createHttpTransport } from './http.ts';
+import type { TransportOptions } from './request.ts';
+
+type Otlp = CollectorConfig['otlp'];
+type TransportConfig = Pick<Otlp, 'protocol' | 'appendPath' | 'insecure' | 'compression' | 'headers' | 'tls'> & {
+  endpoint: string;
+};
+
+/**
+ * The transport that the configuration asks for. `field` is its path in the configuration. Throws an Error that names
+ * the field and says what to write.
+ */
+export function createTransport(config: TransportConfig, signal: Signal, field: string): IExporterTransport {
+  const options: TransportOptions = {
+    target: resolveTarget(config, signal, `${field}.endpoint`),
+    credentials: createCredentials(config, field),
+    compression: config.compression,
+  };
+  return config.protocol === 'grpc' ? createGrpcTransport(options) : createHttpTransport(options);
+}
