@@ -11,18 +11,17 @@ export const VENDORS: ReadonlyMap<number, string> = new Map([
   [2636, 'juniper'],
   [3054, 'ixia'],
   [3097, 'watchguard'],
-  [3375, 'f5'],
   [3902, 'zte'],
   [5951, 'netscaler'],
-  [6527, 'timetra'],
   [6871, 'cert'],
   [6876, 'vmware'],
   [8057, 'cesnet'],
   [8741, 'sonicwall'],
   [10704, 'barracuda'],
+  [12276, 'f5'],
   [12356, 'fortinet'],
   [14988, 'mikrotik'],
-  [15397, 'procera'],
+  [15397, 'sandvine'],
   [17163, 'riverbed'],
   [25461, 'paloalto'],
   [25506, 'h3c'],
@@ -34,9 +33,9 @@ export const VENDORS: ReadonlyMap<number, string> = new Map([
   [56506, 'antrea'],
 ]);
 
-/** Elements by private enterprise number: lines of id, name, abstract data type. */
+/** Elements by private enterprise number (0: IANA), each a line of id, name, abstract data type. */
 export const REGISTRIES: ReadonlyMap<number, string> = new Map([
-[0, `1,octetDeltaCount,unsigned64
+  [0, `1,octetDeltaCount,unsigned64
 2,packetDeltaCount,unsigned64
 3,deltaFlowCount,unsigned64
 4,protocolIdentifier,unsigned8
@@ -538,7 +537,7 @@ export const REGISTRIES: ReadonlyMap<number, string> = new Map([
 531,pathDelayMinDeltaMicroseconds,unsigned32
 532,pathDelayMaxDeltaMicroseconds,unsigned32
 533,pathDelaySumDeltaMicroseconds,unsigned64`],
-[9, `8337,ciscoServerBytesNetwork,unsigned64
+  [9, `8337,ciscoServerBytesNetwork,unsigned64
 8338,ciscoClientBytesNetwork,unsigned64
 9252,ciscoServicesWaasSegment,unsigned64
 9253,ciscoServicesWaasPassthroughReason,unsigned64
@@ -552,10 +551,10 @@ export const REGISTRIES: ReadonlyMap<number, string> = new Map([
 12241,ciscoServerL4Port,unsigned64
 12242,ciscoConnectionId,unsigned64
 12244,ciscoAppBusiness,string`],
-[637, `91,natInsideSvcid,unsigned64
+  [637, `91,natInsideSvcid,unsigned64
 92,natOutsideSvcid,unsigned64
 93,natSubString,string`],
-[5951, `128,netscalerRoundTripTime,unsigned64
+  [5951, `128,netscalerRoundTripTime,unsigned64
 129,netscalerTransactionId,unsigned64
 130,netscalerHttpReqUrl,string
 131,netscalerHttpReqCookie,string
@@ -676,7 +675,7 @@ export const REGISTRIES: ReadonlyMap<number, string> = new Map([
 267,netscalerHttpDomainName,string
 268,netscalerCacheRedirClientConnectionCoreID,unsigned64
 269,netscalerCacheRedirClientConnectionTransactionID,unsigned64`],
-[6871, `12,obsoleteReverseOctetTotalCount,unsigned64
+  [6871, `12,obsoleteReverseOctetTotalCount,unsigned64
 13,obsoleteReversePacketTotalCount,unsigned64
 14,initialTCPFlags,unsigned16
 15,unionTCPFlags,unsigned16
@@ -979,7 +978,7 @@ export const REGISTRIES: ReadonlyMap<number, string> = new Map([
 16892,reverseStandardDeviationPayloadLength,unsigned16
 16893,reverseTcpUrgentCount,unsigned32
 16894,reverseLargePacketCount,unsigned32`],
-[6876, `880,vmwareTenantProtocol,unsigned64
+  [6876, `880,vmwareTenantProtocol,unsigned64
 881,vmwareTenantSourceIPv4,ipv4Address
 882,vmwareTenantDestIPv4,ipv4Address
 883,vmwareTenantSourceIPv6,ipv6Address
@@ -989,7 +988,7 @@ export const REGISTRIES: ReadonlyMap<number, string> = new Map([
 888,vmwareEgressInterfaceAttr,unsigned64
 889,vmwareVxlanExportRole,unsigned64
 890,vmwareIngressInterfaceAttr,unsigned64`],
-[35632, `78,client_tcp_flags,unsigned64
+  [35632, `78,client_tcp_flags,unsigned64
 79,server_tcp_flags,unsigned64
 80,src_fragments,unsigned64
 81,dst_fragments,unsigned64
@@ -1086,13 +1085,44 @@ export const REGISTRIES: ReadonlyMap<number, string> = new Map([
 1037,l4_srv_port_name,string`],
 ]);
 
-/** NetFlow v9 field types from 32768 on: lines of id, name, abstract data type. */
-export const CISCO_V9: string = `33000,ingressAclId,octetArray
-33001,egressAclId,octetArray
-33002,fwExtEvent,unsigned16
-40000,username,string
-40001,xlateSrcAddrIpv4,ipv4Address
-40002,xlateDstAddrIpv4,ipv4Address
-40003,xlateSrcPort,unsigned16
-40004,xlateDstPort,unsigned16
-40005,fwEvent,unsigned8`;
+/** NetFlow v9 field types from 32768 on, each a line of id, name, abstract data type, private enterprise number. */
+export const V9_FIELD_TYPES = `33000,ingressAclId,octetArray,9
+33001,egressAclId,octetArray,9
+33002,fwExtEvent,unsigned16,9
+34000,ctsSourceGroupTag,unsigned16,9
+34001,ctsDestinationGroupTag,unsigned16,9
+34002,ctsSourceGroupName,string,9
+34003,ctsDestinationGroupName,string,9
+37000,counterPacketsDropped,unsigned64,9
+37003,counterBytesRate,unsigned64,9
+37004,applicationMediaBytesCounter,unsigned64,9
+37006,applicationMediaBytesRate,unsigned64,9
+37007,applicationMediaPacketsCounter,unsigned64,9
+37009,applicationMediaPacketsRate,unsigned64,9
+37011,applicationMediaEvent,unsigned64,9
+37012,monitorEvent,unsigned64,9
+37013,timestampInterval,unsigned64,9
+37014,transportPacketsExpectedCounter,unsigned64,9
+37016,transportRoundTripTime,unsigned64,9
+37017,transportEventPacketLossCounter,unsigned64,9
+37019,transportPacketsLostCounter,unsigned64,9
+37021,transportPacketsLostRate,unsigned64,9
+37022,transportRtpSsrc,unsigned32,9
+37023,transportRtpJitterMean,unsigned64,9
+37024,transportRtpJitterMinimum,unsigned64,9
+37025,transportRtpJitterMaximum,unsigned64,9
+37041,transportRtpPayloadType,unsigned8,9
+37071,transportBytesOutOfOrder,unsigned64,9
+37074,transportPacketsOutOfOrder,unsigned64,9
+37083,transportTcpWindowSizeMinimum,unsigned64,9
+37084,transportTcpWindowSizeMaximum,unsigned64,9
+37085,transportTcpWindowSizeAverage,unsigned64,9
+37086,transportTcpMaximumSegmentSize,unsigned64,9
+40000,username,string,9
+40001,xlateSrcAddrIpv4,ipv4Address,9
+40002,xlateDstAddrIpv4,ipv4Address,9
+40003,xlateSrcPort,unsigned16,9
+40004,xlateDstPort,unsigned16,9
+40005,fwEvent,unsigned8,9
+56701,appId,string,25461
+56702,userId,string,25461`;

@@ -2,7 +2,7 @@
  * The registry of information elements: an enterprise number and an id come in, a name and an abstract data type go
  * out. The tables are generated from `data/` (`data/SOURCES.md` says where they come from) and parsed when first used.
  */
-import { CISCO_V9, REGISTRIES, VENDORS } from './elements.generated.ts';
+import { REGISTRIES, V9_FIELD_TYPES, VENDORS } from './elements.generated.ts';
 import { PROTOCOLS } from './protocols.generated.ts';
 import type { AbstractDataType } from './types.ts';
 
@@ -31,13 +31,13 @@ const NOT_REVERSIBLE = new Set([
 type Registry = ReadonlyMap<number, Element>;
 
 const registries = new Map<number, Registry>();
-let ciscoV9: Registry | undefined;
+let v9FieldTypes: Registry | undefined;
 
-function parse(pen: number, lines: string): Registry {
+function parse(lines: string, pen: number): Registry {
   const elements = new Map<number, Element>();
   for (const line of lines.split('\n')) {
-    const [id, name, type] = line.split(',') as [string, string, AbstractDataType];
-    elements.set(Number(id), { pen, id: Number(id), name, type });
+    const [id, name, type, ownPen = pen] = line.split(',') as [string, string, AbstractDataType, string?];
+    elements.set(Number(id), { pen: Number(ownPen), id: Number(id), name, type });
   }
   return elements;
 }
@@ -52,19 +52,23 @@ export function findElement(pen: number, id: number): Element | undefined {
   if (!registry) {
     const lines = REGISTRIES.get(pen);
     if (lines === undefined) return undefined;
-    registry = parse(pen, lines);
+    registry = parse(lines, pen);
     registries.set(pen, registry);
   }
   return registry.get(id);
 }
 
-/** The element of a NetFlow v9 field type: IANA's below 32768, vendors' from there on. */
-export function findV9Element(id: number): Element | undefined {
-  if (id < V9_CISCO_BASE) return findElement(0, id);
-  ciscoV9 ??= parse(CISCO_PEN, CISCO_V9);
+/**
+ * The element of a NetFlow v9 field type: IANA's below 32768, vendors' from there on. One that is a vendor's IPFIX
+ * element at an offset has that element's id; one that v9 alone knows has the field type as its id.
+ */
+export function findV9Element(fieldType: number): Element | undefined {
+  if (fieldType < V9_CISCO_BASE) return findElement(0, fieldType);
+  v9FieldTypes ??= parse(V9_FIELD_TYPES, CISCO_PEN);
   return (
-    ciscoV9.get(id) ??
-    (id >= V9_NTOP_BASE ? findElement(NTOP_PEN, id - V9_NTOP_BASE) : findElement(CISCO_PEN, id - V9_CISCO_BASE))
+    v9FieldTypes.get(fieldType) ??
+    findElement(NTOP_PEN, fieldType - V9_NTOP_BASE) ??
+    findElement(CISCO_PEN, fieldType - V9_CISCO_BASE)
   );
 }
 
