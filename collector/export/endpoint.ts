@@ -26,7 +26,8 @@ const HTTP_PATHS: Record<Signal, string> = { traces: 'v1/traces', metrics: 'v1/m
 /**
  * Reads an endpoint as the OTLP exporter specification does: the scheme decides between plaintext and TLS; for gRPC
  * `host:port` goes too, and `insecure` decides; for HTTP the signal's path is appended unless `appendPath` is false.
- * `field` is the endpoint's path in the configuration. Throws an Error that says what to write.
+ * `field` is the endpoint's path in the configuration. Throws an Error whose message starts with `field` and says what
+ * to write.
  */
 export function resolveTarget(
   otlp: Pick<CollectorConfig['otlp'], 'protocol' | 'insecure' | 'appendPath'> & { endpoint: string },
@@ -37,7 +38,8 @@ export function resolveTarget(
   const grpc = protocol === 'grpc';
   const refuse = (problem: string): never => {
     const example = grpc ? 'https://tempo.example:4317 or tempo.example:4317' : 'https://tempo.example:4318';
-    throw new Error(`${field}: "${endpoint}" ${problem}; write for example ${example}`);
+    const shown = endpoint.replace(/^(\w+:\/\/)?.*@/, '$1…@');
+    throw new Error(`${field}: "${shown}" ${problem}; write for example ${example}`);
   };
 
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(endpoint)?.[1].toLowerCase();

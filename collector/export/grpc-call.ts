@@ -1,6 +1,7 @@
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
-import { codeOfHttpStatus, codeOfReset, decodeMessage, GRPC, readRpcStatus } from './grpc-status.ts';
+import { codeOfHttpStatus, codeOfReset, decodeMessage, GRPC } from './grpc-status.ts';
 import { MAX_RESPONSE_BYTES, MAX_TIMER_MS } from './request.ts';
+import { readRpcStatus } from './rpc-status.ts';
 
 /** How a call ended. */
 export type CallOutcome = {

@@ -1,9 +1,12 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base';
 import { openSocket } from './connect.ts';
-import { readRpcStatus } from './grpc-status.ts';
 import { gzipBody, MAX_RESPONSE_BYTES, MAX_TIMER_MS, type TransportOptions, USER_AGENT } from './request.ts';
 import { httpFailure, parseRetryAfter } from './retry.ts';
+import { readRpcStatus } from './rpc-status.ts';
+
+/** How a connection that the server has closed shows itself. */
+const RESET: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** OTLP/HTTP with protobuf bodies, over kept-alive HTTP/1.1 connections. */
 export function createHttpTransport({ target, credentials, compression }: TransportOptions): IExporterTransport {
@@ -40,10 +43,11 @@ export function createHttpTransport({ target, credentials, compression }: Transp
     try {
       return await exchange(outgoing, body);
     } catch (error) {
-      // The server closed a kept-alive connection while we took it for the next request: not a failure of the server.
-      const stale = outgoing.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
-      if (stale && !closed) return post(body, timeoutMillis);
-      return { status: 'retryable', error: error as Error };
+      // The server closed a kept-alive connection just as we took it for this request: once more at once.
+      if (outgoing.reusedSocket && !closed && RESET.has((error as NodeJS.ErrnoException).code)) {
+        return await post(body, timeoutMillis);
+      }
+      throw error;
     } finally {
       clearTimeout(timer);
       underWay.delete(outgoing);
@@ -52,9 +56,13 @@ export function createHttpTransport({ target, credentials, compression }: Transp
 
   return {
     async send(data, timeoutMillis) {
-      const body = gzip ? await gzipBody(data) : data;
-      if (closed) return { status: 'retryable', error: new Error('shut down') };
-      return post(body, timeoutMillis);
+      try {
+        const body = gzip ? await gzipBody(data) : data;
+        if (closed) throw new Error('shut down');
+        return await post(body, timeoutMillis);
+      } catch (error) {
+        return { status: 'retryable', error: error as Error };
+      }
     },
     shutdown() {
       closed = true;

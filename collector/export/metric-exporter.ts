@@ -16,7 +16,7 @@ const CONCURRENCY = 2;
 /**
  * Pushes metrics to `metrics.otlp.endpoint`, for a PeriodicExportingMetricReader. What `metrics.otlp` does not name
  * (TLS, compression, timeout, retries) is as in `otlp`; retries end before the next push, which supersedes them.
- * Throws an Error that names the field when the configuration can't be used.
+ * Throws an Error when the endpoint can't be used.
  */
 export function createMetricExporter(
   config: Pick<CollectorConfig, 'otlp' | 'metrics'> & { metrics: { otlp: { endpoint: string } } },

@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import packageJson from '../../package.json' with { type: 'json' };
+import { VERSION } from '../version.ts';
 import type { Credentials } from './credentials.ts';
 import type { Target } from './endpoint.ts';
 
@@ -12,7 +12,7 @@ export type TransportOptions = {
   compression: CollectorConfig['otlp']['compression'];
 };
 
-export const USER_AGENT = `netflow2traces/${packageJson.version}`;
+export const USER_AGENT = `netflow2traces/${VERSION}`;
 
 /** Answers above this are not read: the limit that the OTLP specification and gRPC clients use. */
 export const MAX_RESPONSE_BYTES = 4 * 2 ** 20;

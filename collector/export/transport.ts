@@ -12,8 +12,8 @@ type TransportConfig = Pick<Otlp, 'protocol' | 'appendPath' | 'insecure' | 'comp
 };
 
 /**
- * The transport that the configuration asks for. `field` is its path in the configuration. Throws an Error that names
- * the field and says what to write.
+ * The transport that the configuration asks for. `field` is its path in the configuration. Throws an Error when the
+ * endpoint can't be used.
  */
 export function createTransport(config: TransportConfig, signal: Signal, field: string): IExporterTransport {
   const options: TransportOptions = {
