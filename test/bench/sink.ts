@@ -1,0 +1,108 @@
+/**
+ * An OTLP receiver that costs little, for load: its own process, gRPC straight over node:http2 and HTTP over node:http.
+ * It answers every request with success and counts; it decodes only with --verify.
+ *
+ *     node test/bench/sink.ts [--grpc PORT] [--http PORT] [--delay MS] [--verify]
+ *
+ * Ports default to ones the kernel chooses. The first line printed is JSON: {"grpc":PORT,"http":PORT}. What it counted
+ * is at GET /count on the HTTP port.
+ */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { decodeRequest } from '../otlp/decode.ts';
+import { countSpans } from './count-spans.ts';
+
+/** What GET /count answers. `bytes` are those of the uncompressed requests. */
+export type SinkCount = {
+  requests: number;
+  bytes: number;
+  spans: number;
+  flows: number;
+  /** Requests that are not what OTLP says. */
+  invalid: number;
+  /** The last reason for that. */
+  error?: string;
+  cpuSeconds: number;
+};
+
+/** Flow-control windows as wide as those that gRPC servers grow to, so that the sink does not hold back its clients. */
+const STREAM_WINDOW = 4 * 2 ** 20;
+const SESSION_WINDOW = 16 * 2 ** 20;
+const EMPTY_GRPC_MESSAGE = Buffer.alloc(5);
+const GRPC_PREFIX = 5;
+
+const { values: options } = parseArgs({
+  options: {
+    grpc: { type: 'string', default: '0' },
+    http: { type: 'string', default: '0' },
+    delay: { type: 'string', default: '0' },
+    verify: { type: 'boolean', default: false },
+  },
+});
+const count = { requests: 0, bytes: 0, spans: 0, flows: 0, invalid: 0, error: undefined as string | undefined };
+
+const grpc = createHttp2Server({ settings: { initialWindowSize: STREAM_WINDOW } });
+grpc.on('session', (session) => session.setLocalWindowSize(SESSION_WINDOW));
+grpc.on('stream', async (stream, headers) => {
+  // A client that goes away in the middle of a request is its own affair.
+  stream.on('error', () => {});
+  const message = await read(stream);
+  accept(message.subarray(GRPC_PREFIX), message[0] === 1);
+  await sleep(Number(options.delay));
+  if (!stream.closed) answerGrpc(stream, headers[':path'] ?? '');
+});
+
+const http = createServer(async (request, response) => {
+  if (request.url === '/count') {
+    const { user, system } = process.cpuUsage();
+    response.end(JSON.stringify({ ...count, cpuSeconds: (user + system) / 1e6 } satisfies SinkCount));
+    return;
+  }
+  accept(await read(request), request.headers['content-encoding'] === 'gzip');
+  await sleep(Number(options.delay));
+  response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+});
+
+console.log(JSON.stringify({ grpc: await listen(grpc, options.grpc), http: await listen(http, options.http) }));
+
+async function read(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(stream, 'end').catch(() => {});
+  return Buffer.concat(chunks);
+}
+
+function accept(message: Buffer, zipped: boolean): void {
+  count.requests++;
+  try {
+    const body = zipped ? gunzipSync(message) : message;
+    if (options.verify) decodeRequest(body);
+    const { spans, flows } = countSpans(body);
+    count.bytes += body.length;
+    count.spans += spans;
+    count.flows += flows;
+  } catch (error) {
+    count.invalid++;
+    count.error = String(error);
+  }
+}
+
+function answerGrpc(stream: ServerHttp2Stream, path: string): void {
+  const known = path === '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+  const unimplemented = 12;
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': known ? 0 : unimplemented }));
+  stream.end(EMPTY_GRPC_MESSAGE);
+}
+
+async function listen(server: Server | Http2Server, port: string): Promise<number> {
+  server.listen(Number(port), '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,115 @@
+/** A made-up flow as a record of each version, and the templates these records follow. */
+import type { Family, Flow } from './flow.ts';
+import { encodeRecord, type Template, type Values } from './set.ts';
+
+/** A record of v5: 48 bytes, times on the exporter's uptime clock in milliseconds. */
+export function v5Record(flow: Flow, sysUptime: number): Buffer {
+  const bytes = Buffer.alloc(48);
+  bytes.set(flow.source, 0);
+  bytes.set(flow.destination, 4);
+  bytes.set(flow.nextHop, 8);
+  bytes.writeUInt16BE(flow.input, 12);
+  bytes.writeUInt16BE(flow.output, 14);
+  bytes.writeUInt32BE(flow.packets, 16);
+  bytes.writeUInt32BE(flow.bytes, 20);
+  bytes.writeUInt32BE(sysUptime - flow.startedBefore, 24);
+  bytes.writeUInt32BE(sysUptime - flow.endedBefore, 28);
+  bytes.writeUInt16BE(flow.sourcePort, 32);
+  bytes.writeUInt16BE(flow.destinationPort, 34);
+  bytes[37] = flow.tcpFlags;
+  bytes[38] = flow.protocol;
+  bytes[39] = flow.tos;
+  bytes.writeUInt16BE(flow.sourceAs & 0xffff, 40);
+  bytes.writeUInt16BE(flow.destinationAs & 0xffff, 42);
+  bytes[44] = flow.sourcePrefix;
+  bytes[45] = flow.destinationPrefix;
+  return bytes;
+}
+
+const V9_COMMON = [
+  { id: 7, length: 2 },
+  { id: 11, length: 2 },
+  { id: 4, length: 1 },
+  { id: 5, length: 1 },
+  { id: 6, length: 1 },
+  { id: 10, length: 4 },
+  { id: 14, length: 4 },
+  { id: 16, length: 4 },
+  { id: 17, length: 4 },
+  { id: 1, length: 4 },
+  { id: 2, length: 4 },
+  { id: 22, length: 4 },
+  { id: 21, length: 4 },
+];
+const IPFIX_COMMON = [
+  { id: 7, length: 2 },
+  { id: 11, length: 2 },
+  { id: 4, length: 1 },
+  { id: 5, length: 1 },
+  { id: 6, length: 2 },
+  { id: 10, length: 4 },
+  { id: 14, length: 4 },
+  { id: 16, length: 4 },
+  { id: 17, length: 4 },
+  { id: 1, length: 8 },
+  { id: 2, length: 8 },
+  { id: 152, length: 8 },
+  { id: 153, length: 8 },
+  { id: 136, length: 1 },
+];
+const ADDRESSES = {
+  4: [
+    { id: 8, length: 4 },
+    { id: 12, length: 4 },
+  ],
+  6: [
+    { id: 27, length: 16 },
+    { id: 28, length: 16 },
+    { id: 31, length: 4 },
+  ],
+};
+const NEXT_HOP = { 4: { id: 15, length: 4 }, 6: { id: 62, length: 16 } };
+
+/** Templates by version and family: 16 fields for IPv4, 17 for IPv6. */
+export const TEMPLATES: Record<9 | 10, Record<Family, Template>> = {
+  9: {
+    4: { id: 256, fields: [...ADDRESSES[4], NEXT_HOP[4], ...V9_COMMON] },
+    6: { id: 257, fields: [...ADDRESSES[6], NEXT_HOP[6], ...V9_COMMON] },
+  },
+  10: {
+    4: { id: 256, fields: [...ADDRESSES[4], ...IPFIX_COMMON] },
+    6: { id: 257, fields: [...ADDRESSES[6], ...IPFIX_COMMON] },
+  },
+};
+
+/**
+ * A record of `TEMPLATES[version][family]`. `clock` is the exporter's time of export: its uptime in milliseconds for
+ * v9, Unix milliseconds for IPFIX.
+ */
+export function templateRecord(version: 9 | 10, family: Family, flow: Flow, clock: number): Buffer {
+  const start = clock - flow.startedBefore;
+  const end = clock - flow.endedBefore;
+  const values: Values = {
+    [family === 4 ? 8 : 27]: flow.source,
+    [family === 4 ? 12 : 28]: flow.destination,
+    [NEXT_HOP[family].id]: flow.nextHop,
+    1: flow.bytes,
+    2: flow.packets,
+    4: flow.protocol,
+    5: flow.tos,
+    6: flow.tcpFlags,
+    7: flow.sourcePort,
+    10: flow.input,
+    11: flow.destinationPort,
+    14: flow.output,
+    16: flow.sourceAs,
+    17: flow.destinationAs,
+    21: end,
+    22: start,
+    31: flow.flowLabel,
+    136: flow.endReason,
+    152: start,
+    153: end,
+  };
+  return encodeRecord(TEMPLATES[version][family].fields, values);
+}
