@@ -6,12 +6,13 @@ import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { type CollectorConfig, collectorConfig } from '../crds/collector-config.ts';
+import { endpointMistakes } from './config/endpoints.ts';
 import { readEnvironment } from './config/environment.ts';
 import { type ConfigFile, parseConfigFile } from './config/file.ts';
 import { readFlags } from './config/flags.ts';
 import { helpText } from './config/help.ts';
 import { describeIssues, phrase } from './config/mistakes.ts';
-import { assign, formatPath, type Mistake, type Path, valueAt } from './config/setting.ts';
+import { assign, formatPath, type Mistake, type Path } from './config/setting.ts';
 import { CollectorError, formatError } from './errors.ts';
 import { VERSION } from './version.ts';
 
@@ -44,10 +45,7 @@ export function loadConfig(
   }
   const parsed = collectorConfig.safeParse(input, { error: phrase });
   mistakes.push(...describeIssues(parsed.error?.issues ?? [], input, sourceOf));
-  if (environment.pushMetrics && valueAt(input, ['metrics', 'otlp', 'endpoint']) === undefined) {
-    const what = 'is not set, but OTEL_METRICS_EXPORTER asks for it; OTEL_EXPORTER_OTLP_METRICS_ENDPOINT sets it';
-    mistakes.push({ where: 'metrics.otlp.endpoint', what });
-  }
+  if (parsed.success) mistakes.push(...endpointMistakes(parsed.data, environment.pushMetrics, sourceOf));
   if (!parsed.success || mistakes.length > 0) return refuse(mistakes);
 
   if (flags.action === 'check') return { kind: 'print', text: formatConfig(parsed.data), exitCode: 0 };

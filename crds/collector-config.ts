@@ -45,7 +45,7 @@ const listeners = z
       }
       const sameSocket = all.findIndex((other) => other.port === port && canonical(other.host) === canonical(host));
       if (sameSocket < index && port !== 0) {
-        const message = `must differ from listeners[${sameSocket}], which has port ${port} of ${host} too`;
+        const message = `must differ from listeners[${sameSocket}], which has the same host and port`;
         context.addIssue({ code: 'custom', path: [index, 'port'], message });
       }
     }
@@ -73,38 +73,54 @@ const tls = z.strictObject({
   insecureSkipVerify: z.boolean().default(false).describe('Accept any certificate. For tests only.'),
 });
 
-const retry = z.strictObject({
-  initialInterval: duration.prefault('1s'),
-  maxInterval: duration.prefault('30s'),
-  maxElapsed: duration.prefault('5m').describe('After this time a batch is given up and its flows are dropped.'),
-});
+const positive = duration.refine((milliseconds) => milliseconds > 0, 'must be longer than 0');
 
-const otlp = z.strictObject({
-  endpoint: otlpEndpoint
-    .optional()
-    .describe(
-      'http:// or https:// URL, for gRPC also host:port. Without one, spans are only shown on the built-in page.',
-    ),
-  exactEndpoint: z.boolean().default(false).describe('Over HTTP, do not add /v1/traces to the endpoint’s path.'),
-  protocol: z.enum(['grpc', 'http/protobuf']).default('grpc'),
-  compression: z.enum(['none', 'gzip']).default('none'),
-  timeout: duration.prefault('10s').describe('Time for one request.'),
-  headers,
-  insecure: z.boolean().default(false).describe('Plaintext for a gRPC endpoint given as host:port.'),
-  tls: tls.prefault({}),
-  retry: retry.prefault({}),
-  queue: z.strictObject({ memory: size.prefault('64Mi') }).prefault({}),
-  batch: z
-    .strictObject({
-      maxSize: size
-        .refine((bytes) => bytes >= 16 * 2 ** 10 && bytes <= 3 * 2 ** 20, 'must be from 16Ki to 3Mi')
-        .prefault('1Mi')
-        .describe('A batch is sealed at this size. gRPC servers refuse messages above 4 MiB by default.'),
-      maxAge: duration.prefault('500ms').describe('A batch is sealed at this age.'),
-    })
-    .prefault({}),
-  concurrency: z.int().min(1).max(64).default(4).describe('Requests under way at once, for each worker.'),
-});
+const retry = z
+  .strictObject({
+    initialInterval: positive
+      .prefault('1s')
+      .describe('Wait before the first retry; it doubles with each, with jitter.'),
+    maxInterval: positive.prefault('30s').describe('The wait does not grow beyond this.'),
+    maxElapsed: duration.prefault('5m').describe('After this time a batch is given up and its flows are dropped.'),
+  })
+  .refine(({ initialInterval, maxInterval }) => initialInterval <= maxInterval, {
+    path: ['maxInterval'],
+    error: 'must not be shorter than initialInterval',
+  });
+
+const otlp = z
+  .strictObject({
+    endpoint: otlpEndpoint
+      .optional()
+      .describe(
+        'http:// or https:// URL, for gRPC also host:port. Without one, spans are only shown on the built-in page.',
+      ),
+    appendPath: z.boolean().default(true).describe('Over HTTP, add /v1/traces to the endpoint’s path.'),
+    protocol: z.enum(['grpc', 'http/protobuf']).default('grpc'),
+    compression: z.enum(['none', 'gzip']).default('none'),
+    timeout: positive.prefault('10s').describe('Time for one request.'),
+    headers,
+    insecure: z.boolean().default(false).describe('Plaintext for a gRPC endpoint given as host:port.'),
+    tls: tls.prefault({}),
+    retry: retry.prefault({}),
+    queue: z
+      .strictObject({ memory: size.prefault('64Mi').describe('Batches waiting for the backend, for each worker.') })
+      .prefault({}),
+    batch: z
+      .strictObject({
+        maxSize: size
+          .refine((bytes) => bytes >= 16 * 2 ** 10 && bytes <= 3 * 2 ** 20, 'must be from 16Ki to 3Mi')
+          .prefault('1Mi')
+          .describe('A batch is sealed at this size. gRPC servers refuse messages above 4 MiB by default.'),
+        maxAge: positive.prefault('500ms').describe('A batch is sealed at this age.'),
+      })
+      .prefault({}),
+    concurrency: z.int().min(1).max(64).default(4).describe('Requests under way at once, for each worker.'),
+  })
+  .refine(({ queue, batch }) => queue.memory >= batch.maxSize, {
+    path: ['queue', 'memory'],
+    error: 'must not be smaller than otlp.batch.maxSize',
+  });
 
 const spans = z.strictObject({
   timestamps: z
@@ -123,7 +139,7 @@ const spans = z.strictObject({
 
 const templates = z.strictObject({
   stateDir: z.string().optional().describe('Folder in which learned templates are kept over a restart.'),
-  maxAge: duration.prefault('24h').describe('A template neither refreshed nor used for this time is forgotten.'),
+  maxAge: positive.prefault('24h').describe('A template neither refreshed nor used for this time is forgotten.'),
   keyBySourcePort: z.boolean().default(false).describe('Tell exporters behind one address apart by their source port.'),
 });
 
@@ -161,11 +177,13 @@ export const collectorConfig = z.strictObject({
     .strictObject({
       otlp: z
         .strictObject({
-          endpoint: otlpEndpoint.optional().describe('Also push metrics there, over OTLP.'),
-          exactEndpoint: z.boolean().default(false).describe('As otlp.exactEndpoint, for /v1/metrics.'),
+          endpoint: otlpEndpoint
+            .optional()
+            .describe('Also push metrics there, over OTLP; TLS, compression, timeout and retries are those of otlp.'),
+          appendPath: z.boolean().default(true).describe('Over HTTP, add /v1/metrics to the endpoint’s path.'),
           protocol: z.enum(['grpc', 'http/protobuf']).default('grpc'),
           headers,
-          interval: duration.prefault('1m'),
+          interval: positive.prefault('1m'),
         })
         .prefault({}),
     })

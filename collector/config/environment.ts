@@ -12,14 +12,14 @@ const VARIABLES: readonly Variable[] = [
   { name: 'NETFLOW_LISTEN_HOST', read: text('listeners', 0, 'host') },
   { name: 'NETFLOW_LISTEN_PORT', read: number('listeners', 0, 'port') },
   { name: 'LOG_LEVEL', read: (level) => [{ path: ['logLevel'], value: level.toLowerCase() }] },
-  ...otlpVariables('OTEL_EXPORTER_OTLP_', ['otlp'], false),
-  ...otlpVariables('OTEL_EXPORTER_OTLP_TRACES_', ['otlp'], true),
+  ...otlpVariables('OTEL_EXPORTER_OTLP_', ['otlp'], true),
+  ...otlpVariables('OTEL_EXPORTER_OTLP_TRACES_', ['otlp'], false),
 ];
 
 /** Read only when metrics are pushed: OTEL_METRICS_EXPORTER asks for it, or a metrics endpoint is set. */
 const METRICS_VARIABLES: readonly Variable[] = [
-  ...otlpVariables('OTEL_EXPORTER_OTLP_', ['metrics', 'otlp'], false),
-  ...otlpVariables('OTEL_EXPORTER_OTLP_METRICS_', ['metrics', 'otlp'], true),
+  ...otlpVariables('OTEL_EXPORTER_OTLP_', ['metrics', 'otlp'], true),
+  ...otlpVariables('OTEL_EXPORTER_OTLP_METRICS_', ['metrics', 'otlp'], false),
 ].filter(({ name }) => /_(ENDPOINT|PROTOCOL|HEADERS)$/.test(name));
 
 const METRICS_ENDPOINT = 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT';
@@ -61,10 +61,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   return { settings, mistakes, pushMetrics };
 }
 
-function otlpVariables(prefix: string, at: Path, exactEndpoint: boolean): Variable[] {
+function otlpVariables(prefix: string, at: Path, appendPath: boolean): Variable[] {
   const endpoint = (value: string): Reading => [
     { path: [...at, 'endpoint'], value },
-    { path: [...at, 'exactEndpoint'], value: exactEndpoint },
+    { path: [...at, 'appendPath'], value: appendPath },
   ];
   return [
     { name: `${prefix}ENDPOINT`, read: endpoint },

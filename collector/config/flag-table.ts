@@ -61,7 +61,7 @@ export const FLAGS: Record<string, readonly Flag[]> = {
       help: 'Backend for the traces. Without one they are only shown on the built-in page.',
       read: (value) => [
         { path: ['otlp', 'endpoint'], value },
-        { path: ['otlp', 'exactEndpoint'], value: false },
+        { path: ['otlp', 'appendPath'], value: true },
       ],
     },
     {

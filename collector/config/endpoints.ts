@@ -1,0 +1,35 @@
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { resolveTarget, type Signal } from '../export/endpoint.ts';
+import type { Mistake, Path } from './setting.ts';
+
+/** What is wrong with the endpoints: the schema takes any text, the protocol decides what it must be. */
+export function endpointMistakes(
+  { otlp, metrics }: CollectorConfig,
+  metricsAskedFor: boolean,
+  source: (path: Path) => string | undefined,
+): Mistake[] {
+  const mistakes = [
+    ...check(otlp, 'traces', ['otlp', 'endpoint']),
+    ...check({ ...otlp, ...metrics.otlp, endpoint: metrics.otlp.endpoint }, 'metrics', ['metrics', 'otlp', 'endpoint']),
+  ];
+  if (metricsAskedFor && metrics.otlp.endpoint === undefined) {
+    const what = 'is not set, but OTEL_METRICS_EXPORTER asks for it; OTEL_EXPORTER_OTLP_METRICS_ENDPOINT sets it';
+    mistakes.push({ where: 'metrics.otlp.endpoint', what });
+  }
+  return mistakes;
+
+  function check({ endpoint, ...otlp }: CollectorConfig['otlp'], signal: Signal, path: Path): Mistake[] {
+    if (endpoint === undefined) return [];
+    const where = path.join('.');
+    try {
+      resolveTarget({ ...otlp, endpoint }, signal, where);
+      return [];
+    } catch (error) {
+      const from = source(path);
+      const what = (error as Error).message.slice(`${where}: `.length);
+      // The user's text may hold the password that it is refused for.
+      const shown = (from ? `${what} (from ${from})` : what).replaceAll(/\/\/[^/@]*@/g, '//…@');
+      return [{ where, what: shown }];
+    }
+  }
+}
