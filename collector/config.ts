@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CollectorConfig, collectorConfig } from '../crds/collector-config.ts';
 import { endpointMistakes } from './config/endpoints.ts';
 import { readEnvironment } from './config/environment.ts';

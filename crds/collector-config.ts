@@ -3,7 +3,7 @@
  * The operator writes such a file for its pods; a collector on its own reads one with `--config`.
  */
 import { isIP, SocketAddress } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, size } from './quantity.ts';
 
 const CIDR_MESSAGE = 'must be an address or a prefix such as 10.0.0.0/8 or 2001:db8::/32';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { collectorConfig } from '../../crds/collector-config.ts';
 import { ACTIONS, FLAGS } from './flag-table.ts';
 

@@ -1,5 +1,5 @@
 /** What the schema says about a configuration → sentences for people. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { collectorConfig } from '../../crds/collector-config.ts';
 import { formatPath, type Mistake, type Path, valueAt } from './setting.ts';
 import { nearest } from './suggest.ts';

@@ -1,0 +1,64 @@
+/**
+ * Bundles each program into one file under dist/, with only what it uses of its dependencies. A program's worker
+ * threads run the same file.
+ */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+const ROOT = import.meta.dirname;
+const OUT = join(ROOT, 'dist');
+const PROGRAMS = { collector: 'collector/main.ts', operator: 'operator/main.ts' };
+
+/** package.json is imported for the version; nothing else of it goes into a bundle. */
+const versionOnly: Plugin = {
+  name: 'version-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /package\.json$/ }, ({ path }) => {
+      if (path !== join(ROOT, 'package.json')) return undefined;
+      const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+  },
+};
+
+rmSync(OUT, { recursive: true, force: true });
+for (const [name, entry] of Object.entries(PROGRAMS)) {
+  if (!existsSync(join(ROOT, entry))) continue;
+  const outfile = join(OUT, `${name}.js`);
+  const { metafile } = await build({
+    entryPoints: [join(ROOT, entry)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    // Names are kept: stack traces stay readable.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    // Of a dependency that is published both ways, the ES modules: only what is used of them is bundled.
+    mainFields: ['module', 'main'],
+    legalComments: 'none',
+    metafile: true,
+    // CommonJS dependencies call require for the modules of Node.
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    plugins: [versionOnly],
+    logLevel: 'warning',
+  });
+  writeFileSync(join(OUT, `${name}.licenses.txt`), licenses(Object.keys(metafile.inputs)));
+  console.log(`dist/${name}.js  ${Math.round(statSync(outfile).size / 1024)} KiB`);
+}
+
+/** The licences of the packages that `inputs`, paths from the root, belong to. */
+function licenses(inputs: readonly string[]): string {
+  const packages = new Set(inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
+  return [...packages]
+    .sort()
+    .map((folder) => {
+      const manifest = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Record<string, string>;
+      const file = readdirSync(join(ROOT, folder)).find((name) => /^licen[cs]e/i.test(name));
+      const text = file ? readFileSync(join(ROOT, folder, file), 'utf8').trim() : `Licence: ${manifest.license}`;
+      return `${manifest.name} ${manifest.version}\n\n${text}\n`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}
