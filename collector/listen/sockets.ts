@@ -12,6 +12,8 @@ import { listenError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { drain } from './drain.ts';
 
+type Listener = CollectorConfig['listeners'][number];
+
 /** SO_RCVBUF is a C int. */
 const MAX_RECEIVE_BUFFER = 2 ** 31 - 1;
 /** Linux reports twice the receive buffer that was asked for: it counts its own overhead in. */
@@ -29,7 +31,7 @@ export type OpenSocket = {
   requestedBuffer: number;
   /**
    * In the terms of `requestedBuffer` and of net.core.rmem_max: half of what Linux reports. A datagram takes more of it
-   * than its length, since its buffer's own size counts: on loopback, 100 bytes take 384 of the granted ones.
+   * than its length, for the kernel's own structures count too: on loopback 416 bytes for one of 100.
    */
   grantedBuffer: number;
 };
@@ -60,12 +62,14 @@ export type SocketOptions = {
 export async function openSockets({ listeners, receiveBuffer, onPacket, log }: SocketOptions): Promise<OpenSockets> {
   const received = listeners.map(() => 0);
   const opened = await Promise.allSettled(
-    listeners.map(({ name, host, port }, index) =>
-      bind(name, host, port, log, (packet, rinfo) => {
+    listeners.map(async (listener, index) => {
+      const socket = await openSocket(listener, log, (packet, rinfo) => {
         received[index]++;
         onPacket(packet, index, rinfo);
-      }),
-    ),
+      });
+      socket.on('error', (error) => log.error('socket error', { listener: listener.name, error: error.message }));
+      return socket;
+    }),
   );
   const sockets = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = opened.find((result) => result.status === 'rejected');
@@ -73,12 +77,11 @@ export async function openSockets({ listeners, receiveBuffer, onPacket, log }: S
     for (const socket of sockets) socket.close();
     throw failed.reason;
   }
+
   const states = sockets.map((socket, index) => {
-    const listener = listeners[index].name;
-    socket.on('error', (error) => log.error('socket error', { listener, error: error.message }));
-    const grantedBuffer = sizeBuffer(socket, listener, receiveBuffer, log);
+    const grantedBuffer = askForBuffer(socket, listeners[index], receiveBuffer, log);
     const { address, port } = socket.address();
-    return { listener, address, port, requestedBuffer: receiveBuffer, grantedBuffer };
+    return { listener: listeners[index].name, address, port, requestedBuffer: receiveBuffer, grantedBuffer };
   });
 
   let stopped: Promise<unknown> | undefined;
@@ -96,9 +99,11 @@ export async function openSockets({ listeners, receiveBuffer, onPacket, log }: S
   };
 }
 
-type OnMessage = (packet: Buffer, rinfo: RemoteInfo) => void;
-
-async function bind(name: string, host: string, port: number, log: Log, onMessage: OnMessage): Promise<Socket> {
+async function openSocket(
+  { name, host, port }: Listener,
+  log: Log,
+  onMessage: (packet: Buffer, rinfo: RemoteInfo) => void,
+): Promise<Socket> {
   const socket = createSocket({ type: isIPv4(host) ? 'udp4' : 'udp6', reusePort: true });
   socket.on('message', onMessage);
   try {
@@ -108,20 +113,21 @@ async function bind(name: string, host: string, port: number, log: Log, onMessag
   } catch (error) {
     socket.close();
     const cause = error as NodeJS.ErrnoException;
-    if (host !== '::' || !NO_IPV6.has(cause.code))
-      throw listenError(cause, isIPv4(host) ? `${host}:${port}` : `[${host}]:${port}`);
-    log.warn('no IPv6 on this host: listening on 0.0.0.0', { listener: name });
-    return bind(name, '0.0.0.0', port, log, onMessage);
+    if (host === '::' && NO_IPV6.has(cause.code)) {
+      log.warn('no IPv6 on this host: listening on 0.0.0.0', { listener: name });
+      return openSocket({ name, host: '0.0.0.0', port }, log, onMessage);
+    }
+    throw listenError(cause, isIPv4(host) ? `${host}:${port}` : `[${host}]:${port}`);
   }
 }
 
-/** Asks for the receive buffer and returns what was granted. */
-function sizeBuffer(socket: Socket, listener: string, requested: number, log: Log): number {
+/** Asks for the receive buffer and returns what was granted, both in bytes. */
+function askForBuffer(socket: Socket, { name }: Listener, requested: number, log: Log): number {
   socket.setRecvBufferSize(Math.min(requested, MAX_RECEIVE_BUFFER));
   const granted = socket.getRecvBufferSize() / REPORTED_FACTOR;
   if (granted < requested) {
     const remedy = `on the node: sysctl -w net.core.rmem_max=${requested}`;
-    log.warn('receive buffer smaller than asked for: bursts may be dropped', { listener, requested, granted, remedy });
+    log.warn('receive buffer smaller than asked for', { listener: name, requested, granted, remedy });
   }
   return granted;
 }
