@@ -27,6 +27,7 @@ export function callUnary(
   timeoutMillis: number,
 ): Promise<CallOutcome> {
   const { promise, resolve } = Promise.withResolvers<CallOutcome>();
+  const { session } = stream;
   const chunks: Buffer[] = [];
   let length = 0;
   let head: IncomingHttpHeaders | undefined;
@@ -59,11 +60,15 @@ export function callUnary(
     failure = error;
   });
   stream.on('end', () => {
-    if (statusHeaders(head, trailers)) finish(readOutcome(head, trailers, chunks));
+    const status = statusHeaders(head, trailers);
+    if (status) finish(readOutcome(status, chunks));
   });
   stream.on('close', () => {
-    if (head !== undefined || failure === undefined) finish(readOutcome(head, trailers, chunks, stream.rstCode));
-    else finish(failureOutcome(failure, stream.rstCode));
+    const status = statusHeaders(head, trailers);
+    if (status) finish(readOutcome(status, chunks));
+    else if (failure) finish(outcomeOfFailure(failure, stream.rstCode));
+    else if (session?.destroyed) finish(outcomeOf(GRPC.UNAVAILABLE, 'the connection was closed'));
+    else finish(outcomeWithoutStatus(head, stream.rstCode));
   });
 
   const prefix = Buffer.allocUnsafe(PREFIX_LENGTH);
@@ -81,14 +86,7 @@ function statusHeaders(head?: IncomingHttpHeaders, trailers?: IncomingHttpHeader
   return [trailers, head].find((headers) => headers?.['grpc-status'] !== undefined);
 }
 
-function readOutcome(
-  head: IncomingHttpHeaders | undefined,
-  trailers: IncomingHttpHeaders | undefined,
-  chunks: Buffer[],
-  resetCode = 0,
-): CallOutcome {
-  const status = statusHeaders(head, trailers);
-  if (status === undefined) return outcomeWithoutStatus(head, resetCode);
+function readOutcome(status: IncomingHttpHeaders, chunks: Buffer[]): CallOutcome {
   const code = Number(status['grpc-status']);
   if (code === GRPC.OK) return { code, message: '', data: readMessage(chunks), timedOut: false };
   const details = status['grpc-status-details-bin'];
@@ -100,20 +98,20 @@ function readOutcome(
   };
 }
 
+/** A stream that failed: the server reset it, or the connection broke. */
+function outcomeOfFailure(failure: Error & { code?: string }, resetCode: number): CallOutcome {
+  const code = failure.code === 'ERR_HTTP2_STREAM_ERROR' ? codeOfReset(resetCode) : GRPC.UNAVAILABLE;
+  return outcomeOf(code, failure.cause instanceof Error ? failure.cause.message : failure.message);
+}
+
+/** A stream that ended well, or was cancelled, without a gRPC status. */
 function outcomeWithoutStatus(head: IncomingHttpHeaders | undefined, resetCode: number): CallOutcome {
-  if (resetCode !== constants.NGHTTP2_NO_ERROR || head === undefined) {
+  if (head === undefined || resetCode !== constants.NGHTTP2_NO_ERROR) {
     return outcomeOf(codeOfReset(resetCode), `the stream was reset with HTTP/2 code ${resetCode}`);
   }
   const httpStatus = Number(head[':status']);
   const type = head['content-type'] ?? 'no content type';
   return outcomeOf(codeOfHttpStatus(httpStatus), `HTTP status ${httpStatus}, ${type}: not an answer of a gRPC server`);
-}
-
-/** A stream that failed before any answer: the server reset it, or the connection broke. */
-function failureOutcome(failure: Error & { code?: string }, resetCode: number): CallOutcome {
-  const reset = failure.code === 'ERR_HTTP2_STREAM_ERROR';
-  const reason = failure.cause instanceof Error ? failure.cause : failure;
-  return outcomeOf(reset ? codeOfReset(resetCode) : GRPC.UNAVAILABLE, reason.message);
 }
 
 function outcomeOf(code: number, message: string): CallOutcome {

@@ -1,0 +1,99 @@
+/**
+ * Where spans are written: the batch that is being filled. Plans append spans to `bytes` from `position` on; `seal`
+ * makes them a complete `ExportTraceServiceRequest` and hands it on.
+ */
+import { Buffer } from 'node:buffer';
+import type { AttributeValue } from '../span/protobuf.ts';
+import { attribute, message, varint } from '../span/protobuf.ts';
+import type { Batch } from './batch.ts';
+
+/**
+ * Room behind `maxSize` for the span that is being written when it is reached. The longest comes from a record that
+ * fills a datagram: 65,535 bytes, three times as many when they are a string that is not UTF-8, and up to 2,048 keys.
+ */
+const SLACK = 640 * 1024;
+/** Buffers kept for the next batch. */
+const MAX_SPARE = 4;
+/** Longest tags and lengths of the two messages around the spans. */
+const ENVELOPE = 2 * 6;
+
+export class BatchWriter {
+  bytes: Buffer<ArrayBuffer>;
+  view: DataView<ArrayBuffer>;
+  /** Where the next span goes; a writer of spans sets it behind what it wrote. */
+  position: number;
+  /** A span that starts beyond this belongs into the next batch. */
+  readonly limit: number;
+  /** Spans and flow spans since the last `seal`. */
+  spans = 0;
+  flows = 0;
+  readonly #resource: Uint8Array;
+  readonly #scope: Uint8Array;
+  readonly #start: number;
+  readonly #push: (batch: Batch) => void;
+  readonly #now: () => number;
+  readonly #spare: Buffer<ArrayBuffer>[] = [];
+
+  constructor(options: {
+    resource: Record<string, AttributeValue>;
+    scope: { name: string; version: string };
+    maxSize: number;
+    push: (batch: Batch) => void;
+    now: () => number;
+  }) {
+    const attributes = Object.entries(options.resource).map(([name, value]) => attribute(0x0a, name, value));
+    this.#resource = message(0x0a, ...attributes);
+    const { name, version } = options.scope;
+    this.#scope = message(0x0a, message(0x0a, Buffer.from(name)), message(0x12, Buffer.from(version)));
+    this.#start = ENVELOPE + this.#resource.length + this.#scope.length;
+    this.limit = this.#start + options.maxSize;
+    this.#push = options.push;
+    this.#now = options.now;
+    this.position = this.#start;
+    this.bytes = this.#allocate();
+    this.view = viewOf(this.bytes);
+  }
+
+  /** Whether there is nothing to seal. */
+  get empty(): boolean {
+    return this.position === this.#start;
+  }
+
+  /** Hands on what was written since the last time, if anything was. */
+  seal(): void {
+    if (this.empty) return;
+    const from = this.#writeEnvelope();
+    const [bytes, end, spans, flows] = [this.bytes, this.position, this.spans, this.flows];
+    this.position = this.#start;
+    this.spans = 0;
+    this.flows = 0;
+    if (end - from < bytes.length / 4) {
+      this.#push({ body: Buffer.from(bytes.subarray(from, end)), spans, flows, sealedTime: this.#now(), release() {} });
+      return;
+    }
+    this.bytes = this.#spare.pop() ?? this.#allocate();
+    this.view = viewOf(this.bytes);
+    const release = (): void => {
+      if (this.#spare.length < MAX_SPARE) this.#spare.push(bytes);
+    };
+    this.#push({ body: bytes.subarray(from, end), spans, flows, sealedTime: this.#now(), release });
+  }
+
+  #allocate(): Buffer<ArrayBuffer> {
+    return Buffer.allocUnsafeSlow(this.limit + SLACK);
+  }
+
+  /** Writes `ResourceSpans { resource, ScopeSpans { scope, … } }` before the spans; returns where it starts. */
+  #writeEnvelope(): number {
+    const spans = this.position - this.#start;
+    const scopeSpans = [0x12, ...varint(this.#scope.length + spans), ...this.#scope];
+    const content = [...this.#resource, ...scopeSpans];
+    const envelope = [0x0a, ...varint(content.length + spans), ...content];
+    this.bytes.set(envelope, this.#start - envelope.length);
+    return this.#start - envelope.length;
+  }
+}
+
+function viewOf(bytes: Buffer<ArrayBuffer>): DataView<ArrayBuffer> {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
