@@ -1,0 +1,111 @@
+/** The command line of `npm run replay`. */
+import { parseArgs } from 'node:util';
+
+export const HELP = `Sends captured NetFlow and IPFIX packets to a collector.
+
+Usage: npm run replay -- [options] FILE|DIR...
+
+  FILE   pcap or pcapng (Ethernet, Linux cooked, raw IP, loopback; IPv4, IPv6, VLAN tags): every UDP datagram that
+         begins as an export packet of version 1, 5, 7, 9 or 10 (IPFIX) does.
+         Any other file is a raw export packet, or several v1, v5, v7 or IPFIX packets one after another.
+  DIR    every *.pcap, *.pcapng, *.cap, *.bin, *.dat and *.dump in it and its folders, by name;
+         but of names that begin alike, those with "tpl" or "template" before those with "data".
+
+  --to HOST:PORT       where the collector listens (default 127.0.0.1:2055; IPv6 as [::1]:2055)
+  --rate N             packets per second (default 100)
+  --original-timing    keep the gaps between packets as captured; raw packets have none
+  --shift-times        make flows end about now. Shifted are: the Export Time in each header, on which the flow times of
+                       v1, v5, v7 and most v9 exporters depend; and in v9 and IPFIX records whose template was in the
+                       capture, the absolute times: elements 150-157, 160 and 322-325.
+  --loop N|forever     send everything N times (default 1). Sequence numbers start anew each time, which a collector
+                       may take for packets out of order or a restarted exporter.
+  --port-filter PORT   from pcap and pcapng, take all datagrams sent to this port, and only those
+  --source-port PORT   send from this port (default: any free port)
+  --distinct-sources   give each exporter an address of its own: 127.0.0.2, 127.0.0.3, ... Exporters are told apart by
+                       their source address; raw files, which have none, by folder. The collector must listen on a
+                       loopback IPv4 address; on macOS such addresses must first be made (ifconfig lo0 alias).
+  --help               show this
+
+Examples:
+  npm run replay -- --shift-times test/captures/demo
+  npm run replay -- --to [::1]:9995 --original-timing --loop forever router.pcap
+`;
+
+export type ReplayOptions = {
+  paths: string[];
+  host: string;
+  port: number;
+  /** Packets per second; undefined for the capture's own timing. */
+  rate: number | undefined;
+  shiftTimes: boolean;
+  /** Infinity for ever. */
+  rounds: number;
+  portFilter: number | undefined;
+  sourcePort: number | undefined;
+  distinctSources: boolean;
+};
+
+/** A mistake in the command line; its message says what to write. */
+export class UsageError extends Error {}
+
+/** Reads the command line; undefined when help is asked for. Throws UsageError. */
+export function parseOptions(args: string[]): ReplayOptions | undefined {
+  const { values, positionals } = parse(args);
+  if (values.help) return undefined;
+  if (positionals.length === 0) throw new UsageError('name a capture file or a folder of them');
+  if (values.rate !== undefined && values['original-timing']) {
+    throw new UsageError('--rate and --original-timing exclude each other; give one');
+  }
+  const rate = Number(values.rate ?? 100);
+  if (!(rate > 0 && rate < Infinity)) throw new UsageError(`--rate ${values.rate}: write a number above 0`);
+  const to = /^(?:\[(?<ipv6>[^\]]+)\]|(?<name>[^:]+)):(?<port>\d+)$/.exec(values.to)?.groups;
+  if (!to) throw new UsageError(`--to ${values.to}: write HOST:PORT, such as 127.0.0.1:2055 or [::1]:2055`);
+  return {
+    paths: positionals,
+    host: to.ipv6 ?? to.name,
+    port: portNumber('--to', to.port)!,
+    rate: values['original-timing'] ? undefined : rate,
+    shiftTimes: values['shift-times'],
+    rounds: rounds(values.loop),
+    portFilter: portNumber('--port-filter', values['port-filter']),
+    sourcePort: portNumber('--source-port', values['source-port']),
+    distinctSources: values['distinct-sources'],
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        to: { type: 'string', default: '127.0.0.1:2055' },
+        rate: { type: 'string' },
+        'original-timing': { type: 'boolean', default: false },
+        'shift-times': { type: 'boolean', default: false },
+        loop: { type: 'string', default: '1' },
+        'port-filter': { type: 'string' },
+        'source-port': { type: 'string' },
+        'distinct-sources': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function rounds(text: string): number {
+  if (text === 'forever') return Infinity;
+  if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`--loop ${text}: write how many times, or "forever"`);
+  return Number(text);
+}
+
+function portNumber(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) {
+    throw new UsageError(`${option} ${text}: a port is a number from 1 to 65535`);
+  }
+  return port;
+}
