@@ -1,0 +1,76 @@
+/**
+ * Packet headers: a datagram comes in, what all its records share goes out.
+ * v1 and v7: Cisco's formats; v5: the same with sampling; v9: RFC 3954 §5.1; IPFIX: RFC 7011 §3.1.
+ */
+import type { PacketError } from '../telemetry/ledger.ts';
+import { FIXED_TEMPLATES } from './fixed.ts';
+
+const HEADER_LENGTHS: Readonly<Record<number, number>> = { 1: 16, 5: 24, 7: 24, 9: 20, 10: 16 };
+/** v5 keeps the interval in the low 14 bits and the mode above them. */
+const SAMPLING_INTERVAL_MASK = 0x3fff;
+
+export class PacketHeader {
+  version = 0;
+  /** Where the header ends, and where the message does. */
+  length = 0;
+  end = 0;
+  /** Records of the fixed formats; 0 for others, which are walked by length. */
+  count = 0;
+  /** Unix milliseconds; the exporter's own word. */
+  exportMs = 0;
+  /** Milliseconds since the exporter was started; 0 in IPFIX. */
+  sysUptime = 0;
+  /** -1 in v1. */
+  sequence = -1;
+  /** IPFIX observation domain, v9 source id, v5 engine type × 256 + engine id; -1 in v1 and v7. */
+  domain = -1;
+  /** v5; 0 when none is announced. */
+  samplingInterval = 0;
+
+  /** Reads the header of a datagram of `size` bytes; returns what is wrong with it. */
+  read(view: DataView, size: number): PacketError | undefined {
+    if (size < 2) return 'truncated_header';
+    this.version = view.getUint16(0);
+    const length = HEADER_LENGTHS[this.version];
+    if (length === undefined) return 'unknown_version';
+    if (size < length) return 'truncated_header';
+    this.length = length;
+    this.end = size;
+    this.count = 0;
+    this.sysUptime = 0;
+    this.sequence = -1;
+    this.domain = -1;
+    this.samplingInterval = 0;
+    if (this.version === 10) return this.#readIpfix(view, size);
+    if (this.version === 9) {
+      this.sysUptime = view.getUint32(4);
+      this.exportMs = view.getUint32(8) * 1000;
+      this.sequence = view.getUint32(12);
+      this.domain = view.getUint32(16);
+      return undefined;
+    }
+    return this.#readFixed(view, size);
+  }
+
+  #readIpfix(view: DataView, size: number): PacketError | undefined {
+    this.end = view.getUint16(2);
+    if (this.end < this.length || this.end > size) return 'malformed';
+    this.exportMs = view.getUint32(4) * 1000;
+    this.sequence = view.getUint32(8);
+    this.domain = view.getUint32(12);
+    return undefined;
+  }
+
+  #readFixed(view: DataView, size: number): PacketError | undefined {
+    this.count = view.getUint16(2);
+    this.sysUptime = view.getUint32(4);
+    this.exportMs = view.getUint32(8) * 1000 + Math.floor(view.getUint32(12) / 1e6);
+    if (this.version !== 1) this.sequence = view.getUint32(16);
+    if (this.version === 5) {
+      this.domain = view.getUint16(20);
+      this.samplingInterval = view.getUint16(22) & SAMPLING_INTERVAL_MASK;
+    }
+    const { minLength } = FIXED_TEMPLATES[this.version as 1 | 5 | 7];
+    return this.length + this.count * minLength > size ? 'malformed' : undefined;
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * What sequence numbers say never came. v5 and v7 count flows, v9 counts packets, IPFIX counts data records of all
+ * kinds (RFC 7011 §3.1); each within an observation domain.
+ */
+
+/** Sequence numbers count modulo 2³². */
+const MODULUS = 2 ** 32;
+/** A number this far behind is a late packet; further, or uptime fallen, and the exporter began anew. */
+const MAX_REORDERED = 10_000;
+/** A gap above this is no loss but a new beginning. */
+const MAX_LOST = 10_000_000;
+
+export class Sequence {
+  #next = -1;
+  #sysUptime = 0;
+
+  /**
+   * Takes a packet with this sequence number that carries `units` of what its version counts (-1: unknown); returns
+   * how many units are missing before it.
+   */
+  track(sequence: number, units: number, sysUptime: number): number {
+    const expected = this.#next;
+    const restarted = sysUptime < this.#sysUptime && this.#sysUptime - sysUptime < MODULUS / 2;
+    const gap = (sequence - expected + MODULUS) % MODULUS;
+    const late = expected >= 0 && !restarted && gap > MODULUS - MAX_REORDERED;
+    if (late) return 0;
+    this.#sysUptime = sysUptime;
+    this.#next = units < 0 ? -1 : (sequence + units) % MODULUS;
+    return expected < 0 || restarted || gap > MAX_LOST ? 0 : gap;
+  }
+}

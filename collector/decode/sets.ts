@@ -1,0 +1,76 @@
+/** The sets of a v9 or IPFIX message (RFC 3954 §5, RFC 7011 §3.3), one after another. */
+import type { PacketHeader } from './header.ts';
+import { readTemplate, type Template } from './template.ts';
+
+/** Bytes of a set's id and length. Fewer at the end of a message, or of a set of templates, are padding. */
+const SET_HEADER_LENGTH = 4;
+/** Sets with an id from here on hold data of the template with that id. */
+const MIN_DATA_SET_ID = 256;
+
+/** What is found in a message, in its order. */
+export type SetHandler = {
+  template(template: Template): void;
+  badTemplate(reason: string): void;
+  /** Data from `offset` to `end`; false when a record runs over the end. */
+  data(id: number, offset: number, end: number): boolean;
+};
+
+/**
+ * Hands over what a message holds; returns its number of sets, or -1 when it is malformed and to be discarded whole
+ * (RFC 7011 §9.1). A set whose id means nothing is skipped, and so are withdrawals, which have no meaning over UDP.
+ */
+export function walkSets(view: DataView, header: PacketHeader, maxFields: number, handler: SetHandler): number {
+  const { end, version } = header;
+  const sets = countSets(view, header.length, end);
+  const templatesId = version === 9 ? 0 : 2;
+  let offset = header.length;
+  for (let set = 0; set < sets; set++) {
+    const id = view.getUint16(offset);
+    const next = offset + view.getUint16(offset + 2);
+    const content = offset + SET_HEADER_LENGTH;
+    if (id >= MIN_DATA_SET_ID) {
+      if (!handler.data(id, content, next)) return -1;
+    } else if (id === templatesId || id === templatesId + 1) {
+      if (!readTemplates(view, content, next, version as 9 | 10, id !== templatesId, maxFields, handler)) return -1;
+    }
+    offset = next;
+  }
+  return sets;
+}
+
+function countSets(view: DataView, offset: number, end: number): number {
+  let sets = 0;
+  while (offset + SET_HEADER_LENGTH <= end) {
+    const length = view.getUint16(offset + 2);
+    if (length < SET_HEADER_LENGTH || offset + length > end) return -1;
+    offset += length;
+    sets++;
+  }
+  return sets;
+}
+
+function readTemplates(
+  view: DataView,
+  offset: number,
+  end: number,
+  version: 9 | 10,
+  options: boolean,
+  maxFields: number,
+  handler: SetHandler,
+): boolean {
+  while (offset + SET_HEADER_LENGTH <= end) {
+    if (isPadding(view, offset, end)) return true;
+    const record = readTemplate(view, offset, end, version, options, maxFields);
+    if (record.kind === 'overrun') return false;
+    if (record.kind === 'template') handler.template(record.template);
+    if (record.kind === 'bad') handler.badTemplate(record.reason);
+    offset = record.next;
+  }
+  return true;
+}
+
+/** Some exporters pad a set of templates with more zeros than a record's header has. */
+function isPadding(view: DataView, offset: number, end: number): boolean {
+  for (; offset < end; offset++) if (view.getUint8(offset) !== 0) return false;
+  return true;
+}

@@ -1,0 +1,82 @@
+/**
+ * From records to spans: runs the plan of a template over the records of a packet, into the batch that is being filled.
+ */
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Template } from '../decode/template.ts';
+import type { BatchWriter } from '../export/batch-writer.ts';
+import { attributeFilter } from './attributes.ts';
+import type { IdSource } from './ids.ts';
+import { compilePacketPlan, type PacketFacts } from './packet.ts';
+import { PlanContext } from './plan/context.ts';
+import { PlanCache } from './plan-cache.ts';
+
+/** Where a packet's spans start, to take them back or to look at them. */
+type Mark = { bytes: Uint8Array; position: number; spans: number; flows: number };
+
+/** Spans of one packet itself: its root and `netflow.parse_packet`. */
+const PACKET_SPANS = 2;
+
+export class SpanEncoder {
+  readonly context: PlanContext;
+  readonly #writer: BatchWriter;
+  readonly #plans: PlanCache;
+  readonly #writePacket = compilePacketPlan();
+  #mark: Mark;
+
+  constructor(spans: CollectorConfig['spans'], writer: BatchWriter, ids: IdSource) {
+    this.context = new PlanContext(ids);
+    this.#writer = writer;
+    this.#plans = new PlanCache({ ...spans, keep: attributeFilter(spans.attributes) });
+    this.#mark = this.#here();
+  }
+
+  /** Starts the spans of a packet. */
+  begin(): void {
+    this.#mark = this.#here();
+  }
+
+  /** Encodes `count` records, the first of them at `offset`; returns their number. */
+  encode(bytes: Uint8Array, view: DataView, template: Template, offset: number, count: number): number {
+    const plan = this.#plans.get(template);
+    const writer = this.#writer;
+    const context = this.context;
+    let at = offset;
+    for (let record = 0; record < count; record++) {
+      if (writer.position > writer.limit) writer.seal();
+      writer.position = plan(bytes, view, at, writer.bytes, writer.view, writer.position, context);
+      writer.flows++;
+      writer.spans++;
+      at = template.variable ? context.next : at + template.minLength;
+    }
+    return count;
+  }
+
+  /** Adds the spans of the packet itself. */
+  finish(facts: PacketFacts): void {
+    const writer = this.#writer;
+    if (writer.position > writer.limit) writer.seal();
+    writer.position = this.#writePacket(writer.bytes, writer.view, writer.position, this.context, facts);
+    writer.spans += PACKET_SPANS;
+  }
+
+  /** Takes back the packet's spans; returns how many of its flows are gone. Those in a sealed batch stay. */
+  rollback(): number {
+    const { bytes, position, spans, flows } = this.#mark;
+    if (this.#writer.bytes !== bytes || this.#writer.position < position) return 0;
+    const gone = this.#writer.flows - flows;
+    Object.assign(this.#writer, { position, spans, flows });
+    return gone;
+  }
+
+  /** A copy of the packet's spans, unless a batch was sealed among them. */
+  copy(): Uint8Array | undefined {
+    const { bytes, position } = this.#mark;
+    if (this.#writer.bytes !== bytes || this.#writer.position <= position) return undefined;
+    return Uint8Array.prototype.slice.call(bytes, position, this.#writer.position);
+  }
+
+  #here(): Mark {
+    const { bytes, position, spans, flows } = this.#writer;
+    return { bytes, position, spans, flows };
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The code of a record plan while it is being written: JavaScript source that appends protobuf bytes to a batch.
+ *
+ * Names in the generated source: `s` `v` the packet's bytes and their DataView; `u` `w` the batch's; `o` where the
+ * record starts; `p` where the next byte goes; `c` the packet's `PlanContext`;
+ * `r` the functions of runtime.ts; `k` the plan's constants; `x` `n` `h` numbers
+ * and `m` bytes for a moment.
+ *
+ * Bytes known when the plan is compiled are stored eight at a time as doubles, which costs one instruction; the last
+ * store of a run may write zeros beyond it, which what follows overwrites (the batch has room for them).
+ */
+import { attribute, encodeKey } from '../protobuf.ts';
+
+/** Longest key whose attribute can be written with a one-byte length, value and tags included. */
+const MAX_INLINE_KEY = 90;
+
+export class PlanCode {
+  /** What the source refers to as `k[0]`, `k[1]`, … */
+  readonly constants: unknown[] = [];
+  #lines: string[] = [];
+  #pending: number[] = [];
+
+  /** Appends bytes that are the same for every record. */
+  bytes(...bytes: readonly number[]): void {
+    this.#pending.push(...bytes);
+  }
+
+  /** Appends a statement, after the bytes so far. */
+  line(source: string): void {
+    this.flush();
+    this.#lines.push(source);
+  }
+
+  /** Writes a block such as `if (x) {` … `}`; what `body` appends stays inside. */
+  block(head: string, body: () => void, tail = '}'): void {
+    this.line(head);
+    body();
+    this.line(tail);
+  }
+
+  /** Writes the pending bytes. */
+  flush(): void {
+    const bytes = this.#pending;
+    this.#pending = [];
+    for (let at = 0; at < bytes.length; at += 8) this.#lines.push(storeEight(bytes.slice(at, at + 8), at));
+    if (bytes.length > 0) this.#lines.push(`p += ${bytes.length};`);
+  }
+
+  /** Expression of a value that the plan keeps. */
+  constant(value: unknown): string {
+    return `k[${this.constants.push(value) - 1}]`;
+  }
+
+  /** Expression of an attribute's key, for the functions of runtime.ts. */
+  key(attribute: string): string {
+    return this.constant(encodeKey(attribute));
+  }
+
+  /** Appends a string attribute whose value is known. */
+  constantString(attribute: string, value: string): void {
+    this.bytes(...stringAttribute(attribute, value));
+  }
+
+  /** Appends an int attribute from an expression whose value is an unsigned integer below 2³². */
+  uint32(attribute: string, expression: string): void {
+    const key = encodeKey(attribute);
+    if (key.length > MAX_INLINE_KEY) {
+      this.line(`p = r.uint64Attribute(u, p, ${this.key(attribute)}, 0, ${expression});`);
+      return;
+    }
+    this.bytes(0x4a, 0, ...key, 0x12, 0, 0x18);
+    this.line(`x = ${expression}; n = SIZE[Math.clz32(x)];`);
+    this.line(`u[p - ${key.length + 4}] = n + ${key.length + 3}; u[p - 2] = n + 1;`);
+    this.line(
+      'w.setUint32(p, (x & 127) | ((x & 16256) << 1) | ((x & 2080768) << 2) | ((x & 266338304) << 3) | MORE[n], true);' +
+        ' if (n === 5) u[p + 4] = x >>> 28; p += n;',
+    );
+  }
+
+  /** The source so far. */
+  source(): string {
+    this.flush();
+    return this.#lines.join('\n');
+  }
+}
+
+/** A whole `Span.attributes` field with a string value. */
+export function stringAttribute(name: string, value: string): Uint8Array {
+  return attribute(0x4a, name, value);
+}
+
+function storeEight(bytes: readonly number[], at: number): string {
+  const store = new DataView(new ArrayBuffer(8));
+  for (const [index, byte] of bytes.entries()) store.setUint8(index, byte);
+  if (bytes.length <= 4) return `w.setUint32(p + ${at}, ${store.getUint32(0, true)}, true);`;
+  const double = store.getFloat64(0, true);
+  if (Number.isFinite(double) && !Object.is(double, -0)) return `w.setFloat64(p + ${at}, ${double}, true);`;
+  return `w.setUint32(p + ${at}, ${store.getUint32(0, true)}, true); w.setUint32(p + ${at + 4}, ${store.getUint32(4, true)}, true);`;
+}

@@ -1,0 +1,49 @@
+/**
+ * Record plans: a template in, a function out that encodes one record of it as a span, from the packet's bytes to
+ * protobuf bytes without an object between. The function is compiled from source text, once for each kind of template:
+ * measured at 0.4 µs a flow, where the same plan as an array of closures took 0.65 µs and the OpenTelemetry SDK 11 µs.
+ * Only numbers and registered names get into the source, never text from the network.
+ */
+import type { CollectorConfig } from '../../../crds/collector-config.ts';
+import type { Template } from '../../decode/template.ts';
+import { PlanCode } from './code.ts';
+import type { PlanContext } from './context.ts';
+import { emitElements } from './elements.ts';
+import { emitAddresses, emitDirection, emitTransport } from './endpoints.ts';
+import { FieldSet } from './fieldset.ts';
+import { emitTimes } from './flow-times.ts';
+import { locateFields } from './layout.ts';
+import { compile, endSpan, startSpan } from './span.ts';
+
+/** Encodes the record at `o` as a span at `p`; returns where the span ends. Records of variable length set `c.next`. */
+export type RecordPlan = (
+  s: Uint8Array,
+  v: DataView,
+  o: number,
+  u: Uint8Array,
+  w: DataView,
+  p: number,
+  c: PlanContext,
+) => number;
+
+export type PlanOptions = {
+  timestamps: CollectorConfig['spans']['timestamps'];
+  /** Milliseconds; used by timestamps `clamped`. */
+  maxAge: number;
+  /** Whether an attribute is wanted. */
+  keep: (attribute: string) => boolean;
+};
+
+/** Compiles the plan of a template's records. */
+export function compileRecordPlan(template: Template, options: PlanOptions): RecordPlan {
+  const code = new PlanCode();
+  const fields = new FieldSet(locateFields(template, code), options.keep);
+  startSpan(code, 'child');
+  emitTimes(code, fields, template.version, options);
+  emitDirection(code, fields);
+  emitTransport(code, fields);
+  emitAddresses(code, fields);
+  emitElements(code, fields, template.version);
+  endSpan(code);
+  return compile(code, 's, v, o, u, w, p, c');
+}

@@ -1,0 +1,47 @@
+/** What the records of a packet share, set once a packet and read by the plans. */
+import type { IdSource } from '../ids.ts';
+
+/** An Export Time before 2000 is that of a clock that was never set. */
+const MIN_EXPORT_MS = 946_684_800_000;
+/** An Export Time further than this after reception is absurd, and so are flow times after the Export Time. */
+const MAX_AHEAD_MS = 24 * 3_600_000;
+/** Flow times further than this before the packet's Export Time are absurd. */
+const MAX_BEHIND_MS = 366 * 24 * 3_600_000;
+
+export class PlanContext {
+  readonly ids: IdSource;
+  /** Trace id (4 words) and span id of the root (2 words). */
+  readonly trace = new Int32Array(6);
+  /** Reception: whole Unix milliseconds and the nanoseconds beyond. */
+  receivedMs = 0;
+  receivedNs = 0;
+  /** The packet's Export Time, or its reception when that is absurd; whole Unix milliseconds. */
+  exportMs = 0;
+  /** Flow times outside these are absurd; Unix milliseconds. */
+  minTimeMs = 0;
+  maxTimeMs = 0;
+  /** The exporter's uptime when it sent the packet, in milliseconds. */
+  sysUptime = 0;
+  /** When the exporter was started, by options data; Unix milliseconds, NaN when unknown. */
+  systemInitMs = Number.NaN;
+  /** Sampling interval of the packet's header; 0 when it has none. */
+  samplingInterval = 0;
+  /** Where the record of variable length that was encoded last ends. */
+  next = 0;
+  /** Flows that did not get their own times since this was last set to 0. */
+  timesReplaced = 0;
+
+  constructor(ids: IdSource) {
+    this.ids = ids;
+  }
+
+  /** Sets the times that flow times are judged by: reception, and the Export Time that the packet states. */
+  setTimes(receivedMs: number, exportMs: number): void {
+    this.receivedMs = Math.floor(receivedMs);
+    this.receivedNs = Math.floor((receivedMs - this.receivedMs) * 1e6);
+    const absurd = exportMs < MIN_EXPORT_MS || exportMs > receivedMs + MAX_AHEAD_MS;
+    this.exportMs = absurd ? this.receivedMs : exportMs;
+    this.minTimeMs = this.exportMs - MAX_BEHIND_MS;
+    this.maxTimeMs = this.exportMs + MAX_AHEAD_MS;
+  }
+}

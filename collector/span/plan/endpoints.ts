@@ -1,0 +1,115 @@
+/** Who talks to whom: direction, transport and addresses of a flow. */
+import { ADDRESS_ATTRIBUTES } from '../attributes.ts';
+import { encodeKey } from '../protobuf.ts';
+import { type PlanCode, stringAttribute } from './code.ts';
+import type { FieldSet } from './fieldset.ts';
+import { type LocatedField, numberOf } from './layout.ts';
+import { FAMILIES, type Family, transportEncoder } from './transport.ts';
+
+const KIND = { INTERNAL: 1, SERVER: 2, CLIENT: 3 } as const;
+
+const IP_VERSION = 60;
+const PROTOCOL = 4;
+const BIFLOW_DIRECTION = 239;
+/** initiatorOctets, responderOctets, initiatorPackets, responderPackets: the source is the initiator. */
+const INITIATOR_COUNTERS = [231, 232, 298, 299];
+export const SOURCE_PORTS = [7, 180, 182] as const;
+export const DESTINATION_PORTS = [11, 181, 183] as const;
+
+/** Protocols whose names are written inline, most of all traffic: TCP, UDP, ICMP, ICMPv6. */
+const COMMON_PROTOCOLS = [6, 17, 1, 58];
+
+/** Appends `flow.direction` and the span's kind, which follows from it. */
+export function emitDirection(code: PlanCode, fields: FieldSet): void {
+  const keep = fields.keep('flow.direction');
+  const write = (kind: number, direction: string): void => {
+    code.bytes(0x30, kind, ...(keep ? stringAttribute('flow.direction', direction) : []));
+  };
+  const biflow = fields.find(BIFLOW_DIRECTION);
+  const source = fields.find(...SOURCE_PORTS);
+  const destination = fields.find(...DESTINATION_PORTS);
+  if (biflow) {
+    code.line(`x = ${numberOf(biflow)};`);
+  } else if (fields.find(...INITIATOR_COUNTERS)) {
+    write(KIND.CLIENT, 'forward');
+    return;
+  } else if (source && destination) {
+    code.line(`x = ${numberOf(source)}; n = ${numberOf(destination)};`);
+    code.line(
+      'x = x === 0 || n === 0 ? 0 : n < 1024 !== x < 1024 ? (n < 1024 ? 1 : 2) : n < 32768 !== x < 32768 ? (n < 32768 ? 1 : 2) : 0;',
+    );
+  } else {
+    write(KIND.INTERNAL, 'unknown');
+    return;
+  }
+  code.block('if (x === 1) {', () => write(KIND.CLIENT, 'forward'));
+  code.block('else if (x === 2) {', () => write(KIND.SERVER, 'reverse'));
+  code.block('else {', () => write(KIND.INTERNAL, 'unknown'));
+}
+
+/** Appends the span's name, `network.type` and `network.transport`. The protocol stays in `t`. */
+export function emitTransport(code: PlanCode, fields: FieldSet): void {
+  const protocol = fields.take(PROTOCOL);
+  const version = fields.take(IP_VERSION);
+  const ofAddresses = addressFamily(fields);
+  const encoder = transportEncoder(fields.keep);
+  const encode = code.constant(encoder);
+  code.line(`const t = ${protocol ? numberOf(protocol) : -1};`);
+  if (version || typeof ofAddresses === 'string') {
+    const byVersion = version ? `(x = ${numberOf(version)}) === 4 ? 1 : x === 6 ? 2 : ` : '';
+    code.line(`m = ${encode}(${byVersion}${ofAddresses}, t); u.set(m, p); p += m.length;`);
+    return;
+  }
+  if (!protocol) {
+    code.bytes(...encoder(ofAddresses, -1));
+    return;
+  }
+  code.line('switch (t) {');
+  for (const number of COMMON_PROTOCOLS) {
+    code.block(`case ${number}: {`, () => code.bytes(...encoder(ofAddresses, number)), 'break; }');
+  }
+  code.line(`default: m = ${encode}(${ofAddresses}, t); u.set(m, p); p += m.length; }`);
+}
+
+/** The family that the addresses have: known from the template, or an expression where each record decides. */
+function addressFamily(fields: FieldSet): Family | string {
+  for (const { ipv4, ipv6 } of ADDRESS_ATTRIBUTES.slice(0, 2)) {
+    const [four, six] = [fields.find(ipv4), fields.find(ipv6)];
+    if (four && six) return `(v.getUint32(${four.at}) === 0 ? 2 : 1)`;
+    if (four) return FAMILIES.indexOf('ipv4') as Family;
+    if (six) return FAMILIES.indexOf('ipv6') as Family;
+  }
+  return FAMILIES.indexOf('unknown') as Family;
+}
+
+/** Appends the attributes of `ADDRESS_ATTRIBUTES`. */
+export function emitAddresses(code: PlanCode, fields: FieldSet): void {
+  const version = fields.find(IP_VERSION);
+  for (const { attribute, ipv4, ipv6 } of ADDRESS_ATTRIBUTES) {
+    const four = fields.take(ipv4);
+    const six = fields.take(ipv6);
+    if (!four || !six) {
+      emitAddress(code, fields, attribute, four ?? six);
+      continue;
+    }
+    const byVersion = version ? `(x = ${numberOf(version)}) === 4 || x !== 6 && ` : '';
+    code.line(`if (${byVersion}v.getUint32(${four.at}) !== 0) {`);
+    emitAddress(code, fields, attribute, four);
+    const anySix = [0, 4, 8, 12].map((word) => `v.getInt32(${six.at} + ${word})`).join(' | ');
+    code.block(`if ((${anySix}) !== 0) {`, () => emitAddress(code, fields, six.attribute, six));
+    code.line('} else {');
+    emitAddress(code, fields, attribute, six);
+    code.block(`if (v.getUint32(${four.at}) !== 0) {`, () => emitAddress(code, fields, four.attribute, four));
+    code.line('}');
+  }
+}
+
+function emitAddress(code: PlanCode, fields: FieldSet, attribute: string, field: LocatedField | undefined): void {
+  if (!field || !fields.keep(attribute)) return;
+  const key = encodeKey(attribute);
+  code.bytes(0x4a, 0, ...key, 0x12, 0, 0x0a, 0);
+  code.line(
+    field.length === 4 ? `n = r.ipv4(w, p, v.getUint32(${field.at})) - p;` : `n = r.ipv6(u, w, p, s, ${field.at}) - p;`,
+  );
+  code.line(`u[p - ${key.length + 5}] = n + ${key.length + 4}; u[p - 3] = n + 2; u[p - 1] = n; p += n;`);
+}

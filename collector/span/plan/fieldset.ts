@@ -1,0 +1,35 @@
+/** The fields of a record while a plan is made of them: what one attribute has taken, no other shows again. */
+import { isSound, type LocatedField } from './layout.ts';
+
+export class FieldSet {
+  /** Whether an attribute is wanted. */
+  readonly keep: (attribute: string) => boolean;
+  readonly #fields: LocatedField[];
+  readonly #taken = new Set<LocatedField>();
+
+  constructor(fields: LocatedField[], keep: (attribute: string) => boolean) {
+    this.#fields = fields;
+    this.keep = keep;
+  }
+
+  /** The first field of the first of these elements that the record has. */
+  find(...keys: readonly number[]): LocatedField | undefined {
+    for (const key of keys) {
+      const field = this.#fields.find((candidate) => candidate.key === key && isSound(candidate));
+      if (field) return field;
+    }
+    return undefined;
+  }
+
+  /** `find`, for an attribute that shows the field, so that it does not stand under its element's name. */
+  take(...keys: readonly number[]): LocatedField | undefined {
+    const field = this.find(...keys);
+    if (field) this.#taken.add(field);
+    return field;
+  }
+
+  /** The fields that no attribute has taken, in the order of the record. */
+  rest(): LocatedField[] {
+    return this.#fields.filter((field) => !this.#taken.has(field));
+  }
+}

@@ -1,0 +1,50 @@
+/** Times as NetFlow and IPFIX write them (RFC 7011 §6.1.7–10), and as OTLP does: nanoseconds since 1970. */
+
+/** Seconds from the NTP epoch (1900) to Unix's. */
+const NTP_TO_UNIX = 2_208_988_800;
+/** The low 11 bits of a fraction carry nothing in dateTimeMicroseconds (RFC 7011 §6.1.9). */
+const MICROSECOND_MASK = 0xffff_f800;
+/** 9999-12-31: the last day that RFC 3339 can write. */
+const MAX_DATE_MS = 253_402_300_799_999;
+
+/** Writes `ms` milliseconds and `ns` nanoseconds since 1970 as a `fixed64` of nanoseconds. */
+export function nanos(w: DataView, p: number, ms: number, ns: number): void {
+  const upper = Math.floor(ms / 65_536) * 1e6;
+  const lower = (upper % 65_536) * 65_536 + (ms % 65_536) * 1e6 + ns;
+  const carry = Math.floor(lower / 4_294_967_296);
+  w.setUint32(p, lower - carry * 4_294_967_296, true);
+  w.setUint32(p + 4, Math.floor(upper / 65_536) + carry, true);
+}
+
+/** Unix seconds of the NTP timestamp at `o`; its era is told by the top bit (RFC 4330 §3), so that 2036 passes. */
+export function ntpSeconds(v: DataView, o: number): number {
+  const seconds = v.getUint32(o);
+  return seconds - NTP_TO_UNIX + (seconds < 0x8000_0000 ? 4_294_967_296 : 0);
+}
+
+/** Nanoseconds within its second of the NTP timestamp at `o`. */
+export function ntpNanos(v: DataView, o: number, microseconds: boolean): number {
+  const fraction = microseconds ? (v.getUint32(o + 4) & MICROSECOND_MASK) >>> 0 : v.getUint32(o + 4);
+  const lower = Math.floor(((fraction % 65_536) * 1e9) / 65_536);
+  return Math.floor((lower + Math.floor(fraction / 65_536) * 1e9) / 65_536);
+}
+
+/** The date at `o` by RFC 3339, with the precision of its type; undefined when RFC 3339 can't write it. */
+export function dateText(
+  type: 'dateTimeSeconds' | 'dateTimeMilliseconds' | 'dateTimeMicroseconds' | 'dateTimeNanoseconds',
+  v: DataView,
+  o: number,
+): string | undefined {
+  if (type === 'dateTimeSeconds') return `${isoSeconds(v.getUint32(o) * 1000)}Z`;
+  if (type === 'dateTimeMilliseconds') {
+    const ms = v.getUint32(o) * 4_294_967_296 + v.getUint32(o + 4);
+    return ms > MAX_DATE_MS ? undefined : new Date(ms).toISOString();
+  }
+  const ns = ntpNanos(v, o, type === 'dateTimeMicroseconds');
+  const digits = String(ns).padStart(9, '0');
+  return `${isoSeconds(ntpSeconds(v, o) * 1000)}.${type === 'dateTimeMicroseconds' ? digits.slice(0, 6) : digits}Z`;
+}
+
+function isoSeconds(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19);
+}

@@ -1,0 +1,36 @@
+/** A span's name and the attributes that say the same: `network.type` and `network.transport`. */
+import { Buffer } from 'node:buffer';
+import { protocolKeyword } from '../../decode/elements/elements.ts';
+import { message } from '../protobuf.ts';
+import { stringAttribute } from './code.ts';
+
+export const FAMILIES = ['unknown', 'ipv4', 'ipv6'] as const;
+/** Index into `FAMILIES`. */
+export type Family = 0 | 1 | 2;
+
+/** Encodes `Span.name` and the two attributes, for a protocol number or -1 when the record has none. */
+export type TransportEncoder = (family: Family, protocol: number) => Uint8Array;
+
+const NUMBERS = 256;
+
+/** Makes a `TransportEncoder` that remembers what it encoded; `keep` tells which attributes are wanted. */
+export function transportEncoder(keep: (attribute: string) => boolean): TransportEncoder {
+  const known: (Uint8Array | undefined)[] = new Array(FAMILIES.length * NUMBERS);
+
+  function encode(family: Family, protocol: number): Uint8Array {
+    const type = FAMILIES[family];
+    const transport = protocol < 0 ? undefined : (protocolKeyword(protocol) ?? `protocol_${protocol}`);
+    return Uint8Array.from([
+      ...message(0x2a, Buffer.from(`flow_${type}_${transport ?? 'unknown'}`)),
+      ...(type !== 'unknown' && keep('network.type') ? stringAttribute('network.type', type) : []),
+      ...(transport && keep('network.transport') ? stringAttribute('network.transport', transport) : []),
+    ]);
+  }
+
+  return (family, protocol) => {
+    if (protocol < 0 || protocol >= NUMBERS) return encode(family, protocol);
+    const index = family * NUMBERS + protocol;
+    known[index] ??= encode(family, protocol);
+    return known[index];
+  };
+}

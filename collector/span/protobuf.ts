@@ -1,0 +1,43 @@
+/** The protobuf encoding, for bytes that are made once: keys, names, resources. Plans write the rest themselves. */
+import { Buffer } from 'node:buffer';
+
+export type AttributeValue = string | number | boolean | readonly string[];
+
+/** A varint; `value` is a non-negative safe integer. */
+export function varint(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
+  return [...bytes, value];
+}
+
+/** A length-delimited field. */
+export function message(tag: number, ...contents: readonly (readonly number[] | Uint8Array)[]): Uint8Array {
+  const length = contents.reduce((total, content) => total + content.length, 0);
+  return Uint8Array.from([tag, ...varint(length), ...contents.flatMap((content) => [...content])]);
+}
+
+/** `KeyValue.key`. */
+export function encodeKey(name: string): Uint8Array {
+  return message(0x0a, Buffer.from(name));
+}
+
+/** A `KeyValue` as the field `tag` of its message. Numbers are ints when they are integers, else doubles. */
+export function attribute(tag: number, name: string, value: AttributeValue): Uint8Array {
+  return message(tag, encodeKey(name), message(0x12, anyValue(value)));
+}
+
+function anyValue(value: AttributeValue): Uint8Array {
+  if (typeof value === 'string') return message(0x0a, Buffer.from(value));
+  if (typeof value === 'boolean') return Uint8Array.of(0x10, value ? 1 : 0);
+  if (typeof value === 'object') return message(0x2a, ...value.map((item) => message(0x0a, anyValue(item))));
+  const bytes = Buffer.alloc(8);
+  if (!Number.isSafeInteger(value)) {
+    bytes.writeDoubleLE(value);
+    return Uint8Array.of(0x21, ...bytes);
+  }
+  if (value >= 0) return Uint8Array.of(0x18, ...varint(value));
+  let rest = BigInt.asUintN(64, BigInt(value));
+  const digits: number[] = [];
+  for (; rest > 127n; rest >>= 7n) digits.push(Number(rest & 127n) | 128);
+  return Uint8Array.of(0x18, ...digits, Number(rest));
+}

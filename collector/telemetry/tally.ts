@@ -1,0 +1,28 @@
+/** Entries in the ledger for what happens to packets and flows on their way to a batch. */
+import {
+  COUNTER,
+  type Counters,
+  countInBucket,
+  FLOWS_PER_PACKET_BUCKETS,
+  PACKET_SIZE_BUCKETS,
+  type PacketError,
+} from './ledger.ts';
+
+export function tallyPacket(counters: Counters, size: number, receivedMs: number): void {
+  counters[COUNTER.packets]++;
+  counters[COUNTER.packetBytes] += size;
+  counters[COUNTER.lastPacketTime] = receivedMs;
+  countInBucket(counters, 'packetSize', PACKET_SIZE_BUCKETS, size);
+}
+
+export function tallyError(counters: Counters, reason: PacketError, count = 1): void {
+  counters[COUNTER[`packetErrors.${reason}`]] += count;
+}
+
+/** Flows of one packet: those that were found, and of these the ones that are in a batch. */
+export function tallyFlows(counters: Counters, found: number, encoded: number): void {
+  counters[COUNTER.flows] += found;
+  counters[COUNTER.flowsInFlight] += encoded;
+  counters[COUNTER['flowsDropped.record_limit']] += found - encoded;
+  countInBucket(counters, 'flowsPerPacket', FLOWS_PER_PACKET_BUCKETS, found);
+}

@@ -1,0 +1,116 @@
+/** One device that exports to us, and what is known of its observation domains. */
+
+import type { OptionsRecord } from '../decode/options.ts';
+import { Sequence } from '../decode/sequence.ts';
+import { normalizeAddress } from '../listen/sources.ts';
+import { ipv4, ipv6 } from '../span/plan/address.ts';
+import { attribute } from '../span/protobuf.ts';
+import type { HeldSet } from './held.ts';
+import type { StoredTemplate } from './store.ts';
+
+/** Domains of one exporter whose state is kept; a sender that makes up more loses the oldest. */
+const MAX_DOMAINS = 1_024;
+/** Longest IPv6 address, and what writing it may overwrite. */
+const MAX_ADDRESS_TEXT = 48;
+
+/** What is known of one observation domain (v5: engine; v9: source id). */
+export class Domain {
+  readonly sequence = new Sequence();
+  /** When the exporter was started, by options data (systemInitTimeMilliseconds); NaN when unknown. */
+  systemInitMs = Number.NaN;
+  /** Attribute with the device behind a mediator, by options data (exporterIPv4Address, exporterIPv6Address). */
+  originalExporter: Uint8Array = new Uint8Array();
+
+  /** Takes what an options record told. */
+  describe({ systemInitMs, exporterAddress }: OptionsRecord): void {
+    if (systemInitMs !== undefined) this.systemInitMs = systemInitMs;
+    if (exporterAddress) {
+      const text = addressText(exporterAddress);
+      this.originalExporter = attribute(0x4a, 'netflow.original_exporter.address', text);
+    }
+  }
+}
+
+export class Exporter {
+  readonly key: string;
+  readonly listener: number;
+  readonly address: string;
+  port: number;
+  /** Unix milliseconds. */
+  readonly firstPacketTime: number;
+  lastPacketTime: number;
+  /** When it was put behind all others in the order of being forgotten. */
+  queuedAt = 0;
+  readonly versions = new Set<number>();
+  packets = 0;
+  bytes = 0;
+  flows = 0;
+  errors = 0;
+  lostFlows = 0;
+  lostPackets = 0;
+  readonly templates = new Map<number, StoredTemplate>();
+  readonly held = new Set<HeldSet>();
+  heldBytes = 0;
+  readonly #domains = new Map<number, Domain>();
+  #identity = new Uint8Array();
+  #identityPort = -1;
+
+  constructor(key: string, listener: number, address: string, port: number, now: number) {
+    this.key = key;
+    this.listener = listener;
+    this.address = normalizeAddress(address);
+    this.port = port;
+    this.firstPacketTime = now;
+    this.lastPacketTime = now;
+  }
+
+  /** Takes note of a packet. */
+  received(version: number, port: number, bytes: number, time: number): void {
+    if (!this.versions.has(version)) this.versions.add(version);
+    this.port = port;
+    this.packets++;
+    this.bytes += bytes;
+    this.lastPacketTime = time;
+  }
+
+  /** Span attributes that name the source of its last packet, and the device behind it if a domain knows one. */
+  identity({ originalExporter }: Domain): Uint8Array {
+    if (this.#identityPort !== this.port) {
+      this.#identityPort = this.port;
+      this.#identity = Uint8Array.from([
+        ...attribute(0x4a, 'netflow.exporter.address', this.address),
+        ...attribute(0x4a, 'netflow.exporter.port', this.port),
+      ]);
+    }
+    return originalExporter.length === 0 ? this.#identity : Uint8Array.from([...this.#identity, ...originalExporter]);
+  }
+
+  /** When the exporter was started, by options data of the domain or of domain 0, the whole exporter. */
+  systemInitMs(domain: Domain): number {
+    if (!Number.isNaN(domain.systemInitMs)) return domain.systemInitMs;
+    return this.#domains.get(domainKey(10, 0))?.systemInitMs ?? Number.NaN;
+  }
+
+  /** State of an observation domain; -1 stands for the whole exporter of a version without domains. */
+  domain(version: number, id: number): Domain {
+    const key = domainKey(version, id);
+    let domain = this.#domains.get(key);
+    if (!domain) {
+      if (this.#domains.size >= MAX_DOMAINS) this.#domains.delete(this.#domains.keys().next().value!);
+      domain = new Domain();
+      this.#domains.set(key, domain);
+    }
+    return domain;
+  }
+}
+
+function domainKey(version: number, id: number): number {
+  return version * 2 ** 33 + id;
+}
+
+function addressText(address: Buffer): string {
+  const bytes = Buffer.alloc(MAX_ADDRESS_TEXT);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const end = address.length === 4 ? ipv4(view, 0, address.readUInt32BE()) : ipv6(bytes, view, 0, address, 0);
+  return bytes.toString('latin1', 0, end);
+}

@@ -1,0 +1,93 @@
+/**
+ * Data sets that came before their template (RFC 7011 §9.3). In: their bytes and what their packet's header said; out:
+ * the same, when the template is learned. Bounded in bytes, for each exporter and in all, and in age: the oldest go.
+ */
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { PacketHeader } from '../decode/header.ts';
+import type { Exporter } from './exporter.ts';
+
+export type HeldSet = {
+  exporter: Exporter;
+  /** Key of the template that it waits for. */
+  key: number;
+  /** The records, without the set's header. */
+  bytes: Buffer;
+  header: Readonly<Omit<PacketHeader, 'read'>>;
+  /** Reception, in Unix milliseconds. */
+  receivedMs: number;
+  /** Ids of the packet's trace and root span. */
+  trace: Int32Array;
+};
+
+/** Memory of a held set beyond its bytes. */
+const OVERHEAD = 512;
+
+export class HeldSets {
+  readonly #limits: CollectorConfig['limits'];
+  /** The oldest first. */
+  readonly #queue = new Set<HeldSet>();
+  #bytes = 0;
+
+  constructor(limits: CollectorConfig['limits']) {
+    this.#limits = limits;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Holds a set; returns how many had to be given up for it. */
+  add(set: HeldSet): number {
+    const { exporter } = set;
+    const bytes = set.bytes.length + OVERHEAD;
+    this.#queue.add(set);
+    exporter.held.add(set);
+    exporter.heldBytes += bytes;
+    this.#bytes += bytes;
+    let discarded = 0;
+    while (exporter.heldBytes > this.#limits.heldBytesPerExporter) discarded += this.#removeFirst(exporter.held);
+    while (this.#bytes > this.#limits.heldBytes) discarded += this.#removeFirst(this.#queue);
+    return discarded;
+  }
+
+  /** The sets of an exporter that wait for a template, in the order they came. They are held no longer. */
+  take(exporter: Exporter, key: number): HeldSet[] {
+    const sets = [...exporter.held].filter((set) => set.key === key);
+    for (const set of sets) this.#remove(set);
+    return sets;
+  }
+
+  /** Gives up what was received before `time`; returns how many sets that were. */
+  expire(time: number): number {
+    let discarded = 0;
+    for (const set of this.#queue) {
+      if (set.receivedMs >= time) break;
+      this.#remove(set);
+      discarded++;
+    }
+    return discarded;
+  }
+
+  /** Gives up all sets of an exporter; returns how many that were. */
+  forget(exporter: Exporter): number {
+    const discarded = exporter.held.size;
+    for (const set of exporter.held) this.#remove(set);
+    return discarded;
+  }
+
+  #removeFirst(sets: ReadonlySet<HeldSet>): number {
+    for (const set of sets) {
+      this.#remove(set);
+      return 1;
+    }
+    return 0;
+  }
+
+  #remove(set: HeldSet): void {
+    const bytes = set.bytes.length + OVERHEAD;
+    this.#queue.delete(set);
+    set.exporter.held.delete(set);
+    set.exporter.heldBytes -= bytes;
+    this.#bytes -= bytes;
+  }
+}

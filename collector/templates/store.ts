@@ -1,0 +1,146 @@
+/**
+ * What is known of each exporter: its templates above all, and what options data said of its domains. In: template
+ * records as they are learned, from packets, other workers or a file. Out: the template of a data set. Bounded in
+ * every direction; the least recently used goes first.
+ *
+ * A template belongs to an exporter's address (and port, if configured), the listener, the version, the observation
+ * domain and its id. A refresh changes nothing, a different record replaces, but not when it is from a late packet;
+ * withdrawals are ignored (RFC 7011 §8.4).
+ */
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Template } from '../decode/template.ts';
+import { Exporter } from './exporter.ts';
+
+/** A template older than the known one by up to this comes from a late packet; by more, the exporter's clock was set. */
+const MAX_REORDERING_S = 60;
+/** Memory of all templates' records. */
+const MAX_TEMPLATE_BYTES = 64 * 2 ** 20;
+/** What is used or refreshed is put behind all others, but not more often than this. */
+const TEMPLATE_REQUEUE_MS = 60_000;
+const EXPORTER_REQUEUE_MS = 1_000;
+
+export type StoredTemplate = {
+  template: Template;
+  exporter: Exporter;
+  key: number;
+  /** Export Time of the packet that brought it, in Unix seconds. */
+  exportTime: number;
+  /** Unix milliseconds. */
+  lastUsed: number;
+  queuedAt: number;
+};
+
+/** Key of a template within its exporter: below 2⁵³. */
+export function templateKey(version: number, domain: number, id: number): number {
+  return ((version === 9 ? 0 : 1) * 2 ** 32 + domain) * 2 ** 16 + id;
+}
+
+export class TemplateStore {
+  readonly #limits: CollectorConfig['limits'];
+  readonly #maxAge: number;
+  readonly #keyBySourcePort: boolean;
+  readonly #onForget: (exporter: Exporter) => void;
+  readonly #exporters = new Map<string, Exporter>();
+  /** All templates, the least recently refreshed first. */
+  readonly #queue = new Set<StoredTemplate>();
+  #bytes = 0;
+
+  /** `onForget` is told of exporters that had to make room. */
+  constructor(config: Pick<CollectorConfig, 'limits' | 'templates'>, onForget: (exporter: Exporter) => void) {
+    this.#limits = config.limits;
+    this.#maxAge = config.templates.maxAge;
+    this.#keyBySourcePort = config.templates.keyBySourcePort;
+    this.#onForget = onForget;
+  }
+
+  get size(): number {
+    return this.#queue.size;
+  }
+
+  get exporters(): ReadonlyMap<string, Exporter> {
+    return this.#exporters;
+  }
+
+  /** The exporter behind a source, if it is known. `address` as the socket gives it. */
+  findExporter(listener: number, address: string, port: number): Exporter | undefined {
+    return this.#exporters.get(this.#exporterKey(listener, address, port));
+  }
+
+  /** Remembers a new exporter; the one that was not heard for the longest time is forgotten if there are too many. */
+  addExporter(listener: number, address: string, port: number, now: number): Exporter {
+    const key = this.#exporterKey(listener, address, port);
+    if (this.#exporters.size >= this.#limits.exporters) this.#forgetExporter(first(this.#exporters.values())!);
+    const exporter = new Exporter(key, listener, address, port, now);
+    this.#exporters.set(key, exporter);
+    return exporter;
+  }
+
+  /** Marks the exporter as heard of, so that others are forgotten first. */
+  touch(exporter: Exporter, now: number): void {
+    if (now - exporter.queuedAt < EXPORTER_REQUEUE_MS) return;
+    exporter.queuedAt = now;
+    this.#exporters.delete(exporter.key);
+    this.#exporters.set(exporter.key, exporter);
+  }
+
+  /** Takes a template; returns what it became. */
+  learn(
+    exporter: Exporter,
+    domain: number,
+    template: Template,
+    exportTime: number,
+    now: number,
+  ): 'new' | 'changed' | 'refreshed' | 'late' {
+    const key = templateKey(template.version, domain, template.id);
+    const known = exporter.templates.get(key);
+    if (known && known.template.options === template.options && known.template.raw.equals(template.raw)) {
+      known.exportTime = Math.max(known.exportTime, exportTime);
+      known.lastUsed = now;
+      if (now - known.queuedAt >= TEMPLATE_REQUEUE_MS) this.#requeue(known, now);
+      return 'refreshed';
+    }
+    if (known && exportTime < known.exportTime && known.exportTime - exportTime <= MAX_REORDERING_S) return 'late';
+    if (known) this.#forget(known);
+    const stored = { template, exporter, key, exportTime, lastUsed: now, queuedAt: now };
+    exporter.templates.set(key, stored);
+    this.#queue.add(stored);
+    this.#bytes += template.raw.length;
+    if (exporter.templates.size > this.#limits.templatesPerExporter) this.#forget(first(exporter.templates.values())!);
+    while (this.#queue.size > this.#limits.templates || this.#bytes > MAX_TEMPLATE_BYTES)
+      this.#forget(first(this.#queue)!);
+    return known ? 'changed' : 'new';
+  }
+
+  /** Forgets the templates that were neither refreshed nor used for too long. */
+  expire(now: number): void {
+    for (const stored of this.#queue) if (now - stored.lastUsed > this.#maxAge) this.#forget(stored);
+  }
+
+  #exporterKey(listener: number, address: string, port: number): string {
+    return this.#keyBySourcePort ? `${listener} ${address} ${port}` : `${listener} ${address}`;
+  }
+
+  #forgetExporter(exporter: Exporter): void {
+    for (const stored of exporter.templates.values()) this.#forget(stored);
+    this.#exporters.delete(exporter.key);
+    this.#onForget(exporter);
+  }
+
+  #forget(stored: StoredTemplate): void {
+    if (this.#queue.delete(stored)) this.#bytes -= stored.template.raw.length;
+    stored.exporter.templates.delete(stored.key);
+  }
+
+  #requeue(stored: StoredTemplate, now: number): void {
+    stored.queuedAt = now;
+    this.#queue.delete(stored);
+    this.#queue.add(stored);
+    stored.exporter.templates.delete(stored.key);
+    stored.exporter.templates.set(stored.key, stored);
+  }
+}
+
+function first<T>(values: Iterable<T>): T | undefined {
+  for (const value of values) return value;
+  return undefined;
+}
