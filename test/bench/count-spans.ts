@@ -38,12 +38,15 @@ function isFlow(reader: Reader, end: number): boolean {
   while (reader.offset < end) {
     const tag = varint(reader);
     const length = fieldLength(reader, tag & 7);
-    if (tag === ((SPAN_NAME << 3) | 2)) {
-      return FLOW_PREFIX.every((octet, index) => reader.body[reader.offset + index] === octet);
-    }
+    if (tag === ((SPAN_NAME << 3) | 2)) return length >= FLOW_PREFIX.length && startsWith(reader, FLOW_PREFIX);
     reader.offset += length;
   }
   return false;
+}
+
+function startsWith({ body, offset }: Reader, prefix: Uint8Array): boolean {
+  for (let index = 0; index < prefix.length; index++) if (body[offset + index] !== prefix[index]) return false;
+  return true;
 }
 
 function fieldLength(reader: Reader, wireType: number): number {
@@ -59,6 +62,7 @@ function fieldLength(reader: Reader, wireType: number): number {
 }
 
 function varint(reader: Reader): number {
+  if (reader.body[reader.offset] < 128) return reader.body[reader.offset++];
   let value = 0;
   for (let scale = 1; scale < 2 ** 70; scale *= 128) {
     const octet = reader.body[reader.offset++];

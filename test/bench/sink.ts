@@ -4,8 +4,8 @@
  *
  *     node test/bench/sink.ts [--grpc PORT] [--http PORT] [--delay MS] [--verify]
  *
- * Ports default to ones the kernel chooses. The first line printed is JSON: {"grpc":PORT,"http":PORT}. What it counted
- * is at GET /count on the HTTP port.
+ * Ports default to ones the kernel chooses. The first line printed is JSON: {"grpc":PORT,"http":PORT}. On the HTTP port,
+ * GET /count tells what it counted and PUT /delay/MS sets how long each answer takes from now on.
  */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -45,6 +45,7 @@ const { values: options } = parseArgs({
     verify: { type: 'boolean', default: false },
   },
 });
+let delayMs = Number(options.delay);
 const count = { requests: 0, bytes: 0, spans: 0, flows: 0, invalid: 0, error: undefined as string | undefined };
 
 const grpc = createHttp2Server({ settings: { initialWindowSize: STREAM_WINDOW } });
@@ -54,7 +55,7 @@ grpc.on('stream', async (stream, headers) => {
   stream.on('error', () => {});
   const message = await read(stream);
   accept(message.subarray(GRPC_PREFIX), message[0] === 1);
-  await sleep(Number(options.delay));
+  await sleep(delayMs);
   if (!stream.closed) answerGrpc(stream, headers[':path'] ?? '');
 });
 
@@ -64,8 +65,13 @@ const http = createServer(async (request, response) => {
     response.end(JSON.stringify({ ...count, cpuSeconds: (user + system) / 1e6 } satisfies SinkCount));
     return;
   }
+  if (request.url?.startsWith('/delay/')) {
+    delayMs = Number(request.url.slice('/delay/'.length));
+    response.end();
+    return;
+  }
   accept(await read(request), request.headers['content-encoding'] === 'gzip');
-  await sleep(Number(options.delay));
+  await sleep(delayMs);
   response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
 });
 

@@ -1,0 +1,95 @@
+/** The bench's own processes: the sender and the sink. Both report what they cost, so that it can be seen. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildTraffic, type Version } from '../generator/traffic.ts';
+import { type Command, start, until } from './child.ts';
+import type { SinkCount } from './sink.ts';
+import { writeTraffic } from './traffic-file.ts';
+
+/** What a sender prints when it stops. */
+export type SenderReport = {
+  packets: number;
+  flows: number;
+  seconds: number;
+  cpuSeconds: number;
+  skippedPackets: number;
+  failedSends: number;
+};
+
+export type Sender = { kind: 'C' | 'Node'; command: Command };
+export type Sink = {
+  grpcPort: number;
+  httpPort: number;
+  count(): Promise<SinkCount>;
+  /** From now on each answer takes this long. */
+  delay(milliseconds: number): Promise<void>;
+  stop(): Promise<string>;
+};
+
+const HERE = import.meta.dirname;
+/** Longest that a sender runs when nothing stops it. */
+const SENDER_LIMIT_SECONDS = '600';
+
+/** Where built helpers are kept, outside the tree. */
+export function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'netflow2traces');
+}
+
+/** The sender in C, compiled once for each state of its source, or in Node where there is no compiler. */
+export function findSender(): Sender {
+  const source = join(HERE, 'sender.c');
+  const hash = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
+  const binary = join(cacheFolder(), `sender-${hash}`);
+  try {
+    if (!existsSync(binary)) {
+      mkdirSync(cacheFolder(), { recursive: true });
+      execFileSync('cc', ['-O2', '-o', `${binary}.${process.pid}`, source]);
+      renameSync(`${binary}.${process.pid}`, binary);
+    }
+    return { kind: 'C', command: { command: binary, args: [] } };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return { kind: 'Node', command: { command: process.execPath, args: [join(HERE, 'sender.ts')] } };
+  }
+}
+
+/** Starts sending traffic of `version` to a UDP port. Its packets are built anew, so that their times are now. */
+export function startSender(
+  sender: Sender,
+  port: number,
+  version: Version,
+  rate: number,
+): { stop(): Promise<SenderReport> } {
+  const folder = mkdtempSync(join(tmpdir(), 'netflow2traces-bench-'));
+  const file = join(folder, 'traffic');
+  writeFileSync(file, writeTraffic(buildTraffic({ version, now: Date.now() })));
+  const { command, args } = sender.command;
+  const child = start({ command, args: [...args, String(port), file, String(rate), SENDER_LIMIT_SECONDS] });
+  return {
+    async stop() {
+      const output = await child.stop();
+      rmSync(folder, { recursive: true });
+      return JSON.parse(output) as SenderReport;
+    },
+  };
+}
+
+/** Starts a sink. */
+export async function startSink(): Promise<Sink> {
+  const child = start({ command: process.execPath, args: [join(HERE, 'sink.ts')] });
+  await until(child, () => child.output().includes('\n'));
+  const { grpc, http } = JSON.parse(child.output()) as { grpc: number; http: number };
+  const url = `http://127.0.0.1:${http}`;
+  return {
+    grpcPort: grpc,
+    httpPort: http,
+    count: async () => (await fetch(`${url}/count`)).json() as Promise<SinkCount>,
+    delay: async (milliseconds) => {
+      await fetch(`${url}/delay/${milliseconds}`, { method: 'PUT' });
+    },
+    stop: () => child.stop(),
+  };
+}

@@ -1,0 +1,102 @@
+/** One measured run: a subject, traffic at one rate, a sink. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Version } from '../generator/traffic.ts';
+import { freePorts, start, until } from './child.ts';
+import { type Sender, type Sink, startSender, startSink } from './helpers.ts';
+import { cpuSeconds, machineCpu, peakRss, udpPortOpen } from './proc.ts';
+import type { SinkCount } from './sink.ts';
+import { readStatus } from './status.ts';
+import { commandOf, type SubjectName, type Transport } from './subject.ts';
+
+export type Row = { subject: SubjectName; version: Version; transport: Transport; rate: number };
+
+export type Lengths = { warmUpMs: number; measureMs: number };
+
+export type Result = Row & {
+  /** CPU of the whole process, user and system, in µs for each flow that reached the sink. */
+  cpuPerFlow: number;
+  /** Flows a second that reached the sink. */
+  delivered: number;
+  /** Share of the flows sent that never reached the sink, warm-up and drain included. */
+  loss: number;
+  peakRssMib: number;
+  /** Share of the time in which garbage was collected; undefined for what is not Node. */
+  gc?: number;
+  /** CPU of the sender and of the sink, in µs a flow, and of everything else on the machine, in cores. */
+  senderCpu: number;
+  sinkCpu: number;
+  othersCores: number;
+  /** Flows that the collector's ledger has as exported less those that the sink has; 0 when the books are right. */
+  ledgerError?: number;
+};
+
+/** How long nothing may arrive at the sink before the run counts as drained. */
+const DRAINED_MS = 1_500;
+
+/** Runs one row. Rejects when the subject fails or exports what is not OTLP. */
+export async function measure(row: Row, lengths: Lengths, sender: Sender): Promise<Result> {
+  const sink = await startSink();
+  const ports = { ...(await freePorts()), grpcSink: sink.grpcPort, httpSink: sink.httpPort };
+  const subject = start(commandOf(row.subject, row.transport, ports));
+  try {
+    await until(subject, () => udpPortOpen(ports.udp));
+    const traffic = startSender(sender, ports.udp, row.version, row.rate);
+    const sample = async () => ({
+      time: performance.now(),
+      cpu: cpuSeconds(subject.pid),
+      machine: machineCpu().busy,
+      gcMs: gcMilliseconds(subject.output()),
+      sink: await sink.count(),
+    });
+    await Promise.race([sleep(lengths.warmUpMs), subject.failed]);
+    const before = await sample();
+    await Promise.race([sleep(lengths.measureMs), subject.failed]);
+    const after = await sample();
+    const sent = await traffic.stop();
+    const total = await drained(sink);
+    if (total.invalid > 0)
+      throw new Error(`${row.subject} sent ${total.invalid} requests that are not OTLP: ${total.error}`);
+
+    const elapsed = (after.time - before.time) / 1_000;
+    const flows = after.sink.flows - before.sink.flows;
+    const cpu = after.cpu - before.cpu;
+    const sinkCpu = after.sink.cpuSeconds - before.sink.cpuSeconds;
+    const senderCpu = (sent.cpuSeconds / sent.seconds) * elapsed;
+    return {
+      ...row,
+      cpuPerFlow: (cpu / flows) * 1e6,
+      delivered: flows / elapsed,
+      loss: 1 - total.flows / sent.flows,
+      peakRssMib: peakRss(subject.pid),
+      gc: before.gcMs === undefined ? undefined : (after.gcMs! - before.gcMs) / 1_000 / elapsed,
+      senderCpu: (senderCpu / flows) * 1e6,
+      sinkCpu: (sinkCpu / flows) * 1e6,
+      othersCores: Math.max(0, (after.machine - before.machine - cpu - sinkCpu - senderCpu) / elapsed),
+      ledgerError:
+        row.subject === 'collector' ? (await readStatus(ports.tcp)).ledger.flowsExported - total.flows : undefined,
+    };
+  } finally {
+    await subject.stop();
+    await sink.stop();
+  }
+}
+
+/** What the sink has when nothing arrives any more. */
+export async function drained(sink: Sink): Promise<SinkCount> {
+  let last = await sink.count();
+  for (;;) {
+    await sleep(DRAINED_MS);
+    const now = await sink.count();
+    if (now.flows === last.flows) return now;
+    last = now;
+  }
+}
+
+/** Milliseconds of all collections that --trace-gc told of so far, in all threads; undefined when it was not on. */
+export function gcMilliseconds(output: string): number | undefined {
+  if (!output.includes(' ms: ')) return undefined;
+  return [...output.matchAll(/ ms: (?:Scavenge|Mark-Compact|Minor).* MB, ([\d.]+) \/ /g)].reduce(
+    (total, [, milliseconds]) => total + Number(milliseconds),
+    0,
+  );
+}

@@ -1,0 +1,93 @@
+/** The command line of the bench. */
+import { parseArgs } from 'node:util';
+import type { Version } from '../generator/traffic.ts';
+import type { Lengths, Row } from './measure.ts';
+import { OVERLOADS, type OverloadName } from './overload.ts';
+
+export const USAGE = `npm run bench -- [OPTIONS]
+
+  --only WHAT     Only these rows; parts joined by "/" must all fit, and it may be repeated:
+                  v9/grpc/300k, v9, http, 120k, sdk, goflow2, scapy, startup, overload, stalled
+  --quick         One short round.
+  --rounds N      Rounds, interleaved: every row once, then every row again. (default 3)
+  --peers         Also the OpenTelemetry Collector with goflow2's decoder, and Scapy with the SDK. Builds them first.
+  --json          JSON on standard output instead of tables.
+  --force         Measure although the machine is busy.
+`;
+
+export type Options = {
+  rows: Row[];
+  overloads: OverloadName[];
+  startup: boolean;
+  rounds: number;
+  lengths: Lengths;
+  json: boolean;
+  force: boolean;
+};
+
+const FULL: Lengths = { warmUpMs: 3_000, measureMs: 8_000 };
+const QUICK: Lengths = { warmUpMs: 2_000, measureMs: 3_000 };
+/** What the stock SDK, and what Python, take without loss on one modest core. */
+const SDK_RATE = 20_000;
+const PYTHON_RATE = 1_500;
+const PEER_RATE = 50_000;
+
+/** Throws with a message for the user when the command line is not understood. */
+export function parseOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      peers: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      force: { type: 'boolean', default: false },
+    },
+  });
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds must be a whole number, not ${values.rounds}`);
+  const chosen = (label: string) =>
+    values.only.length === 0 ||
+    values.only.some((only) => only.split('/').every((part) => label.split(/[/ ]/).includes(part)));
+
+  const options = {
+    rows: allRows(values.peers).filter((row) => chosen(rowLabel(row).toLowerCase())),
+    overloads: OVERLOADS.filter(chosen),
+    startup: chosen('startup'),
+    rounds,
+    lengths: values.quick ? QUICK : FULL,
+    json: values.json,
+    force: values.force,
+  };
+  if (options.rows.length + options.overloads.length === 0 && !options.startup) {
+    throw new Error(`no row is called ${values.only.join(' or ')}`);
+  }
+  return options;
+}
+
+/** Such as "v9/grpc/300k", with the subject behind it when it is not the collector. */
+export function rowLabel({ subject, version, transport, rate }: Row): string {
+  const name = `${version === 10 ? 'ipfix' : `v${version}`}/${transport}/${rate / 1_000}k`;
+  return subject === 'collector' ? name : `${name} ${subject}`;
+}
+
+function allRows(peers: boolean): Row[] {
+  const collector = (version: Version, transport: Row['transport'], rate: number): Row => {
+    return { subject: 'collector', version, transport, rate };
+  };
+  const rows: Row[] = [{ subject: 'stock SDK', version: 9, transport: 'grpc', rate: SDK_RATE }];
+  for (const version of [9, 5, 10] as const) {
+    for (const transport of ['grpc', 'http'] as const) {
+      for (const rate of [120_000, 300_000]) rows.push(collector(version, transport, rate));
+    }
+  }
+  if (!peers) return rows;
+  return [
+    ...rows,
+    { subject: 'otelcol + goflow2', version: 9, transport: 'grpc', rate: PEER_RATE },
+    collector(9, 'grpc', PEER_RATE),
+    { subject: 'Scapy + SDK', version: 5, transport: 'grpc', rate: PYTHON_RATE },
+    collector(5, 'grpc', PYTHON_RATE),
+  ];
+}

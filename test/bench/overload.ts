@@ -1,0 +1,82 @@
+/** What happens when more comes than can be handled, or the backend stalls: nothing may be lost without being counted. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FLOW_DROPS, type FlowDrop, imbalance } from '../../collector/telemetry/ledger.ts';
+import { RECORDS } from '../generator/traffic.ts';
+import { freePorts, start, until } from './child.ts';
+import { type Sender, startSender, startSink } from './helpers.ts';
+import { drained } from './measure.ts';
+import { peakRss, udpPortOpen } from './proc.ts';
+import { readStatus } from './status.ts';
+import { commandOf } from './subject.ts';
+
+export const OVERLOADS = ['overload', 'stalled backend'] as const;
+export type OverloadName = (typeof OVERLOADS)[number];
+
+export type OverloadResult = {
+  name: OverloadName;
+  /** Flows a second sent and delivered while it lasted. */
+  offered: number;
+  delivered: number;
+  kernelDroppedPackets: number;
+  dropped: Partial<Record<FlowDrop, number>>;
+  /** Flows sent that neither the ledger nor the kernel's counter knows, and what the ledger's balance is short of. */
+  unaccounted: number;
+  imbalance: number;
+  peakRssMib: number;
+  /** Share of the flows lost at RECOVERY_RATE from the moment it is over. */
+  recoveryLoss: number;
+};
+
+const OFFERED = { overload: 3_000_000, 'stalled backend': 300_000 };
+/** With four requests of 1 MiB under way the backend takes 4 MiB a second, a fiftieth of what comes. */
+const STALL_MS = 1_000;
+const RECOVERY_RATE = 120_000;
+
+/** Overloads the collector for `lengthMs` and lets it recover for as long. */
+export async function overload(name: OverloadName, lengthMs: number, sender: Sender): Promise<OverloadResult> {
+  const sink = await startSink();
+  const ports = { ...(await freePorts()), grpcSink: sink.grpcPort, httpSink: sink.httpPort };
+  const collector = start(commandOf('collector', 'grpc', ports));
+  try {
+    await until(collector, () => udpPortOpen(ports.udp));
+    if (name === 'stalled backend') await sink.delay(STALL_MS);
+    const flood = startSender(sender, ports.udp, 9, OFFERED[name]);
+    await Promise.race([sleep(lengthMs), collector.failed]);
+    const during = await sink.count();
+    const sent = await flood.stop();
+    await sink.delay(0);
+    const after = await drained(sink);
+
+    const normal = startSender(sender, ports.udp, 9, RECOVERY_RATE);
+    await Promise.race([sleep(lengthMs), collector.failed]);
+    const sentAfter = await normal.stop();
+    const recovered = await drained(sink);
+
+    const { ledger, sockets } = await readStatus(ports.tcp);
+    const kernelDroppedPackets = sockets.reduce((sum, socket) => sum + (socket.droppedPackets ?? 0), 0);
+    return {
+      name,
+      offered: sent.flows / sent.seconds,
+      delivered: during.flows / sent.seconds,
+      kernelDroppedPackets,
+      dropped: Object.fromEntries(
+        FLOW_DROPS.map((reason) => [reason, ledger[`flowsDropped.${reason}`]] as const).filter(
+          ([, flows]) => flows > 0,
+        ),
+      ),
+      unaccounted: unaccounted(sent.flows + sentAfter.flows - ledger.flows, kernelDroppedPackets),
+      imbalance: imbalance(ledger),
+      peakRssMib: peakRss(collector.pid),
+      recoveryLoss: 1 - (recovered.flows - after.flows) / sentAfter.flows,
+    };
+  } finally {
+    await collector.stop();
+    await sink.stop();
+  }
+}
+
+/** Missing flows that the kernel's dropped packets do not explain; template packets make it a range. */
+function unaccounted(missing: number, droppedPackets: number): number {
+  const most = droppedPackets * RECORDS[4][9];
+  return Math.max(0, missing - most);
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gcMilliseconds, type Result } from './measure.ts';
+import { parseOptions, rowLabel } from './options.ts';
+import { checkBudget, rowTable, summarize } from './report.ts';
+
+const result: Result = {
+  subject: 'collector',
+  version: 9,
+  transport: 'grpc',
+  rate: 50_000,
+  cpuPerFlow: 1,
+  delivered: 50_000,
+  loss: 0,
+  peakRssMib: 100,
+  senderCpu: 0.2,
+  sinkCpu: 0.3,
+  othersCores: 0,
+  ledgerError: 0,
+};
+
+test('takes the median of the rounds and compares with the peer at the same work', () => {
+  const summaries = summarize([
+    { ...result, cpuPerFlow: 1 },
+    { ...result, cpuPerFlow: 9 },
+    { ...result, cpuPerFlow: 2, ledgerError: 3 },
+    { ...result, subject: 'otelcol + goflow2', cpuPerFlow: 11, ledgerError: undefined },
+  ]);
+  assert.deepEqual([summaries[0].cpuPerFlow, summaries[0].cpuRange, summaries[0].ledgerError], [2, [1, 9], 3]);
+  assert.match(rowTable(summaries), /v9\/grpc\/50k {2,}2\.00 {2}1\.00–9\.00 {2}5\.5 \(otelcol \+ goflow2\).*off by 3/);
+  assert.deepEqual(
+    checkBudget(summaries, []).map(({ measured, kept }) => ({ measured, kept })),
+    [{ measured: '5.50 ×', kept: false }],
+  );
+});
+
+test('holds v9 at the two rates to the budget', () => {
+  const checks = checkBudget(summarize([{ ...result, rate: 300_000, cpuPerFlow: 1.2, loss: 0.01 }]), [
+    { milliseconds: 400, rssMib: 60 },
+  ]);
+  assert.deepEqual(
+    checks.map(({ kept }) => kept),
+    [false, false, true, true],
+  );
+});
+
+test('adds up collections of all threads', () => {
+  assert.equal(gcMilliseconds('ready\n'), undefined);
+  const trace = [
+    '[31:0x7f]  208 ms: Scavenge 26.3 (35.3) -> 16.9 (48.4) MB, pooled: 0 MB, 6.67 / 0.00 ms  (average mu = 1.000)',
+    '[31:0x7e]  232 ms: Mark-Compact (reduce) 18.7 (49.2) -> 7.8 (41.6) MB, pooled: 4 MB, 5.06 / 0.00 ms  (+ 10.3 ms)',
+  ];
+  assert.equal(gcMilliseconds(trace.join('\n')), 6.67 + 5.06);
+});
+
+for (const { only, labels } of [
+  { only: ['v9/grpc/300k'], labels: ['v9/grpc/300k'] },
+  { only: ['ipfix/http'], labels: ['ipfix/http/120k', 'ipfix/http/300k'] },
+  { only: ['sdk'], labels: ['v9/grpc/20k stock SDK'] },
+  { only: ['overload'], labels: [] },
+]) {
+  test(`--only ${only} chooses ${labels.length} rows`, () => {
+    const options = parseOptions(['--quick', ...only.flatMap((what) => ['--only', what])]);
+    assert.deepEqual(options.rows.map(rowLabel), labels);
+  });
+}
+
+test('says what it does not understand', () => {
+  assert.throws(() => parseOptions(['--only', 'v4']), /no row is called v4/);
+  assert.throws(() => parseOptions(['--rounds', 'many']), /--rounds must be a whole number, not many/);
+});

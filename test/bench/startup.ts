@@ -1,0 +1,25 @@
+/** How long the collector takes from its start to an open socket, and what it then occupies. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts, start, until } from './child.ts';
+import { peakRss, udpPortOpen } from './proc.ts';
+import { commandOf } from './subject.ts';
+
+export type StartupResult = { milliseconds: number; rssMib: number };
+
+/** Memory is read when it has settled. */
+const SETTLED_MS = 500;
+
+/** Starts the collector once. Its backend does not answer, which a start must not wait for. */
+export async function startup(): Promise<StartupResult> {
+  const ports = await freePorts();
+  const began = performance.now();
+  const collector = start(commandOf('collector', 'grpc', { ...ports, grpcSink: 9, httpSink: 9 }));
+  try {
+    await until(collector, () => udpPortOpen(ports.udp));
+    const milliseconds = performance.now() - began;
+    await sleep(SETTLED_MS);
+    return { milliseconds, rssMib: peakRss(collector.pid) };
+  } finally {
+    await collector.stop();
+  }
+}

@@ -1,0 +1,59 @@
+/** The programs that are measured, and how each is started. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Command } from './child.ts';
+
+export const SUBJECTS = ['collector', 'stock SDK', 'otelcol + goflow2', 'Scapy + SDK'] as const;
+export type SubjectName = (typeof SUBJECTS)[number];
+export type Transport = 'grpc' | 'http';
+
+export type Ports = {
+  /** UDP port to listen on. */
+  udp: number;
+  /** Port for the collector's own HTTP endpoints. */
+  tcp: number;
+  grpcSink: number;
+  httpSink: number;
+};
+
+const HERE = import.meta.dirname;
+const COLLECTOR = join(HERE, '../../dist/collector.js');
+
+/** The command of a subject. The first call for a peer builds it, which takes minutes. */
+export function commandOf(subject: SubjectName, transport: Transport, ports: Ports): Command {
+  const listen = `127.0.0.1:${ports.udp}`;
+  const endpoint = `http://127.0.0.1:${transport === 'grpc' ? ports.grpcSink : ports.httpSink}`;
+  switch (subject) {
+    case 'collector':
+      return {
+        command: process.execPath,
+        args: [
+          '--trace-gc',
+          COLLECTOR,
+          ...['--listen', listen, '--http', `127.0.0.1:${ports.tcp}`, '--workers', '1'],
+          ...['--otlp-endpoint', endpoint, '--otlp-protocol', transport === 'grpc' ? 'grpc' : 'http/protobuf'],
+        ],
+      };
+    case 'stock SDK':
+      return {
+        command: process.execPath,
+        args: ['--trace-gc', join(HERE, 'baseline.ts'), String(ports.udp), endpoint],
+      };
+    case 'otelcol + goflow2':
+      return {
+        command: build('otelcol'),
+        args: ['--config', join(HERE, 'peers/otelcol/netflow.yaml')],
+        env: { NETFLOW_ENDPOINT: listen, OTLP_ENDPOINT: `127.0.0.1:${ports.grpcSink}` },
+      };
+    case 'Scapy + SDK':
+      return {
+        command: build('python'),
+        args: [join(HERE, 'peers/python/collector.py'), String(ports.udp), endpoint],
+      };
+  }
+}
+
+function build(peer: 'otelcol' | 'python'): string {
+  const script = join(HERE, 'peers', peer, 'build.sh');
+  return execFileSync(script, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+}
