@@ -27,7 +27,7 @@ test('takes the median of the rounds and compares with the peer at the same work
     { ...result, subject: 'otelcol + goflow2', cpuPerFlow: 11, ledgerError: undefined },
   ]);
   assert.deepEqual([summaries[0].cpuPerFlow, summaries[0].cpuRange, summaries[0].ledgerError], [2, [1, 9], 3]);
-  assert.match(rowTable(summaries), /v9\/grpc\/50k {2,}2\.00 {2}1\.00–9\.00 {2}5\.5 \(otelcol \+ goflow2\).*off by 3/);
+  assert.match(rowTable(summaries), /v9\/grpc\/50k +2\.00 +1\.00–9\.00 {2}5\.5 \(otelcol \+ goflow2\).*off by 3/);
   assert.deepEqual(
     checkBudget(summaries, []).map(({ measured, kept }) => ({ measured, kept })),
     [{ measured: '5.50 ×', kept: false }],
