@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { platform } from 'node:process';
+import { after, before, suite, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { buildImage } from './build.ts';
+import { buildah, command } from './command.ts';
+
+const IMAGE = 'localhost/netflow2traces-collector:test';
+/** Twenty megabytes more than Node and its libraries take. */
+const MAX_SIZE = 155e6;
+const DEADLINE_MS = 30_000;
+
+/** Why images can't be built here; false when they can. On CI they must be. */
+function unable(): string | false {
+  if (process.env.CI) return false;
+  if (platform !== 'linux') return 'needs Linux';
+  if (process.getuid?.() !== 0) return 'needs root, for chroot and mounts';
+  for (const tool of ['buildah', 'mmdebstrap']) {
+    try {
+      command(tool, ['--version']);
+    } catch {
+      return `needs ${tool}: apt-get install ${tool}`;
+    }
+  }
+  return false;
+}
+
+suite('the collector’s image', { skip: unable() }, () => {
+  let container: string;
+  before(() => {
+    buildImage('Dockerfile.collector', IMAGE);
+    container = buildah('from', '--pull-never', IMAGE);
+  });
+  after(() => container && buildah('rm', container));
+
+  const run = (...args: string[]) => ['run', '--isolation', 'chroot', container, '--', ...args];
+  const config = () => JSON.parse(buildah('inspect', '--type', 'image', IMAGE)).OCIv1.config;
+
+  test('is small', (t: TestContext) => {
+    const [{ size }] = JSON.parse(buildah('images', '--json', IMAGE)) as { size: string }[];
+    const [, number, unit] = /^([\d.]+) (MB|GB)$/.exec(size)!;
+    t.diagnostic(`size ${size}`);
+    assert.ok(Number(number) * (unit === 'GB' ? 1e9 : 1e6) <= MAX_SIZE, size);
+  });
+
+  test('says what it is, and that it is not root, in a way that Kubernetes can check', () => {
+    const { User, ExposedPorts, Labels, Entrypoint } = config();
+    assert.match(User, /^[1-9]\d*:[1-9]\d*$/);
+    assert.deepEqual(Object.keys(ExposedPorts).sort(), ['2055/udp', '9464/tcp']);
+    assert.equal(Labels['org.opencontainers.image.licenses'], 'Apache-2.0');
+    assert.match(buildah(...run(...Entrypoint, '--version')), /^netflow2traces \d/);
+    const script = 'process.stdout.write(`${process.getuid()}:${process.getgid()} ${os.userInfo().username}`)';
+    assert.equal(buildah(...run(Entrypoint[0], '-e', script)), `${User} nonroot`);
+  });
+
+  test('takes packets, answers, and ends when told to', async (t) => {
+    const [udp, http] = [await freeUdpPort(), await freeTcpPort()];
+    const started = performance.now();
+    const flags = ['--listen', `127.0.0.1:${udp}`, '--http', `127.0.0.1:${http}`];
+    const child = spawn('buildah', run(...config().Entrypoint, ...flags), { stdio: ['ignore', 'pipe', 'pipe'] });
+    const exited = once(child, 'exit');
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    try {
+      await until('it is ready', async () => (await fetch(`http://127.0.0.1:${http}/readyz`)).ok);
+      t.diagnostic(`ready after ${Math.round(performance.now() - started)} ms, of which buildah takes a part`);
+      // NetFlow v5 with no records: a packet, though without flows.
+      await send(Buffer.from('0005000000000001'.padEnd(48, '0'), 'hex'), udp);
+      await until('the packet is counted', async () => {
+        const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
+        return /^netflow_packets_total(\{.*\})? 1\b/m.test(metrics);
+      });
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${output}`, { cause: error });
+    } finally {
+      child.kill('SIGTERM');
+      await exited;
+    }
+    await assert.rejects(fetch(`http://127.0.0.1:${http}/livez`));
+  });
+});
+
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS;
+  for (;;) {
+    const failure = await condition().then(
+      (met) => (met ? undefined : 'not so'),
+      (error: Error) => error.message,
+    );
+    if (failure === undefined) return;
+    if (performance.now() > deadline) throw new Error(`not within ${DEADLINE_MS} ms: ${what} (${failure})`);
+    await sleep(10);
+  }
+}
+
+async function send(packet: Buffer, port: number): Promise<void> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((done, fail) => socket.send(packet, port, '127.0.0.1', (e) => (e ? fail(e) : done())));
+  socket.close();
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+
+async function freeTcpPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
