@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { collectorConfig } from '../../crds/collector-config.ts';
+import { createMetricExporter } from './metric-exporter.ts';
+import { METRICS, startGrpcServer, startHttpServer } from './servers.fixture.ts';
+
+/** Counts one thing, pushes it to `endpoint`, and shuts down. */
+async function push(endpoint: string, protocol: 'grpc' | 'http/protobuf'): Promise<void> {
+  const { otlp, metrics } = collectorConfig.parse({
+    otlp: { retry: { initialInterval: '10ms', maxInterval: '20ms' } },
+    metrics: { otlp: { protocol, headers: { 'x-key': 'v' } } },
+  });
+  const exporter = createMetricExporter({ otlp, metrics: { otlp: { ...metrics.otlp, endpoint } } });
+  const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });
+  provider.getMeter('test').createCounter('netflow_test_total').add(1);
+  await provider.forceFlush();
+  await provider.shutdown();
+}
+
+test('metrics go over gRPC, and again when the backend was not ready', async (t) => {
+  const requests: { path: string; key: unknown; request: Buffer }[] = [];
+  const endpoint = await startGrpcServer(t, (call, callback) => {
+    requests.push({ path: call.getPath(), key: call.metadata.get('x-key')[0], request: call.request });
+    if (requests.length < 3) callback({ code: 14, details: 'starting' });
+    else callback(null, Buffer.alloc(0));
+  });
+  await push(`http://${endpoint}`, 'grpc');
+  assert.ok(requests.length >= 3);
+  for (const { path, key, request } of requests) {
+    assert.deepEqual([path, key], [METRICS, 'v']);
+    assert.match(request.toString('latin1'), /netflow_test_total/);
+  }
+});
+
+test('metrics go over HTTP', async (t) => {
+  const urls: (string | undefined)[] = [];
+  const endpoint = await startHttpServer(t, (request, response) => {
+    urls.push(request.url);
+    request.resume();
+    response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+  });
+  await push(`http://${endpoint}`, 'http/protobuf');
+  assert.equal(urls[0], '/v1/metrics');
+});
