@@ -53,6 +53,7 @@ export type ErrorCode = keyof typeof ERRORS;
 /** An error the user can do something about. Everything else that is thrown is a defect. */
 export class CollectorError extends Error {
   readonly code: ErrorCode;
+  readonly detail: string;
   readonly remedy: string;
 
   /** `detail` says where and what, such as `[::]:2055`; `cause` is the system's error, if there is one. */
@@ -60,6 +61,7 @@ export class CollectorError extends Error {
     super(`${ERRORS[code].message}: ${detail}`, { cause });
     this.name = 'CollectorError';
     this.code = code;
+    this.detail = detail;
     this.remedy = ERRORS[code].remedy;
   }
 }

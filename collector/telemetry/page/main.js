@@ -1,0 +1,46 @@
+/** Reads what the collector says every two seconds and shows it, unless paused or out of sight. */
+import { showOverview } from './overview.js';
+import { showTables } from './tables.js';
+import { showTraces } from './traces.js';
+
+const INTERVAL_MS = 2_000;
+
+const pause = document.getElementById('pause');
+const freshness = document.getElementById('freshness');
+let paused = false;
+
+async function read(path) {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response.json();
+}
+
+async function refresh() {
+  if (paused || document.hidden) return;
+  try {
+    const [status, history, traces] = await Promise.all(['status', 'api/history', 'api/traces'].map(read));
+    showOverview(status, history);
+    showTables(status);
+    await showTraces(traces);
+    freshness.textContent = '';
+    document.body.classList.remove('stale');
+  } catch {
+    freshness.textContent = 'The collector does not answer; trying again.';
+    document.body.classList.add('stale');
+  }
+}
+
+async function loop() {
+  await refresh();
+  setTimeout(loop, INTERVAL_MS);
+}
+
+pause.addEventListener('click', () => {
+  paused = !paused;
+  pause.setAttribute('aria-pressed', String(paused));
+  pause.textContent = paused ? 'Resume' : 'Pause';
+  freshness.textContent = paused ? 'Paused.' : '';
+  refresh();
+});
+document.addEventListener('visibilitychange', refresh);
+loop();

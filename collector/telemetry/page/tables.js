@@ -1,0 +1,83 @@
+/** The tables of exporters and sockets. */
+import { ago, bytes, el, number } from './dom.js';
+
+/** Rows shown; `/status` has the rest. */
+const MAX_ROWS = 100;
+
+const VERSIONS = { 1: 'v1', 5: 'v5', 7: 'v7', 9: 'v9', 10: 'IPFIX' };
+
+export function showTables({ exporters, sockets }) {
+  document.getElementById('exporters').replaceChildren(
+    ...table(
+      exporters,
+      [
+        ['Address', (row) => endpoint(row), 'text'],
+        ['Version', (row) => row.versions.map((version) => VERSIONS[version] ?? version).join(', '), 'text'],
+        ['Listener', (row) => row.listener, 'text'],
+        ['Packets', (row) => number(row.packets)],
+        ['Flows', (row) => number(row.flows)],
+        ['Templates', (row) => number(row.templates)],
+        ['Waiting sets', (row) => number(row.heldSets), (row) => row.heldSets > 0],
+        ['Errors', (row) => number(row.errors), (row) => row.errors > 0],
+        ['Lost', lost, (row) => row.lostFlows + row.lostPackets > 0],
+        ['Last seen', (row) => ago(row.lastPacketTime)],
+      ],
+      'No exporter yet.',
+    ),
+  );
+  document.getElementById('sockets').replaceChildren(
+    ...table(
+      sockets,
+      [
+        ['Address', (row) => endpoint(row), 'text'],
+        ['Listener', (row) => row.listener, 'text'],
+        ['Worker', (row) => number(row.worker)],
+        ['Buffer', (row) => bytes(row.grantedBuffer), (row) => row.grantedBuffer < row.requestedBuffer],
+        ['Asked for', (row) => bytes(row.requestedBuffer)],
+        ['Queued', (row) => (row.queuedBytes === undefined ? '–' : bytes(row.queuedBytes))],
+        [
+          'Dropped',
+          (row) => (row.droppedPackets === undefined ? '–' : number(row.droppedPackets)),
+          (row) => row.droppedPackets > 0,
+        ],
+      ],
+      'No socket is open.',
+    ),
+  );
+}
+
+/** `columns`: title, text of a row, and `'text'` for the left or a test for what is bad. */
+function table(rows, columns, empty) {
+  if (rows.length === 0) return [el('p', { class: 'muted' }, empty)];
+  const head = columns.map(([title, , kind]) =>
+    el('th', { scope: 'col', class: kind === 'text' ? 'text' : undefined }, title),
+  );
+  const body = rows.slice(0, MAX_ROWS).map((row) =>
+    el(
+      'tr',
+      {},
+      columns.map(([, text, kind]) => el('td', { class: classOf(kind, row) }, text(row))),
+    ),
+  );
+  const rest = rows.length - body.length;
+  return [
+    el('table', {}, el('thead', {}, el('tr', {}, head)), el('tbody', {}, body)),
+    ...(rest > 0 ? [el('p', { class: 'muted' }, `and ${number(rest)} more in /status`)] : []),
+  ];
+}
+
+function classOf(kind, row) {
+  if (kind === 'text') return 'text';
+  return kind?.(row) ? 'bad' : undefined;
+}
+
+function endpoint({ address, port }) {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function lost({ lostFlows, lostPackets }) {
+  const parts = [];
+  if (lostFlows > 0) parts.push(`${number(lostFlows)} flows`);
+  if (lostPackets > 0) parts.push(`${number(lostPackets)} packets`);
+  return parts.join(', ') || '0';
+}

@@ -1,0 +1,23 @@
+/** The collector: NetFlow and IPFIX in, OpenTelemetry traces out. Its worker threads run this file too. */
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+
+if (isMainThread) {
+  const { loadConfig } = await import('./config.ts');
+  const loaded = loadConfig(process.argv.slice(2), process.env);
+  if (loaded.kind === 'print') {
+    (loaded.exitCode === 0 ? process.stdout : process.stderr).write(loaded.text);
+    process.exitCode = loaded.exitCode;
+  } else {
+    const { runCollector } = await import('./supervisor.ts');
+    const { CollectorError, formatError } = await import('./errors.ts');
+    try {
+      process.exit(await runCollector(loaded.config, new URL(import.meta.url)));
+    } catch (error) {
+      process.stderr.write(error instanceof CollectorError ? formatError(error) : `${(error as Error).stack}\n`);
+      process.exit(1);
+    }
+  }
+} else {
+  const { runWorker } = await import('./worker.ts');
+  await runWorker(workerData, parentPort!);
+}

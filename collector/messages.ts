@@ -1,0 +1,32 @@
+/** What the main thread and its workers tell each other. */
+import type { CollectorConfig } from '../crds/collector-config.ts';
+import type { ErrorCode } from './errors.ts';
+import type { OpenSocket } from './listen/sockets.ts';
+import type { Counters } from './telemetry/ledger.ts';
+import type { ResourceAttributes } from './telemetry/resource.ts';
+import type { ExporterState } from './telemetry/state.ts';
+import type { Announcement } from './templates/announcement.ts';
+
+/** What a worker starts with. */
+export type WorkerStart = {
+  config: CollectorConfig;
+  resource: ResourceAttributes;
+  /** This worker's row of the ledger. */
+  counters: Counters;
+  /** Shared by all: how many more traces the page wants to see. */
+  tracesWanted: Int32Array<SharedArrayBuffer>;
+  /** Templates known from before. */
+  templates: Announcement[];
+};
+
+export type FromWorker =
+  | { kind: 'listening'; sockets: OpenSocket[] }
+  /** The worker can't start. */
+  | { kind: 'failed'; code: ErrorCode; detail: string }
+  /** Every second, also as a sign of life: the busiest exporters. */
+  | { kind: 'exporters'; exporters: ExporterState[] }
+  | { kind: 'template'; announcement: Announcement }
+  | { kind: 'trace'; spans: Uint8Array }
+  | { kind: 'stopped' };
+
+export type ToWorker = { kind: 'learn'; announcement: Announcement } | { kind: 'stop'; graceMs: number };

@@ -1,0 +1,115 @@
+/** The main thread: starts the workers, shows what they count, and ends them in order. */
+import { availableParallelism } from 'node:os';
+import type { CollectorConfig } from '../crds/collector-config.ts';
+import type { CollectorError } from './errors.ts';
+import { createMetricExporter } from './export/metric-exporter.ts';
+import { serveEndpoints } from './telemetry/endpoints.ts';
+import { imbalance } from './telemetry/ledger.ts';
+import { createLog, type Log } from './telemetry/log.ts';
+import { createMetricProducer, pushMetrics } from './telemetry/metrics.ts';
+import { createResource } from './telemetry/resource.ts';
+import type { CollectorState } from './telemetry/state.ts';
+import { openStateFile } from './templates/state-file.ts';
+import { VERSION } from './version.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/**
+ * Runs the collector until SIGTERM or SIGINT. Resolves with the exit code: 0 when it was told to end, 1 when a worker
+ * crashed. Rejects with a CollectorError when it can't start.
+ */
+export async function runCollector(config: CollectorConfig, program: URL): Promise<number> {
+  const startTime = Date.now();
+  const log = createLog(config.logLevel);
+  const { resource, attributes } = await createResource(config, VERSION);
+  const { stateDir } = config.templates;
+  const stateFile = stateDir ? openStateFile(stateDir, config.limits.templates, log) : undefined;
+  const ended = Promise.withResolvers<{ signal: NodeJS.Signals } | { error: CollectorError }>();
+  for (const signal of SIGNALS) process.once(signal, () => ended.resolve({ signal }));
+  const traceListeners: ((spans: Uint8Array) => void)[] = [];
+
+  const pool = new WorkerPool({
+    program,
+    start: { config, resource: attributes },
+    log,
+    onTemplate: (announcement) => stateFile?.add(announcement),
+    onTrace: (spans) => {
+      for (const listener of traceListeners) listener(spans);
+    },
+    onCrash: (error) => ended.resolve({ error }),
+  });
+  const state: CollectorState = {
+    config,
+    version: VERSION,
+    startTime,
+    ready: () => pool.ready,
+    live: () => pool.live,
+    ledger: () => pool.ledger(),
+    sockets: () => pool.sockets(),
+    exporters: () => pool.exporters(),
+    requestTraces: (count) => pool.requestTraces(count),
+    onTrace: (listener) => traceListeners.push(listener),
+  };
+  const endpoints = await serveEndpoints(state, log);
+  log.info('serving', { url: urlOf(endpoints) });
+  await pool.start(
+    config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers,
+    stateFile?.templates() ?? [],
+  );
+  const metrics = startMetricsPush(state, resource);
+  if (!config.otlp.endpoint) process.stdout.write(welcome(pool, urlOf(endpoints)));
+  log.info('ready', { version: VERSION, endpoint: config.otlp.endpoint, startMs: Math.round(performance.now()) });
+
+  const end = await ended.promise;
+  if ('error' in end) {
+    log.error(end.error.message, { code: end.error.code });
+    return 1;
+  }
+  log.info('stopping', { signal: end.signal });
+  for (const signal of SIGNALS) process.on(signal, () => process.exit(1));
+  await pool.stop(config.shutdownGrace);
+  stateFile?.flush();
+  await metrics?.stop();
+  await endpoints.close();
+  logBalance(pool, log);
+  return 0;
+}
+
+/** For somebody who starts the collector to have a look at it. */
+function welcome(pool: WorkerPool, url: string): string {
+  const listening = pool.sockets().filter(({ worker }) => worker === 0);
+  return [
+    '',
+    `netflow2traces ${VERSION}: NetFlow and IPFIX in, OpenTelemetry traces out.`,
+    ...listening.map(
+      ({ address, port }) => `  listening   udp ${address.includes(':') ? `[${address}]` : address}:${port}`,
+    ),
+    `  look at it  ${url}`,
+    '  try it      npm run replay -- test/captures/demo',
+    '  export      --otlp-endpoint http://HOST:4317 (none is set: spans are shown on that page and then discarded)',
+    '',
+    '',
+  ].join('\n');
+}
+
+function startMetricsPush(state: CollectorState, resource: Parameters<typeof createMetricProducer>[1]) {
+  const { otlp, metrics } = state.config;
+  const { endpoint, interval } = metrics.otlp;
+  if (!endpoint) return undefined;
+  const exporter = createMetricExporter({ otlp, metrics: { otlp: { ...metrics.otlp, endpoint } } });
+  return pushMetrics(createMetricProducer(state, resource), resource, exporter, interval);
+}
+
+function logBalance(pool: WorkerPool, log: Log): void {
+  const ledger = pool.ledger();
+  const { packets, flows, flowsExported, flowsFiltered, flowsSampledOut, flowsInFlight } = ledger;
+  const dropped = flows - flowsExported - flowsFiltered - flowsSampledOut - flowsInFlight - imbalance(ledger);
+  log.info('stopped', { packets, flows, flowsExported, flowsFiltered, flowsSampledOut, flowsDropped: dropped });
+}
+
+function urlOf({ address, port }: { address: string; port: number }): string {
+  const host =
+    address === '::' || address === '0.0.0.0' ? 'localhost' : address.includes(':') ? `[${address}]` : address;
+  return `http://${host}:${port}/`;
+}

@@ -1,0 +1,163 @@
+/** The workers as the main thread sees them: started one after another, listened to, and ended together. */
+import { Worker } from 'node:worker_threads';
+import { CollectorError, type ErrorCode } from './errors.ts';
+import { type KernelSocket, readKernelSockets } from './listen/kernel.ts';
+import type { OpenSocket } from './listen/sockets.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import { type Counters, createCounters, type Ledger, sumCounters } from './telemetry/ledger.ts';
+import type { Log } from './telemetry/log.ts';
+import type { ExporterState, SocketState } from './telemetry/state.ts';
+import type { Announcement } from './templates/announcement.ts';
+
+/** A worker that has not reported for this long does not answer. */
+const SILENCE_MS = 30_000;
+
+type Member = {
+  worker: Worker;
+  counters: Counters;
+  sockets: OpenSocket[];
+  exporters: ExporterState[];
+  /** When it last reported, by `performance.now`. */
+  heardAt: number;
+  stopped: boolean;
+};
+
+export type PoolOptions = {
+  /** The program: workers run the same file as the main thread. */
+  program: URL;
+  start: Omit<WorkerStart, 'counters' | 'tracesWanted' | 'templates'>;
+  log: Log;
+  onTemplate: (announcement: Announcement) => void;
+  onTrace: (spans: Uint8Array) => void;
+  /** Called when a worker ends although it was not told to. */
+  onCrash: (error: CollectorError) => void;
+};
+
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #members: Member[] = [];
+  readonly #tracesWanted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  #kernelSockets: KernelSocket[] | undefined;
+  #stopping = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts `count` workers. The first opens the ports, the others join it there; so a port of 0 becomes the same for
+   * all. Rejects with a CollectorError when a socket can't be opened.
+   */
+  async start(count: number, templates: Announcement[]): Promise<void> {
+    const { start, log } = this.#options;
+    let config = start.config;
+    for (let index = 0; index < count; index++) {
+      const counters = createCounters();
+      const data: WorkerStart = { ...start, config, counters, templates, tracesWanted: this.#tracesWanted };
+      const worker = new Worker(this.#options.program, { workerData: data });
+      const member: Member = { worker, counters, sockets: [], exporters: [], heardAt: 0, stopped: false };
+      this.#members.push(member);
+      await this.#listening(member);
+      for (const socket of member.sockets) log.info('listening', { worker: index, ...socket });
+      config = {
+        ...config,
+        listeners: config.listeners.map((listener, at) => ({ ...listener, port: member.sockets[at].port })),
+      };
+    }
+  }
+
+  /** Resolves when the workers have read their sockets empty and sent what they could in `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#kernelSockets = readKernelSockets() ?? this.#kernelSockets;
+    await Promise.all(
+      this.#members.map(async (member) => {
+        const exit = new Promise((resolve) => member.worker.once('exit', resolve));
+        this.#send(member, { kind: 'stop', graceMs });
+        await exit;
+      }),
+    );
+  }
+
+  /** Every worker has opened its sockets, and none is stopping. */
+  get ready(): boolean {
+    return !this.#stopping && this.#members.length > 0 && this.#members.every(({ sockets }) => sockets.length > 0);
+  }
+
+  /** Every worker has reported lately. */
+  get live(): boolean {
+    return this.#members.every(({ heardAt, stopped }) => stopped || performance.now() - heardAt < SILENCE_MS);
+  }
+
+  ledger(): Ledger {
+    return sumCounters(this.#members.map(({ counters }) => counters));
+  }
+
+  exporters(): ExporterState[] {
+    return this.#members.flatMap(({ exporters }) => exporters);
+  }
+
+  /** The kernel lists sockets in the order they were opened, which is that of the workers. */
+  sockets(): SocketState[] {
+    if (!this.#stopping) this.#kernelSockets = readKernelSockets();
+    const byPort = Map.groupBy(this.#kernelSockets ?? [], ({ port }) => port);
+    return this.#members.flatMap(({ sockets }, worker) =>
+      sockets.map((socket) => {
+        const kernel = byPort.get(socket.port)?.[worker];
+        return { ...socket, worker, queuedBytes: kernel?.queuedBytes, droppedPackets: kernel?.drops };
+      }),
+    );
+  }
+
+  /** Lets the workers hand over the next `count` traces. */
+  requestTraces(count: number): void {
+    Atomics.store(this.#tracesWanted, 0, count);
+  }
+
+  #listening(member: Member): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (code: ErrorCode, detail: string): void => {
+        const error = new CollectorError(code, detail);
+        reject(error);
+        if (member.sockets.length > 0 && !this.#stopping) this.#options.onCrash(error);
+      };
+      member.worker.on('error', (error) => fail('E_WORKER', String((error as Error)?.stack ?? error)));
+      member.worker.on('exit', (code) => {
+        if (!member.stopped) fail('E_WORKER', `exit code ${code}`);
+      });
+      member.worker.on('message', (message: FromWorker) => {
+        member.heardAt = performance.now();
+        if (message.kind === 'listening') resolve();
+        if (message.kind === 'failed') reject(new CollectorError(message.code, message.detail));
+        this.#receive(member, message);
+      });
+    });
+  }
+
+  #receive(member: Member, message: FromWorker): void {
+    switch (message.kind) {
+      case 'listening':
+        member.sockets = message.sockets;
+        break;
+      case 'exporters':
+        member.exporters = message.exporters;
+        break;
+      case 'trace':
+        this.#options.onTrace(message.spans);
+        break;
+      case 'template':
+        this.#options.onTemplate(message.announcement);
+        for (const other of this.#members) {
+          if (other !== member) this.#send(other, { kind: 'learn', announcement: message.announcement });
+        }
+        break;
+      case 'stopped':
+        member.stopped = true;
+        break;
+    }
+  }
+
+  #send(member: Member, message: ToWorker): void {
+    member.worker.postMessage(message);
+  }
+}
