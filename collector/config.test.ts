@@ -92,7 +92,7 @@ test('--check shows the whole configuration without header values, and what it s
   assert.equal(loaded.exitCode, 0);
   assert.doesNotMatch(loaded.text, /s3cret/);
   const shown = parse(loaded.text);
-  assert.deepEqual(shown.otlp.headers, { 'x-key': '<redacted>' });
+  assert.deepEqual(shown.otlp.headers, { 'x-key': '(redacted)' });
   assert.equal(shown.shutdownGrace, '1500ms');
   assert.equal(shown.otlp.queue.memory, '3Gi');
   assert.equal(formatConfig(run({ file: loaded.text })), loaded.text);

@@ -14,6 +14,7 @@ import { helpText } from './config/help.ts';
 import { describeIssues, phrase } from './config/mistakes.ts';
 import { assign, formatPath, type Mistake, type Path } from './config/setting.ts';
 import { CollectorError, formatError } from './errors.ts';
+import { redact } from './telemetry/redact.ts';
 import { VERSION } from './version.ts';
 
 /** Run with a configuration, or print a text and end. `exitCode` 2: the text is about mistakes. */
@@ -60,11 +61,9 @@ export function loadConfig(
   }
 }
 
-/** The configuration as a user would write it, every default filled in; header values are left out. */
+/** The configuration as a user would write it, every default filled in, without secrets. */
 export function formatConfig(config: CollectorConfig): string {
-  return stringify(z.encode(collectorConfig, config), (key, value: unknown) =>
-    key === 'headers' ? Object.fromEntries(Object.keys(value as object).map((name) => [name, '<redacted>'])) : value,
-  );
+  return stringify(z.encode(collectorConfig, redact(config)));
 }
 
 function readConfigFile(

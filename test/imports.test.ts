@@ -1,0 +1,92 @@
+/** Keeps the direction of imports: the folders are the data flow, and the two programs share only their contract. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { suite, test } from 'node:test';
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+/** What any file of the collector may import: words that all its folders speak. */
+const COMMON = [
+  'crds/',
+  'collector/errors.ts',
+  'collector/version.ts',
+  'collector/telemetry/ledger.ts',
+  'collector/telemetry/log.ts',
+  'collector/telemetry/tally.ts',
+];
+
+/** What each folder may import besides itself. Files right in collector/ and operator/ put the folders together. */
+const FOLDERS: Record<string, readonly string[]> = {
+  'crds/': [],
+  'collector/': ['crds/', 'collector/', 'package.json'],
+  'collector/config/': [...COMMON, 'collector/config.ts', 'collector/export/endpoint.ts'],
+  'collector/listen/': COMMON,
+  'collector/decode/': COMMON,
+  'collector/templates/': [
+    ...COMMON,
+    'collector/decode/',
+    'collector/listen/sources.ts',
+    'collector/span/protobuf.ts',
+    'collector/span/plan/address.ts',
+  ],
+  'collector/select/': [...COMMON, 'collector/decode/'],
+  'collector/span/': [...COMMON, 'collector/decode/', 'collector/export/batch.ts', 'collector/export/batch-writer.ts'],
+  'collector/export/': [...COMMON, 'collector/span/protobuf.ts'],
+  'collector/telemetry/': COMMON,
+  'collector/report/': COMMON,
+  'collector/replay/': COMMON,
+  'operator/': ['crds/', 'operator/', 'package.json'],
+  'operator/runtime/': [],
+};
+
+/** Folders on the way of a packet: they use nothing but Node. */
+const HOT = ['collector/listen/', 'collector/decode/', 'collector/templates/', 'collector/select/', 'collector/span/'];
+/** Not on that way though in one of them: it runs once in a while. */
+const COLD = ['collector/templates/state-file.ts'];
+
+const sources = ['crds', 'collector', 'operator'].flatMap((folder) => sourcesUnder(folder));
+
+suite('imports point one way', () => {
+  for (const path of sources) {
+    const isTest = /\.(test|fixture)\.ts$/.test(path);
+    const folder = folderOf(path);
+    test(path, () => {
+      assert.ok(folder, `${path}: add its folder, with what it may import, to the table of this test`);
+      for (const specifier of imports(path)) {
+        if (specifier.startsWith('.')) {
+          const target = relative(ROOT, resolve(ROOT, dirname(path), specifier));
+          const inside = target.startsWith(folder);
+          // Tests may reach further, but not into the other program.
+          const allowed = isTest ? ['crds/', 'test/', `${path.split('/')[0]}/`] : FOLDERS[folder];
+          assert.ok(inside || allowed.some((prefix) => target.startsWith(prefix)), `${path} must not import ${target}`);
+        } else if (!isTest && HOT.includes(folder) && !COLD.includes(path)) {
+          assert.match(specifier, /^node:/, `${path} is on the way of each packet and uses nothing but Node`);
+        }
+      }
+    });
+  }
+});
+
+/** The longest entry of the table that holds the file. */
+function folderOf(path: string): string | undefined {
+  const known = Object.keys(FOLDERS).filter((folder) => path.startsWith(folder));
+  const folder = known.sort((a, b) => b.length - a.length)[0];
+  // A folder of the collector must be named: only files stand right in it.
+  return folder === 'collector/' && path.split('/').length > 2 ? undefined : folder;
+}
+
+function imports(path: string): string[] {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  // As Biome lays them out: `import … from 'x'`, `} from 'x'` after several lines, `import 'x'`.
+  return [...text.matchAll(/^(?:(?:import|export|\}).* from|import) '([^']+)'/gm)].map((match) => match[1]);
+}
+
+function sourcesUnder(folder: string): string[] {
+  try {
+    const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+    return names.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`);
+  } catch {
+    return [];
+  }
+}
