@@ -1,0 +1,87 @@
+/** Sends packets through the collector's pipeline and through the reference decoder, in a form that can be compared. */
+import assert from 'node:assert/strict';
+import { Pipeline } from '../../collector/pipeline.ts';
+import { createCounters, type Ledger, sumCounters } from '../../collector/telemetry/ledger.ts';
+import { createLog } from '../../collector/telemetry/log.ts';
+import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
+import { decodeRequest, type Span } from '../otlp/decode.ts';
+import { normalize, type SpanTree } from '../otlp/normalize.ts';
+import { createReferenceDecoder, type Source } from './decode.ts';
+import type { Packet } from './packet.ts';
+import { flowSpan, packetTrace, type Reception } from './spans.ts';
+
+export type Datagram = Reception & { bytes: Uint8Array };
+
+export const LOOPBACK: Source = { listener: 0, address: '127.0.0.1', port: 4_096 };
+
+/** What the pipeline makes of datagrams that come one after another. */
+export function throughPipeline(
+  datagrams: readonly Datagram[],
+  config: CollectorConfigInput = {},
+): { spans: Span[]; ledger: Ledger } {
+  const counters = createCounters();
+  const spans: Span[] = [];
+  let time = 0;
+  const pipeline = new Pipeline({
+    config: collectorConfig.parse(config),
+    counters,
+    resource: { 'service.name': 'test' },
+    sink: {
+      push(batch) {
+        const decoded = decodeRequest(batch.body);
+        assert.equal(decoded.length, batch.spans, 'spans of the batch');
+        spans.push(...decoded);
+        batch.release();
+      },
+    },
+    log: createLog('error', () => {}),
+    now: () => time,
+  });
+  for (const { bytes, source, receivedMs } of datagrams) {
+    time = Math.max(time, receivedMs);
+    pipeline.receive(bytes, source, receivedMs);
+  }
+  pipeline.flush();
+  return { spans, ledger: sumCounters([counters]) };
+}
+
+/** What the reference makes of the same. Packets that make no trace are left out. */
+export function throughReference(datagrams: readonly Datagram[], config: CollectorConfigInput = {}): SpanTree[] {
+  const { spans } = collectorConfig.parse(config);
+  const timestamps = { mode: spans.timestamps, maxAgeMs: spans.maxAge };
+  const decoder = createReferenceDecoder();
+  const traces = new Map<Packet, { tree: SpanTree; reception: Reception }>();
+  for (const datagram of datagrams) {
+    const { packet, late } = decoder.decode(datagram.bytes, datagram.source);
+    if (packet) traces.set(packet, { tree: packetTrace(packet, datagram, timestamps), reception: datagram });
+    for (const { of, flows } of late) {
+      const { tree, reception } = traces.get(of)!;
+      tree.children.push(...flows.map((flow) => flowSpan(flow, of, reception, timestamps)));
+    }
+  }
+  return Array.from(traces.values(), ({ tree }) => tree);
+}
+
+/**
+ * Traces of the pipeline with what the reference can't know set as the reference has it: the times of the packet's
+ * own spans, which must not run backwards, and the wording of an error.
+ */
+export function comparable(spans: readonly Span[]): SpanTree[] {
+  return normalize(spans).map((root) => {
+    const parse = root.children.find(({ name }) => name === 'netflow.parse_packet');
+    assert.ok(parse, 'a packet without netflow.parse_packet');
+    const flows = root.children.filter((child) => child !== parse);
+    assert.ok(parse.startTimeUnixNano >= root.startTimeUnixNano, 'parsing starts before reception');
+    assert.ok(parse.endTimeUnixNano >= parse.startTimeUnixNano, 'parsing ends before it starts');
+    assert.ok(root.endTimeUnixNano >= parse.endTimeUnixNano, 'the packet ends before its parsing');
+    const times = { startTimeUnixNano: root.startTimeUnixNano, endTimeUnixNano: root.startTimeUnixNano };
+    if (root.status.code === 'ERROR') assert.notEqual(root.status.message, '');
+    const message = root.status.message && 'malformed';
+    return {
+      ...root,
+      ...times,
+      status: { ...root.status, message },
+      children: [{ ...parse, ...times }, ...flows],
+    };
+  });
+}

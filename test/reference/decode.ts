@@ -1,0 +1,140 @@
+/**
+ * The reference decoder: slow, obvious, and sharing nothing with the collector but the registry of elements. Packets
+ * come in, one after another; what they hold comes out as plain objects, to compare the collector with.
+ */
+import { decodeFixed } from './fixed.ts';
+import { type Header, type LateFlows, Malformed, type Packet, type Template, toUnsigned } from './packet.ts';
+import { type RawSet, readHeader, readRecords, readSets } from './sets.ts';
+import { minimumLength, readTemplates, sameTemplate } from './templates.ts';
+
+export type Source = { listener: number; address: string; port: number };
+
+/** `packet` is absent for a datagram that can't be told from noise: unknown version, or no complete header. */
+export type Decoded = { packet?: Packet; late: LateFlows[] };
+
+export type ReferenceDecoder = { decode(bytes: Uint8Array, source: Source): Decoded };
+
+type Learned = { template: Template; exportTime: bigint };
+type HeldSet = { packet: Packet; body: Uint8Array };
+/** What options data tell of a domain. */
+type Domain = { systemInitTime?: bigint; originalExporter?: Uint8Array };
+
+type State = { templates: Map<string, Learned>; held: Map<string, HeldSet[]>; domains: Map<string, Domain> };
+
+const SCOPE_OBSERVATION_DOMAIN = 149;
+
+/** A decoder with its own memory of templates. It forgets nothing and holds without bounds. */
+export function createReferenceDecoder(maxFields = 1_024): ReferenceDecoder {
+  let state: State = { templates: new Map(), held: new Map(), domains: new Map() };
+
+  return {
+    decode(bytes, source) {
+      const version = bytes.length < 2 ? 0 : bytes[0] * 256 + bytes[1];
+      if (version === 1 || version === 5 || version === 7) return { packet: decodeFixed(bytes, version), late: [] };
+      if (version !== 9 && version !== 10) return { late: [] };
+      const read = readHeader(bytes, version);
+      if (!read) return { late: [] };
+      const attempt = copyOf(state);
+      const packet = emptyPacket(read.header, bytes.length);
+      try {
+        const late = walk(attempt, packet, readSets(bytes, version, read.length), version, source, maxFields);
+        state = attempt;
+        return { packet, late };
+      } catch (error) {
+        if (!(error instanceof Malformed)) throw error;
+        // RFC 7011 §9.1: the whole message is discarded, so nothing of it is remembered.
+        return { packet: { ...emptyPacket(read.header, bytes.length), malformed: error.message }, late: [] };
+      }
+    },
+  };
+}
+
+function walk(
+  state: State,
+  packet: Packet,
+  sets: RawSet[],
+  version: 9 | 10,
+  source: Source,
+  maxFields: number,
+): LateFlows[] {
+  const late: LateFlows[] = [];
+  const exporter = `${source.listener} ${source.address} ${version}`;
+  const [templateSet, optionsSet] = version === 9 ? [0, 1] : [2, 3];
+  for (const { id, body } of sets) {
+    packet.sets++;
+    if (id === templateSet || id === optionsSet) {
+      for (const template of readTemplates(body, version, id === optionsSet, maxFields)) {
+        packet.templates++;
+        const key = `${exporter} ${packet.header.domain} ${template.id}`;
+        const known = state.templates.get(key);
+        if (known && !sameTemplate(known.template, template) && packet.header.exportTime < known.exportTime) continue;
+        const exportTime =
+          known && known.exportTime > packet.header.exportTime ? known.exportTime : packet.header.exportTime;
+        state.templates.set(key, { template, exportTime });
+        for (const held of state.held.get(key) ?? []) {
+          const flows = { ...held.packet, flows: [], optionsRecords: 0 };
+          readData(state, flows, exporter, held.body, template, version);
+          if (held.packet === packet) packet.flows.push(...flows.flows);
+          else late.push({ of: held.packet, flows: flows.flows });
+        }
+        state.held.delete(key);
+      }
+    } else if (id >= 256) {
+      const key = `${exporter} ${packet.header.domain} ${id}`;
+      const known = state.templates.get(key);
+      if (known) {
+        readData(state, packet, exporter, body, known.template, version);
+      } else {
+        packet.missing++;
+        state.held.set(key, [...(state.held.get(key) ?? []), { packet, body: body.slice() }]);
+      }
+    }
+  }
+  packet.originalExporter = domainOf(state, exporter, packet.header)?.originalExporter;
+  return late;
+}
+
+function readData(
+  state: State,
+  packet: Packet,
+  exporter: string,
+  body: Uint8Array,
+  template: Template,
+  version: 9 | 10,
+): void {
+  if (minimumLength(template, version) === 0) return;
+  for (const values of readRecords(body, template, version)) {
+    if (template.scopeCount === undefined) {
+      packet.flows.push({ values, systemInitTime: domainOf(state, exporter, packet.header).systemInitTime });
+      continue;
+    }
+    packet.optionsRecords++;
+    let domain = packet.header.domain;
+    const told: Domain = {};
+    values.forEach(({ pen, id, bytes }, index) => {
+      if (pen !== 0) return;
+      const isScope = index < template.scopeCount!;
+      if (isScope && version === 10 && id === SCOPE_OBSERVATION_DOMAIN) domain = Number(toUnsigned(bytes));
+      if (isScope && version === 9) return; // Scope types, not elements (RFC 3954 §6.1).
+      if (id === 160 && bytes.length === 8) told.systemInitTime = toUnsigned(bytes);
+      if ((id === 130 && bytes.length === 4) || (id === 131 && bytes.length === 16))
+        told.originalExporter = bytes.slice();
+    });
+    const key = `${exporter} ${domain}`;
+    state.domains.set(key, { ...state.domains.get(key), ...told });
+  }
+}
+
+/** What options data told of the header's domain, or of domain 0, which stands for the whole exporter. */
+function domainOf(state: State, exporter: string, header: Header): Domain {
+  return { ...state.domains.get(`${exporter} 0`), ...state.domains.get(`${exporter} ${header.domain}`) };
+}
+
+function emptyPacket(header: Header, size: number): Packet {
+  return { header, size, sets: 0, templates: 0, missing: 0, flows: [], optionsRecords: 0 };
+}
+
+/** Enough of a copy to forget what a malformed message told: entries are replaced, never changed. */
+function copyOf({ templates, held, domains }: State): State {
+  return { templates: new Map(templates), held: new Map(held), domains: new Map(domains) };
+}

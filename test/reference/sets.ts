@@ -1,0 +1,83 @@
+/** Reads the header and the sets of NetFlow v9 (RFC 3954 §5) and IPFIX (RFC 7011 §3), and the records of a data set. */
+import { type FieldValue, type Header, Malformed, type Template } from './packet.ts';
+import { isVariable, minimumLength } from './templates.ts';
+
+export type RawSet = { id: number; body: Uint8Array };
+
+/** The header of a message and what follows it; undefined when the datagram is shorter than a header. */
+export function readHeader(bytes: Uint8Array, version: 9 | 10): { header: Header; length: number } | undefined {
+  const length = version === 9 ? 20 : 16;
+  if (bytes.length < length) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const seconds = (offset: number) => BigInt(view.getUint32(offset)) * 1_000_000_000n;
+  if (version === 9) {
+    const header: Header = {
+      version,
+      sysUptime: view.getUint32(4),
+      exportTime: seconds(8),
+      sequence: view.getUint32(12),
+      domain: view.getUint32(16),
+    };
+    return { header, length };
+  }
+  return {
+    header: { version, exportTime: seconds(4), sequence: view.getUint32(8), domain: view.getUint32(12) },
+    length,
+  };
+}
+
+/**
+ * The sets of a message. NetFlow v9 has no length of the whole: zeros that follow its last set are padding. What
+ * follows an IPFIX message in its datagram is ignored.
+ */
+export function readSets(bytes: Uint8Array, version: 9 | 10, headerLength: number): RawSet[] {
+  let end = bytes.length;
+  if (version === 10) {
+    end = bytes[2] * 256 + bytes[3];
+    if (end < headerLength) throw new Malformed('the message is shorter than its header');
+    if (end > bytes.length) throw new Malformed('the message is longer than its datagram');
+  }
+  const sets: RawSet[] = [];
+  let rest = bytes.subarray(headerLength, end);
+  while (rest.length >= 4) {
+    if (version === 9 && rest.every((byte) => byte === 0)) break;
+    const id = rest[0] * 256 + rest[1];
+    const length = rest[2] * 256 + rest[3];
+    if (length < 4) throw new Malformed('a set is shorter than its header');
+    if (length > rest.length) throw new Malformed('a set overruns its message');
+    sets.push({ id, body: rest.subarray(4, length) });
+    rest = rest.subarray(length);
+  }
+  return sets;
+}
+
+/** The records of a data set. What is left and shorter than any record is padding. */
+export function readRecords(body: Uint8Array, template: Template, version: 9 | 10): FieldValue[][] {
+  const records: FieldValue[][] = [];
+  const minimum = minimumLength(template, version);
+  let offset = 0;
+  while (body.length - offset >= minimum) {
+    const values: FieldValue[] = [];
+    for (const field of template.fields) {
+      let length = field.length;
+      if (isVariable(length, version)) {
+        length = byteAt(body, offset);
+        offset += 1;
+        if (length === 255) {
+          length = byteAt(body, offset) * 256 + byteAt(body, offset + 1);
+          offset += 2;
+        }
+      }
+      if (offset + length > body.length) throw new Malformed('a field overruns its set');
+      values.push({ pen: field.pen, id: field.id, bytes: body.subarray(offset, offset + length) });
+      offset += length;
+    }
+    records.push(values);
+  }
+  return records;
+}
+
+function byteAt(body: Uint8Array, offset: number): number {
+  if (offset >= body.length) throw new Malformed('a field overruns its set');
+  return body[offset];
+}

@@ -1,0 +1,86 @@
+/** From decoded packets to the trace that collector/span/README.md promises for each. */
+import type { SpanTree } from '../otlp/normalize.ts';
+import { flowAttributes } from './attributes.ts';
+import type { Source } from './decode.ts';
+import type { FlowRecord, Packet } from './packet.ts';
+import { entriesOf } from './record.ts';
+import { flowTimes, type Timestamps } from './times.ts';
+import { addressText } from './values.ts';
+
+const KINDS = { forward: 'CLIENT', reverse: 'SERVER', unknown: 'INTERNAL' } as const;
+
+export const DEFAULT_TIMESTAMPS: Timestamps = { mode: 'flow', maxAgeMs: 60_000 };
+
+/** Reception of a packet: what a span needs to know beside its bytes. Times are Unix milliseconds. */
+export type Reception = { source: Source; receivedMs: number };
+
+/**
+ * The trace of a packet. What only the collector can know, how long decoding took, is left at the reception time.
+ * A malformed packet's message is not promised either and stands as "malformed".
+ */
+export function packetTrace(packet: Packet, reception: Reception, timestamps = DEFAULT_TIMESTAMPS): SpanTree {
+  const { header } = packet;
+  const received = nanoseconds(reception.receivedMs);
+  const attributes: SpanTree['attributes'] = {
+    'netflow.version': BigInt(header.version),
+    'netflow.exporter.address': reception.source.address.replace(/^::ffff:(?=\d+\.)/i, ''),
+    'netflow.exporter.port': BigInt(reception.source.port),
+    'netflow.packet.size': BigInt(packet.size),
+    'netflow.flow.count': BigInt(packet.flows.length),
+    'netflow.flow.exported': BigInt(packet.flows.length),
+    'netflow.templates.count': BigInt(packet.templates),
+    'netflow.templates.missing': BigInt(packet.missing),
+  };
+  if (header.domain !== undefined) attributes['netflow.observation_domain.id'] = BigInt(header.domain);
+  if (header.sequence !== undefined) attributes['netflow.sequence'] = BigInt(header.sequence);
+  if (packet.originalExporter) attributes['netflow.original_exporter.address'] = addressText(packet.originalExporter);
+  const base = { startTimeUnixNano: received, endTimeUnixNano: received, sampled: true, traceState: '' };
+  const unset = { code: 'UNSET', message: '' } as const;
+  return {
+    ...base,
+    name: 'netflow.export',
+    kind: 'CONSUMER',
+    status: packet.malformed ? { code: 'ERROR', message: 'malformed' } : unset,
+    attributes,
+    children: [
+      {
+        ...base,
+        name: 'netflow.parse_packet',
+        kind: 'INTERNAL',
+        status: unset,
+        attributes: { 'netflow.sets': BigInt(packet.sets) },
+        children: [],
+      },
+      ...packet.flows.map((flow) => flowSpan(flow, packet, reception, timestamps)),
+    ],
+  };
+}
+
+/** The span of one flow of a packet. */
+export function flowSpan(
+  flow: FlowRecord,
+  { header }: Packet,
+  reception: Reception,
+  timestamps = DEFAULT_TIMESTAMPS,
+): SpanTree {
+  const entries = entriesOf(flow.values, header.version);
+  const times = flowTimes(entries, header, nanoseconds(reception.receivedMs), flow.systemInitTime, timestamps);
+  const attributes = { ...flowAttributes(entries, header.samplingInterval), ...times.attributes };
+  const type = attributes['network.type'] ?? 'unknown';
+  const transport = attributes['network.transport'] ?? 'unknown';
+  return {
+    name: `flow_${type}_${transport}`,
+    kind: KINDS[attributes['flow.direction'] as keyof typeof KINDS],
+    startTimeUnixNano: times.start,
+    endTimeUnixNano: times.end,
+    status: { code: 'UNSET', message: '' },
+    sampled: true,
+    traceState: '',
+    attributes,
+    children: [],
+  };
+}
+
+function nanoseconds(milliseconds: number): bigint {
+  return BigInt(Math.round(milliseconds)) * 1_000_000n;
+}
