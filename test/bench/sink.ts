@@ -35,7 +35,12 @@ export type SinkCount = {
 const STREAM_WINDOW = 4 * 2 ** 20;
 const SESSION_WINDOW = 16 * 2 ** 20;
 const EMPTY_GRPC_MESSAGE = Buffer.alloc(5);
+/** A flag, 1 for compressed, and the length. */
 const GRPC_PREFIX = 5;
+/** What gRPC servers refuse by default; a longer request is cut, and so counted as invalid. */
+const MAX_REQUEST = 4 * 2 ** 20 + GRPC_PREFIX;
+/** Buffers of requests past, so that the memory of bodies is not collected at full rate. */
+const spare: Buffer[] = [];
 
 const { values: options } = parseArgs({
   options: {
@@ -53,8 +58,7 @@ grpc.on('session', (session) => session.setLocalWindowSize(SESSION_WINDOW));
 grpc.on('stream', async (stream, headers) => {
   // A client that goes away in the middle of a request is its own affair.
   stream.on('error', () => {});
-  const message = await read(stream);
-  accept(message.subarray(GRPC_PREFIX), message[0] === 1);
+  accept(await read(stream), GRPC_PREFIX);
   await sleep(delayMs);
   if (!stream.closed) answerGrpc(stream, headers[':path'] ?? '');
 });
@@ -70,24 +74,29 @@ const http = createServer(async (request, response) => {
     response.end();
     return;
   }
-  accept(await read(request), request.headers['content-encoding'] === 'gzip');
+  accept(await read(request), 0, request.headers['content-encoding'] === 'gzip');
   await sleep(delayMs);
   response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
 });
 
 console.log(JSON.stringify({ grpc: await listen(grpc, options.grpc), http: await listen(http, options.http) }));
 
-async function read(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+/** Reads a request to its end, into a buffer that is to be given back to `spare`. */
+async function read(stream: Readable): Promise<{ buffer: Buffer; length: number }> {
+  const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(MAX_REQUEST);
+  let length = 0;
+  stream.on('data', (chunk: Buffer) => {
+    length += chunk.copy(buffer, length);
+  });
   await once(stream, 'end').catch(() => {});
-  return Buffer.concat(chunks);
+  return { buffer, length };
 }
 
-function accept(message: Buffer, zipped: boolean): void {
+function accept({ buffer, length }: { buffer: Buffer; length: number }, prefix: number, gzip?: boolean): void {
   count.requests++;
   try {
-    const body = zipped ? gunzipSync(message) : message;
+    const message = buffer.subarray(prefix, length);
+    const body = (gzip ?? buffer[0] === 1) ? gunzipSync(message) : message;
     if (options.verify) decodeRequest(body);
     const { spans, flows } = countSpans(body);
     count.bytes += body.length;
@@ -96,6 +105,8 @@ function accept(message: Buffer, zipped: boolean): void {
   } catch (error) {
     count.invalid++;
     count.error = String(error);
+  } finally {
+    spare.push(buffer);
   }
 }
 
