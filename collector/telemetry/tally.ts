@@ -1,18 +1,11 @@
 /** Entries in the ledger for what happens to packets and flows on their way to a batch. */
-import {
-  COUNTER,
-  type Counters,
-  countInBucket,
-  FLOWS_PER_PACKET_BUCKETS,
-  PACKET_SIZE_BUCKETS,
-  type PacketError,
-} from './ledger.ts';
+import { COUNTER, type Counters, countInBucket, FLOWS_PER_PACKET, PACKET_SIZE, type PacketError } from './ledger.ts';
 
 export function tallyPacket(counters: Counters, size: number, receivedMs: number): void {
   counters[COUNTER.packets]++;
   counters[COUNTER.packetBytes] += size;
   counters[COUNTER.lastPacketTime] = receivedMs;
-  countInBucket(counters, 'packetSize', PACKET_SIZE_BUCKETS, size);
+  countInBucket(counters, PACKET_SIZE, size);
 }
 
 export function tallyError(counters: Counters, reason: PacketError, count = 1): void {
@@ -24,5 +17,5 @@ export function tallyFlows(counters: Counters, found: number, encoded: number): 
   counters[COUNTER.flows] += found;
   counters[COUNTER.flowsInFlight] += encoded;
   counters[COUNTER['flowsDropped.record_limit']] += found - encoded;
-  countInBucket(counters, 'flowsPerPacket', FLOWS_PER_PACKET_BUCKETS, found);
+  countInBucket(counters, FLOWS_PER_PACKET, found);
 }

@@ -1,0 +1,69 @@
+import type { CollectorConfigInput } from '../../../crds/collector-config.ts';
+import { packetSpans } from '../spans.fixture.ts';
+import { exporterFixture, type StateFixture, socketFixture, stateFixture } from '../state.fixture.ts';
+
+/** A collector with exporters and traces; in `trouble`, with drops, missing templates and a small receive buffer. */
+export function busyState(config: CollectorConfigInput, trouble = false): StateFixture {
+  const now = Date.now();
+  const waiting = trouble ? { heldSets: 4, errors: 4 } : {};
+  const exporters = [
+    exporterFixture({ packets: 41_200, flows: 988_800, lostPackets: trouble ? 12 : 0 }),
+    exporterFixture({ address: '10.0.0.2', port: 2055, versions: [5], packets: 8_400, flows: 252_000 }),
+    exporterFixture({ address: '2001:db8::7', port: 4739, versions: [10], packets: 3_100, flows: 37_200, ...waiting }),
+  ];
+  const socket = socketFixture(trouble ? { grantedBuffer: 425_984, droppedPackets: 1_204 } : {});
+  const exported = config.otlp?.endpoint === undefined ? 0 : 1_190_000;
+  return stateFixture(
+    config,
+    { startTime: now - 7_384_000, exporters: () => exporters, sockets: () => [socket, { ...socket, worker: 1 }] },
+    {
+      packets: 52_700,
+      packetBytes: 61_000_000,
+      flows: 1_278_000,
+      flowsExported: exported,
+      flowsFiltered: 46_500,
+      flowsSampledOut: 38_000,
+      'flowsDropped.no_endpoint': 1_190_000 - exported,
+      'flowsDropped.queue_full': 2_300,
+      flowsInFlight: 1_200,
+      templates: 9,
+      exporters: 3,
+      lastPacketTime: now - 400,
+      lastExportTime: now - 300,
+      exportRequests: 2_410,
+      exportSeconds: 31,
+      exportBytes: 512_000_000,
+      'packetErrors.template_missing': trouble ? 4 : 0,
+    },
+    traces(now),
+  );
+}
+
+function traces(now: number): Uint8Array[] {
+  const v5 = { 'netflow.version': 5, 'netflow.exporter.address': '10.0.0.2' };
+  const https = { 'flow.tcp.flags.bits': 27, 'flow.end_reason': 'end_of_flow_detected', 'flow.sampling.interval': 1 };
+  return [
+    packetSpans(now - 4_000, [], {}, 'set runs over the end of its message'),
+    packetSpans(now - 3_000, [{ source: '10.1.1.9 40000', destination: '10.2.2.2 53', begin: 40, end: 12 }], v5),
+    packetSpans(now - 1_000, [
+      {
+        source: '192.168.7.20 51514',
+        destination: '203.0.113.80 443',
+        begin: 58_000,
+        end: 1_200,
+        attributes: https,
+      },
+      { source: '192.168.7.20 39120', destination: '192.0.2.53 53', begin: 12_000, end: 11_960 },
+      { source: '203.0.113.80 443', destination: '192.168.7.31 50022', kind: 'SERVER', begin: 34_000, end: 15_000 },
+      { source: '2001:db8::5 49152', destination: '2001:db8:1::80 443', begin: 22_000, end: 600 },
+      {
+        source: '192.168.7.40 33000',
+        destination: '192.168.7.41 33001',
+        kind: 'INTERNAL',
+        begin: 45_000,
+        end: 44_000,
+      },
+      { source: '192.168.7.22 51000', destination: '198.51.100.9 22', begin: 3_600_000, end: 20_000 },
+    ]),
+  ];
+}

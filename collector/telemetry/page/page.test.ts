@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { serveEndpoints } from '../endpoints.ts';
+import { COUNTER } from '../ledger.ts';
+import { createLog } from '../log.ts';
+import { packetSpans } from '../spans.fixture.ts';
+import { type StateFixture, stateFixture } from '../state.fixture.ts';
+import { busyState } from './busy.fixture.ts';
+import { generateAssets } from './generate.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const SCREENSHOTS = new URL('../../../test-results/page/', import.meta.url).pathname;
+
+test('the generated assets are those of the files beside them', () => {
+  assert.equal(readFileSync(new URL('assets.generated.ts', import.meta.url), 'utf8'), generateAssets());
+});
+
+const missing = existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed: apt-get install chromium`;
+if (missing && process.env.CI) throw new Error(missing);
+
+test('the page in a browser', { skip: missing }, async (t) => {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  t.after(() => browser.close());
+
+  await t.test('says what to do before the first packet', async () => {
+    await withPage(browser, stateFixture(), async (page) => {
+      await page.getByText('No packet received yet on UDP port 2055.').waitFor();
+      await page.getByText('npm run replay -- test/captures/demo').waitFor();
+      await page.getByText('shown on this page and then discarded').waitFor();
+      await page.getByText('No trace yet').waitFor();
+      await page.screenshot({ path: `${SCREENSHOTS}empty.png`, fullPage: true });
+    });
+  });
+
+  await t.test('shows a trace, and on a click all attributes of a span', async () => {
+    const state = busyState({ otlp: { endpoint: 'http://tempo.example:4317' } });
+    await withPage(browser, state, async (page) => {
+      const rows = page.locator('.rows > li');
+      await rows.first().waitFor();
+      assert.equal(await rows.count(), 8);
+      const flow = page.getByRole('button', { name: /flow_ipv4_tcp.*192\.168\.7\.20:51514 → 203\.0\.113\.80:443/ });
+      await flow.click();
+      assert.equal(await flow.getAttribute('aria-expanded'), 'true');
+      const details = page.locator('.details');
+      await details.getByText('flow.bytes.delta', { exact: true }).waitFor();
+      await details.getByText('flow.tcp.flags.bits', { exact: true }).waitFor();
+      await details.getByText('CLIENT', { exact: true }).waitFor();
+      await page.screenshot({ path: `${SCREENSHOTS}light.png`, fullPage: true });
+    });
+  });
+
+  await t.test('shows another trace when it is chosen, by keyboard too', async () => {
+    await withPage(browser, busyState({}), async (page) => {
+      const malformed = page.locator('#trace-list button', { hasText: 'malformed' });
+      await malformed.focus();
+      await page.keyboard.press('Enter');
+      await page.locator('.rows button').first().press('Enter');
+      await page.locator('.details').getByText('error set runs over the end of its message').waitFor();
+      await page.locator('.rows button').first().press('ArrowDown');
+      assert.match((await page.locator(':focus').textContent()) ?? '', /netflow\.parse_packet/);
+    });
+  });
+
+  await t.test('stops at Pause and goes on after it', async () => {
+    const state = busyState({});
+    await withPage(browser, state, async (page) => {
+      await page.locator('.rows > li').first().waitFor();
+      await page.getByRole('button', { name: 'Pause' }).click();
+      state.emit(packetSpans(Date.now(), [], { 'netflow.exporter.address': '10.9.9.9' }));
+      await page.waitForTimeout(2_500);
+      assert.equal(await page.locator('#trace-list', { hasText: '10.9.9.9' }).count(), 0);
+      await page.getByRole('button', { name: 'Resume' }).click();
+      await page.locator('#trace-list', { hasText: '10.9.9.9' }).waitFor();
+    });
+  });
+
+  await t.test('tells when the collector does not answer', async () => {
+    const state = busyState({});
+    const endpoints = await serveEndpoints(state, createLog('error'));
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${endpoints.port}/`);
+    await page.locator('.rows > li').first().waitFor();
+    await endpoints.close();
+    await page.getByText('The collector does not answer; trying again.').waitFor();
+    await page.close();
+  });
+
+  for (const [name, options] of [
+    ['dark', { colorScheme: 'dark' }],
+    ['phone', { viewport: { width: 390, height: 844 } }],
+  ] as const) {
+    await t.test(`fits: ${name}`, async () => {
+      const check = async (page: Page) => {
+        await page.locator('.rows > li').first().waitFor();
+        await page.locator('.rows button').nth(3).click();
+        await page.screenshot({ path: `${SCREENSHOTS}${name}.png`, fullPage: true });
+        const [content, window] = await page
+          .evaluate('[document.body.scrollWidth, innerWidth]')
+          .then((widths) => widths as [number, number]);
+        assert.ok(content <= window, `${content} px do not fit into ${window} px`);
+      };
+      await withPage(browser, busyState({}, true), check, options);
+    });
+  }
+});
+
+/** Runs `check` on the page of `state`; no error may stand in the console at its end. */
+async function withPage(
+  browser: Browser,
+  state: StateFixture,
+  check: (page: Page) => Promise<void>,
+  options: Parameters<Browser['newPage']>[0] = {},
+): Promise<void> {
+  const endpoints = await serveEndpoints(state, createLog('error'));
+  // The kernel's clock drives the rates: two packets a tick, so that the sparklines have something to show.
+  const timer = setInterval(() => {
+    if (state.counters[COUNTER.packets] === 0) return;
+    const packets = 40 + Math.round(30 * Math.sin(Date.now() / 700));
+    state.counters[COUNTER.packets] += packets;
+    state.counters[COUNTER.flows] += packets * 24;
+    state.counters[COUNTER.flowsExported] += packets * 24;
+  }, 200);
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const errors: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  page.on('pageerror', (error) => errors.push(String(error)));
+  try {
+    await page.goto(`http://127.0.0.1:${endpoints.port}/`);
+    await check(page);
+    assert.deepEqual(errors, []);
+  } finally {
+    clearInterval(timer);
+    await page.close();
+    await endpoints.close();
+  }
+}

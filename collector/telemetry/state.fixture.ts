@@ -1,0 +1,81 @@
+import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
+import { COUNTER, type CounterName, type Counters, createCounters, sumCounters } from './ledger.ts';
+import type { CollectorState, ExporterState, SocketState } from './state.ts';
+
+/** A state over real counters, all of whose parts a test may change. */
+export type StateFixture = Omit<CollectorState, 'sockets' | 'exporters'> & {
+  counters: Counters;
+  sockets(): SocketState[];
+  exporters(): ExporterState[];
+  /** Hands spans to whoever listens. */
+  emit(spans: Uint8Array): void;
+  /** What `requestTraces` was called with. */
+  requested: number[];
+};
+
+/** The state of a collector that runs well on a port of the kernel's choice, with the parts of `changes`; who listens for traces
+ * gets `traces` at once. */
+export function stateFixture(
+  config: CollectorConfigInput = {},
+  changes: Partial<StateFixture> = {},
+  counts: Partial<Record<CounterName, number>> = {},
+  traces: readonly Uint8Array[] = [],
+): StateFixture {
+  const counters = createCounters();
+  for (const [name, value] of Object.entries(counts)) counters[COUNTER[name as CounterName]] = value ?? 0;
+  const listeners: ((spans: Uint8Array) => void)[] = [];
+  const requested: number[] = [];
+  return {
+    config: collectorConfig.parse({ ...config, http: { host: '127.0.0.1', port: 0, ...config.http } }),
+    version: '1.2.3',
+    startTime: Date.now() - 60_000,
+    live: () => true,
+    ready: () => true,
+    ledger: () => sumCounters([counters]),
+    sockets: () => [socketFixture()],
+    exporters: () => [],
+    requestTraces: (count) => requested.push(count),
+    onTrace(listener) {
+      listeners.push(listener);
+      traces.forEach(listener);
+    },
+    counters,
+    emit: (spans) => listeners.forEach((listener) => void listener(spans)),
+    requested,
+    ...changes,
+  };
+}
+
+export function socketFixture(changes: Partial<SocketState> = {}): SocketState {
+  return {
+    listener: 'netflow',
+    worker: 0,
+    address: '::',
+    port: 2055,
+    requestedBuffer: 33_554_432,
+    grantedBuffer: 33_554_432,
+    queuedBytes: 0,
+    droppedPackets: 0,
+    ...changes,
+  };
+}
+
+export function exporterFixture(changes: Partial<ExporterState> = {}): ExporterState {
+  return {
+    listener: 'netflow',
+    address: '10.0.0.1',
+    port: 50_101,
+    versions: [9],
+    packets: 100,
+    bytes: 120_000,
+    flows: 2_400,
+    errors: 0,
+    lostFlows: 0,
+    lostPackets: 0,
+    templates: 2,
+    heldSets: 0,
+    firstPacketTime: Date.now() - 50_000,
+    lastPacketTime: Date.now() - 1_000,
+    ...changes,
+  };
+}
