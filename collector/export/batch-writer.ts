@@ -86,11 +86,16 @@ export class BatchWriter {
   /** Writes `ResourceSpans { resource, ScopeSpans { scope, … } }` before the spans; returns where it starts. */
   #writeEnvelope(): number {
     const spans = this.position - this.#start;
-    const scopeSpans = [0x12, ...varint(this.#scope.length + spans), ...this.#scope];
-    const content = [...this.#resource, ...scopeSpans];
-    const envelope = [0x0a, ...varint(content.length + spans), ...content];
-    this.bytes.set(envelope, this.#start - envelope.length);
-    return this.#start - envelope.length;
+    const [resource, scope] = [this.#resource, this.#scope];
+    const scopeSpans = [0x12, ...varint(scope.length + spans)];
+    const content = resource.length + scopeSpans.length + scope.length;
+    const resourceSpans = [0x0a, ...varint(content + spans)];
+    let at = this.#start;
+    for (const part of [scope, scopeSpans, resource, resourceSpans]) {
+      at -= part.length;
+      this.bytes.set(part, at);
+    }
+    return at;
   }
 }
 

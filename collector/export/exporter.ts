@@ -5,7 +5,7 @@
 import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import { COUNTER, type Counters, countInBucket, EXPORT_DURATION_BUCKETS, type FlowDrop } from '../telemetry/ledger.ts';
+import { COUNTER, type Counters, countInBucket, EXPORT_DURATION, type FlowDrop } from '../telemetry/ledger.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Batch } from './batch.ts';
 import { MAX_TIMER_MS } from './request.ts';
@@ -119,7 +119,7 @@ export function createExporter({
     sending--;
     const seconds = (now() - time) / 1_000;
     counters[COUNTER.exportSeconds] += seconds;
-    countInBucket(counters, 'exportDuration', EXPORT_DURATION_BUCKETS, seconds);
+    countInBucket(counters, EXPORT_DURATION, seconds);
     settle(entry, response, failuresBefore);
     pump();
     updateGauges();

@@ -145,16 +145,24 @@ export function imbalance(ledger: Ledger): number {
   return flows - flowsExported - flowsFiltered - flowsSampledOut - dropped - flowsInFlight;
 }
 
+/** A histogram's place in the row: its first bucket, and the bounds of all. */
+export type HistogramCounters = { first: number; bounds: readonly number[] };
+
+export const PACKET_SIZE: HistogramCounters = { first: COUNTER['packetSize.0'], bounds: PACKET_SIZE_BUCKETS };
+export const FLOWS_PER_PACKET: HistogramCounters = {
+  first: COUNTER['flowsPerPacket.0'],
+  bounds: FLOWS_PER_PACKET_BUCKETS,
+};
+export const EXPORT_DURATION: HistogramCounters = {
+  first: COUNTER['exportDuration.0'],
+  bounds: EXPORT_DURATION_BUCKETS,
+};
+
 /** Adds 1 to the bucket that `value` falls into. */
-export function countInBucket(
-  counters: Counters,
-  histogram: 'packetSize' | 'flowsPerPacket' | 'exportDuration',
-  bounds: readonly number[],
-  value: number,
-): void {
+export function countInBucket(counters: Counters, { first, bounds }: HistogramCounters, value: number): void {
   let bucket = 0;
   while (bucket < bounds.length && value > bounds[bucket]) bucket++;
-  counters[COUNTER[`${histogram}.0`] + bucket]++;
+  counters[first + bucket]++;
 }
 
 function bucketNames<T extends string>(histogram: T, bounds: readonly number[]): `${T}.${number}`[] {
