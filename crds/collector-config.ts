@@ -23,7 +23,8 @@ const listener = z.strictObject({
       /^[a-z]([-a-z0-9]{0,13}[a-z0-9])?$/,
       'must start with a letter and have at most 15 lower-case letters, digits and dashes',
     )
-    .default('netflow'),
+    .default('netflow')
+    .describe('Tells listeners apart in metrics and logs.'),
   host: z
     .string()
     .refine((text) => isIP(text) !== 0, 'must be an IPv4 or IPv6 address')
@@ -58,6 +59,8 @@ function canonical(address: string): string {
 }
 
 const otlpEndpoint = z.string().min(1);
+
+const protocol = z.enum(['grpc', 'http/protobuf']).default('grpc').describe('How OTLP is spoken with the endpoint.');
 
 const headers = z
   .record(
@@ -96,8 +99,8 @@ const otlp = z
         'http:// or https:// URL, for gRPC also host:port. Without one, spans are only shown on the built-in page.',
       ),
     appendPath: z.boolean().default(true).describe('Over HTTP, add /v1/traces to the endpoint’s path.'),
-    protocol: z.enum(['grpc', 'http/protobuf']).default('grpc'),
-    compression: z.enum(['none', 'gzip']).default('none'),
+    protocol,
+    compression: z.enum(['none', 'gzip']).default('none').describe('gzip: less network for more CPU.'),
     timeout: positive.prefault('10s').describe('Time for one request.'),
     headers,
     insecure: z.boolean().default(false).describe('Plaintext for a gRPC endpoint given as host:port.'),
@@ -134,7 +137,10 @@ const spans = z.strictObject({
       exclude: z.array(z.string().min(1)).max(256).default([]).describe('Not these; wins over include.'),
     })
     .prefault({}),
-  resourceAttributes: z.record(z.string().min(1), z.string()).default({}),
+  resourceAttributes: z
+    .record(z.string().min(1), z.string())
+    .default({})
+    .describe('Attributes of the resource that all spans belong to.'),
 });
 
 const templates = z.strictObject({
@@ -145,13 +151,13 @@ const templates = z.strictObject({
 
 const limits = z.strictObject({
   exporters: z.int().min(1).default(16_384).describe('Exporters remembered, for each worker; the least recent goes.'),
-  templatesPerExporter: z.int().min(1).default(1_024),
+  templatesPerExporter: z.int().min(1).default(1_024).describe('The least recently used goes.'),
   templates: z.int().min(1).default(65_536).describe('Templates in all, for each worker.'),
-  fieldsPerTemplate: z.int().min(1).max(2_048).default(1_024),
-  recordsPerPacket: z.int().min(1).default(4_096),
+  fieldsPerTemplate: z.int().min(1).max(2_048).default(1_024).describe('Larger templates are refused.'),
+  recordsPerPacket: z.int().min(1).default(4_096).describe('Further flow records of a packet are dropped.'),
   heldBytes: size.prefault('16Mi').describe('Data sets waiting for their template, in all, for each worker.'),
-  heldBytesPerExporter: size.prefault('1Mi'),
-  heldAge: duration.prefault('30m'),
+  heldBytesPerExporter: size.prefault('1Mi').describe('The same for one exporter.'),
+  heldAge: duration.prefault('30m').describe('Held data sets are given up at this age.'),
 });
 
 /** The configuration of one collector process. Parse input with it; `z.output` of it is what the code gets. */
@@ -170,7 +176,7 @@ export const collectorConfig = z.strictObject({
   http: z
     .strictObject({
       host: z.string().default('::').describe('Address of /metrics, /livez, /readyz, /status and the page.'),
-      port: port.default(9464),
+      port: port.default(9464).describe('TCP port of the same.'),
     })
     .prefault({}),
   metrics: z
@@ -181,14 +187,17 @@ export const collectorConfig = z.strictObject({
             .optional()
             .describe('Also push metrics there, over OTLP; TLS, compression, timeout and retries are those of otlp.'),
           appendPath: z.boolean().default(true).describe('Over HTTP, add /v1/metrics to the endpoint’s path.'),
-          protocol: z.enum(['grpc', 'http/protobuf']).default('grpc'),
+          protocol,
           headers,
-          interval: positive.prefault('1m'),
+          interval: positive.prefault('1m').describe('Metrics are pushed this often.'),
         })
         .prefault({}),
     })
     .prefault({}),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('Log lines below this level are left out.'),
   shutdownGrace: duration.prefault('15s').describe('Time to send what is queued after SIGTERM.'),
 });
 

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 
-const SIZE = /^(\d+)(Ki|Mi|Gi|k|M|G)?$/;
+/** Text of a size; see `size`. */
+export const SIZE = /^(\d+)(Ki|Mi|Gi|k|M|G)?$/;
 const SIZE_UNITS = { Gi: 2 ** 30, Mi: 2 ** 20, Ki: 2 ** 10, G: 1e9, M: 1e6, k: 1e3 } as const;
 const SIZE_MESSAGE = 'must be a size such as 64Mi, 512Ki or 1048576';
 
-const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
+/** Text of a duration; see `duration`. */
+export const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
 const DURATION_UNITS = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const;
 const DURATION_MESSAGE = 'must be a duration such as 500ms, 10s, 5m or 24h';
 
