@@ -68,12 +68,17 @@ export class PlanCode {
       this.line(`p = r.uint64Attribute(u, p, ${this.key(attribute)}, 0, ${expression});`);
       return;
     }
-    this.bytes(0x4a, 0, ...key, 0x12, 0, 0x18);
-    this.line(`x = ${expression}; n = SIZE[Math.clz32(x)];`);
-    this.line(`u[p - ${key.length + 4}] = n + ${key.length + 3}; u[p - 2] = n + 1;`);
+    const keyValueLength = (value: number): string => String(key.length + 3 + value);
+    this.bytes(0x4a, key.length + 4, ...key, 0x12, 2, 0x18);
+    this.line(`x = ${expression};`);
+    this.line('if (x < 128) u[p++] = x;');
     this.line(
-      'w.setUint32(p, (x & 127) | ((x & 16256) << 1) | ((x & 2080768) << 2) | ((x & 266338304) << 3) | MORE[n], true);' +
-        ' if (n === 5) u[p + 4] = x >>> 28; p += n;',
+      `else if (x < 16384) { u[p - ${key.length + 4}] = ${keyValueLength(2)}; u[p - 2] = 3; u[p] = x & 127 | 128; u[p + 1] = x >> 7; p += 2; }`,
+    );
+    this.line(
+      `else { n = SIZE[Math.clz32(x)]; u[p - ${key.length + 4}] = n + ${key.length + 3}; u[p - 2] = n + 1;` +
+        'w.setUint32(p, (x & 127) | ((x & 16256) << 1) | ((x & 2080768) << 2) | ((x & 266338304) << 3) | MORE[n], true);' +
+        ' if (n === 5) u[p + 4] = x >>> 28; p += n; }',
     );
   }
 
