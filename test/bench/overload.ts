@@ -1,6 +1,6 @@
 /** What happens when more comes than can be handled, or the backend stalls: nothing may be lost without being counted. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FLOW_DROPS, type FlowDrop, imbalance } from '../../collector/telemetry/ledger.ts';
+import type { FlowDrop } from '../../collector/telemetry/ledger.ts';
 import { RECORDS } from '../generator/traffic.ts';
 import { freePorts, start, until } from './child.ts';
 import { type Sender, startSender, startSink } from './helpers.ts';
@@ -59,13 +59,9 @@ export async function overload(name: OverloadName, lengthMs: number, sender: Sen
       offered: sent.flows / sent.seconds,
       delivered: during.flows / sent.seconds,
       kernelDroppedPackets,
-      dropped: Object.fromEntries(
-        FLOW_DROPS.map((reason) => [reason, ledger[`flowsDropped.${reason}`]] as const).filter(
-          ([, flows]) => flows > 0,
-        ),
-      ),
+      dropped: Object.fromEntries(Object.entries(ledger.flowsDropped).filter(([, flows]) => flows > 0)),
       unaccounted: unaccounted(sent.flows + sentAfter.flows - ledger.flows, kernelDroppedPackets),
-      imbalance: imbalance(ledger),
+      imbalance: ledger.imbalance,
       peakRssMib: peakRss(collector.pid),
       recoveryLoss: 1 - (recovered.flows - after.flows) / sentAfter.flows,
     };

@@ -1,8 +1,16 @@
 /** The part of the collector's /status that the bench reads. */
-import type { Ledger } from '../../collector/telemetry/ledger.ts';
-import type { SocketState } from '../../collector/telemetry/state.ts';
+import type { FlowDrop } from '../../collector/telemetry/ledger.ts';
 
-export type Status = { ledger: Ledger; sockets: SocketState[] };
+export type Status = {
+  ledger: {
+    flows: number;
+    flowsExported: number;
+    flowsDropped: Record<FlowDrop, number>;
+    /** What the books are short of. */
+    imbalance: number;
+  };
+  sockets: { droppedPackets?: number }[];
+};
 
 export async function readStatus(httpPort: number): Promise<Status> {
   const response = await fetch(`http://127.0.0.1:${httpPort}/status`);
