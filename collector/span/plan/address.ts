@@ -11,6 +11,8 @@ for (let byte = 0; byte < 256; byte++) {
 }
 
 const HEX = Buffer.from('0123456789abcdef');
+/** Each byte as two hexadecimal digits, as a little-endian word. */
+const HEX_BYTE = Uint16Array.from({ length: 256 }, (_, byte) => HEX[byte >> 4] | (HEX[byte & 15] << 8));
 
 /** Writes an IPv4 address given as a number; up to one byte beyond the end may be overwritten. */
 export function ipv4(w: DataView, p: number, address: number): number {
@@ -50,10 +52,18 @@ export function ipv6(u: Uint8Array, w: DataView, p: number, s: Uint8Array, o: nu
     if (group > 0) u[p++] = 58;
     const high = s[o + 2 * group];
     const low = s[o + 2 * group + 1];
-    if (high > 15) u[p++] = HEX[high >> 4];
-    if (high > 0) u[p++] = HEX[high & 15];
-    if (high > 0 || low > 15) u[p++] = HEX[low >> 4];
-    u[p++] = HEX[low & 15];
+    if (high > 15) {
+      w.setUint16(p, HEX_BYTE[high], true);
+      p += 2;
+    } else if (high > 0) {
+      u[p++] = HEX[high];
+    }
+    if (high > 0 || low > 15) {
+      w.setUint16(p, HEX_BYTE[low], true);
+      p += 2;
+    } else {
+      u[p++] = HEX[low];
+    }
   }
   if (!mapped) return p;
   u[p++] = 58;

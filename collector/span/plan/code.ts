@@ -68,18 +68,16 @@ export class PlanCode {
       this.line(`p = r.uint64Attribute(u, p, ${this.key(attribute)}, 0, ${expression});`);
       return;
     }
-    const keyValueLength = (value: number): string => String(key.length + 3 + value);
-    this.bytes(0x4a, key.length + 4, ...key, 0x12, 2, 0x18);
+    const fixed = key.length + 3;
+    this.bytes(0x4a, fixed + 1, ...key, 0x12, 2, 0x18);
     this.line(`x = ${expression};`);
     this.line('if (x < 128) u[p++] = x;');
+    this.line('else {');
+    this.line(`n = SIZE[Math.clz32(x)]; u[p - ${fixed + 1}] = n + ${fixed}; u[p - 2] = n + 1;`);
     this.line(
-      `else if (x < 16384) { u[p - ${key.length + 4}] = ${keyValueLength(2)}; u[p - 2] = 3; u[p] = x & 127 | 128; u[p + 1] = x >> 7; p += 2; }`,
+      'w.setUint32(p, (x & 127) | ((x & 16256) << 1) | ((x & 2080768) << 2) | ((x & 266338304) << 3) | MORE[n], true);',
     );
-    this.line(
-      `else { n = SIZE[Math.clz32(x)]; u[p - ${key.length + 4}] = n + ${key.length + 3}; u[p - 2] = n + 1;` +
-        'w.setUint32(p, (x & 127) | ((x & 16256) << 1) | ((x & 2080768) << 2) | ((x & 266338304) << 3) | MORE[n], true);' +
-        ' if (n === 5) u[p + 4] = x >>> 28; p += n; }',
-    );
+    this.line('if (n === 5) u[p + 4] = x >>> 28; p += n; }');
   }
 
   /** The source so far. */
