@@ -35,7 +35,10 @@ suite('the collector’s image', { skip: unable() }, () => {
     buildImage('Dockerfile.collector', IMAGE);
     container = buildah('from', '--pull-never', IMAGE);
   });
-  after(() => container && buildah('rm', container));
+  after(() => {
+    if (container) buildah('rm', container);
+    buildah('rmi', IMAGE);
+  });
 
   const run = (...args: string[]) => ['run', '--isolation', 'chroot', container, '--', ...args];
   const config = () => JSON.parse(buildah('inspect', '--type', 'image', IMAGE)).OCIv1.config;
