@@ -21,7 +21,7 @@ import type { Log } from './telemetry/log.ts';
 import { tallyError, tallyFlows, tallyPacket } from './telemetry/tally.ts';
 import { type Announcement, announce, readAnnouncement } from './templates/announcement.ts';
 import type { Domain, Exporter } from './templates/exporter.ts';
-import { type HeldSet, HeldSets } from './templates/held.ts';
+import type { HeldSet } from './templates/held.ts';
 import { TemplateStore, templateKey } from './templates/store.ts';
 import { VERSION } from './version.ts';
 
@@ -63,7 +63,6 @@ export class Pipeline implements SetHandler {
   readonly #view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
   readonly #header = new PacketHeader();
   readonly #facts = new PacketFacts();
-  readonly #held: HeldSets;
   readonly #store: TemplateStore;
   readonly #writer: BatchWriter;
   readonly #encoder: SpanEncoder;
@@ -72,8 +71,8 @@ export class Pipeline implements SetHandler {
   #domain!: Domain;
   #receivedMs = 0;
   #records = 0;
-  /** Held sets whose template the packet at hand has brought. */
-  #ready: HeldSet[] = [];
+  /** Held sets whose template the packet at hand has brought: decoded after it. */
+  readonly #released: HeldSet[] = [];
 
   constructor(options: PipelineOptions) {
     const { config, counters } = options;
@@ -83,10 +82,7 @@ export class Pipeline implements SetHandler {
     this.#log = options.log;
     this.#now = options.now ?? preciseNow;
     this.#isAllowed = allowedSources(config.allowedSources);
-    this.#held = new HeldSets(config.limits);
-    this.#store = new TemplateStore(config, (exporter) =>
-      tallyError(counters, 'held_discarded', this.#held.forget(exporter)),
-    );
+    this.#store = new TemplateStore(config, (discarded) => tallyError(counters, 'held_discarded', discarded));
     this.#writer = new BatchWriter({
       resource: options.resource,
       scope: { name: 'netflow2traces', version: VERSION },
@@ -135,7 +131,7 @@ export class Pipeline implements SetHandler {
     this.#facts.parseEndMs = this.#facts.endMs = this.#now();
     this.#encoder.finish(this.#facts);
     this.#tally();
-    this.#decodeReady();
+    this.#decodeHeld(this.#released.splice(0));
   }
 
   /** Takes a template from another worker or from the state file. */
@@ -147,9 +143,8 @@ export class Pipeline implements SetHandler {
     const now = this.#now();
     const exporter =
       this.#store.findExporter(listener, address, port) ?? this.#store.addExporter(listener, address, port, now);
-    const outcome = this.#store.learn(exporter, domain, template, exportTime, now);
-    if (outcome === 'new' || outcome === 'changed') this.#release(exporter, domain, template);
-    this.#decodeReady();
+    const { released } = this.#store.learn(exporter, domain, template, exportTime, now);
+    this.#decodeHeld(released);
   }
 
   /** Seals the batch that is being filled. */
@@ -159,9 +154,7 @@ export class Pipeline implements SetHandler {
 
   /** Forgets templates and held data sets that are too old. To be called now and then. */
   expire(): void {
-    const now = this.#now();
-    this.#store.expire(now);
-    tallyError(this.#counters, 'held_discarded', this.#held.expire(now - this.#config.limits.heldAge));
+    this.#store.expire(this.#now());
     this.#updateGauges();
   }
 
@@ -169,10 +162,10 @@ export class Pipeline implements SetHandler {
     const exportTime = Math.floor(this.#header.exportMs / 1000);
     const { domain } = this.#header;
     this.#facts.templates++;
-    const outcome = this.#store.learn(this.#exporter, domain, template, exportTime, this.#receivedMs);
+    const { outcome, released } = this.#store.learn(this.#exporter, domain, template, exportTime, this.#receivedMs);
     if (outcome !== 'new' && outcome !== 'changed') return;
     this.#counters[COUNTER.templatesLearned]++;
-    this.#release(this.#exporter, domain, template);
+    this.#released.push(...released);
     const listener = this.#config.listeners[this.#exporter.listener].name;
     this.#options.onTemplate?.(announce(listener, this.#exporter, domain, template, exportTime));
   }
@@ -238,7 +231,7 @@ export class Pipeline implements SetHandler {
     this.#facts.templatesMissing++;
     this.#records = -1;
     tallyError(this.#counters, 'template_missing');
-    const discarded = this.#held.add({
+    this.#store.hold({
       exporter: this.#exporter,
       key,
       bytes: Buffer.from(this.#bytes.subarray(offset, end)),
@@ -246,18 +239,12 @@ export class Pipeline implements SetHandler {
       receivedMs: this.#receivedMs,
       trace: context.trace.slice(),
     });
-    tallyError(this.#counters, 'held_discarded', discarded);
-  }
-
-  /** Takes the held sets that waited for a template which has come; they are decoded after the packet at hand. */
-  #release(exporter: Exporter, domain: number, { version, id }: Template): void {
-    this.#ready.push(...this.#held.take(exporter, templateKey(version, domain, id)));
   }
 
   /** Decodes data sets whose template has come; their flows join the trace of their packet. */
-  #decodeReady(): void {
+  #decodeHeld(sets: readonly HeldSet[]): void {
     const { context } = this.#encoder;
-    for (const { exporter, key, bytes, header, receivedMs, trace } of this.#ready.splice(0)) {
+    for (const { exporter, key, bytes, header, receivedMs, trace } of sets) {
       const stored = exporter.templates.get(key);
       if (!stored) continue;
       this.#bytes.set(bytes);
@@ -298,13 +285,9 @@ export class Pipeline implements SetHandler {
   }
 
   #trackSequence(): void {
-    const { version, sequence, sysUptime } = this.#header;
-    if (sequence < 0) return;
-    const lost = this.#domain.sequence.track(sequence, version === 9 ? 1 : this.#records, sysUptime);
-    if (lost === 0) return;
-    const unit = version === 9 ? 'lostPackets' : 'lostFlows';
-    this.#exporter[unit] += lost;
-    this.#counters[COUNTER[unit]] += lost;
+    const lost = this.#exporter.trackSequence(this.#header, this.#domain, this.#records);
+    this.#counters[COUNTER.lostFlows] += lost.flows;
+    this.#counters[COUNTER.lostPackets] += lost.packets;
   }
 
   #tally(): void {
@@ -322,7 +305,7 @@ export class Pipeline implements SetHandler {
   #updateGauges(): void {
     this.#counters[COUNTER.templates] = this.#store.size;
     this.#counters[COUNTER.exporters] = this.#store.exporters.size;
-    this.#counters[COUNTER.heldBytes] = this.#held.bytes;
+    this.#counters[COUNTER.heldBytes] = this.#store.heldBytes;
   }
 }
 

@@ -1,5 +1,6 @@
 /** One device that exports to us, and what is known of its observation domains. */
 
+import type { PacketHeader } from '../decode/header.ts';
 import type { OptionsRecord } from '../decode/options.ts';
 import { Sequence } from '../decode/sequence.ts';
 import { normalizeAddress } from '../listen/sources.ts';
@@ -89,6 +90,22 @@ export class Exporter {
   systemInitMs(domain: Domain): number {
     if (!Number.isNaN(domain.systemInitMs)) return domain.systemInitMs;
     return this.#domains.get(domainKey(10, 0))?.systemInitMs ?? Number.NaN;
+  }
+
+  /**
+   * Takes the sequence number of a packet that carries this many data records, -1 when that is not known; returns what
+   * never came before it.
+   */
+  trackSequence(
+    { version, sequence, sysUptime }: Pick<PacketHeader, 'version' | 'sequence' | 'sysUptime'>,
+    domain: Domain,
+    records: number,
+  ): { flows: number; packets: number } {
+    if (sequence < 0) return { flows: 0, packets: 0 };
+    const lost = domain.sequence.track(sequence, version === 9 ? 1 : records, sysUptime);
+    if (version === 9) this.lostPackets += lost;
+    else this.lostFlows += lost;
+    return version === 9 ? { flows: 0, packets: lost } : { flows: lost, packets: 0 };
   }
 
   /** State of an observation domain; -1 stands for the whole exporter of a version without domains. */

@@ -1,7 +1,7 @@
 /**
- * What is known of each exporter: its templates above all, and what options data said of its domains. In: template
- * records as they are learned, from packets, other workers or a file. Out: the template of a data set. Bounded in
- * every direction; the least recently used goes first.
+ * What is known of each exporter: its templates above all, and the data sets that wait for one. In: templates as they
+ * are learned, from packets, other workers or a file. Out: the template of a data set, and what waited for a new one.
+ * Bounded in every direction; the least recently used goes first.
  *
  * A template belongs to an exporter's address (and port, if configured), the listener, the version, the observation
  * domain and its id. A refresh changes nothing, a different record replaces, but not when it is from a late packet;
@@ -10,6 +10,7 @@
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Template } from '../decode/template.ts';
 import { Exporter } from './exporter.ts';
+import { type HeldSet, HeldSets } from './held.ts';
 
 /** A template older than the known one by up to this comes from a late packet; by more, the exporter's clock was set. */
 const MAX_REORDERING_S = 60;
@@ -39,22 +40,28 @@ export class TemplateStore {
   readonly #limits: CollectorConfig['limits'];
   readonly #maxAge: number;
   readonly #keyBySourcePort: boolean;
-  readonly #onForget: (exporter: Exporter) => void;
+  readonly #held: HeldSets;
+  readonly #onDiscard: (heldSets: number) => void;
   readonly #exporters = new Map<string, Exporter>();
   /** All templates, the least recently refreshed first. */
   readonly #queue = new Set<StoredTemplate>();
   #bytes = 0;
 
-  /** `onForget` is told of exporters that had to make room. */
-  constructor(config: Pick<CollectorConfig, 'limits' | 'templates'>, onForget: (exporter: Exporter) => void) {
+  /** `onDiscard` is told how many held data sets were given up. */
+  constructor(config: Pick<CollectorConfig, 'limits' | 'templates'>, onDiscard: (heldSets: number) => void) {
     this.#limits = config.limits;
     this.#maxAge = config.templates.maxAge;
     this.#keyBySourcePort = config.templates.keyBySourcePort;
-    this.#onForget = onForget;
+    this.#held = new HeldSets(config.limits);
+    this.#onDiscard = onDiscard;
   }
 
   get size(): number {
     return this.#queue.size;
+  }
+
+  get heldBytes(): number {
+    return this.#held.bytes;
   }
 
   get exporters(): ReadonlyMap<string, Exporter> {
@@ -83,23 +90,25 @@ export class TemplateStore {
     this.#exporters.set(exporter.key, exporter);
   }
 
-  /** Takes a template; returns what it became. */
+  /** Takes a template; returns what it became, and the data sets that waited for it. */
   learn(
     exporter: Exporter,
     domain: number,
     template: Template,
     exportTime: number,
     now: number,
-  ): 'new' | 'changed' | 'refreshed' | 'late' {
+  ): { outcome: 'new' | 'changed' | 'refreshed' | 'late'; released: HeldSet[] } {
     const key = templateKey(template.version, domain, template.id);
     const known = exporter.templates.get(key);
     if (known && known.template.options === template.options && known.template.raw.equals(template.raw)) {
       known.exportTime = Math.max(known.exportTime, exportTime);
       known.lastUsed = now;
       if (now - known.queuedAt >= TEMPLATE_REQUEUE_MS) this.#requeue(known, now);
-      return 'refreshed';
+      return { outcome: 'refreshed', released: [] };
     }
-    if (known && exportTime < known.exportTime && known.exportTime - exportTime <= MAX_REORDERING_S) return 'late';
+    if (known && exportTime < known.exportTime && known.exportTime - exportTime <= MAX_REORDERING_S) {
+      return { outcome: 'late', released: [] };
+    }
     if (known) this.#forget(known);
     const stored = { template, exporter, key, exportTime, lastUsed: now, queuedAt: now };
     exporter.templates.set(key, stored);
@@ -108,11 +117,17 @@ export class TemplateStore {
     if (exporter.templates.size > this.#limits.templatesPerExporter) this.#forget(first(exporter.templates.values())!);
     while (this.#queue.size > this.#limits.templates || this.#bytes > MAX_TEMPLATE_BYTES)
       this.#forget(first(this.#queue)!);
-    return known ? 'changed' : 'new';
+    return { outcome: known ? 'changed' : 'new', released: this.#held.take(exporter, key) };
   }
 
-  /** Forgets the templates that were neither refreshed nor used for too long. */
+  /** Holds a data set until its template comes. */
+  hold(set: HeldSet): void {
+    this.#onDiscard(this.#held.add(set));
+  }
+
+  /** Forgets templates that were neither refreshed nor used for too long, and data sets that waited for too long. */
   expire(now: number): void {
+    this.#onDiscard(this.#held.expire(now - this.#limits.heldAge));
     for (const stored of this.#queue) if (now - stored.lastUsed > this.#maxAge) this.#forget(stored);
   }
 
@@ -123,7 +138,7 @@ export class TemplateStore {
   #forgetExporter(exporter: Exporter): void {
     for (const stored of exporter.templates.values()) this.#forget(stored);
     this.#exporters.delete(exporter.key);
-    this.#onForget(exporter);
+    this.#onDiscard(this.#held.forget(exporter));
   }
 
   #forget(stored: StoredTemplate): void {
