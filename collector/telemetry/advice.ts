@@ -167,7 +167,7 @@ function undecodable({ recent }: AdviceInput): Advice[] {
 
 function sequenceGaps({ recent }: AdviceInput): Advice[] {
   const { counts } = recent;
-  const lost = Math.max(share(counts.lostFlows, counts.flows), share(counts.lostPackets, counts.packets));
+  const lost = Math.max(lostShare(counts.lostFlows, counts.flows), lostShare(counts.lostPackets, counts.packets));
   if (lost < LOSS) return [];
   return [
     warning(
@@ -190,7 +190,7 @@ function backend({ config, ledger, recent }: AdviceInput, now: number): Advice[]
   const age = ledger.queueOldestTime > 0 ? now - ledger.queueOldestTime : 0;
   const failing = recent.counts.exportFailures > 0;
   if (!failing && age < OLD_BATCH_MS) return [];
-  const since = ledger.lastExportTime > 0 ? `for ${minutes(now - ledger.lastExportTime)}` : 'anything yet';
+  const since = ledger.lastExportTime > 0 ? `for ${minutes(now - ledger.lastExportTime)}` : 'yet';
   const waiting = `${count(ledger.queueBatches, 'batch', 'batches')} (${size(ledger.queueBytes)}) wait`;
   if (recent.counts.exportRequests > recent.counts.exportFailures) {
     return [
@@ -202,7 +202,7 @@ function backend({ config, ledger, recent }: AdviceInput, now: number): Advice[]
   }
   return [
     error(
-      `The backend ${redactUrl(endpoint)} has not accepted ${since}; ${waiting}.`,
+      `The backend ${redactUrl(endpoint)} has accepted nothing ${since}; ${waiting}.`,
       'The log tells the error. Check the address, `otlp.protocol` (gRPC listens on 4317, HTTP on 4318), TLS and credentials.',
     ),
   ];
@@ -245,7 +245,7 @@ function books({ config, sockets, recent }: AdviceInput): Advice[] {
 }
 
 function clocks({ recent: { counts } }: AdviceInput): Advice[] {
-  const timeless = share(counts.flowTimesReplaced, counts.flows);
+  const timeless = counts.flowTimesReplaced / Math.max(1, counts.flows);
   if (timeless < TIMELESS) return [];
   return [
     info(
@@ -255,8 +255,8 @@ function clocks({ recent: { counts } }: AdviceInput): Advice[] {
   ];
 }
 
-function share(part: number, whole: number): number {
-  return part > 0 ? part / (part + whole) : 0;
+function lostShare(lost: number, received: number): number {
+  return lost > 0 ? lost / (lost + received) : 0;
 }
 
 function seconds(recent: Recent): string {

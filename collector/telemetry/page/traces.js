@@ -1,5 +1,5 @@
 /** The list of the last traces, and which of them is shown. */
-import { el, number, span } from './dom.js';
+import { counted, el, span } from './dom.js';
 import { waterfall } from './waterfall.js';
 
 const list = document.getElementById('trace-list');
@@ -32,14 +32,14 @@ function button(trace) {
 
 function label({ time, spans, root }) {
   const clock = el('time', {}, new Date(time).toLocaleTimeString('en-GB'));
-  if (!root) return [clock, el('b', {}, 'late flows'), el('small', {}, `${number(spans)} spans`)];
+  if (!root) return [clock, el('b', {}, 'late flows'), el('small', {}, counted(spans, 'span'))];
   const at = root.attributes;
   const version = at['netflow.version'] === 10 ? 'IPFIX' : `v${at['netflow.version']}`;
   const length = span(Number(BigInt(root.end) - BigInt(root.start)) / 1e9);
   return [
     clock,
     el('b', {}, at['netflow.exporter.address'] ?? '?'),
-    el('small', {}, `${version} · ${number(at['netflow.flow.count'] ?? 0)} flows · ${length}`),
+    el('small', {}, `${version} · ${counted(at['netflow.flow.count'] ?? 0, 'flow')} · ${length}`),
     root.status.code === 'error' ? el('em', {}, 'malformed') : undefined,
   ].filter(Boolean);
 }

@@ -1,5 +1,5 @@
 /** One trace as a waterfall. */
-import { bytes, el, number, span, terms } from './dom.js';
+import { bytes, counted, el, number, span, terms } from './dom.js';
 
 /** Share of the width that packet processing has where flows are much longer than it. */
 const PROCESSING = 0.22;
@@ -20,7 +20,7 @@ export function waterfall(spans, omitted) {
       { class: 'trace-id' },
       'Trace ',
       el('code', {}, first.traceId),
-      ` · ${number(spans.length + omitted)} spans`,
+      ` · ${counted(spans.length + omitted, 'span')}`,
     ),
     legend(spans),
     axis(scale),
@@ -39,9 +39,13 @@ function scaleOf(spans) {
   const zero = BigInt((root ?? spans[0]).start);
   const at = (time) => Number(BigInt(time) - zero);
   const processing = root ? Math.max(1, at(root.end)) : 1;
-  const starts = spans.map((item) => at(item.start)).sort((a, b) => a - b);
-  const usual = starts[Math.floor(starts.length / 10)];
-  const begin = starts[0] < usual * 4 ? usual * 1.5 : starts[0];
+  const starts = spans
+    .map((item) => at(item.start))
+    .filter((start) => start < 0)
+    .sort((a, b) => a - b);
+  const oldest = starts[0] ?? 0;
+  const usual = starts[Math.min(starts.length - 1, Math.ceil(starts.length / 10))] ?? 0;
+  const begin = oldest < usual * 4 ? usual * 1.5 : oldest;
   const end = Math.max(processing, ...spans.map((item) => at(item.end)));
   const broken = root !== undefined && -begin > 20 * processing;
   const x = (time) => {
@@ -64,15 +68,12 @@ function axis({ begin, end, processing, broken, x }) {
         [begin, ago(begin)],
         [end, `+${span(end / 1e9)}`],
       ];
-  return el(
-    'div',
-    { class: 'axis', 'aria-hidden': 'true' },
-    ticks.map(([time, text], index) => {
-      const tick = el('span', { class: index === ticks.length - 1 ? 'last' : undefined }, text);
-      tick.style.left = `${100 * x(time)}%`;
-      return tick;
-    }),
-  );
+  const marks = ticks.map(([time, text], index) => {
+    const tick = el('span', { class: index === ticks.length - 1 ? 'last' : undefined }, text);
+    tick.style.left = `${100 * x(time)}%`;
+    return tick;
+  });
+  return el('div', { class: 'columns-of-row', 'aria-hidden': 'true' }, el('div', { class: 'axis' }, marks));
 }
 
 function ago(nanoseconds) {
@@ -86,11 +87,12 @@ function row(item, { at, x, broken }) {
   bar.style.left = `${100 * left}%`;
   bar.style.width = `${100 * Math.max(0, x(end) - left)}%`;
   const length = span((end - start) / 1e9);
+  const text = peers(item.attributes);
   const button = el(
     'button',
-    { type: 'button', 'aria-expanded': 'false' },
+    { type: 'button', class: 'columns-of-row', 'aria-expanded': 'false' },
     el('span', { class: item.parentSpanId === '' ? 'name' : 'name child' }, item.name),
-    el('span', { class: 'peers' }, peers(item.attributes)),
+    el('span', { class: 'peers', title: text }, text),
     el('span', { class: broken ? 'track broken' : 'track' }, bar),
     el('span', { class: 'length' }, length),
   );

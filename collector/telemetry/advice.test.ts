@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type AdviceInput, advise } from './advice.ts';
+import { type CounterName, createCounters, type Ledger, sumCounters } from './ledger.ts';
+import { exporterFixture, socketFixture, stateFixture } from './state.fixture.ts';
+
+const NOW = 1_800_000_000_000;
+
+type Case = {
+  name: string;
+  counts?: Partial<Ledger>;
+  recent?: Partial<Ledger>;
+  input?: Partial<AdviceInput>;
+  socketDrops?: number;
+  imbalance?: number;
+  expected: [severity: string, what: RegExp, remedy: RegExp][];
+};
+
+const backend = stateFixture({ otlp: { endpoint: 'http://user:secret@tempo:4317' } }).config;
+const small = socketFixture({ grantedBuffer: 425_984 });
+
+const cases: Case[] = [
+  { name: 'nothing wrong', expected: [] },
+  {
+    name: 'no packet yet',
+    counts: { packets: 0, lastPacketTime: 0 },
+    expected: [
+      ['warning', /^No packet received yet on UDP port 2055\.$/, /npm run replay -- test\/captures\/demo.*tcpdump/],
+    ],
+  },
+  {
+    name: 'silence after packets',
+    counts: { lastPacketTime: NOW - 600_000 },
+    recent: { packets: 0 },
+    expected: [['warning', /^No packet for 10 min\.$/, /tcpdump/]],
+  },
+  {
+    name: 'no endpoint',
+    input: { config: stateFixture().config },
+    expected: [['info', /shown on this page and then discarded/, /--otlp-endpoint http/]],
+  },
+  {
+    name: 'a worker does not answer',
+    input: { live: false, ready: false },
+    expected: [['error', /worker/, /log/]],
+  },
+  { name: 'not ready', input: { ready: false }, expected: [['warning', /^Not ready/, /log/]] },
+  {
+    name: 'kernel drops with a capped buffer',
+    input: { sockets: [small] },
+    socketDrops: 120,
+    expected: [['error', /^The kernel dropped 120 packets in the last 10 s/, /sysctl -w net\.core\.rmem_max=33554432/]],
+  },
+  {
+    name: 'kernel drops with the whole buffer',
+    socketDrops: 1,
+    expected: [['error', /dropped 1 packet in/, /workers.*receiveBuffer/]],
+  },
+  {
+    name: 'a capped buffer without drops',
+    input: { sockets: [small] },
+    expected: [['info', /416 KiB where 32 MiB/, /net\.core\.rmem_max/]],
+  },
+  {
+    name: 'missing templates',
+    input: { exporters: [exporterFixture({ heldSets: 3 }), exporterFixture({ heldSets: 1, address: '10.0.0.2' })] },
+    expected: [
+      ['warning', /^4 data sets from 10\.0\.0\.1, 10\.0\.0\.2 wait for their template\.$/, /template data timeout 60/],
+    ],
+  },
+  {
+    name: 'held sets given up',
+    recent: { 'packetErrors.held_discarded': 2 },
+    expected: [['error', /^2 data sets given up/, /limits\.heldAge/]],
+  },
+  {
+    name: 'what is not NetFlow',
+    recent: { 'packetErrors.unknown_version': 9 },
+    expected: [['warning', /^9 packets of the last 10 s are neither NetFlow/, /sFlow/]],
+  },
+  {
+    name: 'sources not allowed',
+    recent: { 'packetErrors.source_not_allowed': 1 },
+    expected: [['warning', /^1 packet .* not allowed/, /allowedSources/]],
+  },
+  {
+    name: 'sequence gaps',
+    recent: { lostFlows: 100, flows: 900 },
+    expected: [['warning', /10\.0 % of the last 10 s never came/, /network/]],
+  },
+  { name: 'a gap too small to tell', recent: { lostFlows: 1, flows: 9_000 }, expected: [] },
+  {
+    name: 'backend down',
+    counts: { lastExportTime: NOW - 180_000, queueBatches: 3, queueBytes: 3 * 2 ** 20, queueOldestTime: NOW - 170_000 },
+    recent: { exportRequests: 4, exportFailures: 4 },
+    expected: [
+      [
+        'error',
+        /^The backend http:\/\/tempo:4317 has accepted nothing for 3 min; 3 batches \(3 MiB\) wait\.$/,
+        /otlp\.protocol/,
+      ],
+    ],
+  },
+  {
+    name: 'backend never reached',
+    counts: { lastExportTime: 0 },
+    recent: { exportRequests: 1, exportFailures: 1 },
+    expected: [['error', /has accepted nothing yet/, /credentials/]],
+  },
+  {
+    name: 'backend refuses some requests',
+    recent: { exportRequests: 10, exportFailures: 2 },
+    expected: [['warning', /slow or refuses some/, /otlp\.concurrency/]],
+  },
+  {
+    name: 'export queue full',
+    recent: { 'flowsDropped.queue_full': 1_500 },
+    expected: [['error', /^1,500 flows .* queue was full\.$/, /otlp\.queue\.memory/]],
+  },
+  { name: 'an imbalance while packets come', recent: { packets: 10 }, imbalance: 300, expected: [] },
+  {
+    name: 'an imbalance at rest',
+    recent: { packets: 0 },
+    imbalance: 300,
+    expected: [['error', /300 flows unaccounted for/, /report/]],
+  },
+  {
+    name: 'flows without times',
+    recent: { flows: 90, flowTimesReplaced: 10 },
+    expected: [['info', /^11 % of the flows/, /NTP/]],
+  },
+  {
+    name: 'the worst first',
+    input: { config: stateFixture().config, exporters: [exporterFixture({ heldSets: 1 })] },
+    socketDrops: 5,
+    expected: [
+      ['error', /kernel/, /./],
+      ['warning', /1 data set from/, /./],
+      ['info', /endpoint/, /./],
+    ],
+  },
+];
+
+for (const { name, counts = {}, recent = {}, input = {}, socketDrops = 0, imbalance = 0, expected } of cases) {
+  test(`advice: ${name}`, () => {
+    const zero: Record<CounterName, number> = sumCounters([createCounters()]);
+    const advice = advise(
+      {
+        config: backend,
+        startTime: NOW - 3_600_000,
+        live: true,
+        ready: true,
+        ledger: { ...zero, packets: 100, lastPacketTime: NOW - 500, ...counts },
+        recent: { seconds: 10, counts: { ...zero, packets: 10, ...recent }, socketDrops, imbalance },
+        sockets: [socketFixture()],
+        exporters: [exporterFixture()],
+        ...input,
+      },
+      NOW,
+    );
+    assert.equal(advice.length, expected.length, JSON.stringify(advice));
+    for (const [index, [severity, what, remedy]] of expected.entries()) {
+      assert.equal(advice[index].severity, severity);
+      assert.match(advice[index].what, what);
+      assert.match(advice[index].do, remedy);
+    }
+  });
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { AggregationTemporality, InMemoryMetricExporter } from '@opentelemetry/sdk-metrics';
+import { COUNTER, countInBucket, PACKET_SIZE } from './ledger.ts';
+import { createMetricProducer, pushMetrics } from './metrics.ts';
+import { parsePrometheus } from './prometheus.fixture.ts';
+import { renderPrometheus } from './prometheus.ts';
+import { exporterFixture, type StateFixture, socketFixture, stateFixture } from './state.fixture.ts';
+
+async function scrape(state: StateFixture, attributes: Record<string, string> = { 'service.name': 'x' }) {
+  const producer = createMetricProducer(state, resourceFromAttributes(attributes));
+  return parsePrometheus(await renderPrometheus(producer));
+}
+
+test('every counter has the name it is documented with', async () => {
+  const counts = {
+    packets: 3,
+    packetBytes: 4_000,
+    flows: 70,
+    'packetErrors.malformed': 2,
+    'flowsDropped.queue_full': 5,
+    flowsExported: 60,
+    flowsFiltered: 3,
+    flowsSampledOut: 2,
+    templates: 4,
+    exportRequests: 9,
+    exportFailures: 1,
+    exportRetries: 1,
+    exportBytes: 123,
+  };
+  const { values, types } = await scrape(
+    stateFixture({}, { sockets: () => [socketFixture({ droppedPackets: 6 })] }, counts),
+  );
+  for (const [series, value] of Object.entries({
+    netflow_packets_total: 3,
+    netflow_packet_bytes_total: 4_000,
+    netflow_flows_total: 70,
+    'netflow_packet_errors_total{reason="malformed"}': 2,
+    'netflow_packet_errors_total{reason="template_missing"}': 0,
+    'netflow_flows_dropped_total{reason="queue_full"}': 5,
+    netflow_flows_exported_total: 60,
+    netflow_flows_filtered_total: 3,
+    netflow_flows_sampled_out_total: 2,
+    netflow_templates: 4,
+    'netflow_socket_dropped_packets_total{listener="netflow",worker="0"}': 6,
+    netflow_export_requests_total: 9,
+    netflow_export_failures_total: 1,
+    netflow_export_retries_total: 1,
+    netflow_export_bytes_total: 123,
+    netflow_export_queue_bytes: 0,
+    netflow_export_queue_oldest_age_seconds: 0,
+  })) {
+    assert.equal(values.get(series), value, series);
+  }
+  assert.equal(types.get('netflow_packets_total'), 'counter');
+  assert.equal(types.get('netflow_templates'), 'gauge');
+  assert.equal(types.get('netflow_packet_size_bytes'), 'histogram');
+  for (const name of types.keys()) assert.doesNotMatch(name, /_total_total/);
+});
+
+test('histograms count cumulatively and sum up to the counters', async () => {
+  const state = stateFixture({}, {}, { packetBytes: 1_700, packets: 3 });
+  for (const size of [64, 200, 1_436]) countInBucket(state.counters, PACKET_SIZE, size);
+  const { values } = await scrape(state);
+  const bucket = (le: string) => values.get(`netflow_packet_size_bytes_bucket{le="${le}"}`);
+  assert.deepEqual(['64', '128', '256', '1500', '65535', '+Inf'].map(bucket), [1, 1, 2, 3, 3, 3]);
+  assert.equal(values.get('netflow_packet_size_bytes_count'), 3);
+  assert.equal(values.get('netflow_packet_size_bytes_sum'), 1_700);
+});
+
+test('series by exporter are bounded, only grow, and sum up to the ledger', async () => {
+  let rows = Array.from({ length: 300 }, (_, index) =>
+    exporterFixture({ address: `10.0.${index >> 8}.${index & 255}`, packets: 10, lostFlows: 1, lostPackets: 0 }),
+  );
+  const state = stateFixture({}, { exporters: () => rows }, { packets: 3_005, lostFlows: 300 });
+  const producer = createMetricProducer(state, resourceFromAttributes({}));
+  const read = async () => parsePrometheus(await renderPrometheus(producer)).values;
+  const packets = (values: Map<string, number>) =>
+    [...values].filter(([name]) => name.startsWith('netflow_exporter_packets_total'));
+  const sum = (series: [string, number][]) => series.reduce((total, [, value]) => total + value, 0);
+
+  const first = await read();
+  assert.equal(packets(first).length, 201);
+  assert.equal(sum(packets(first)), 3_005);
+  assert.equal(first.get('netflow_exporter_packets_total{netflow_exporter_address="10.0.0.0"}'), 10);
+  assert.equal(first.get('netflow_exporter_packets_total{netflow_exporter_address="other"}'), 1_005);
+  assert.equal(first.get('netflow_exporter_lost_total{unit="flows",netflow_exporter_address="10.0.0.1"}'), 1);
+
+  // The first exporter is forgotten and seen anew; another one is gone.
+  state.counters[COUNTER.packets] += 7;
+  rows = [{ ...rows[0], packets: 4 }, ...rows.slice(2)];
+  const second = await read();
+  state.counters[COUNTER.packets] += 20;
+  rows = [{ ...rows[0], packets: 24 }, ...rows.slice(1)];
+  const third = await read();
+  assert.equal(sum(packets(second)), 3_012);
+  assert.equal(third.get('netflow_exporter_packets_total{netflow_exporter_address="10.0.0.0"}'), 30);
+  for (const [before, after] of [
+    [first, second],
+    [second, third],
+  ]) {
+    for (const [name, value] of packets(before)) assert.ok(after.get(name)! >= value, name);
+  }
+});
+
+test('the resource is target_info, with legal and distinct labels', async () => {
+  const { text, values } = await scrape(stateFixture(), {
+    'service.name': 'a "b"\\c\nd',
+    'net.site': 'one',
+    net_site: 'two',
+    '1st': 'x',
+    größe: 'y',
+  });
+  assert.match(text, /^target_info\{.*service_name="a \\"b\\"\\\\c\\nd"/m);
+  const series = [...values.keys()].find((name) => name.startsWith('target_info'))!;
+  assert.match(series, /net_site="one;two"/);
+  assert.match(series, /_1st="x"/);
+  assert.match(series, /gr_e="y"/);
+});
+
+test('the same metrics are pushed, the last time at the end', async () => {
+  const state = stateFixture({}, {}, { packets: 11 });
+  const resource = resourceFromAttributes({ 'service.name': 'n2t' });
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const push = pushMetrics(createMetricProducer(state, resource), resource, exporter, 60_000);
+  const sent: [string | undefined, number | undefined][] = [];
+  const shutdown = exporter.shutdown.bind(exporter);
+  // The exporter forgets what it has at its shutdown.
+  exporter.shutdown = () => {
+    for (const { resource: from, scopeMetrics } of exporter.getMetrics()) {
+      const metric = scopeMetrics
+        .flatMap((scope) => scope.metrics)
+        .find(({ descriptor }) => descriptor.name === 'netflow_packets_total');
+      sent.push([String(from.attributes['service.name']), metric?.dataPoints[0].value as number]);
+    }
+    return shutdown();
+  };
+  await push.stop();
+  assert.deepEqual(sent, [['n2t', 11]]);
+});
