@@ -1,5 +1,6 @@
 /** The main thread: starts the workers, shows what they count, and ends them in order. */
 import { availableParallelism } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import type { CollectorConfig } from '../crds/collector-config.ts';
 import type { CollectorError } from './errors.ts';
 import { createMetricExporter } from './export/metric-exporter.ts';
@@ -68,9 +69,13 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
   }
   log.info('stopping', { signal: end.signal });
   for (const signal of SIGNALS) process.on(signal, () => process.exit(1));
+  const graceEnd = performance.now() + config.shutdownGrace;
   await pool.stop(config.shutdownGrace);
   stateFile?.flush();
-  await metrics?.stop();
+  await Promise.race([
+    metrics?.stop(),
+    setTimeout(Math.max(0, graceEnd - performance.now()), undefined, { ref: false }),
+  ]);
   await endpoints.close();
   logBalance(pool, log);
   return 0;

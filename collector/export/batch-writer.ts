@@ -67,7 +67,7 @@ export class BatchWriter {
     this.position = this.#start;
     this.spans = 0;
     this.flows = 0;
-    if (end - from < bytes.length / 4) {
+    if (end - from < bytes.length / 2) {
       this.#push({ body: Buffer.from(bytes.subarray(from, end)), spans, flows, sealedTime: this.#now(), release() {} });
       return;
     }
