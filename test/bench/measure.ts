@@ -30,6 +30,8 @@ export type Result = Row & {
   ledgerError?: number;
 };
 
+/** The warm-up lasts until this many flows were sent: code is compiled after so many calls, not after so long. */
+const WARM_UP_FLOWS = 20_000;
 /** How long nothing may arrive at the sink before the run counts as drained. */
 const DRAINED_MS = 1_500;
 
@@ -48,7 +50,7 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender): Promi
       gcMs: gcMilliseconds(subject.output()),
       sink: await sink.count(),
     });
-    await Promise.race([sleep(lengths.warmUpMs), subject.failed]);
+    await Promise.race([sleep(Math.max(lengths.warmUpMs, (WARM_UP_FLOWS / row.rate) * 1_000)), subject.failed]);
     const before = await sample();
     await Promise.race([sleep(lengths.measureMs), subject.failed]);
     const after = await sample();

@@ -1,7 +1,6 @@
 /** What happens when more comes than can be handled, or the backend stalls: nothing may be lost without being counted. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FlowDrop } from '../../collector/telemetry/ledger.ts';
-import { RECORDS } from '../generator/traffic.ts';
 import { freePorts, start, until } from './child.ts';
 import { type Sender, startSender, startSink } from './helpers.ts';
 import { drained } from './measure.ts';
@@ -19,8 +18,9 @@ export type OverloadResult = {
   delivered: number;
   kernelDroppedPackets: number;
   dropped: Partial<Record<FlowDrop, number>>;
-  /** Flows sent that neither the ledger nor the kernel's counter knows, and what the ledger's balance is short of. */
-  unaccounted: number;
+  /** Packets sent that neither the ledger nor the kernel's counter knows. */
+  unaccountedPackets: number;
+  /** Flows that the ledger's balance is short of. */
   imbalance: number;
   peakRssMib: number;
   /** Share of the flows lost at RECOVERY_RATE from the moment it is over. */
@@ -60,7 +60,7 @@ export async function overload(name: OverloadName, lengthMs: number, sender: Sen
       delivered: during.flows / sent.seconds,
       kernelDroppedPackets,
       dropped: Object.fromEntries(Object.entries(ledger.flowsDropped).filter(([, flows]) => flows > 0)),
-      unaccounted: unaccounted(sent.flows + sentAfter.flows - ledger.flows, kernelDroppedPackets),
+      unaccountedPackets: sent.packets + sentAfter.packets - ledger.packets - kernelDroppedPackets,
       imbalance: ledger.imbalance,
       peakRssMib: peakRss(collector.pid),
       recoveryLoss: 1 - (recovered.flows - after.flows) / sentAfter.flows,
@@ -69,10 +69,4 @@ export async function overload(name: OverloadName, lengthMs: number, sender: Sen
     await collector.stop();
     await sink.stop();
   }
-}
-
-/** Missing flows that the kernel's dropped packets do not explain; template packets make it a range. */
-function unaccounted(missing: number, droppedPackets: number): number {
-  const most = droppedPackets * RECORDS[4][9];
-  return Math.max(0, missing - most);
 }

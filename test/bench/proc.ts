@@ -1,15 +1,19 @@
 /** What the kernel says about processes and the machine; Linux only. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
-/** USER_HZ, the unit of times in /proc; fixed at 100 on every architecture Node runs on. */
+/** USER_HZ, the unit of times in /proc/stat; 100 on every architecture Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** CPU time, user and system, of all threads of a process, in seconds. */
+/**
+ * CPU time, user and system, of all living threads of a process, in seconds; to the nanosecond, where /proc/PID/stat
+ * has hundredths of a second.
+ */
 export function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The command, field 2, may hold spaces; utime and stime are fields 14 and 15.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const nanoseconds = threads.map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return nanoseconds.reduce((sum, time) => sum + time, 0) / 1e9;
 }
 
 /** Highest resident set size so far, in MiB. */

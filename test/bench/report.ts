@@ -84,7 +84,7 @@ export function overloadTable(results: readonly OverloadResult[]): string {
     Object.entries(result.dropped)
       .map(([reason, flows]) => `${reason} ${flows.toLocaleString('en')}`)
       .join(', ') || 'none',
-    String(result.unaccounted),
+    String(result.unaccountedPackets),
     String(result.imbalance),
     result.peakRssMib.toFixed(0),
     percent(result.recoveryLoss),

@@ -3,7 +3,7 @@ import type { FlowDrop } from '../../collector/telemetry/ledger.ts';
 
 export type Status = {
   ledger: {
-    flows: number;
+    packets: number;
     flowsExported: number;
     flowsDropped: Record<FlowDrop, number>;
     /** What the books are short of. */
