@@ -8,7 +8,7 @@ const MODULUS = 2 ** 32;
 /** A number this far behind is a late packet; further, or uptime fallen, and the exporter began anew. */
 const MAX_REORDERED = 10_000;
 /** A gap above this is no loss but a new beginning. */
-const MAX_LOST = 10_000_000;
+const MAX_LOST = 1_000_000;
 
 export class Sequence {
   #next = -1;
