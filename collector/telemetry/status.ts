@@ -1,11 +1,15 @@
 /** What `/status` says: everything the collector knows about itself, without secrets. */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import { type Advice, advise } from './advice.ts';
+import { advise } from './advice/advice.ts';
+import type { Advice } from './advice/rule.ts';
 import { mergeExporters } from './exporters.ts';
 import { FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from './ledger.ts';
 import { redact } from './redact.ts';
 import { type Rates, type Recent, ratesOf } from './sampler.ts';
 import type { CollectorState, ExporterState, SocketState } from './state.ts';
+
+/** Exporters listed: the busiest. */
+const MAX_EXPORTERS = 1_000;
 
 export type Status = {
   version: string;
@@ -25,7 +29,9 @@ export type Status = {
 /** The status at `now` (Unix milliseconds). */
 export function statusOf(state: CollectorState, recent: Recent, now: number): Status {
   const ledger = state.ledger();
-  const exporters = mergeExporters(state.exporters(), (row) => `${row.listener} ${row.address} ${row.port}`);
+  const exporters = mergeExporters(state.exporters(), (row) => `${row.listener} ${row.address} ${row.port}`)
+    .sort((a, b) => b.packets - a.packets)
+    .slice(0, MAX_EXPORTERS);
   const sockets = state.sockets();
   const { config, version, startTime } = state;
   const [live, ready] = [state.live(), state.ready()];

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AdviceInput, advise } from './advice.ts';
-import { type CounterName, createCounters, type Ledger, sumCounters } from './ledger.ts';
-import { exporterFixture, socketFixture, stateFixture } from './state.fixture.ts';
+import { type CounterName, createCounters, type Ledger, sumCounters } from '../ledger.ts';
+import { exporterFixture, socketFixture, stateFixture } from '../state.fixture.ts';
+import { advise } from './advice.ts';
+import type { AdviceInput } from './rule.ts';
 
 const NOW = 1_800_000_000_000;
 

@@ -1,0 +1,25 @@
+/** What is wrong, and what to do about it: a pure function of the collector's state. */
+import { arrival, health, kernelDrops } from './arrival.ts';
+import { clocks, missingTemplates, sequenceGaps, undecodable } from './content.ts';
+import { backend, books, drops } from './export.ts';
+import type { Advice, AdviceInput, Rule } from './rule.ts';
+
+const RULES: Rule[] = [
+  health,
+  arrival,
+  kernelDrops,
+  missingTemplates,
+  undecodable,
+  sequenceGaps,
+  backend,
+  drops,
+  books,
+  clocks,
+];
+const ORDER = ['error', 'warning', 'info'] as const;
+
+/** All that is worth saying at `now` (Unix milliseconds), the worst first. Nothing to say is an empty list. */
+export function advise(input: AdviceInput, now: number): Advice[] {
+  const advice = RULES.flatMap((rule) => rule(input, now));
+  return advice.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+}

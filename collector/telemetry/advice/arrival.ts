@@ -1,0 +1,63 @@
+/** Whether packets arrive: the process, the network, the kernel. */
+import { type Advice, type AdviceInput, count, error, info, minutes, seconds, size, unique, warning } from './rule.ts';
+
+/** Silence after which an earlier stream of packets counts as broken off: above usual active timeouts. */
+const SILENCE_MS = 5 * 60_000;
+
+export function health({ live, ready }: AdviceInput): Advice[] {
+  if (!live) {
+    return [
+      error('A worker does not answer.', 'Look for its last message in the log; `/livez` fails until it is back.'),
+    ];
+  }
+  if (ready) return [];
+  return [warning('Not ready: starting or stopping.', 'Wait some seconds; if it stays, look for errors in the log.')];
+}
+
+export function arrival({ ledger, config, sockets, recent }: AdviceInput, now: number): Advice[] {
+  const port = sockets[0]?.port ?? config.listeners[0].port;
+  if (ledger.packets === 0) {
+    return [
+      warning(
+        `No packet received yet on UDP port ${
+          sockets
+            .map((socket) => socket.port)
+            .filter(unique)
+            .join(', ') || port
+        }.`,
+        `Try it with recorded packets: \`npm run replay -- test/captures/demo\`. Or point a router here, on Cisco IOS: ` +
+          `\`flow exporter netflow2traces\`, \`destination <this host>\`, \`transport udp ${port}\`. If it sends already, ` +
+          `look at the firewall and at \`tcpdump -ni any udp port ${port}\`.`,
+      ),
+    ];
+  }
+  const silence = now - ledger.lastPacketTime;
+  if (silence < SILENCE_MS || recent.counts.packets > 0) return [];
+  return [
+    warning(
+      `No packet for ${minutes(silence)}.`,
+      `Check the exporters and the way here: \`tcpdump -ni any udp port ${port}\`.`,
+    ),
+  ];
+}
+
+export function kernelDrops({ recent, sockets }: AdviceInput): Advice[] {
+  const capped = sockets.find((socket) => socket.grantedBuffer < socket.requestedBuffer);
+  const raise =
+    capped && `Raise the kernel’s limit and restart: \`sysctl -w net.core.rmem_max=${capped.requestedBuffer}\`.`;
+  if (recent.socketDrops > 0) {
+    return [
+      error(
+        `The kernel dropped ${count(recent.socketDrops, 'packet')} in the last ${seconds(recent)}: a receive buffer is full.`,
+        raise ?? 'Use more workers (`workers`), a larger `receiveBuffer`, or send some exporters to another collector.',
+      ),
+    ];
+  }
+  if (!capped) return [];
+  return [
+    info(
+      `The kernel granted a receive buffer of ${size(capped.grantedBuffer)} where ${size(capped.requestedBuffer)} were asked for: bursts may be dropped.`,
+      raise!,
+    ),
+  ];
+}

@@ -1,0 +1,87 @@
+/** Whether what arrives can be used. */
+import { PACKET_ERRORS, type PacketError } from '../ledger.ts';
+import { type Advice, type AdviceInput, count, error, info, seconds, unique, warning } from './rule.ts';
+
+/** Share of lost flows or packets in the window that is worth a word. */
+const LOSS = 0.001;
+/** Share of flows without usable times that is worth a word. */
+const TIMELESS = 0.05;
+
+export function missingTemplates({ exporters, recent }: AdviceInput): Advice[] {
+  const advice: Advice[] = [];
+  const waiting = exporters.filter((exporter) => exporter.heldSets > 0);
+  const refresh =
+    'They are decoded when it comes. Let the exporter send templates more often, on Cisco IOS: `template data timeout 60`.';
+  if (waiting.length > 0) {
+    const sets = waiting.reduce((total, exporter) => total + exporter.heldSets, 0);
+    const names = waiting
+      .slice(0, 3)
+      .map((exporter) => exporter.address)
+      .filter(unique)
+      .join(', ');
+    const more = waiting.length > 3 ? ` and ${waiting.length - 3} more` : '';
+    advice.push(warning(`${count(sets, 'data set')} from ${names}${more} wait for their template.`, refresh));
+  }
+  if (recent.counts['packetErrors.held_discarded'] > 0) {
+    advice.push(
+      error(
+        `${count(recent.counts['packetErrors.held_discarded'], 'data set')} given up in the last ${seconds(recent)}: no template came in time.`,
+        'Let the exporter send templates more often, or raise `limits.heldAge`, `limits.heldBytes` and `limits.heldBytesPerExporter`.',
+      ),
+    );
+  }
+  return advice;
+}
+
+const UNDECODABLE: Partial<Record<PacketError, [what: string, remedy: string]>> = {
+  source_not_allowed: [
+    'came from sources that are not allowed',
+    'Add their prefix to `allowedSources`, or stop whoever sends them.',
+  ],
+  unknown_version: [
+    'are neither NetFlow (1, 5, 7, 9) nor IPFIX (10)',
+    'Something else sends to this port, sFlow for instance: send it elsewhere.',
+  ],
+  truncated_header: ['are shorter than their header', 'Look at what is sent to this port: scanners send such packets.'],
+  malformed: ['are malformed', 'The table of exporters tells whose. Update its software, or report a capture to us.'],
+  bad_template: [
+    'hold templates that can’t be used',
+    'If they have many fields, raise `limits.fieldsPerTemplate`; else update the exporter’s software.',
+  ],
+};
+
+export function undecodable({ recent }: AdviceInput): Advice[] {
+  return PACKET_ERRORS.flatMap((reason) => {
+    const number = recent.counts[`packetErrors.${reason}`];
+    const text = UNDECODABLE[reason];
+    if (!text || number <= 0) return [];
+    return [warning(`${count(number, 'packet')} of the last ${seconds(recent)} ${text[0]}.`, text[1])];
+  });
+}
+
+export function sequenceGaps({ recent }: AdviceInput): Advice[] {
+  const { counts } = recent;
+  const lost = Math.max(lostShare(counts.lostFlows, counts.flows), lostShare(counts.lostPackets, counts.packets));
+  if (lost < LOSS) return [];
+  return [
+    warning(
+      `Sequence numbers tell that ${(lost * 100).toFixed(1)} % of the last ${seconds(recent)} never came.`,
+      'If the sockets below show no drops, they were lost in the network or by the exporter: the table tells whose.',
+    ),
+  ];
+}
+
+export function clocks({ recent: { counts } }: AdviceInput): Advice[] {
+  const timeless = counts.flowTimesReplaced / Math.max(1, counts.flows);
+  if (timeless < TIMELESS) return [];
+  return [
+    info(
+      `${Math.round(timeless * 100)} % of the flows have no usable times; their spans have the time of reception.`,
+      'Set the exporter’s clock (NTP) and let it export flow start and end. `netflow.time.source` of a span tells why.',
+    ),
+  ];
+}
+
+function lostShare(lost: number, received: number): number {
+  return lost > 0 ? lost / (lost + received) : 0;
+}

@@ -1,0 +1,74 @@
+/** Whether flows leave, and the books balance. */
+import { FLOW_DROPS, type FlowDrop } from '../ledger.ts';
+import { redactUrl } from '../redact.ts';
+import { type Advice, type AdviceInput, count, error, info, minutes, seconds, size, warning } from './rule.ts';
+
+/** Age of the oldest batch from which the backend counts as slow or gone. */
+const OLD_BATCH_MS = 30_000;
+
+export function backend({ config, ledger, recent }: AdviceInput, now: number): Advice[] {
+  const { endpoint } = config.otlp;
+  if (endpoint === undefined) {
+    return [
+      info(
+        'No endpoint is configured: spans are shown on this page and then discarded.',
+        'Send them to a tracing backend: `--otlp-endpoint http://localhost:4317`.',
+      ),
+    ];
+  }
+  const age = ledger.queueOldestTime > 0 ? now - ledger.queueOldestTime : 0;
+  const failing = recent.counts.exportFailures > 0;
+  if (!failing && age < OLD_BATCH_MS) return [];
+  const since = ledger.lastExportTime > 0 ? `for ${minutes(now - ledger.lastExportTime)}` : 'yet';
+  const waiting = `${count(ledger.queueBatches, 'batch', 'batches')} (${size(ledger.queueBytes)}) wait`;
+  if (recent.counts.exportRequests > recent.counts.exportFailures) {
+    return [
+      warning(
+        `The backend ${redactUrl(endpoint)} is slow or refuses some requests; ${waiting}.`,
+        'The log tells the errors. Raise `otlp.concurrency`, or give the backend more room.',
+      ),
+    ];
+  }
+  return [
+    error(
+      `The backend ${redactUrl(endpoint)} has accepted nothing ${since}; ${waiting}.`,
+      'The log tells the error. Check the address, `otlp.protocol` (gRPC listens on 4317, HTTP on 4318), TLS and credentials.',
+    ),
+  ];
+}
+
+const DROPS: Partial<Record<FlowDrop, [what: string, remedy: string]>> = {
+  record_limit: ['came in packets with too many records', 'Raise `limits.recordsPerPacket`.'],
+  queue_full: ['were dropped because the export queue was full', 'Raise `otlp.queue.memory`, or speed the backend up.'],
+  export_refused: [
+    'were refused by the backend',
+    'The log tells its answer: often credentials, a quota or a size limit.',
+  ],
+  export_rejected: [
+    'were rejected by the backend in part',
+    'The log tells its answer: often limits of attributes or rates.',
+  ],
+  retry_exhausted: ['were given up after retries', 'Bring the backend back, or raise `otlp.retry.maxElapsed`.'],
+};
+
+export function drops({ recent }: AdviceInput): Advice[] {
+  return FLOW_DROPS.flatMap((reason) => {
+    const number = recent.counts[`flowsDropped.${reason}`];
+    const text = DROPS[reason];
+    if (!text || number <= 0) return [];
+    return [error(`${count(number, 'flow')} of the last ${seconds(recent)} ${text[0]}.`, text[1])];
+  });
+}
+
+export function books({ config, sockets, recent }: AdviceInput): Advice[] {
+  // While packets come, each worker may be in the middle of one.
+  const workers = new Set(sockets.map((socket) => socket.worker)).size;
+  const tolerance = recent.counts.packets > 0 ? workers * config.limits.recordsPerPacket : 0;
+  if (Math.abs(recent.imbalance) <= tolerance) return [];
+  return [
+    error(
+      `The ledger does not balance: ${count(recent.imbalance, 'flow')} unaccounted for.`,
+      'This is a bug in netflow2traces. Please report it with the output of `/status`.',
+    ),
+  ];
+}
