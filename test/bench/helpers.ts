@@ -20,6 +20,7 @@ export type SenderReport = {
 };
 
 export type Sender = { kind: 'C' | 'Node'; command: Command };
+export type SenderRun = { stop(): Promise<SenderReport> };
 export type Sink = {
   grpcPort: number;
   httpPort: number;
@@ -56,13 +57,11 @@ export function findSender(): Sender {
   }
 }
 
-/** Starts sending traffic of `version` to a UDP port. Its packets are built anew, so that their times are now. */
-export function startSender(
-  sender: Sender,
-  port: number,
-  version: Version,
-  rate: number,
-): { stop(): Promise<SenderReport> } {
+/**
+ * Starts sending traffic of `version` to a UDP port. Its packets are built anew, so that their times are now. `stop`
+ * may be called again.
+ */
+export function startSender(sender: Sender, port: number, version: Version, rate: number): SenderRun {
   const folder = mkdtempSync(join(tmpdir(), 'netflow2traces-bench-'));
   const file = join(folder, 'traffic');
   writeFileSync(file, writeTraffic(buildTraffic({ version, now: Date.now() })));
@@ -71,7 +70,7 @@ export function startSender(
   return {
     async stop() {
       const output = await child.stop();
-      rmSync(folder, { recursive: true });
+      rmSync(folder, { recursive: true, force: true });
       return JSON.parse(output) as SenderReport;
     },
   };

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Version } from '../generator/traffic.ts';
 import { freePorts, start, until } from './child.ts';
-import { type Sender, type Sink, startSender, startSink } from './helpers.ts';
+import { type Sender, type SenderRun, type Sink, startSender, startSink } from './helpers.ts';
 import { cpuSeconds, machineCpu, peakRss, udpPortOpen } from './proc.ts';
 import type { SinkCount } from './sink.ts';
 import { readStatus } from './status.ts';
@@ -40,9 +40,10 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender): Promi
   const sink = await startSink();
   const ports = { ...(await freePorts()), grpcSink: sink.grpcPort, httpSink: sink.httpPort };
   const subject = start(commandOf(row.subject, row.transport, ports));
+  let traffic: SenderRun | undefined;
   try {
     await until(subject, () => udpPortOpen(ports.udp));
-    const traffic = startSender(sender, ports.udp, row.version, row.rate);
+    traffic = startSender(sender, ports.udp, row.version, row.rate);
     const sample = async () => ({
       time: performance.now(),
       cpu: cpuSeconds(subject.pid),
@@ -78,6 +79,7 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender): Promi
         row.subject === 'collector' ? (await readStatus(ports.tcp)).ledger.flowsExported - total.flows : undefined,
     };
   } finally {
+    await traffic?.stop();
     await subject.stop();
     await sink.stop();
   }

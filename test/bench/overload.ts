@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FlowDrop } from '../../collector/telemetry/ledger.ts';
 import { freePorts, start, until } from './child.ts';
-import { type Sender, startSender, startSink } from './helpers.ts';
+import { type Sender, type SenderRun, startSender, startSink } from './helpers.ts';
 import { drained } from './measure.ts';
 import { peakRss, udpPortOpen } from './proc.ts';
 import { readStatus } from './status.ts';
@@ -37,19 +37,20 @@ export async function overload(name: OverloadName, lengthMs: number, sender: Sen
   const sink = await startSink();
   const ports = { ...(await freePorts()), grpcSink: sink.grpcPort, httpSink: sink.httpPort };
   const collector = start(commandOf('collector', 'grpc', ports));
+  let traffic: SenderRun | undefined;
   try {
     await until(collector, () => udpPortOpen(ports.udp));
     if (name === 'stalled backend') await sink.delay(STALL_MS);
-    const flood = startSender(sender, ports.udp, 9, OFFERED[name]);
+    traffic = startSender(sender, ports.udp, 9, OFFERED[name]);
     await Promise.race([sleep(lengthMs), collector.failed]);
     const during = await sink.count();
-    const sent = await flood.stop();
+    const sent = await traffic.stop();
     await sink.delay(0);
     const after = await drained(sink);
 
-    const normal = startSender(sender, ports.udp, 9, RECOVERY_RATE);
+    traffic = startSender(sender, ports.udp, 9, RECOVERY_RATE);
     await Promise.race([sleep(lengthMs), collector.failed]);
-    const sentAfter = await normal.stop();
+    const sentAfter = await traffic.stop();
     const recovered = await drained(sink);
 
     const { ledger, sockets } = await readStatus(ports.tcp);
@@ -66,6 +67,7 @@ export async function overload(name: OverloadName, lengthMs: number, sender: Sen
       recoveryLoss: 1 - (recovered.flows - after.flows) / sentAfter.flows,
     };
   } finally {
+    await traffic?.stop();
     await collector.stop();
     await sink.stop();
   }
