@@ -138,8 +138,8 @@ export class Pipeline implements SetHandler {
   learn(announcement: Announcement): void {
     const listener = this.#config.listeners.findIndex(({ name }) => name === announcement.listener);
     const template = readAnnouncement(announcement, this.#config.limits.fieldsPerTemplate);
-    if (listener < 0 || !template) return;
     const { address, port, domain, exportTime } = announcement;
+    if (listener < 0 || !template) return;
     const now = this.#now();
     const exporter =
       this.#store.findExporter(listener, address, port) ?? this.#store.addExporter(listener, address, port, now);
@@ -156,6 +156,10 @@ export class Pipeline implements SetHandler {
   expire(): void {
     this.#store.expire(this.#now());
     this.#updateGauges();
+  }
+
+  set(): void {
+    this.#facts.sets++;
   }
 
   template(template: Template): void {
@@ -192,10 +196,9 @@ export class Pipeline implements SetHandler {
   #decode(): boolean {
     const { version, length, count } = this.#header;
     if (version === 9 || version === 10) {
-      this.#facts.sets = walkSets(this.#view, this.#header, this.#config.limits.fieldsPerTemplate, this);
-      return this.#facts.sets >= 0;
+      return walkSets(this.#view, this.#header, this.#config.limits.fieldsPerTemplate, this);
     }
-    this.#facts.sets = 1;
+    this.set();
     const template = FIXED_TEMPLATES[version as 1 | 5 | 7];
     return this.#decodeSet(template, length, length + count * template.minLength);
   }

@@ -9,6 +9,8 @@ const MIN_DATA_SET_ID = 256;
 
 /** What is found in a message, in its order. */
 export type SetHandler = {
+  /** A set begins, of whatever kind. */
+  set(): void;
   template(template: Template): void;
   badTemplate(reason: string): void;
   /** Data from `offset` to `end`; false when a record runs over the end. */
@@ -16,28 +18,29 @@ export type SetHandler = {
 };
 
 /**
- * Hands over what a message holds; returns its number of sets, or -1 when it is malformed and to be discarded whole
- * (RFC 7011 §9.1). A set whose id means nothing is skipped, and so are withdrawals, which have no meaning over UDP.
+ * Hands over what a message holds; returns false when it is malformed and to be discarded whole (RFC 7011 §9.1). A set whose id means nothing is skipped, and so are withdrawals, which have no meaning over UDP.
  */
-export function walkSets(view: DataView, header: PacketHeader, maxFields: number, handler: SetHandler): number {
+export function walkSets(view: DataView, header: PacketHeader, maxFields: number, handler: SetHandler): boolean {
   const { end, version } = header;
   const sets = countSets(view, header.length, end);
   const templatesId = version === 9 ? 0 : 2;
   let offset = header.length;
   for (let set = 0; set < sets; set++) {
+    handler.set();
     const id = view.getUint16(offset);
     const next = offset + view.getUint16(offset + 2);
     const content = offset + SET_HEADER_LENGTH;
     if (id >= MIN_DATA_SET_ID) {
-      if (!handler.data(id, content, next)) return -1;
+      if (!handler.data(id, content, next)) return false;
     } else if (id === templatesId || id === templatesId + 1) {
-      if (!readTemplates(view, content, next, version as 9 | 10, id !== templatesId, maxFields, handler)) return -1;
+      if (!readTemplates(view, content, next, version as 9 | 10, id !== templatesId, maxFields, handler)) return false;
     }
     offset = next;
   }
-  return sets;
+  return sets >= 0;
 }
 
+/** Number of sets up to `end`, or -1 when one is shorter than its header or runs over the end. */
 function countSets(view: DataView, offset: number, end: number): number {
   let sets = 0;
   while (offset + SET_HEADER_LENGTH <= end) {
