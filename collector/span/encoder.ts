@@ -10,8 +10,8 @@ import { compilePacketPlan, type PacketFacts } from './packet.ts';
 import { PlanContext } from './plan/context.ts';
 import { PlanCache } from './plan-cache.ts';
 
-/** Where a packet's spans start, to take them back or to look at them. */
-type Mark = { bytes: Uint8Array; position: number; spans: number; flows: number };
+/** Where a packet's spans start in the batch that is being filled, to take them back or to look at them. */
+type Mark = { position: number; spans: number; flows: number };
 
 /** Spans of one packet itself: its root and `netflow.parse_packet`. */
 const PACKET_SPANS = 2;
@@ -22,6 +22,8 @@ export class SpanEncoder {
   readonly #plans: PlanCache;
   readonly #writePacket = compilePacketPlan();
   #mark: Mark;
+  /** Whether no batch was sealed since the mark was set. */
+  #whole = true;
 
   constructor(spans: CollectorConfig['spans'], writer: BatchWriter, ids: IdSource) {
     this.context = new PlanContext(ids);
@@ -33,6 +35,7 @@ export class SpanEncoder {
   /** Starts the spans of a packet. */
   begin(): void {
     this.#mark = this.#here();
+    this.#whole = true;
   }
 
   /** Encodes `count` records, the first of them at `offset`; returns their number. */
@@ -42,7 +45,7 @@ export class SpanEncoder {
     const context = this.context;
     let at = offset;
     for (let record = 0; record < count; record++) {
-      if (writer.position > writer.limit) writer.seal();
+      if (writer.position > writer.limit) this.#seal();
       writer.position = plan(bytes, view, at, writer.bytes, writer.view, writer.position, context);
       writer.flows++;
       writer.spans++;
@@ -54,29 +57,33 @@ export class SpanEncoder {
   /** Adds the spans of the packet itself. */
   finish(facts: PacketFacts): void {
     const writer = this.#writer;
-    if (writer.position > writer.limit) writer.seal();
+    if (writer.position > writer.limit) this.#seal();
     writer.position = this.#writePacket(writer.bytes, writer.view, writer.position, this.context, facts);
     writer.spans += PACKET_SPANS;
   }
 
   /** Takes back the packet's spans; returns how many of its flows are gone. Those in a sealed batch stay. */
   rollback(): number {
-    const { bytes, position, spans, flows } = this.#mark;
-    if (this.#writer.bytes !== bytes || this.#writer.position < position) return 0;
-    const gone = this.#writer.flows - flows;
-    Object.assign(this.#writer, { position, spans, flows });
+    const gone = this.#writer.flows - this.#mark.flows;
+    Object.assign(this.#writer, this.#mark);
     return gone;
   }
 
   /** A copy of the packet's spans, unless a batch was sealed among them. */
   copy(): Uint8Array | undefined {
-    const { bytes, position } = this.#mark;
-    if (this.#writer.bytes !== bytes || this.#writer.position <= position) return undefined;
-    return Uint8Array.prototype.slice.call(bytes, position, this.#writer.position);
+    const { bytes, position } = this.#writer;
+    if (!this.#whole || position === this.#mark.position) return undefined;
+    return Uint8Array.prototype.slice.call(bytes, this.#mark.position, position);
+  }
+
+  #seal(): void {
+    this.#writer.seal();
+    this.#mark = this.#here();
+    this.#whole = false;
   }
 
   #here(): Mark {
-    const { bytes, position, spans, flows } = this.#writer;
-    return { bytes, position, spans, flows };
+    const { position, spans, flows } = this.#writer;
+    return { position, spans, flows };
   }
 }
