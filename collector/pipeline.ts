@@ -139,7 +139,7 @@ export class Pipeline implements SetHandler {
     const listener = this.#config.listeners.findIndex(({ name }) => name === announcement.listener);
     const template = readAnnouncement(announcement, this.#config.limits.fieldsPerTemplate);
     const { address, port, domain, exportTime } = announcement;
-    if (listener < 0 || !template) return;
+    if (listener < 0 || !template || !this.#isAllowed(address)) return;
     const now = this.#now();
     const exporter =
       this.#store.findExporter(listener, address, port) ?? this.#store.addExporter(listener, address, port, now);

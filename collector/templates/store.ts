@@ -9,6 +9,7 @@
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Template } from '../decode/template.ts';
+import { normalizeAddress } from '../listen/sources.ts';
 import { Exporter } from './exporter.ts';
 import { type HeldSet, HeldSets } from './held.ts';
 
@@ -132,7 +133,8 @@ export class TemplateStore {
   }
 
   #exporterKey(listener: number, address: string, port: number): string {
-    return this.#keyBySourcePort ? `${listener} ${address} ${port}` : `${listener} ${address}`;
+    const source = `${listener} ${normalizeAddress(address)}`;
+    return this.#keyBySourcePort ? `${source} ${port}` : source;
   }
 
   #forgetExporter(exporter: Exporter): void {
