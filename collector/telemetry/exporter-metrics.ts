@@ -1,49 +1,33 @@
 import { mergeExporters } from './exporters.ts';
-import type { Ledger } from './ledger.ts';
 import { counter, type Metric } from './metric-data.ts';
 import type { ExporterState } from './state.ts';
 
 /** Addresses with a series of their own; each costs five series in every store of metrics. */
 const MAX_ADDRESSES = 200;
 
-const COUNTED = {
-  packets: 'packets',
-  bytes: 'packetBytes',
-  flows: 'flows',
-  lostFlows: 'lostFlows',
-  lostPackets: 'lostPackets',
-} as const satisfies Partial<Record<keyof ExporterState, keyof Ledger>>;
-type Counted = keyof typeof COUNTED;
-const NAMES = Object.keys(COUNTED) as Counted[];
-
+const NAMES = ['packets', 'bytes', 'flows', 'lostFlows', 'lostPackets'] as const;
+type Counted = (typeof NAMES)[number];
 type Series = Record<Counted, { value: number; last: number }>;
 
 /**
- * Metrics by exporter address. The first 200 addresses keep a series for the life of the process; what the ledger has
- * beyond them stands under `other`. So series never move, all of them only grow, and they sum up to the ledger.
+ * Metrics by exporter address. The first 200 addresses keep a series for the life of the process, all others together
+ * are `other`: so no exporter moves from one series to another, and every series only grows.
  */
-export function createExporterMetrics(): (ledger: Ledger, exporters: readonly ExporterState[]) => Metric[] {
-  const seriesOf = new Map<string, Series>();
-  const other = newSeries();
+export function createExporterMetrics(): (exporters: readonly ExporterState[]) => Metric[] {
+  const seriesOf = new Map<string, Series>([['other', newSeries()]]);
 
-  return (ledger, exporters) => {
-    const present = new Map(mergeExporters(exporters, (row) => row.address).map((row) => [row.address, row]));
-    for (const address of present.keys()) {
-      if (seriesOf.size < MAX_ADDRESSES && !seriesOf.has(address)) seriesOf.set(address, newSeries());
+  return (exporters) => {
+    for (const { address } of exporters) {
+      if (seriesOf.size <= MAX_ADDRESSES && !seriesOf.has(address)) seriesOf.set(address, newSeries());
     }
-    for (const [address, series] of seriesOf) {
-      const row = present.get(address);
-      if (row) for (const name of NAMES) grow(series[name], row[name]);
-    }
-    for (const name of NAMES) {
-      let rest = ledger[COUNTED[name]];
-      for (const series of seriesOf.values()) rest -= series[name].value;
-      other[name].value = Math.max(other[name].value, rest);
+    const nameOf = ({ address }: ExporterState) => (seriesOf.has(address) ? address : 'other');
+    for (const row of mergeExporters(exporters, nameOf)) {
+      const series = seriesOf.get(nameOf(row))!;
+      for (const name of NAMES) grow(series[name], row[name]);
     }
 
-    const all = [...seriesOf, ['other', other] as const];
     const points = (name: Counted, labels: Record<string, string> = {}) =>
-      all.map(([address, series]) => ({
+      [...seriesOf].map(([address, series]) => ({
         labels: { ...labels, 'netflow.exporter.address': address },
         value: series[name].value,
       }));

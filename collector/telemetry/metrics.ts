@@ -37,7 +37,7 @@ export function createMetricProducer(
       const ledger = state.ledger();
       const metrics = [
         ...ledgerMetrics(ledger, now()),
-        ...exporterMetrics(ledger, state.exporters()),
+        ...exporterMetrics(state.exporters()),
         ...socketMetrics(state.sockets()),
         ...processMetrics(state.startTime),
       ];

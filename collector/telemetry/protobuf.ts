@@ -18,8 +18,19 @@ export function* walk(bytes: Uint8Array): Generator<{ field: number; value: Valu
     throw new RangeError('protobuf: a varint of more than 10 bytes');
   }
 
+  /** Tags and lengths: at most 32 bits, and so frequent that they go without bigints. */
+  function varint32(): number {
+    let result = 0;
+    for (let factor = 1; factor <= 2 ** 28; factor *= 128) {
+      const byte = view.getUint8(offset++);
+      result += (byte & 0x7f) * factor;
+      if (byte < 0x80) return result;
+    }
+    throw new RangeError('protobuf: a tag or length of more than 5 bytes');
+  }
+
   while (offset < bytes.length) {
-    const tag = Number(varint());
+    const tag = varint32();
     const field = Math.floor(tag / 8);
     const wireType = tag % 8;
     let value: Value;
@@ -32,7 +43,7 @@ export function* walk(bytes: Uint8Array): Generator<{ field: number; value: Valu
       value = BigInt(view.getUint32(offset, true));
       offset += 4;
     } else if (wireType === 2) {
-      const length = Number(varint());
+      const length = varint32();
       if (length > bytes.length - offset) throw new RangeError('protobuf: a field runs over the end of its message');
       value = bytes.subarray(offset, offset + length);
       offset += length;

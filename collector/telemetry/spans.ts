@@ -35,6 +35,12 @@ export function readSpans(bytes: Uint8Array): Span[] {
   return (fields(bytes).get(SPANS) ?? []).map((value) => readSpan(asBytes(value)));
 }
 
+/** The span without a parent, or undefined. The others are not read. Throws a RangeError like `readSpans`. */
+export function readRoot(bytes: Uint8Array): Span | undefined {
+  const root = (fields(bytes).get(SPANS) ?? []).find((span) => !hex(fields(asBytes(span)).get(4)?.[0]));
+  return root instanceof Uint8Array ? readSpan(root) : undefined;
+}
+
 /** Trace id of the first span, and the number of spans. Throws a RangeError when `bytes` are not valid. */
 export function scanSpans(bytes: Uint8Array): { traceId: string; spans: number } {
   const spans = fields(bytes).get(SPANS) ?? [];

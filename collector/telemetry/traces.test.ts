@@ -97,7 +97,7 @@ test('what cannot be read is reported and left out', () => {
 test('without an endpoint traces are asked for all the time, with one while the page is read', () => {
   const alone = store();
   alone.traces.tick();
-  assert.deepEqual(alone.state.requested, [20]);
+  assert.deepEqual(alone.state.requested, [10]);
 
   const { state, traces, clock } = store({ otlp: { endpoint: 'http://tempo:4317' } });
   traces.tick();
@@ -105,8 +105,8 @@ test('without an endpoint traces are asked for all the time, with one while the 
   traces.list();
   clock.now += 9_000;
   traces.tick();
-  assert.deepEqual(state.requested, [20]);
+  assert.deepEqual(state.requested, [10]);
   clock.now += 2_000;
   traces.tick();
-  assert.deepEqual(state.requested, [20]);
+  assert.deepEqual(state.requested, [10]);
 });

@@ -1,13 +1,13 @@
 /** The last traces, kept for the page. They stay as bytes until somebody looks at them. */
-import { readSpans, type Span, scanSpans } from './spans.ts';
+import { readRoot, readSpans, type Span, scanSpans } from './spans.ts';
 import type { CollectorState } from './state.ts';
 
 const MAX_TRACES = 100;
 const MAX_BYTES = 8 * 2 ** 20;
 /** Spans of one trace that are shown: more than a packet usually holds, and no more than a page can draw. */
 const MAX_SHOWN = 500;
-/** Packets whose traces are asked for each second. */
-const TRACES_PER_SECOND = 20;
+/** Packets whose traces are asked for each second: so few that a trace stays for ten seconds to be looked at. */
+const TRACES_PER_SECOND = 10;
 /** For so long after the page was last read, traces are collected even though a backend takes them too. */
 const ATTENTION_MS = 10_000;
 
@@ -72,7 +72,7 @@ export function createTraceStore(
       lastRead = now();
       const newest = [...entries].reverse();
       return newest.map(([traceId, entry]) => {
-        entry.root ??= entry.parts.flatMap(readSpans).find((span) => span.parentSpanId === '');
+        entry.root ??= entry.parts.map(readRoot).find((root) => root !== undefined);
         return { traceId, time: entry.time, spans: entry.spans, root: entry.root };
       });
     },

@@ -16,7 +16,7 @@ export async function showTraces(traces) {
   }
   const kept = new Set(traces.map((trace) => trace.traceId));
   for (const traceId of buttons.keys()) if (!kept.has(traceId)) buttons.delete(traceId);
-  if (chosen === '') chosen = traces[0].traceId;
+  if (chosen === '') chosen = (traces.find((trace) => trace.spans > 2) ?? traces[0]).traceId;
   list.replaceChildren(...traces.map((trace) => el('li', {}, button(trace))));
   await showChosen(traces.find((trace) => trace.traceId === chosen));
 }
