@@ -21,8 +21,8 @@ export type SetHandler = {
  * Hands over what a message holds; returns false when it is malformed and to be discarded whole (RFC 7011 §9.1). A set whose id means nothing is skipped, and so are withdrawals, which have no meaning over UDP.
  */
 export function walkSets(view: DataView, header: PacketHeader, maxFields: number, handler: SetHandler): boolean {
-  const { end, version } = header;
-  const sets = countSets(view, header.length, end);
+  const { version } = header;
+  const sets = countSets(view, header);
   const templatesId = version === 9 ? 0 : 2;
   let offset = header.length;
   for (let set = 0; set < sets; set++) {
@@ -40,11 +40,15 @@ export function walkSets(view: DataView, header: PacketHeader, maxFields: number
   return sets >= 0;
 }
 
-/** Number of sets up to `end`, or -1 when one is shorter than its header or runs over the end. */
-function countSets(view: DataView, offset: number, end: number): number {
+/**
+ * Number of sets, or -1 when one is shorter than its header or runs over the end. v9 has no length of the whole: zeros
+ * behind its last set are padding.
+ */
+function countSets(view: DataView, { version, length: offset, end }: PacketHeader): number {
   let sets = 0;
   while (offset + SET_HEADER_LENGTH <= end) {
     const length = view.getUint16(offset + 2);
+    if (length === 0 && version === 9 && zerosFrom(view, offset, end) === offset) return sets;
     if (length < SET_HEADER_LENGTH || offset + length > end) return -1;
     offset += length;
     sets++;
@@ -61,8 +65,9 @@ function readTemplates(
   maxFields: number,
   handler: SetHandler,
 ): boolean {
-  while (offset + SET_HEADER_LENGTH <= end) {
-    if (isPadding(view, offset, end)) return true;
+  // Some exporters pad a set of templates with more zeros than a record's header has.
+  const padding = zerosFrom(view, offset, end);
+  while (offset + SET_HEADER_LENGTH <= end && offset < padding) {
     const record = readTemplate(view, offset, end, version, options, maxFields);
     if (record.kind === 'overrun') return false;
     if (record.kind === 'template') handler.template(record.template);
@@ -72,8 +77,8 @@ function readTemplates(
   return true;
 }
 
-/** Some exporters pad a set of templates with more zeros than a record's header has. */
-function isPadding(view: DataView, offset: number, end: number): boolean {
-  for (; offset < end; offset++) if (view.getUint8(offset) !== 0) return false;
-  return true;
+/** Where the zeros begin that lead up to `end`. */
+function zerosFrom(view: DataView, offset: number, end: number): number {
+  while (end > offset && view.getUint8(end - 1) === 0) end--;
+  return end;
 }
