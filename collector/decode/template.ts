@@ -21,11 +21,12 @@ export type Template = {
   id: number;
   /** A template of options data, which describe the exporter and are not flows. */
   options: boolean;
+  /** Those that have bytes: each takes at least one of every record. */
   fields: readonly Field[];
   /** Bytes of the shortest record; of every record when `variable` is false. Never 0. */
   minLength: number;
   variable: boolean;
-  /** The template record as exported, by which templates are compared, shared and kept. */
+  /** The template record as exported, by which templates are compared, shared and kept; in memory of its own. */
   raw: Buffer;
 };
 
@@ -94,7 +95,7 @@ export function readTemplate(
     } else {
       minLength += length;
     }
-    if (fields.length <= maxFields) fields.push({ pen, id: fieldId, length });
+    if (length > 0 && fields.length < maxFields) fields.push({ pen, id: fieldId, length });
   }
 
   const bad = (reason: string): TemplateRecord => ({ kind: 'bad', reason, next });
@@ -103,7 +104,8 @@ export function readTemplate(
   if (minLength === 0) return bad('no field has a length');
   if (options && version === 10 && (scopeCount === 0 || scopeCount > fieldCount)) return bad('illegal scope count');
 
-  const raw = Buffer.from(new Uint8Array(view.buffer, view.byteOffset + offset, next - offset));
+  const start = view.byteOffset + offset;
+  const raw = Buffer.from(view.buffer.slice(start, start + next - offset));
   return { kind: 'template', template: { version, id, options, fields, minLength, variable, raw }, next };
 }
 

@@ -41,7 +41,7 @@ export function isSound(field: LocatedField): boolean {
 }
 
 /**
- * Locates a template's fields, those without bytes left out. Offsets behind a field of variable length depend on the
+ * Locates a template's fields. Offsets behind a field of variable length depend on the
  * record: the statements that compute them, and where the next record starts (`c.next`), are appended to `code`.
  */
 export function locateFields(template: Template, code: PlanCode): LocatedField[] {
@@ -53,7 +53,7 @@ export function locateFields(template: Template, code: PlanCode): LocatedField[]
     const described = { key: elementKey(field.pen, field.id), attribute, type };
     const at = offset === 0 ? base : `${base} + ${offset}`;
     if (field.length !== VARIABLE_LENGTH || template.version !== 10) {
-      if (field.length > 0) fields.push({ ...described, at, length: field.length, size: String(field.length) });
+      fields.push({ ...described, at, length: field.length, size: String(field.length) });
       offset += field.length;
       continue;
     }
