@@ -54,11 +54,10 @@ export class PacketHeader {
 
   #readIpfix(view: DataView, size: number): PacketError | undefined {
     this.end = view.getUint16(2);
-    if (this.end < this.length || this.end > size) return 'malformed';
     this.exportMs = view.getUint32(4) * 1000;
     this.sequence = view.getUint32(8);
     this.domain = view.getUint32(12);
-    return undefined;
+    return this.end < this.length || this.end > size ? 'malformed' : undefined;
   }
 
   #readFixed(view: DataView, size: number): PacketError | undefined {
