@@ -5,8 +5,9 @@
 
 /** Sequence numbers count modulo 2³². */
 const MODULUS = 2 ** 32;
-/** A number this far behind is a late packet; further, or uptime fallen, and the exporter began anew. */
+/** A number this far behind, and uptime by this, is a late packet; further, and the exporter began anew. */
 const MAX_REORDERED = 10_000;
+const MAX_REORDERED_MS = 60_000;
 /** A gap above this is no loss but a new beginning. */
 const MAX_LOST = 1_000_000;
 
@@ -20,7 +21,8 @@ export class Sequence {
    */
   track(sequence: number, units: number, sysUptime: number): number {
     const expected = this.#next;
-    const restarted = sysUptime < this.#sysUptime && this.#sysUptime - sysUptime < MODULUS / 2;
+    const fallen = (this.#sysUptime - sysUptime + MODULUS) % MODULUS;
+    const restarted = fallen > MAX_REORDERED_MS && fallen < MODULUS / 2;
     const gap = (sequence - expected + MODULUS) % MODULUS;
     const late = expected >= 0 && !restarted && gap > MODULUS - MAX_REORDERED;
     if (late) return 0;

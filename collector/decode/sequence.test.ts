@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Sequence } from './sequence.ts';
+
+const WRAP = 2 ** 32;
+const MINUTE = 60_000;
+
+/** A packet: its sequence number, how many units it carries, the exporter's uptime; then what is missing before it. */
+type Step = readonly [sequence: number, units: number, sysUptime: number, lost: number];
+
+const CASES: Record<string, readonly Step[]> = {
+  'nothing is missing before the first': [[1_000, 1, 0, 0]],
+  'v5 counts flows': [
+    [0, 30, 1, 0],
+    [30, 30, 2, 0],
+    [90, 24, 3, 30],
+    [114, 1, 4, 0],
+  ],
+  'v9 counts packets': [
+    [7, 1, 1, 0],
+    [8, 1, 2, 0],
+    [11, 1, 3, 2],
+  ],
+  'IPFIX has no uptime; a message without records counts nothing': [
+    [5, 0, 0, 0],
+    [5, 3, 0, 0],
+    [8, 2, 0, 0],
+    [11, 1, 0, 1],
+  ],
+  'an unknown number of records': [
+    [0, -1, 0, 0],
+    [700, 5, 0, 0],
+    [705, -1, 0, 0],
+    [800, 1, 0, 0],
+    [801, 1, 0, 0],
+  ],
+  'a gap before an unknown number of records': [
+    [0, 10, 0, 0],
+    [20, -1, 0, 10],
+  ],
+  'numbers wrap': [
+    [WRAP - 2, 1, 1, 0],
+    [WRAP - 1, 1, 2, 0],
+    [0, 1, 3, 0],
+    [2, 1, 4, 1],
+  ],
+  'a packet twice': [
+    [0, 10, 1, 0],
+    [10, 10, 2, 0],
+    [10, 10, 2, 0],
+    [20, 10, 3, 0],
+  ],
+  'late, uptime the same': [
+    [0, 1, 50, 0],
+    [2, 1, 50, 1],
+    [1, 1, 50, 0],
+    [3, 1, 50, 0],
+  ],
+  'late, uptime a little less': [
+    [0, 1, 50, 0],
+    [2, 1, 70, 1],
+    [1, 1, 60, 0],
+    [3, 1, 80, 0],
+  ],
+  'late, without uptime': [
+    [0, 10, 0, 0],
+    [20, 10, 0, 10],
+    [10, 10, 0, 0],
+    [30, 10, 0, 0],
+  ],
+  'late, over the wrap of numbers and of uptime': [
+    [WRAP - 2, 1, WRAP - 20, 0],
+    [0, 1, 5, 1],
+    [WRAP - 1, 1, WRAP - 10, 0],
+    [1, 1, 10, 0],
+  ],
+  'uptime wraps after 49.7 days': [
+    [0, 1, WRAP - 1, 0],
+    [1, 1, 9, 0],
+    [3, 1, 20, 1],
+  ],
+  'restart: uptime fell, numbers begin anew': [
+    [5_000, 1, 90 * MINUTE, 0],
+    [0, 1, 1_000, 0],
+    [1, 1, 2_000, 0],
+    [4, 1, 3_000, 2],
+  ],
+  'restart without uptime': [
+    [50_000, 10, 0, 0],
+    [0, 10, 0, 0],
+    [10, 10, 0, 0],
+    [30, 10, 0, 10],
+  ],
+  'a gap of more than a million is a new beginning': [
+    [0, 1, 0, 0],
+    [1_000_001, 1, 0, 1_000_000],
+    [2_000_003, 1, 0, 0],
+  ],
+};
+
+for (const [name, steps] of Object.entries(CASES)) {
+  test(name, () => {
+    const numbers = new Sequence();
+    for (const [sequence, units, sysUptime, lost] of steps) {
+      assert.equal(numbers.track(sequence, units, sysUptime), lost, `before ${sequence}`);
+    }
+  });
+}
