@@ -183,13 +183,10 @@ export class Pipeline implements SetHandler {
 
   data(id: number, offset: number, end: number): boolean {
     const key = templateKey(this.#header.version, this.#header.domain, id);
-    const stored = this.#exporter.templates.get(key);
-    if (!stored) {
-      this.#hold(key, offset, end);
-      return true;
-    }
-    stored.lastUsed = this.#receivedMs;
-    return this.#decodeSet(stored.template, offset, end);
+    const template = this.#store.findTemplate(this.#exporter, key, this.#receivedMs);
+    if (template) return this.#decodeSet(template, offset, end);
+    this.#hold(key, offset, end);
+    return true;
   }
 
   /** Decodes the packet at hand; false when it is malformed. */

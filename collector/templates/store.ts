@@ -44,7 +44,7 @@ export class TemplateStore {
   readonly #held: HeldSets;
   readonly #onDiscard: (heldSets: number) => void;
   readonly #exporters = new Map<string, Exporter>();
-  /** All templates, the least recently refreshed first. */
+  /** All templates, the least recently refreshed or used first. */
   readonly #queue = new Set<StoredTemplate>();
   #bytes = 0;
 
@@ -91,6 +91,13 @@ export class TemplateStore {
     this.#exporters.set(exporter.key, exporter);
   }
 
+  /** The template of a data set, if it is known; it counts as used. */
+  findTemplate(exporter: Exporter, key: number, now: number): Template | undefined {
+    const stored = exporter.templates.get(key);
+    if (stored) this.#use(stored, now);
+    return stored?.template;
+  }
+
   /** Takes a template; returns what it became, and the data sets that waited for it. */
   learn(
     exporter: Exporter,
@@ -101,15 +108,14 @@ export class TemplateStore {
   ): { outcome: 'new' | 'changed' | 'refreshed' | 'late'; released: HeldSet[] } {
     const key = templateKey(template.version, domain, template.id);
     const known = exporter.templates.get(key);
+    const behind = known ? known.exportTime - exportTime : 0;
+    const late = behind > 0 && behind <= MAX_REORDERING_S;
     if (known && known.template.options === template.options && known.template.raw.equals(template.raw)) {
-      known.exportTime = Math.max(known.exportTime, exportTime);
-      known.lastUsed = now;
-      if (now - known.queuedAt >= TEMPLATE_REQUEUE_MS) this.#requeue(known, now);
+      if (!late) known.exportTime = exportTime;
+      this.#use(known, now);
       return { outcome: 'refreshed', released: [] };
     }
-    if (known && exportTime < known.exportTime && known.exportTime - exportTime <= MAX_REORDERING_S) {
-      return { outcome: 'late', released: [] };
-    }
+    if (late) return { outcome: 'late', released: [] };
     if (known) this.#forget(known);
     const stored = { template, exporter, key, exportTime, lastUsed: now, queuedAt: now };
     exporter.templates.set(key, stored);
@@ -148,7 +154,10 @@ export class TemplateStore {
     stored.exporter.templates.delete(stored.key);
   }
 
-  #requeue(stored: StoredTemplate, now: number): void {
+  /** Notes that a template was refreshed or used, so that others are forgotten first. */
+  #use(stored: StoredTemplate, now: number): void {
+    stored.lastUsed = now;
+    if (now - stored.queuedAt < TEMPLATE_REQUEUE_MS) return;
     stored.queuedAt = now;
     this.#queue.delete(stored);
     this.#queue.add(stored);

@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Template } from '../decode/template.ts';
+import type { Exporter } from './exporter.ts';
+import { templateKey } from './store.ts';
+import { createStore, heldSet, template } from './templates.fixture.ts';
+
+const HOUR = 3_600_000;
+const ids = (exporter: Exporter): number[] => Array.from(exporter.templates.values(), (stored) => stored.template.id);
+const lengthOf = (exporter: Exporter, id: number): number | undefined =>
+  exporter.templates.get(templateKey(10, 0, id))?.template.minLength;
+
+describe('an exporter', () => {
+  for (const [name, a, b, keyBySourcePort, same] of [
+    ['is its address', [0, '10.0.0.1', 1], [0, '10.0.0.1', 2], false, true],
+    ['is another at another address', [0, '10.0.0.1', 1], [0, '10.0.0.2', 1], false, false],
+    ['is another on another listener', [0, '10.0.0.1', 1], [1, '10.0.0.1', 1], false, false],
+    ['is the same on a dual-stack socket', [0, '10.0.0.1', 1], [0, '::ffff:10.0.0.1', 1], false, true],
+    ['is the same on any link', [0, 'fe80::1', 1], [0, 'fe80::1%eth0', 1], false, true],
+    ['is its port too, if so configured', [0, '10.0.0.1', 1], [0, '10.0.0.1', 2], true, false],
+    ['is one on one port', [0, '10.0.0.1', 1], [0, '::ffff:10.0.0.1', 1], true, true],
+  ] as [string, [number, string, number], [number, string, number], boolean, boolean][]) {
+    test(name, () => {
+      const { store } = createStore({}, { keyBySourcePort });
+      const exporter = store.addExporter(...a, 0);
+      assert.equal(store.findExporter(...b) === exporter, same);
+    });
+  }
+
+  test('that was not heard of for longest is forgotten, with its templates and what it waits for', () => {
+    const { store, discarded } = createStore({ exporters: 2 });
+    const [first, second] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
+    store.learn(second, 0, template(256), 0, 0);
+    store.hold(heldSet(second, 1, 100));
+    store.touch(first, 2_000);
+    store.addExporter(0, '10.0.0.3', 1, 2_000);
+    assert.deepEqual(
+      Array.from(store.exporters.values(), ({ address }) => address),
+      ['10.0.0.1', '10.0.0.3'],
+    );
+    assert.deepEqual([store.size, store.heldBytes, discarded()], [0, 0, 1]);
+  });
+});
+
+test('a template is told by version, domain and id', () => {
+  const keys = [9, 10].flatMap((version) =>
+    [0, 1, 2 ** 32 - 1].flatMap((domain) => [256, 65_535].map((id) => templateKey(version, domain, id))),
+  );
+  assert.equal(new Set(keys).size, keys.length);
+  assert.ok(keys.every(Number.isSafeInteger));
+});
+
+describe('a template', () => {
+  /** What is learned one after another: the length of its field, Export Time; what becomes of it, and what then holds. */
+  for (const [name, steps] of [
+    [
+      'identical: a refresh',
+      [
+        [1, 100, 'new', 1],
+        [1, 101, 'refreshed', 1],
+      ],
+    ],
+    [
+      'different: replaces',
+      [
+        [1, 100, 'new', 1],
+        [2, 101, 'changed', 2],
+      ],
+    ],
+    [
+      'different at the same time: replaces',
+      [
+        [1, 100, 'new', 1],
+        [2, 100, 'changed', 2],
+      ],
+    ],
+    [
+      'late: does not restore the old one',
+      [
+        [1, 100, 'new', 1],
+        [2, 101, 'changed', 2],
+        [1, 100, 'late', 2],
+      ],
+    ],
+    [
+      'late by a minute',
+      [
+        [1, 100, 'new', 1],
+        [2, 160, 'changed', 2],
+        [1, 100, 'late', 2],
+      ],
+    ],
+    [
+      'clock set back by more',
+      [
+        [1, 161, 'new', 1],
+        [2, 100, 'changed', 2],
+        [1, 101, 'changed', 1],
+      ],
+    ],
+    [
+      'late behind a refresh',
+      [
+        [2, 100, 'new', 2],
+        [2, 150, 'refreshed', 2],
+        [1, 149, 'late', 2],
+      ],
+    ],
+    [
+      'a late refresh',
+      [
+        [1, 150, 'new', 1],
+        [1, 140, 'refreshed', 1],
+        [2, 145, 'late', 1],
+      ],
+    ],
+    [
+      'clock set back, then a refresh: what comes after it is not late',
+      [
+        [1, 200, 'new', 1],
+        [1, 100, 'refreshed', 1],
+        [2, 150, 'changed', 2],
+      ],
+    ],
+    [
+      'no clock at all',
+      [
+        [1, 0, 'new', 1],
+        [2, 0, 'changed', 2],
+      ],
+    ],
+  ] as [string, [number, number, string, number][]][]) {
+    test(name, () => {
+      const { store } = createStore();
+      const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+      for (const [length, exportTime, outcome, holds] of steps) {
+        assert.equal(store.learn(exporter, 0, template(256, length), exportTime, 0).outcome, outcome);
+        assert.equal(lengthOf(exporter, 256), holds);
+      }
+      assert.equal(store.size, 1);
+    });
+  }
+
+  test('of options data differs from one of flows with the same bytes', () => {
+    const { store } = createStore();
+    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    store.learn(exporter, 0, template(256), 0, 0);
+    assert.equal(store.learn(exporter, 0, template(256, 1, { options: true }), 0, 0).outcome, 'changed');
+  });
+
+  test('belongs to its domain, its version and its exporter', () => {
+    const { store } = createStore();
+    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
+    const outcomes = (
+      [
+        [one, 0, template(256)],
+        [one, 1, template(256)],
+        [one, 0, template(256, 1, { version: 9 })],
+        [other, 0, template(256)],
+      ] as [Exporter, number, Template][]
+    ).map(([exporter, domain, of]) => store.learn(exporter, domain, of, 0, 0).outcome);
+    assert.deepEqual(outcomes, ['new', 'new', 'new', 'new']);
+    assert.equal(store.size, 4);
+  });
+
+  test('releases the data sets that wait for it, and no others', () => {
+    const { store } = createStore();
+    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
+    const key = templateKey(10, 0, 256);
+    const sets = [heldSet(one, key, 1), heldSet(one, key, 2), heldSet(one, key + 1, 3), heldSet(other, key, 4)];
+    for (const set of sets) store.hold(set);
+    assert.deepEqual(store.learn(one, 0, template(256), 0, 0).released, sets.slice(0, 2));
+    assert.deepEqual(store.learn(one, 0, template(256), 0, 0).released, []);
+  });
+});
+
+describe('limits', () => {
+  test('of one exporter: the least recently refreshed or used template goes', () => {
+    const { store } = createStore({ templatesPerExporter: 3 });
+    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    for (const id of [256, 257, 258]) store.learn(exporter, 0, template(id), 0, 0);
+    store.learn(exporter, 0, template(256), 0, HOUR);
+    assert.equal(store.findTemplate(exporter, templateKey(10, 0, 257), HOUR)?.id, 257);
+    store.learn(exporter, 0, template(259), 0, HOUR);
+    assert.deepEqual(ids(exporter), [256, 257, 259]);
+  });
+
+  test('of all: the least recently refreshed or used template of any exporter goes', () => {
+    const { store } = createStore({ templates: 2 });
+    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
+    store.learn(one, 0, template(256), 0, 0);
+    store.learn(other, 0, template(256), 0, 0);
+    store.findTemplate(one, templateKey(10, 0, 256), HOUR);
+    store.learn(other, 0, template(257), 0, HOUR);
+    assert.deepEqual([ids(one), ids(other), store.size], [[256], [257], 2]);
+  });
+
+  test('of memory: 64 MiB of records', () => {
+    const { store } = createStore({ templatesPerExporter: 100_000, templates: 100_000 });
+    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    for (let id = 256; id < 256 + 66; id++) {
+      store.learn(exporter, 0, template(id, 1, { raw: Buffer.alloc(2 ** 20) }), 0, 0);
+    }
+    assert.equal(store.size, 64);
+    assert.equal(ids(exporter)[0], 258);
+  });
+
+  test('of age: what was neither refreshed nor used goes', () => {
+    const { store } = createStore({}, { maxAge: HOUR });
+    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    for (const id of [256, 257, 258]) store.learn(exporter, 0, template(id), 0, 0);
+    store.learn(exporter, 0, template(256), 0, 1);
+    store.findTemplate(exporter, templateKey(10, 0, 257), 1);
+    store.expire(HOUR);
+    assert.equal(store.size, 3);
+    store.expire(HOUR + 1);
+    assert.deepEqual(ids(exporter).sort(), [256, 257]);
+  });
+
+  test('of age: data sets that waited for too long go', () => {
+    const { store, discarded } = createStore({ heldAge: 1_000 });
+    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    store.hold(heldSet(exporter, 1, 10, 5_000));
+    store.expire(6_000);
+    assert.equal(discarded(), 0);
+    store.expire(6_001);
+    assert.deepEqual([discarded(), store.heldBytes], [1, 0]);
+  });
+});

@@ -1,0 +1,40 @@
+/** Templates, exporters and held data sets for tests of this folder. */
+import { type CollectorConfig, collectorConfig } from '../../crds/collector-config.ts';
+import { PacketHeader } from '../decode/header.ts';
+import type { Template } from '../decode/template.ts';
+import type { Exporter } from './exporter.ts';
+import type { HeldSet } from './held.ts';
+import { TemplateStore } from './store.ts';
+
+/** A template of one protocol field, whose length tells it from others with the same id. */
+export function template(id: number, length = 1, change: Partial<Template> = {}): Template {
+  const fields = [{ pen: 0, id: 4, length }];
+  const raw = Buffer.of(id >> 8, id & 255, 0, 1, 0, 4, 0, length);
+  return { version: 10, id, options: false, fields, minLength: length, variable: false, raw, ...change };
+}
+
+/** A data set of `length` bytes that waits for a template. */
+export function heldSet(exporter: Exporter, key: number, length: number, receivedMs = 0): HeldSet {
+  return {
+    exporter,
+    key,
+    bytes: Buffer.alloc(length),
+    header: new PacketHeader(),
+    receivedMs,
+    trace: new Int32Array(6),
+  };
+}
+
+/** A store and how many held sets it gave up. */
+export function createStore(
+  limits: Partial<CollectorConfig['limits']> = {},
+  templates: Partial<CollectorConfig['templates']> = {},
+): { store: TemplateStore; discarded: () => number } {
+  let discarded = 0;
+  const defaults = collectorConfig.parse({});
+  const config = { limits: { ...defaults.limits, ...limits }, templates: { ...defaults.templates, ...templates } };
+  const store = new TemplateStore(config, (count) => {
+    discarded += count;
+  });
+  return { store, discarded: () => discarded };
+}
