@@ -37,9 +37,8 @@ export type StateFile = {
 };
 
 /**
- * Opens the state file in `folder`, which is made when it does not exist; `limit` bounds the templates kept. A file
- * that can't be read is left alone until it is written anew, and logged. Throws a CollectorError when the folder can't
- * be used.
+ * Opens the state file in `folder`, which is made when it does not exist; `limit` bounds the templates kept. A
+ * damaged file is logged and replaced. Throws a CollectorError when the folder can't be used.
  */
 export function openStateFile(folder: string, limit: number, log: Log): StateFile {
   const path = join(folder, FILE);

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readTemplate } from '../decode/template.ts';
+import { hex } from '../pipeline.fixture.ts';
+import { announce, readAnnouncement } from './announcement.ts';
+import { Exporter } from './exporter.ts';
+
+const MAX_FIELDS = 3;
+
+for (const [name, version, options, record] of [
+  ['v9', 9, false, '0100 0002  0008 0004  0004 0001'],
+  ['v9 options', 9, true, '0101 0004 0008  0001 0004  0022 0004  0023 0001'],
+  ['IPFIX, enterprise element, variable length', 10, false, '0102 0002  8001 ffff 0000 7279  0004 0001'],
+  ['IPFIX options', 10, true, '0103 0002 0001  0095 0004  00a0 0008'],
+] as const) {
+  test(`${name}: what is announced is read again`, () => {
+    const bytes = hex(record);
+    const read = readTemplate(
+      new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
+      0,
+      bytes.length,
+      version,
+      options,
+      MAX_FIELDS,
+    );
+    assert.equal(read.kind, 'template');
+    if (read.kind !== 'template') return;
+    const exporter = new Exporter('key', 0, '::ffff:10.0.0.1', 2_000, 0);
+    const announcement = structuredClone(announce('netflow', exporter, 5, read.template, 77));
+    assert.deepEqual(
+      { ...announcement, record: Buffer.from(announcement.record).toString('hex') },
+      {
+        ...{ listener: 'netflow', address: '10.0.0.1', port: 2_000, version, domain: 5, options, exportTime: 77 },
+        record: record.replaceAll(' ', ''),
+      },
+    );
+    assert.deepEqual(readAnnouncement(announcement, MAX_FIELDS), read.template);
+  });
+}
+
+for (const [name, record] of [
+  ['nothing', ''],
+  ['a withdrawal', '0100 0000'],
+  ['half a template', '0100 0002 0004 0001'],
+  ['more fields than are taken', '0100 0004 0004 0001 0004 0001 0004 0001 0004 0001'],
+] as const) {
+  test(`${name} is not taken`, () => {
+    const announcement = { listener: 'netflow', address: '10.0.0.1', port: 1, domain: 0, exportTime: 0 };
+    assert.equal(
+      readAnnouncement({ ...announcement, version: 10, options: false, record: hex(record) }, MAX_FIELDS),
+      undefined,
+    );
+  });
+}
