@@ -10,11 +10,12 @@ import { openStateFile } from './state-file.ts';
 
 let folder = '';
 let lines: string[] = [];
-const log = createLog('info', (line) => lines.push(line));
+let log = createLog('info');
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'state-file-'));
   lines = [];
+  log = createLog('info', (line) => lines.push(line));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
