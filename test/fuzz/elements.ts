@@ -1,0 +1,123 @@
+/** Fields for fuzzed templates, and bytes for their records: likely ones, edges, and nonsense. */
+import { type AbstractDataType, findElement, REVERSE_PEN } from '../../collector/decode/elements/elements.ts';
+import { ADDRESS_ATTRIBUTES, FLOW_ATTRIBUTES } from '../../collector/span/attributes.ts';
+import type { FieldSpecifier, TemplateRecord } from './message.ts';
+import type { Random } from './random.ts';
+
+const VARIABLE_LENGTH = 65_535;
+
+/** Elements that the encoder treats in a way of their own. */
+const SPECIAL = [
+  ...FLOW_ATTRIBUTES.flatMap(({ sources }) => sources).filter((key) => key < 65_536),
+  ...ADDRESS_ATTRIBUTES.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]),
+  // Times, uptime and durations.
+  ...[21, 22, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 322, 323, 324, 325],
+  // Protocol, class of service, IP version, application, padding, sampling, ICMP, direction, exporter, selector.
+  ...[4, 5, 60, 95, 195, 210, 34, 50, 305, 306, 32, 139, 176, 177, 178, 179, 239, 130, 131, 302],
+];
+const PENS = [0, 9, 5951, 6871, 6876, 35_632, 637, REVERSE_PEN];
+const LENGTHS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 32, 255, 1_400, VARIABLE_LENGTH];
+
+const NATURAL_LENGTH: Partial<Record<AbstractDataType, number>> = {
+  unsigned8: 1,
+  signed8: 1,
+  boolean: 1,
+  unsigned16: 2,
+  signed16: 2,
+  unsigned32: 4,
+  signed32: 4,
+  float32: 4,
+  ipv4Address: 4,
+  dateTimeSeconds: 4,
+  macAddress: 6,
+  unsigned64: 8,
+  signed64: 8,
+  float64: 8,
+  dateTimeMilliseconds: 8,
+  dateTimeMicroseconds: 8,
+  dateTimeNanoseconds: 8,
+  ipv6Address: 16,
+};
+
+export function randomField(random: Random, version: number): FieldSpecifier {
+  const id = random.oneIn(3) ? random.below(512) : random.oneIn(6) ? random.word() & 0xffff : random.pick(SPECIAL);
+  const pen = version === 10 && random.oneIn(5) ? (random.oneIn(6) ? random.word() : random.pick(PENS)) : undefined;
+  return { id: version === 10 ? id & 0x7fff : id, pen, length: randomLength(random, id, pen ?? 0) };
+}
+
+/** Mostly the length of the element's type or a shorter one. */
+export function randomLength(random: Random, id: number, pen: number): number {
+  const type = findElement(pen, id)?.type;
+  const natural = (type && NATURAL_LENGTH[type]) ?? random.pick([4, 12, VARIABLE_LENGTH]);
+  switch (random.below(8)) {
+    case 0:
+      return random.pick(LENGTHS);
+    case 1:
+      return random.oneIn(20) ? random.word() & 0xffff : random.below(natural + 2) & 0xffff;
+    default:
+      return natural;
+  }
+}
+
+/** Longest record that is made up. */
+const MAX_RECORD = 8_192;
+const scratch = Buffer.alloc(MAX_RECORD);
+
+/** The bytes of a record of this template, as far as they have room. */
+export function randomRecord(random: Random, version: number, { fields }: TemplateRecord): Uint8Array {
+  const record = scratch;
+  let at = 0;
+  for (const { length: announced } of fields) {
+    let length = announced;
+    if (version === 10 && announced === VARIABLE_LENGTH) {
+      length = random.oneIn(12) ? random.below(600) : random.below(24);
+      if (at + 3 > MAX_RECORD) break;
+      if (length < 255 && !random.oneIn(4)) {
+        record[at++] = length;
+      } else {
+        record[at] = 255;
+        at = record.writeUInt16BE(length, at + 1);
+      }
+      // An overrun, or a value that is cut off.
+      if (random.oneIn(40)) record[at - 1] = random.below(256);
+    }
+    const value = record.subarray(at, at + length);
+    fillValue(random, value);
+    at += value.length;
+  }
+  return Uint8Array.prototype.slice.call(record, 0, at);
+}
+
+const TEXT = Buffer.from('GigabitEthernet0/0/1 eth0 user@example.org é 漢字 \u{1f600}');
+/** Where the fuzzer's clock starts: 2026-01-02. */
+export const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+const NTP_TO_UNIX = 2_208_988_800;
+
+function fillValue(random: Random, value: Buffer): void {
+  const { length } = value;
+  switch (random.below(8)) {
+    case 0:
+    case 1:
+      value.fill(random.oneIn(2) ? 0 : 0xff);
+      return;
+    case 2:
+      value.fill(0);
+      if (length > 0) value[length - 1] = random.word();
+      return;
+    case 3:
+      value.fill(TEXT.subarray(random.below(TEXT.length)));
+      return;
+    case 4:
+      // About now, in the forms in which times come.
+      if (length === 8 && random.oneIn(2)) value.writeBigUInt64BE(BigInt(START_MS - random.word()));
+      else if (length === 8) value.writeUInt32BE((START_MS / 1000 + NTP_TO_UNIX - random.below(100_000)) >>> 0);
+      else if (length === 4) value.writeUInt32BE((START_MS / 1000 - random.below(100_000)) >>> 0);
+      return;
+    case 5:
+      value.fill(0);
+      if (length >= 4) value.writeUInt32BE(random.word(), length - 4);
+      return;
+    default:
+      random.fill(value);
+  }
+}

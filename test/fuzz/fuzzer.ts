@@ -1,0 +1,167 @@
+/**
+ * The fuzzer's loop: takes an input of the corpus, changes it, runs it. With coverage, whole batches of inputs are asked
+ * what they reached, since asking costs as much as a thousand executions; those that reached what no other did are found
+ * by halving and join the corpus.
+ */
+import type { Coverage } from './coverage.ts';
+import { type Failure, investigate, MAX_EXECUTION_MS, signatureOf, tryInput } from './failure.ts';
+import { type Input, sizeOf } from './input.ts';
+import { measureMemory } from './memory.ts';
+import { mutate } from './mutate.ts';
+import { createChoices } from './random.ts';
+import { createTarget } from './target.ts';
+import { Violation } from './violation.ts';
+
+export type FuzzOptions = {
+  seed: number;
+  executions: number;
+  /** Stop at this time of `performance.now()`. */
+  deadline: number;
+  /** The inputs to start from; those that reach something new are appended. */
+  corpus: Input[];
+  /** Stopped when nothing new has been found for long, unless it is to watch always. */
+  coverage: Coverage | undefined;
+  watchAlways?: boolean;
+  /** Told of each kind of failure once. */
+  onFailure: (failure: Failure, execution: number) => void;
+  /** Told before each execution. */
+  onExecution?: (input: Input) => void;
+  onProgress?: (progress: Progress) => void;
+};
+
+export type Progress = {
+  executions: number;
+  failures: number;
+  slowestMs: number;
+  slowest: Input | undefined;
+  /** Bytes in use after a garbage collection, at the last measurement. */
+  memory: number;
+};
+
+/** Inputs between two looks at coverage: more when little is found. */
+const [MIN_BATCH, MAX_BATCH] = [128, 8_192];
+/** After so many executions that reached nothing new, the rest runs unwatched. */
+const MAX_FRUITLESS = 16 * MAX_BATCH;
+/** Executions between two measurements of memory. */
+const MEMORY_INTERVAL = 100_000;
+/** What a target, the corpus and the fuzzer may use together. */
+const MAX_MEMORY = 256 * 2 ** 20;
+/** Inputs kept to repeat a failure that depends on those before it. */
+const HISTORY = 4_096;
+const PROGRESS_INTERVAL_MS = 5_000;
+
+/** Runs until the executions or the time are used up. */
+export function fuzz(options: FuzzOptions): Progress {
+  const { corpus } = options;
+  let { coverage } = options;
+  const random = createChoices(options.seed);
+  const progress: Progress = { executions: 0, failures: 0, slowestMs: 0, slowest: undefined, memory: measureMemory() };
+  const signatures = new Set<string>();
+  let history: Input[] = [];
+  let batch: Input[] = [];
+  let batchSize = MIN_BATCH;
+  let fruitless = 0;
+  let target = createTarget();
+  let nextProgress = performance.now() + PROGRESS_INTERVAL_MS;
+
+  function fail(error: Error): void {
+    target = createTarget();
+    const signature = signatureOf(error);
+    if (!signatures.has(signature)) {
+      signatures.add(signature);
+      progress.failures++;
+      options.onFailure(investigate(error, history), progress.executions);
+    }
+    history = [];
+  }
+
+  function run(input: Input): void {
+    options.onExecution?.(input);
+    history.push(input);
+    if (history.length >= 2 * HISTORY) history = history.slice(-HISTORY);
+    const start = performance.now();
+    try {
+      target.run(input);
+    } catch (error) {
+      fail(error as Error);
+    }
+    const duration = performance.now() - start;
+    if (duration > MAX_EXECUTION_MS) {
+      const slow = tryInput(input);
+      if (slow) fail(slow);
+    } else if (duration > progress.slowestMs) {
+      progress.slowestMs = duration;
+      progress.slowest = input;
+    }
+    progress.executions++;
+    if (coverage) batch.push(input);
+  }
+
+  /** Appends the inputs of the batch that reached something new to the corpus; returns whether there were any. */
+  function evaluate(watched: Coverage): boolean {
+    const reached = watched.take();
+    const before = corpus.length;
+    if (reached.size > 0) collect(batch, watched, corpus);
+    watched.add(reached);
+    batch = [];
+    return corpus.length > before;
+  }
+
+  /** Looks at what batches reached, at more at a time when little is found, until nothing is. */
+  function guide(watched: Coverage): void {
+    if (batch.length < batchSize) return;
+    fruitless += batch.length;
+    if (evaluate(watched)) fruitless = 0;
+    batchSize = fruitless === 0 ? MIN_BATCH : Math.min(MAX_BATCH, batchSize * 2);
+    if (fruitless < MAX_FRUITLESS || options.watchAlways) return;
+    watched.stop();
+    coverage = undefined;
+  }
+
+  for (const seed of corpus) run(seed);
+  coverage?.add(coverage.take());
+  batch = [];
+  while (progress.executions < options.executions && performance.now() < options.deadline) {
+    run(mutate(choose(corpus, random.below), choose(corpus, random.below), random));
+    if (coverage) guide(coverage);
+    if (progress.executions % MEMORY_INTERVAL === 0) {
+      progress.memory = measureMemory();
+      if (progress.memory > MAX_MEMORY) fail(new Violation('memory', `${progress.memory} bytes are in use`));
+    }
+    if (performance.now() > nextProgress) {
+      options.onProgress?.(progress);
+      nextProgress = performance.now() + PROGRESS_INTERVAL_MS;
+    }
+  }
+  progress.memory = measureMemory();
+  return progress;
+}
+
+/** The smaller of two at random. */
+function choose(corpus: readonly Input[], below: (limit: number) => number): Input {
+  const [a, b] = [corpus[below(corpus.length)], corpus[below(corpus.length)]];
+  return sizeOf(a) < sizeOf(b) ? a : b;
+}
+
+/** Finds, by halving, which of these inputs reach something new in a target of their own. */
+export function collect(inputs: readonly Input[], coverage: Coverage, corpus: Input[]): void {
+  if (inputs.length === 0) return;
+  const target = createTarget();
+  for (const input of inputs) {
+    try {
+      target.run(input);
+    } catch {
+      // Reported when it happened first, or when a mutation of it does it again.
+    }
+  }
+  const reached = coverage.take();
+  if (reached.size === 0) return;
+  if (inputs.length === 1) {
+    coverage.add(reached);
+    corpus.push(inputs[0]);
+    return;
+  }
+  const middle = inputs.length >> 1;
+  collect(inputs.slice(0, middle), coverage, corpus);
+  collect(inputs.slice(middle), coverage, corpus);
+}

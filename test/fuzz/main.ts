@@ -1,0 +1,27 @@
+/**
+ * `npm run fuzz`: feeds mutated packets to decode and encode until a rule is broken. In: the corpus and captures. Out:
+ * progress, and a file for each failure with which it can be repeated.
+ */
+import { startCoverage } from './coverage.ts';
+import { type Options, parseOptions, USAGE } from './options.ts';
+
+/** What coverage is about: the way of a packet. */
+const WATCHED = /\/collector\/(pipeline|decode\/|templates\/|span\/|export\/batch-writer)/;
+
+const options = readOptions();
+if (options) {
+  const coverage = options.coverage ? startCoverage((url) => WATCHED.test(url)) : undefined;
+  const { run, repeat } = await import('./run.ts');
+  if (options.repeat === undefined) await run(options, coverage);
+  else repeat(options.repeat);
+}
+
+function readOptions(): Options | undefined {
+  try {
+    return parseOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`fuzz: ${(error as Error).message}\n\n${USAGE}`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+/** The command line of the fuzzer. */
+import { parseArgs } from 'node:util';
+
+export const USAGE = `npm run fuzz -- [OPTIONS]
+
+  --executions N     Stop after so many. (default: never)
+  --seconds N        Stop after this time. (default: never; without either, 60)
+  --seed N           Where chance starts from. (default: chosen, and printed)
+  --save DIR         Where failing inputs go. (default: fuzz-failures)
+  --captures PATH    Capture files or folders to start from, besides the corpus; may be repeated.
+                     (default: test/captures)
+  --no-coverage      Do not look at what inputs reach: faster, and finds no new inputs to start from.
+  --write-corpus     At the end, replace test/fuzz/corpus by the fewest inputs that reach as much.
+  --missing          At the end, print what was not reached.
+  --repeat FILE      Run one input, of the corpus or of a failure, and say what it does.
+`;
+
+export type Options = {
+  executions: number;
+  seconds: number;
+  seed: number;
+  save: string;
+  captures: string[];
+  coverage: boolean;
+  writeCorpus: boolean;
+  missing: boolean;
+  repeat: string | undefined;
+};
+
+/** Throws with a message for the user when the command line is not understood. */
+export function parseOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    allowNegative: true,
+    options: {
+      executions: { type: 'string' },
+      seconds: { type: 'string' },
+      seed: { type: 'string' },
+      save: { type: 'string', default: 'fuzz-failures' },
+      captures: { type: 'string', multiple: true, default: ['test/captures'] },
+      coverage: { type: 'boolean', default: true },
+      'write-corpus': { type: 'boolean', default: false },
+      missing: { type: 'boolean', default: false },
+      repeat: { type: 'string' },
+    },
+  });
+  const endless = values.executions === undefined ? 60 : Infinity;
+  return {
+    executions: wholeNumber('--executions', values.executions) ?? Infinity,
+    seconds: wholeNumber('--seconds', values.seconds) ?? endless,
+    seed: wholeNumber('--seed', values.seed) ?? Math.floor(Math.random() * 2 ** 32),
+    save: values.save,
+    captures: values.captures,
+    coverage: values.coverage,
+    writeCorpus: values['write-corpus'],
+    missing: values.missing,
+    repeat: values.repeat,
+  };
+}
+
+function wholeNumber(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text)) throw new Error(`${option} must be a whole number, not ${text}`);
+  return Number(text);
+}

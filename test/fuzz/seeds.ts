@@ -1,0 +1,67 @@
+/** The first inputs: packets of captures, each after the packets that bring its templates, and made-up traffic. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildTraffic } from '../generator/traffic.ts';
+import { listCaptures, readCapture } from '../replay/captures.ts';
+import { START_MS } from './elements.ts';
+import { decodeInput, type Input } from './input.ts';
+import { parseMessage, setKind, versionOf } from './message.ts';
+import { templatesOf } from './mutate-message.ts';
+
+/** Packets of one capture that become inputs. */
+const MAX_PER_CAPTURE = 40;
+
+export const CORPUS = join(import.meta.dirname, 'corpus');
+
+/** The inputs in a folder of them, by name. */
+export function readCorpus(folder: string): { name: string; input: Input }[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.bin'))
+    .sort()
+    .map((name) => ({ name, input: decodeInput(readFileSync(join(folder, name))) }));
+}
+
+/** Inputs from capture files and folders. */
+export function captureSeeds(paths: readonly string[]): Input[] {
+  const bySource = new Map<string, Uint8Array[]>();
+  for (const file of listCaptures(paths)) {
+    for (const { payload, source } of readCapture(file).packets.slice(0, MAX_PER_CAPTURE)) {
+      bySource.set(source, [...(bySource.get(source) ?? []), payload]);
+    }
+  }
+  return [...bySource.values()].flatMap((packets, source) => withTemplates(packets, source % 48));
+}
+
+/** Inputs of the packet generator. */
+export function generatedSeeds(): Input[] {
+  const packets = ([5, 9, 10] as const).flatMap((version) =>
+    ([4, 6] as const)
+      .filter((family) => version !== 5 || family === 4)
+      .flatMap((family) =>
+        buildTraffic({ version, family, exporters: 1, packets: 1, records: 3, options: version !== 5, now: START_MS }),
+      ),
+  );
+  return withTemplates(
+    packets.map(({ bytes }) => bytes),
+    1,
+  );
+}
+
+/** An input for each packet: those before it that hold the templates of its data, and the packet. */
+function withTemplates(packets: readonly Uint8Array[], source: number): Input[] {
+  const holders = new Map<string, Uint8Array>();
+  return packets.map((bytes) => {
+    const message = parseMessage(bytes);
+    const before = new Set<Uint8Array>();
+    if (message) {
+      const version = versionOf(message);
+      for (const { id } of templatesOf(message)) holders.set(`${version} ${id}`, bytes);
+      for (const { id } of message.sets) {
+        const holder = setKind(version, id) === 'data' ? holders.get(`${version} ${id}`) : undefined;
+        if (holder && holder !== bytes) before.add(holder);
+      }
+    }
+    const datagrams = [...before, bytes].map((part) => ({ source, pause: 0, bytes: part }));
+    return { profile: 0, datagrams };
+  });
+}

@@ -1,0 +1,13 @@
+/** What a fuzzed pipeline may not do, besides throwing. */
+export type Rule = 'otlp' | 'ledger' | 'limit' | 'time' | 'memory';
+
+/** A rule was broken. The message says how. */
+export class Violation extends Error {
+  readonly rule: Rule;
+
+  constructor(rule: Rule, message: string) {
+    super(`${rule}: ${message}`);
+    this.name = 'Violation';
+    this.rule = rule;
+  }
+}
