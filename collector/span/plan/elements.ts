@@ -111,8 +111,8 @@ function emitSampling(code: PlanCode, fields: FieldSet, version: number): void {
     code.block(`if (${numberOf(announced)} > 0) {`, () => emitField(code, attribute, [announced]));
   } else if (computed) {
     const [sampled, skipped] = [numberOf(interval), numberOf(space)];
-    code.line(`h = Math.round((${sampled} + ${skipped}) / (${sampled})) | 0;`);
-    code.block('if (h > 0) {', () => code.uint32(attribute, 'h'));
+    code.line(`h = Math.round((${sampled} + ${skipped}) / (${sampled}));`);
+    code.line(`if (h > 0 && h < Infinity) p = r.bigintAttribute(u, p, ${code.key(attribute)}, BigInt(h));`);
   } else if (version === 5) {
     code.block('if (c.samplingInterval > 0) {', () => code.uint32(attribute, 'c.samplingInterval'));
   }

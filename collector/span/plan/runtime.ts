@@ -267,9 +267,8 @@ function hexValue(u: Uint8Array, p: number, s: Uint8Array, o: number, length: nu
 
 /** Text of an application id (RFC 6759 §4): classification engine, then the selector. */
 export function applicationId(s: Uint8Array, o: number, length: number): string {
-  let selector = 0n;
-  for (let index = 1; index < length; index++) selector = selector * 256n + BigInt(s[o + index]);
-  return `${s[o]}:${selector}`;
+  const selector = Buffer.from(s.buffer, s.byteOffset + o + 1, length - 1).toString('hex');
+  return `${s[o]}:${BigInt(`0x0${selector}`)}`;
 }
 
 /** Writes `Span.status`: ERROR with a message. */

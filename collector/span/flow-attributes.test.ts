@@ -1,0 +1,301 @@
+/** The table of README.md, row by row. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createHarness, v5 } from '../pipeline.fixture.ts';
+import { spanOf } from './record.fixture.ts';
+
+/** What a record without ports and times has. */
+const ALWAYS = { 'flow.direction': 'unknown', 'netflow.time.source': 'absent' };
+
+type Row = [record: string[], attributes: object];
+
+function check(rows: Record<string, Row[]>, version: 9 | 10 = 10): void {
+  for (const [name, cases] of Object.entries(rows)) {
+    test(name, () => {
+      for (const [record, attributes] of cases) {
+        assert.deepEqual(spanOf(record, { version }).attributes, { ...ALWAYS, ...attributes }, record.join(', '));
+      }
+    });
+  }
+}
+
+const A = '0a000001';
+const B = '0a000002';
+const A6 = '20010db8000000000000000000000001';
+const B6 = '20010db8000000000000000000000002';
+const NO6 = '00'.repeat(16);
+
+describe('addresses and ports', () => {
+  check({
+    'source.address': [
+      [[`8 ${A}`], { 'source.address': '10.0.0.1', 'network.type': 'ipv4' }],
+      [[`27 ${A6}`], { 'source.address': '2001:db8::1', 'network.type': 'ipv6' }],
+    ],
+    'destination.address': [
+      [[`12 ${B}`], { 'destination.address': '10.0.0.2', 'network.type': 'ipv4' }],
+      [[`28 ${B6}`], { 'destination.address': '2001:db8::2', 'network.type': 'ipv6' }],
+    ],
+    'both families: IPv4 unless it is 0.0.0.0': [
+      [
+        [`8 ${A}`, `27 ${A6}`],
+        { 'source.address': '10.0.0.1', 'network.type': 'ipv4', 'netflow.sourceIPv6Address': '2001:db8::1' },
+      ],
+      [[`27 ${A6}`, '8 00000000'], { 'source.address': '2001:db8::1', 'network.type': 'ipv6' }],
+      [[`27 ${NO6}`, `8 ${A}`], { 'source.address': '10.0.0.1', 'network.type': 'ipv4' }],
+      [
+        ['8 00000000', `27 ${A6}`, '12 00000000', `28 ${B6}`],
+        { 'source.address': '2001:db8::1', 'destination.address': '2001:db8::2', 'network.type': 'ipv6' },
+      ],
+    ],
+    'both families: ipVersion decides': [
+      [
+        [`8 ${A}`, `27 ${A6}`, '60 06'],
+        { 'source.address': '2001:db8::1', 'network.type': 'ipv6', 'netflow.sourceIPv4Address': '10.0.0.1' },
+      ],
+      [
+        ['8 00000000', `27 ${A6}`, '60 04'],
+        { 'source.address': '0.0.0.0', 'network.type': 'ipv4', 'netflow.sourceIPv6Address': '2001:db8::1' },
+      ],
+      [['8 00000000', `27 ${A6}`, '60 00'], { 'source.address': '2001:db8::1', 'network.type': 'ipv6' }],
+    ],
+    'network.type from ipVersion': [
+      [['60 04'], { 'network.type': 'ipv4' }],
+      [['60 06'], { 'network.type': 'ipv6' }],
+      [['60 05'], {}],
+    ],
+    'source.port': [
+      [['7 01bb'], { 'source.port': 443n }],
+      [['180 0035'], { 'source.port': 53n }],
+      [['182 ffff'], { 'source.port': 65_535n }],
+      [
+        ['182 0001', '180 0002', '7 0000'],
+        { 'source.port': 0n, 'netflow.tcpSourcePort': 1n, 'netflow.udpSourcePort': 2n },
+      ],
+    ],
+    'destination.port': [
+      [['11 01bb'], { 'destination.port': 443n }],
+      [['181 0035'], { 'destination.port': 53n }],
+      [['183 0050'], { 'destination.port': 80n }],
+    ],
+    'netflow.next_hop.address': [
+      [[`15 ${A}`], { 'netflow.next_hop.address': '10.0.0.1' }],
+      [[`62 ${A6}`], { 'netflow.next_hop.address': '2001:db8::1' }],
+      [['15 00000000'], { 'netflow.next_hop.address': '0.0.0.0' }],
+    ],
+    'netflow.nat.source.address': [
+      [[`225 ${A}`], { 'netflow.nat.source.address': '10.0.0.1' }],
+      [[`281 ${A6}`], { 'netflow.nat.source.address': '2001:db8::1' }],
+    ],
+    'netflow.nat.destination.address': [
+      [[`226 ${B}`], { 'netflow.nat.destination.address': '10.0.0.2' }],
+      [[`282 ${B6}`], { 'netflow.nat.destination.address': '2001:db8::2' }],
+    ],
+    'netflow.nat.source.port, netflow.nat.destination.port': [
+      [['227 0401', '228 0050'], { 'netflow.nat.source.port': 1_025n, 'netflow.nat.destination.port': 80n }],
+    ],
+    'source.mac, destination.mac': [
+      [
+        ['56 0a1b2c3d4e5f', '80 ffffffffffff'],
+        { 'source.mac': '0a:1b:2c:3d:4e:5f', 'destination.mac': 'ff:ff:ff:ff:ff:ff' },
+      ],
+    ],
+    'prefix lengths': [
+      [['9 18', '13 10'], { 'source.prefix.length': 24n, 'destination.prefix.length': 16n }],
+      [['29 40', '30 30'], { 'source.prefix.length': 64n, 'destination.prefix.length': 48n }],
+    ],
+    'autonomous systems, of two and four bytes': [
+      [['16 fde8', '17 fffffffe'], { 'source.as.number': 65_000n, 'destination.as.number': 4_294_967_294n }],
+    ],
+  });
+});
+
+describe('counters', () => {
+  check({
+    'flow.bytes.delta': [
+      [['1 000000000000ffff'], { 'flow.bytes.delta': 65_535n }],
+      [['1 05dc'], { 'flow.bytes.delta': 1_500n }],
+    ],
+    'flow.bytes.delta of an initiator (231)': [
+      [['231 00000010'], { 'flow.bytes.delta': 16n, 'flow.direction': 'forward' }],
+      [['231 10', '1 20'], { 'flow.bytes.delta': 32n, 'flow.direction': 'forward', 'netflow.initiatorOctets': 16n }],
+    ],
+    'flow.packets.delta': [
+      [['2 00000007'], { 'flow.packets.delta': 7n }],
+      [['298 07'], { 'flow.packets.delta': 7n, 'flow.direction': 'forward' }],
+    ],
+    'flow.bytes.total, flow.packets.total': [
+      [['85 0100', '86 02'], { 'flow.bytes.total': 256n, 'flow.packets.total': 2n }],
+    ],
+    'flow.reverse.bytes.delta, flow.reverse.packets.delta': [
+      [['29305/1 0100', '29305/2 02'], { 'flow.reverse.bytes.delta': 256n, 'flow.reverse.packets.delta': 2n }],
+      [
+        ['232 0100', '299 02'],
+        { 'flow.reverse.bytes.delta': 256n, 'flow.reverse.packets.delta': 2n, 'flow.direction': 'forward' },
+      ],
+    ],
+    'flow.reverse.bytes.total, flow.reverse.packets.total': [
+      [['29305/85 0100', '29305/86 02'], { 'flow.reverse.bytes.total': 256n, 'flow.reverse.packets.total': 2n }],
+    ],
+    '23 and 24 are post counters, not the reverse': [
+      [['23 01', '24 02'], { 'netflow.postOctetDeltaCount': 1n, 'netflow.postPacketDeltaCount': 2n }],
+    ],
+    'flow.sampling.interval': [
+      [['34 00000064'], { 'flow.sampling.interval': 100n }],
+      [['50 0a'], { 'flow.sampling.interval': 10n }],
+      [['34 00'], {}],
+      [['305 00000001', '306 00000063'], { 'flow.sampling.interval': 100n }],
+      [['305 02', '306 03'], { 'flow.sampling.interval': 3n }],
+      [['305 01', '306 00'], { 'flow.sampling.interval': 1n }],
+      [['305 00000001', '306 ffffffff'], { 'flow.sampling.interval': 4_294_967_296n }],
+      [['305 00000001', '306 b2d05e00'], { 'flow.sampling.interval': 3_000_000_001n }],
+      [['305 00', '306 00'], {}],
+      [['305 00', '306 01'], {}],
+      [['305 01'], { 'netflow.samplingPacketInterval': 1n }],
+    ],
+  });
+});
+
+describe('the rest of the profile', () => {
+  check({
+    'flow.tcp.flags.bits, of one and two bytes': [
+      [['6 1b'], { 'flow.tcp.flags.bits': 27n }],
+      [['6 0112'], { 'flow.tcp.flags.bits': 274n }],
+      [['29305/6 12'], { 'flow.reverse.tcp.flags.bits': 18n }],
+    ],
+    'flow.ip.dscp.id, flow.ip.ecn.id': [
+      [['5 b9'], { 'flow.ip.dscp.id': 46n, 'flow.ip.ecn.id': 1n }],
+      [['195 2e'], { 'flow.ip.dscp.id': 46n }],
+      [['195 2e', '5 03'], { 'flow.ip.dscp.id': 0n, 'flow.ip.ecn.id': 3n, 'netflow.ipDiffServCodePoint': 46n }],
+    ],
+    'flow.ip.ttl, flow.ip.flow_label': [
+      [['192 40', '31 000fffff'], { 'flow.ip.ttl': 64n, 'flow.ip.flow_label': 1_048_575n }],
+    ],
+    'flow.icmp.type.id, flow.icmp.code.id': [
+      [['176 03', '177 01'], { 'flow.icmp.type.id': 3n, 'flow.icmp.code.id': 1n }],
+      [['178 80', '179 00'], { 'flow.icmp.type.id': 128n, 'flow.icmp.code.id': 0n }],
+      [['32 0301'], { 'flow.icmp.type.id': 3n, 'flow.icmp.code.id': 1n }],
+      [['139 8000'], { 'flow.icmp.type.id': 128n, 'flow.icmp.code.id': 0n }],
+      [['32 0301', '176 08'], { 'flow.icmp.type.id': 8n, 'netflow.icmpTypeCodeIPv4': 769n }],
+    ],
+    'ICMP in the destination port': [
+      [
+        ['4 01', '11 0301'],
+        { 'network.transport': 'icmp', 'destination.port': 769n, 'flow.icmp.type.id': 3n, 'flow.icmp.code.id': 1n },
+      ],
+      [
+        ['4 3a', '11 8000'],
+        {
+          'network.transport': 'ipv6-icmp',
+          'destination.port': 32_768n,
+          'flow.icmp.type.id': 128n,
+          'flow.icmp.code.id': 0n,
+        },
+      ],
+      [['4 06', '11 0301'], { 'network.transport': 'tcp', 'destination.port': 769n }],
+      [
+        ['4 01', '11 0301', '176 08'],
+        { 'network.transport': 'icmp', 'destination.port': 769n, 'flow.icmp.type.id': 8n },
+      ],
+    ],
+    'flow.end_reason': [
+      [['136 01'], { 'flow.end_reason': 'idle_timeout' }],
+      [['136 02'], { 'flow.end_reason': 'active_timeout' }],
+      [['136 03'], { 'flow.end_reason': 'end_of_flow_detected' }],
+      [['136 04'], { 'flow.end_reason': 'forced_end' }],
+      [['136 05'], { 'flow.end_reason': 'lack_of_resources' }],
+      [['136 06'], { 'flow.end_reason': '6' }],
+      [['136 0001'], { 'flow.end_reason': 'idle_timeout' }],
+    ],
+    'netflow.firewall.event': [
+      [['233 00'], { 'netflow.firewall.event': 'ignore' }],
+      [['233 01'], { 'netflow.firewall.event': 'created' }],
+      [['233 02'], { 'netflow.firewall.event': 'deleted' }],
+      [['233 03'], { 'netflow.firewall.event': 'denied' }],
+      [['233 04'], { 'netflow.firewall.event': 'alert' }],
+      [['233 05'], { 'netflow.firewall.event': 'update' }],
+      [['233 ff'], { 'netflow.firewall.event': '255' }],
+    ],
+    'netflow.interface.ingress.index, netflow.interface.egress.index': [
+      [
+        ['10 0001', '14 80000001'],
+        { 'netflow.interface.ingress.index': 1n, 'netflow.interface.egress.index': 2_147_483_649n },
+      ],
+    ],
+    'netflow.vlan.id': [
+      [['58 0064'], { 'netflow.vlan.id': 100n }],
+      [['243 0064'], { 'netflow.vlan.id': 100n }],
+      [['243 0065', '58 0064'], { 'netflow.vlan.id': 100n, 'netflow.dot1qVlanId': 101n }],
+    ],
+    'netflow.application.id: engine, then selector (RFC 6759)': [
+      [['95 03000050'], { 'netflow.application.id': '3:80' }],
+      [['95 0d'], { 'netflow.application.id': '13:0' }],
+      [['95 14ffffffffffffffff'], { 'netflow.application.id': '20:18446744073709551615' }],
+      [['95* 03000050'], { 'netflow.application.id': '3:80' }],
+      [['95*'], {}],
+    ],
+    'netflow.application.name': [
+      [['96 68747470000000'], { 'netflow.application.name': 'http' }],
+      [['96* 68747470'], { 'netflow.application.name': 'http' }],
+    ],
+  });
+});
+
+describe('names of what is not in the profile', () => {
+  check({
+    'IANA’s': [[['82 6574683000000000'], { 'netflow.interfaceName': 'eth0' }]],
+    'the reverse of IANA’s': [[['29305/192 40'], { 'netflow.reverse.ipTTL': 64n }]],
+    'what has no reverse (RFC 5103 §6.1)': [[['29305/239 01'], { 'netflow.reverse.239': '01' }]],
+    'a vendor’s': [[['9/8337 0100'], { 'netflow.cisco.ciscoServerBytesNetwork': 256n }]],
+    'a known vendor’s that is not registered': [[['9/1 0102'], { 'netflow.cisco.1': '0102' }]],
+    'an unknown vendor’s': [[['4294967295/32767 0a'], { 'netflow.4294967295.32767': '0a' }]],
+    'not registered': [[['32000 0a0b'], { 'netflow.element.32000': '0a0b' }]],
+    'paddings are left out': [[['210 0000', '210 ffffff'], {}]],
+    'fields without bytes are left out': [[['8', '82', '16 0001'], { 'source.as.number': 1n }]],
+  });
+  check({ 'v9: ids from 32768 on are vendors’': [[['34000 0007'], { 'netflow.cisco.ctsSourceGroupTag': 7n }]] }, 9);
+});
+
+describe('twice the same', () => {
+  check({
+    'the first is the attribute, the others stand under their name': [
+      [['7 0001', '7 0002'], { 'source.port': 1n, 'netflow.sourceTransportPort': 2n }],
+      [['7 0001', '7 0002', '7 0003'], { 'source.port': 1n, 'netflow.sourceTransportPort': [2n, 3n] }],
+      [
+        [`8 ${A}`, `8 ${B}`],
+        { 'source.address': '10.0.0.1', 'network.type': 'ipv4', 'netflow.sourceIPv4Address': '10.0.0.2' },
+      ],
+    ],
+    'outside the profile: one array in order': [
+      [['82* 6c6f', '82 65746830', '82*'], { 'netflow.interfaceName': ['lo', 'eth0'] }],
+      [['70 000010', '70 000020'], { 'netflow.mplsTopLabelStackSection': ['000010', '000020'] }],
+    ],
+    'of different lengths': [[['148 01', '148 0100'], { 'netflow.flowId': [1n, 256n] }]],
+    'all without bytes': [[['82*', '82*'], {}]],
+  });
+});
+
+describe('a length that does not fit its type is no source of an attribute', () => {
+  check({
+    'an address': [
+      [['8 0a0000'], { 'netflow.sourceIPv4Address': '0a0000' }],
+      [['8* 0a000001'], { 'netflow.sourceIPv4Address': '10.0.0.1' }],
+      [
+        [`8 0a0000`, `27 ${A6}`],
+        { 'source.address': '2001:db8::1', 'network.type': 'ipv6', 'netflow.sourceIPv4Address': '0a0000' },
+      ],
+    ],
+    'a port of nine bytes': [[['7 000000000000000050'], { 'netflow.sourceTransportPort': '000000000000000050' }]],
+    'a port of variable length': [[['7* 0050'], { 'netflow.sourceTransportPort': 80n }]],
+    'a protocol of variable length': [[['4* 06'], { 'netflow.protocolIdentifier': 6n }]],
+  });
+});
+
+test('the sampling interval of a v5 header counts where nothing else is told', () => {
+  const { receive, flows } = createHarness();
+  receive(v5(1, { sampling: 0x4064 }));
+  receive(v5(1, { sampling: 0, sequence: 1 }));
+  assert.deepEqual(
+    flows().map(({ attributes }) => attributes['flow.sampling.interval']),
+    [100n, undefined],
+  );
+});
