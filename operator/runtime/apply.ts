@@ -1,0 +1,129 @@
+/**
+ * Applies objects only when needed, so that a world that is as it should be sees no writes.
+ *
+ * Whether the live object still is as we applied it is not found by comparing it with what we want: the server fills in
+ * defaults and rewrites quantities, and others may own fields of it. With server-side apply the server itself tells:
+ * whoever changes or removes a field of ours takes it out of our entry in `managedFields`. So a hash of that entry is
+ * all that a store has to keep of an object, and a hash of what we want all that this keeps.
+ */
+import { createHash } from 'node:crypto';
+import type { Client } from './client.ts';
+import { isFailure } from './errors.ts';
+import { isOlder, type Key, type KubeObject, keyOf, type ObjectMeta, type Resource } from './resource.ts';
+import type { Store } from './store.ts';
+
+/** An object of which only this is kept: see `prune` of `watch`. */
+export type Applied = KubeObject & {
+  /** Hash of the fields that our manager owns; undefined when it owns none. */
+  ownedFields: string | undefined;
+};
+
+/** Keeps of an object what an applier needs: who it is, and which fields `fieldManager` owns. */
+export function pruneToApplied(object: KubeObject, fieldManager: string): Applied {
+  const { name, namespace, uid, resourceVersion, generation, ownerReferences } = object.metadata;
+  const metadata: ObjectMeta = { name, namespace, uid, resourceVersion, generation, ownerReferences };
+  const { apiVersion, kind } = object;
+  return { apiVersion, kind, metadata, ownedFields: ownedFields(object, fieldManager) };
+}
+
+function ownedFields({ metadata }: KubeObject, fieldManager: string): string | undefined {
+  const entry = metadata.managedFields?.find(
+    ({ manager, operation, subresource }) => manager === fieldManager && operation === 'Apply' && !subresource,
+  );
+  return entry?.fieldsV1 && hash(entry.fieldsV1);
+}
+
+/** Thrown when an object of the wanted name exists and was not made by us: it is somebody else's, and stays so. */
+export class ForeignObjectError extends Error {
+  override readonly name = 'ForeignObjectError';
+}
+
+export type Applier<T extends KubeObject> = {
+  /**
+   * Makes `desired` so, unless it is. Resolves with whether it had to. Rejects with a ForeignObjectError, an ApiError,
+   * or the signal's reason.
+   */
+  ensure(desired: T, signal: AbortSignal): Promise<'unchanged' | 'applied'>;
+  /** Deletes the object if it is there and ours. */
+  remove(key: Key, signal: AbortSignal): Promise<'absent' | 'deleted'>;
+  /** Ends the subscription to the store. */
+  close(): void;
+};
+
+export type ApplierOptions<T extends KubeObject> = {
+  client: Client;
+  resource: Resource<T>;
+  /** Objects of that kind that are ours, as a watch keeps them. Must be synced before the first call. */
+  store: Store<Applied>;
+  /** The client's. */
+  fieldManager: string;
+};
+
+/** What was applied last: what was wanted, and what it looked like on the server right after. */
+type Memory = { desired: string; uid: string | undefined; resourceVersion: string; ownedFields: string | undefined };
+
+/**
+ * Creates an applier for one kind. After a start each object is applied once, since nothing is remembered; a server
+ * that finds it equal writes nothing.
+ */
+export function createApplier<T extends KubeObject>(options: ApplierOptions<T>): Applier<T> {
+  const { client, resource, store, fieldManager } = options;
+  const memories = new Map<Key, Memory>();
+  const close = store.subscribe((change) => {
+    if (!change.new) memories.delete(change.key);
+  });
+
+  return {
+    async ensure(desired, signal) {
+      const key = keyOf(desired.metadata);
+      const wanted = hash(desired);
+      const live = store.get(key);
+      if (live && isInOrder(live, memories.get(key), wanted)) return 'unchanged';
+      if (!live) await refuseForeign(desired, signal);
+
+      const result = await client.apply(resource, desired, signal);
+      const { uid, resourceVersion = '' } = result.metadata;
+      memories.set(key, { desired: wanted, uid, resourceVersion, ownedFields: ownedFields(result, fieldManager) });
+      return 'applied';
+    },
+
+    async remove(key, signal) {
+      const live = store.get(key);
+      if (!live?.ownedFields) return 'absent';
+      const { namespace, name, uid } = live.metadata;
+      try {
+        await client.delete(resource, { namespace, name, uid }, signal);
+      } catch (error) {
+        // Gone, or replaced by another of the same name: in both cases ours is no more.
+        if (!isFailure(error, 'NotFound') && !isFailure(error, 'Conflict')) throw error;
+      }
+      return 'deleted';
+    },
+
+    close,
+  };
+
+  /** The store does not know the object. If it exists all the same, it must bear our mark to be taken over. */
+  async function refuseForeign({ kind, metadata }: T, signal: AbortSignal): Promise<void> {
+    try {
+      const existing = await client.get(resource, metadata, signal);
+      if (ownedFields(existing, fieldManager)) return;
+    } catch (error) {
+      if (isFailure(error, 'NotFound')) return;
+      throw error;
+    }
+    throw new ForeignObjectError(`${kind} ${keyOf(metadata)} exists and was not made by ${fieldManager}`);
+  }
+}
+
+function isInOrder(live: Applied, memory: Memory | undefined, wanted: string): boolean {
+  if (!memory || memory.desired !== wanted || memory.uid !== live.metadata.uid) return false;
+  // The store has yet to see our own last write; what comes after it will be a change of its own.
+  if (isOlder(live.metadata.resourceVersion ?? '', memory.resourceVersion)) return true;
+  return memory.ownedFields === live.ownedFields;
+}
+
+/** Depends on the order of keys, which both the server (sorted) and our builders keep. */
+function hash(value: object): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
+}

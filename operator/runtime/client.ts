@@ -1,0 +1,180 @@
+/**
+ * The API server as functions: what goes in and comes out are plain JSON objects, what goes wrong is an `ApiError`. One
+ * field manager, kept-alive connections, every call bounded in time, traced and counted. Nothing is retried here: every
+ * caller runs again by itself (queue, watch, lease) and knows better when.
+ */
+import { type Clock, systemClock } from './clock.ts';
+import { noting, type Page, parseJson, toEvent, toPage, type WatchEvent } from './decode.ts';
+import { readLines, readText } from './lines.ts';
+import type { Metrics } from './metrics.ts';
+import { type Call, classify, createRequester } from './request.ts';
+import { type KubeObject, type ObjectRef, pathOf, type Resource } from './resource.ts';
+import type { Transport } from './transport.ts';
+
+/** Which objects to list or watch; all where nothing is set. Selectors in the API's syntax: `a=b,c in (d)`. */
+export type Selection = { namespace?: string; labelSelector?: string; fieldSelector?: string };
+
+export type Write = { subresource?: 'status'; dryRun?: boolean };
+
+/** Every function rejects with an ApiError, or with the signal's reason when it aborts. */
+export type Client = {
+  get<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, signal: AbortSignal): Promise<T>;
+  /** Lists in pages. When a page fails with `Gone`, the list took too long and must start anew. */
+  list<T extends KubeObject>(
+    resource: Resource<T>,
+    selection: Selection,
+    signal: AbortSignal,
+  ): AsyncGenerator<Page<T>, void>;
+  /**
+   * Events after `resourceVersion`, until the server ends the watch, as it does after `lifetime` milliseconds. Throws
+   * `Timeout` when there is silence for `stallTimeout` milliseconds. An ERROR event is thrown as what it stands for.
+   */
+  watch<T extends KubeObject>(
+    resource: Resource<T>,
+    selection: Selection,
+    from: { resourceVersion: string; lifetime: number; stallTimeout: number },
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchEvent<T>, void>;
+  /**
+   * Server-side apply: makes the object's fields so and drops those that an earlier apply of ours set. Takes fields
+   * over from other managers. Applied twice, it changes nothing.
+   */
+  apply<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal, options?: Write): Promise<T>;
+  /** JSON merge patch (RFC 7386). */
+  patch<T extends KubeObject>(
+    resource: Resource<T>,
+    ref: ObjectRef,
+    patch: object,
+    signal: AbortSignal,
+    options?: Write,
+  ): Promise<T>;
+  /** Fails with `AlreadyExists` when there is one. */
+  create<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal, options?: Write): Promise<T>;
+  /** Fails with `Conflict` when the object has another resourceVersion by now. */
+  replace<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal, options?: Write): Promise<T>;
+  /** With `uid`, only that very object: else `Conflict`. What it owns goes after it. */
+  delete(resource: Resource, ref: ObjectRef & { uid?: string }, signal: AbortSignal): Promise<void>;
+  /** Any other call, such as `GET /version`; gives the decoded body. */
+  raw(method: string, path: string, signal: AbortSignal, body?: unknown): Promise<unknown>;
+};
+
+export type ClientOptions = {
+  transport: Transport;
+  /** Name under which fields are owned, and the user agent. */
+  fieldManager: string;
+  metrics: Metrics;
+  clock?: Clock;
+  /** Milliseconds a call may take. Lower it where late is as bad as never. */
+  timeout?: number;
+};
+
+const TIMEOUT_MS = 30_000;
+/** Objects in a page: what client-go asks for. */
+const PAGE_SIZE = '500';
+/** Longest answer, in bytes: a page of objects of 128 KiB each. */
+const MAX_BODY_BYTES = 64 << 20;
+/** Longest event of a watch, in bytes. etcd takes 1.5 MiB of an object; as JSON it may be some times that. */
+const MAX_LINE_BYTES = 8 << 20;
+
+export function createClient(options: ClientOptions): Client {
+  const { transport, fieldManager, metrics, clock = systemClock, timeout = TIMEOUT_MS } = options;
+  const requester = createRequester({ transport, metrics, clock, userAgent: fieldManager });
+
+  function call(call: Omit<Call, 'timeout'>): Promise<unknown> {
+    return requester.send({ ...call, timeout }, async (response, deadline) => {
+      const text = await readText(response.body, MAX_BODY_BYTES);
+      deadline.cancel();
+      return parseJson(text);
+    });
+  }
+
+  /** Path and route of one object, or of all without a name. */
+  function at(resource: Resource, ref: Partial<ObjectRef>, subresource?: 'status') {
+    const names = { namespace: ref.namespace && '{namespace}', name: ref.name && '{name}' };
+    return { path: pathOf(resource, ref, subresource), route: pathOf(resource, names, subresource) };
+  }
+
+  function write<T extends KubeObject>(
+    call_: Pick<Call, 'method' | 'body' | 'contentType' | 'signal' | 'path' | 'route'>,
+    { dryRun }: Write,
+    query: Record<string, string> = {},
+  ): Promise<T> {
+    return call({ ...call_, query: { fieldManager, ...query, dryRun: dryRun ? 'All' : undefined } }) as Promise<T>;
+  }
+
+  return {
+    get: <T>(resource: Resource, ref: ObjectRef, signal: AbortSignal) =>
+      call({ method: 'GET', ...at(resource, ref), signal }) as Promise<T>,
+
+    async *list<T extends KubeObject>(resource: Resource<T>, selection: Selection, signal: AbortSignal) {
+      const { namespace, ...selectors } = selection;
+      let next: string | undefined;
+      do {
+        const query = { ...selectors, limit: PAGE_SIZE, continue: next };
+        const answer = await call({ method: 'GET', ...at(resource, { namespace }), query, signal });
+        const page = toPage<T>(answer, resource);
+        next = page.next;
+        yield page;
+      } while (next);
+    },
+
+    async *watch<T extends KubeObject>(
+      resource: Resource<T>,
+      selection: Selection,
+      from: { resourceVersion: string; lifetime: number; stallTimeout: number },
+      signal: AbortSignal,
+    ) {
+      const { namespace, ...selectors } = selection;
+      const { resourceVersion, lifetime, stallTimeout } = from;
+      const query = {
+        ...selectors,
+        watch: '1',
+        allowWatchBookmarks: 'true',
+        resourceVersion,
+        timeoutSeconds: String(Math.ceil(lifetime / 1_000)),
+      };
+      const opening = { method: 'GET', ...at(resource, { namespace }), query, signal, timeout: stallTimeout };
+      const { body, deadline } = await requester.send(opening, async (response, limit) => {
+        limit.restart();
+        return { body: response.body, deadline: limit };
+      });
+      try {
+        const noted = noting(body, deadline.restart);
+        for await (const line of readLines(noted, MAX_LINE_BYTES)) yield toEvent<T>(line);
+      } catch (error) {
+        throw classify(error, opening, deadline);
+      } finally {
+        deadline.cancel();
+      }
+    },
+
+    apply(resource, object, signal, options = {}) {
+      const where = at(resource, object.metadata, options.subresource);
+      const contentType = 'application/apply-patch+yaml'; // JSON is YAML
+      return write({ method: 'PATCH', ...where, body: object, contentType, signal }, options, { force: 'true' });
+    },
+
+    patch(resource, ref, patch, signal, options = {}) {
+      const where = at(resource, ref, options.subresource);
+      const contentType = 'application/merge-patch+json';
+      return write({ method: 'PATCH', ...where, body: patch, contentType, signal }, options);
+    },
+
+    create(resource, object, signal, options = {}) {
+      const where = at(resource, { namespace: object.metadata.namespace });
+      return write({ method: 'POST', ...where, body: object, signal }, options);
+    },
+
+    replace(resource, object, signal, options = {}) {
+      const where = at(resource, object.metadata, options.subresource);
+      return write({ method: 'PUT', ...where, body: object, signal }, options);
+    },
+
+    async delete(resource, { uid, ...ref }, signal) {
+      const body = { propagationPolicy: 'Background', preconditions: uid === undefined ? undefined : { uid } };
+      await call({ method: 'DELETE', ...at(resource, ref), body, signal });
+    },
+
+    raw: (method, path, signal, body) => call({ method, path, route: path.replace(/\?.*/, ''), body, signal }),
+  };
+}

@@ -1,0 +1,53 @@
+/** Structured logs: a JSON object a line, on standard error. Within a traced reconcile, lines carry its ids. */
+import { writeSync } from 'node:fs';
+import { trace } from '@opentelemetry/api';
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LEVELS)[number];
+export type LogFields = Record<string, string | number | boolean | undefined>;
+export type Log = Record<LogLevel, (message: string, fields?: LogFields) => void>;
+
+/** How often, in milliseconds, one warning or error may be repeated for one `subject`; the rest is counted. */
+const REPEAT_INTERVAL_MS = 10_000;
+/** Messages whose repetition is tracked; beyond it the tracking starts anew. */
+const MAX_TRACKED = 1_024;
+
+/**
+ * A logger that drops lines below `level` and bounds the rate of each warning and error. What is bounded is a message
+ * about one `subject` (a field); messages must be constant, what varies goes into the fields.
+ */
+export function createLog(
+  level: LogLevel,
+  write: (line: string) => void = (line) => writeSync(2, line),
+  now: () => number = Date.now,
+): Log {
+  const last = new Map<string, { time: number; suppressed: number }>();
+
+  function log(lineLevel: LogLevel, message: string, fields: LogFields = {}): void {
+    if (LEVELS.indexOf(lineLevel) < LEVELS.indexOf(level)) return;
+    const time = now();
+    let suppressed: number | undefined;
+    if (lineLevel === 'warn' || lineLevel === 'error') {
+      const id = `${message}\n${fields.subject ?? ''}`;
+      const seen = last.get(id);
+      if (seen && time - seen.time < REPEAT_INTERVAL_MS) {
+        seen.suppressed++;
+        return;
+      }
+      suppressed = seen?.suppressed || undefined;
+      if (last.size >= MAX_TRACKED) last.clear();
+      last.set(id, { time, suppressed: 0 });
+    }
+    const span = trace.getActiveSpan()?.spanContext();
+    const ids = span && { trace_id: span.traceId, span_id: span.spanId };
+    const line = { time: new Date(time).toISOString(), level: lineLevel, message, ...fields, suppressed, ...ids };
+    write(`${JSON.stringify(line)}\n`);
+  }
+
+  return {
+    debug: (message, fields) => log('debug', message, fields),
+    info: (message, fields) => log('info', message, fields),
+    warn: (message, fields) => log('warn', message, fields),
+    error: (message, fields) => log('error', message, fields),
+  };
+}
