@@ -29,7 +29,8 @@ test('tells the version of whole headers only', () => {
 
 test('splits where the header tells the length', () => {
   const cases: [string, Buffer[]][] = [
-    ['v1', [packet(1, 2, 120), packet(1, 1, 68)]],
+    ['v1', [packet(1, 2, 112), packet(1, 1, 64)]],
+    ['v1, records of 52 bytes', [packet(1, 2, 120), packet(1, 1, 68)]],
     ['v5', [packet(5, 1, 72), packet(5, 2, 120), packet(5, 1, 72)]],
     ['v7', [packet(7, 1, 76), packet(7, 1, 76)]],
     ['IPFIX', [packet(10, 100, 100), packet(10, 16, 16), packet(10, 20, 20)]],

@@ -1,12 +1,13 @@
 /** What the head of an export packet tells: its version, and where it ends. */
 
 /** Bytes of header and, for the versions whose header counts records, of each record. */
-const LAYOUTS = new Map<number, { header: number; record?: number }>([
-  [1, { header: 16, record: 52 }],
-  [5, { header: 24, record: 48 }],
-  [7, { header: 24, record: 52 }],
-  [9, { header: 20 }],
-  [10, { header: 16 }],
+const LAYOUTS = new Map<number, { header: number; records: number[] }>([
+  // Vendors differ in the padding at the end of a v1 record.
+  [1, { header: 16, records: [48, 52] }],
+  [5, { header: 24, records: [48] }],
+  [7, { header: 24, records: [52] }],
+  [9, { header: 20, records: [] }],
+  [10, { header: 16, records: [] }],
 ]);
 
 /** The NetFlow or IPFIX version of a packet; undefined if it does not begin with a header of a known one. */
@@ -26,20 +27,18 @@ export function splitPackets(file: Buffer): Buffer[] {
   const packets: Buffer[] = [];
   let rest = file;
   for (;;) {
-    const length = statedLength(rest);
-    if (length === undefined || length >= rest.length || versionOf(rest.subarray(length)) !== version) break;
+    const length = possibleLengths(rest).find((end) => end < rest.length && versionOf(rest.subarray(end)) === version);
+    if (length === undefined) return [...packets, rest];
     packets.push(rest.subarray(0, length));
     rest = rest.subarray(length);
   }
-  return [...packets, rest];
 }
 
-function statedLength(packet: Buffer): number | undefined {
+function possibleLengths(packet: Buffer): number[] {
   const version = versionOf(packet);
-  if (version === undefined) return undefined;
-  const { header, record } = LAYOUTS.get(version)!;
-  if (record !== undefined) return header + record * packet.readUInt16BE(2);
-  if (version !== 10) return undefined;
-  const length = packet.readUInt16BE(2);
-  return length >= header ? length : undefined;
+  if (version === undefined) return [];
+  const { header, records } = LAYOUTS.get(version)!;
+  const second = packet.readUInt16BE(2);
+  if (version === 10) return second >= header ? [second] : [];
+  return records.map((record) => header + record * second);
 }

@@ -1,17 +1,10 @@
 /**
  * Two hosts with a cable between them, each a network namespace of this machine, and a second cable over which what
- * runs on the server reaches us. Needs Linux, root and iproute2.
+ * runs on the server reaches us.
  */
-import { execFileSync, type StdioOptions, spawn } from 'node:child_process';
+import { createNamespace, ip, type Namespace } from '../namespace.ts';
 
-export type Host = {
-  ipv4: string;
-  ipv6: string;
-  /** Runs a program on this host and waits for it. Throws when it fails. */
-  run(command: string, ...args: string[]): void;
-  /** Starts a program on this host. */
-  start(stdio: StdioOptions, command: string, ...args: string[]): ReturnType<typeof spawn>;
-};
+export type Host = Namespace & { ipv4: string; ipv6: string };
 
 export type Network = {
   client: Host;
@@ -28,50 +21,42 @@ const UPLINK = 'uplink0';
 
 /** Builds the network. Names and the uplink's prefix are made from the process id, so that runs do not meet. */
 export function createNetwork(): Network {
-  const names = { client: `n2t-client-${process.pid}`, server: `n2t-server-${process.pid}` };
+  const namespaces: Namespace[] = [];
+  // The cables go with the namespaces they end in.
+  const remove = () => {
+    for (const namespace of namespaces) namespace.remove();
+  };
   // One of the /30 networks of 198.18.0.0/16, which RFC 2544 keeps for tests.
   const uplink = (process.pid % 16_384) * 4;
-  const address = (host: number) => `198.18.${uplink >> 8}.${(uplink & 255) + host}`;
+  const address = (number: number) => `198.18.${uplink >> 8}.${(uplink & 255) + number}`;
   const device = `n2t${process.pid}`;
   try {
-    for (const name of Object.values(names)) ip('netns', 'add', name);
-    ip('link', 'add', LINK, 'netns', names.client, 'type', 'veth', 'peer', 'name', LINK, 'netns', names.server);
-    ip('link', 'add', device, 'type', 'veth', 'peer', 'name', UPLINK, 'netns', names.server);
-    const client = host(names.client, 1);
-    const server = host(names.server, 2);
-    ip('-n', names.server, 'address', 'add', `${address(2)}/30`, 'dev', UPLINK);
-    ip('-n', names.server, 'link', 'set', UPLINK, 'up');
+    for (const suffix of ['client', 'server']) namespaces.push(createNamespace(suffix));
+    const [client, server] = namespaces;
+    ip('link', 'add', LINK, 'netns', client.name, 'type', 'veth', 'peer', 'name', LINK, 'netns', server.name);
+    ip('link', 'add', device, 'type', 'veth', 'peer', 'name', UPLINK, 'netns', server.name);
+    server.ip('address', 'add', `${address(2)}/30`, 'dev', UPLINK);
+    server.ip('link', 'set', UPLINK, 'up');
     ip('address', 'add', `${address(1)}/30`, 'dev', device);
     ip('link', 'set', device, 'up');
-    return { client, server, interface: LINK, collectorAddress: address(1), remove };
+    return {
+      client: host(client, 1),
+      server: host(server, 2),
+      interface: LINK,
+      collectorAddress: address(1),
+      remove,
+    };
   } catch (error) {
     remove();
     throw error;
   }
-
-  function remove(): void {
-    // The cables go with the namespaces they end in.
-    for (const name of Object.values(names)) execFileSync('sh', ['-c', `ip netns delete ${name} 2>/dev/null || true`]);
-  }
 }
 
-function host(namespace: string, number: 1 | 2): Host {
+function host(namespace: Namespace, number: 1 | 2): Host {
   const ipv4 = `192.0.2.${number}`;
   const ipv6 = `2001:db8:2::${number}`;
-  ip('-n', namespace, 'address', 'add', `${ipv4}/24`, 'dev', LINK);
-  ip('-n', namespace, 'address', 'add', `${ipv6}/64`, 'dev', LINK, 'nodad');
-  ip('-n', namespace, 'link', 'set', 'lo', 'up');
-  ip('-n', namespace, 'link', 'set', LINK, 'up');
-  return {
-    ipv4,
-    ipv6,
-    run: (command, ...args) => {
-      execFileSync('ip', ['netns', 'exec', namespace, command, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
-    },
-    start: (stdio, command, ...args) => spawn('ip', ['netns', 'exec', namespace, command, ...args], { stdio }),
-  };
-}
-
-function ip(...args: string[]): void {
-  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  namespace.ip('address', 'add', `${ipv4}/24`, 'dev', LINK);
+  namespace.ip('address', 'add', `${ipv6}/64`, 'dev', LINK, 'nodad');
+  namespace.ip('link', 'set', LINK, 'up');
+  return { ...namespace, ipv4, ipv6 };
 }
