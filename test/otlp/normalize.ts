@@ -44,13 +44,17 @@ export function normalize(spans: readonly Span[]): SpanTree[] {
   return roots;
 }
 
-/** The same attributes with every number as a double: all that OpenTelemetry's JavaScript SDK can tell of a number. */
+/**
+ * The same attributes with every number as a double and no negative zero: all that OpenTelemetry's JavaScript SDK can
+ * tell of a number.
+ */
 export function withDoubles(attributes: Attributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, toDouble(value)]));
 }
 
 function toDouble(value: AttributeValue): AttributeValue {
   if (typeof value === 'bigint') return Number(value);
+  if (value === 0) return 0;
   return Array.isArray(value) ? value.map(toDouble) : value;
 }
 

@@ -69,7 +69,7 @@ export function flowAttributes(entries: Entry[], samplingInterval: number | unde
 
   const version = find(entries, 60);
   const family = version && { 4: 'ipv4', 6: 'ipv6' }[Number(unsigned(version))];
-  if (version && family) version.used = true;
+  if (version) version.used = true;
   for (const [name, ipv4Id, ipv6Id] of ADDRESSES) {
     const ipv4 = find(entries, ipv4Id);
     const ipv6 = find(entries, ipv6Id);
@@ -123,18 +123,16 @@ type Take = (id: number) => Entry | undefined;
 function icmp(attributes: Attributes, protocol: bigint | undefined, take: Take, entries: Entry[]): void {
   const type = find(entries, 176) ?? find(entries, 178);
   const code = find(entries, 177) ?? find(entries, 179);
-  const combined = find(entries, 32) ?? find(entries, 139);
   if (type) attributes['flow.icmp.type.id'] = int(unsigned(take(type.id)!));
   if (code) attributes['flow.icmp.code.id'] = int(unsigned(take(code.id)!));
-  let both = combined && unsigned(combined);
-  if (combined && !(type && code)) take(combined.id);
+  if (type || code) return;
+  const combined = take(32) ?? take(139);
   const port = attributes['destination.port'];
-  if (!type && !code && !combined && (protocol === ICMP || protocol === IPV6_ICMP) && port !== undefined) {
-    both = BigInt(port as bigint);
-  }
+  let both = combined && unsigned(combined);
+  if (!combined && (protocol === ICMP || protocol === IPV6_ICMP) && port !== undefined) both = BigInt(port as bigint);
   if (both === undefined) return;
-  attributes['flow.icmp.type.id'] ??= both >> 8n;
-  attributes['flow.icmp.code.id'] ??= both & 255n;
+  attributes['flow.icmp.type.id'] = (both >> 8n) & 255n;
+  attributes['flow.icmp.code.id'] = both & 255n;
 }
 
 function sampling(attributes: Attributes, take: Take, entries: Entry[], ofHeader: number | undefined): void {
@@ -143,8 +141,10 @@ function sampling(attributes: Attributes, take: Take, entries: Entry[], ofHeader
   const packets = find(entries, 305);
   const space = find(entries, 306);
   if (single) interval = unsigned(take(single.id)!);
-  else if (packets && space && unsigned(packets) > 0n) {
-    interval = (unsigned(take(305)!) + unsigned(take(306)!)) / unsigned(packets);
+  else if (packets && space) {
+    const total = unsigned(take(305)!) + unsigned(take(306)!);
+    const sampled = unsigned(packets);
+    interval = sampled === 0n ? 0n : (2n * total + sampled) / (2n * sampled); // To the nearest.
   } else if (ofHeader !== undefined) interval = BigInt(ofHeader);
   if (interval) attributes['flow.sampling.interval'] = int(interval);
 }

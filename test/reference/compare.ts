@@ -64,7 +64,7 @@ export function throughReference(datagrams: readonly Datagram[], config: Collect
 
 /**
  * Traces of the pipeline with what the reference can't know set as the reference has it: the times of the packet's
- * own spans, which must not run backwards, and the wording of an error.
+ * own spans, which must not run backwards, the wording of an error, and how many sets were walked until it.
  */
 export function comparable(spans: readonly Span[]): SpanTree[] {
   return normalize(spans).map((root) => {
@@ -77,11 +77,12 @@ export function comparable(spans: readonly Span[]): SpanTree[] {
     const times = { startTimeUnixNano: root.startTimeUnixNano, endTimeUnixNano: root.startTimeUnixNano };
     if (root.status.code === 'ERROR') assert.notEqual(root.status.message, '');
     const message = root.status.message && 'malformed';
+    const attributes = message ? { 'netflow.sets': 0n } : parse.attributes;
     return {
       ...root,
       ...times,
       status: { ...root.status, message },
-      children: [{ ...parse, ...times }, ...flows],
+      children: [{ ...parse, ...times, attributes }, ...flows],
     };
   });
 }

@@ -3,7 +3,15 @@
  * come in, one after another; what they hold comes out as plain objects, to compare the collector with.
  */
 import { decodeFixed } from './fixed.ts';
-import { type Header, type LateFlows, Malformed, type Packet, type Template, toUnsigned } from './packet.ts';
+import {
+  type FlowRecord,
+  type Header,
+  type LateFlows,
+  Malformed,
+  type Packet,
+  type Template,
+  toUnsigned,
+} from './packet.ts';
 import { type RawSet, readHeader, readRecords, readSets } from './sets.ts';
 import { minimumLength, readTemplates, sameTemplate } from './templates.ts';
 
@@ -72,10 +80,8 @@ function walk(
           known && known.exportTime > packet.header.exportTime ? known.exportTime : packet.header.exportTime;
         state.templates.set(key, { template, exportTime });
         for (const held of state.held.get(key) ?? []) {
-          const flows = { ...held.packet, flows: [], optionsRecords: 0 };
-          readData(state, flows, exporter, held.body, template, version);
-          if (held.packet === packet) packet.flows.push(...flows.flows);
-          else late.push({ of: held.packet, flows: flows.flows });
+          const flows = flowsOfHeld(state, held, exporter, template, version);
+          if (flows) late.push({ of: held.packet, flows });
         }
         state.held.delete(key);
       }
@@ -90,8 +96,29 @@ function walk(
       }
     }
   }
-  packet.originalExporter = domainOf(state, exporter, packet.header)?.originalExporter;
+  // What options data tell counts for the whole of their message, wherever in it they stand.
+  const { systemInitTime, originalExporter } = domainOf(state, exporter, packet.header);
+  packet.originalExporter = originalExporter;
+  for (const flow of [...packet.flows, ...late.flatMap(({ flows }) => flows)]) flow.systemInitTime = systemInitTime;
   return late;
+}
+
+/** Nothing for a set that turns out to be malformed: the packet with the template is not to blame. */
+function flowsOfHeld(
+  state: State,
+  { packet, body }: HeldSet,
+  exporter: string,
+  template: Template,
+  version: 9 | 10,
+): FlowRecord[] | undefined {
+  const late = emptyPacket(packet.header, packet.size);
+  try {
+    readData(state, late, exporter, body, template, version);
+    return late.flows;
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
+  }
 }
 
 function readData(
@@ -105,14 +132,14 @@ function readData(
   if (minimumLength(template, version) === 0) return;
   for (const values of readRecords(body, template, version)) {
     if (template.scopeCount === undefined) {
-      packet.flows.push({ values, systemInitTime: domainOf(state, exporter, packet.header).systemInitTime });
+      packet.flows.push({ values });
       continue;
     }
     packet.optionsRecords++;
     let domain = packet.header.domain;
     const told: Domain = {};
     values.forEach(({ pen, id, bytes }, index) => {
-      if (pen !== 0) return;
+      if (pen !== 0 || bytes.every((byte) => byte === 0)) return;
       const isScope = index < template.scopeCount!;
       if (isScope && version === 10 && id === SCOPE_OBSERVATION_DOMAIN) domain = Number(toUnsigned(bytes));
       if (isScope && version === 9) return; // Scope types, not elements (RFC 3954 §6.1).

@@ -34,20 +34,22 @@ const V5: Layout = [
 
 const V7: Layout = [...V5, [43, 48, 4]];
 
+/** Records of v1 end with 8 reserved bytes by Cisco's description, and with 4 by softflowd and Wireshark. */
+const V1_SHORT_RECORD = 48;
+
 const FORMATS = {
   1: { header: 16, record: 52, layout: V1 },
   5: { header: 24, record: 48, layout: V5 },
   7: { header: 24, record: 52, layout: V7 },
 };
 
-/** Reads a whole packet, or nothing where there is not even a header. Records that `count` announces and that do not fit make it malformed; those that fit count. */
 export function decodeFixed(bytes: Uint8Array, version: 1 | 5 | 7): Packet | undefined {
   const format = FORMATS[version];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < format.header) return undefined;
   const header: Header = {
     version,
-    exportTime: BigInt(view.getUint32(8)) * 1_000_000_000n + BigInt(view.getUint32(12)),
+    exportTime: (BigInt(view.getUint32(8)) * 1_000n + BigInt(view.getUint32(12)) / 1_000_000n) * 1_000_000n,
     sysUptime: view.getUint32(4),
   };
   if (version !== 1) header.sequence = view.getUint32(16);
@@ -55,18 +57,21 @@ export function decodeFixed(bytes: Uint8Array, version: 1 | 5 | 7): Packet | und
     header.domain = view.getUint16(20);
     header.samplingInterval = view.getUint16(22) & 0x3fff;
   }
+  const empty = { header, size: bytes.length, sets: 0, templates: 0, missing: 0, flows: [], optionsRecords: 0 };
   const count = view.getUint16(2);
-  const fitting = Math.floor((bytes.length - format.header) / format.record);
-  const flows: FlowRecord[] = [];
-  for (let index = 0; index < Math.min(count, fitting); index++) {
-    const record = bytes.subarray(format.header + index * format.record);
+  const stride =
+    version === 1 && bytes.length === format.header + count * V1_SHORT_RECORD ? V1_SHORT_RECORD : format.record;
+  const fitting = Math.floor((bytes.length - format.header) / stride);
+  if (count > fitting) return { ...empty, malformed: `${count} records announced, ${fitting} present` };
+  const flows = Array.from({ length: count }, (_, index): FlowRecord => {
+    const record = bytes.subarray(format.header + index * stride);
     const values = format.layout.map(([id, offset, length]) => ({
       pen: 0,
       id,
       bytes: record.subarray(offset, offset + length),
+      variable: false,
     }));
-    flows.push({ values });
-  }
-  const malformed = count > fitting ? `${count} records announced, ${fitting} present` : undefined;
-  return { header, size: bytes.length, sets: 1, templates: 0, missing: 0, flows, optionsRecords: 0, malformed };
+    return { values };
+  });
+  return { ...empty, sets: 1, flows };
 }

@@ -12,7 +12,8 @@ export type Template = {
   fields: FieldSpecifier[];
 };
 
-export type FieldValue = { pen: number; id: number; bytes: Uint8Array };
+/** `variable`: the length was in the record, not in the template. */
+export type FieldValue = { pen: number; id: number; bytes: Uint8Array; variable: boolean };
 
 export type FlowRecord = {
   values: FieldValue[];

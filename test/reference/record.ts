@@ -14,22 +14,28 @@ export { REVERSE_PEN };
 
 const PADDING = 210;
 
-export type Entry = { pen: number; id: number; element?: Element; bytes: Uint8Array; used: boolean };
+export type Entry = { pen: number; id: number; element?: Element; bytes: Uint8Array; variable: boolean; used: boolean };
 
 /** The values of a record that are not empty. */
 export function entriesOf(values: FieldValue[], version: Header['version']): Entry[] {
   return values
     .filter(({ bytes }) => bytes.length > 0)
-    .map(({ pen, id, bytes }) => {
+    .map(({ pen, id, bytes, variable }) => {
       const element = version === 9 ? findV9Element(id) : findElement(pen, id);
-      return { pen: element?.pen ?? pen, id: element?.id ?? id, element, bytes, used: false };
+      return { pen: element?.pen ?? pen, id: element?.id ?? id, element, bytes, variable, used: false };
     });
 }
 
-/** The first occurrence of an element, if its length fits the element's type. */
+/**
+ * The first occurrence of an element whose length fits the element's type. Only strings and octet arrays are of
+ * variable length.
+ */
 export function find(entries: Entry[], id: number, pen = 0): Entry | undefined {
-  const entry = entries.find((candidate) => candidate.id === id && candidate.pen === pen);
-  return entry?.element && fits(entry.element.type, entry.bytes) ? entry : undefined;
+  return entries.find((entry) => {
+    const type = entry.element?.type;
+    if (entry.id !== id || entry.pen !== pen || type === undefined) return false;
+    return fits(type, entry.bytes) && (!entry.variable || type === 'string' || type === 'octetArray');
+  });
 }
 
 export function unsigned(entry: Entry): bigint {
@@ -59,6 +65,6 @@ export function remaining(entries: Entry[], isLostZeroAddress: (entry: Entry) =>
 
 function attributeName({ pen, id, element }: Entry): string {
   if (pen === 0) return `netflow.${element?.name ?? `element.${id}`}`;
-  if (pen === REVERSE_PEN && element) return `netflow.reverse.${element.name}`;
+  if (pen === REVERSE_PEN) return `netflow.reverse.${element?.name ?? id}`;
   return `netflow.${vendorName(pen) ?? pen}.${element?.name ?? id}`;
 }

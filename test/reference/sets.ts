@@ -60,7 +60,8 @@ export function readRecords(body: Uint8Array, template: Template, version: 9 | 1
     const values: FieldValue[] = [];
     for (const field of template.fields) {
       let length = field.length;
-      if (isVariable(length, version)) {
+      const variable = isVariable(length, version);
+      if (variable) {
         length = byteAt(body, offset);
         offset += 1;
         if (length === 255) {
@@ -69,7 +70,7 @@ export function readRecords(body: Uint8Array, template: Template, version: 9 | 1
         }
       }
       if (offset + length > body.length) throw new Malformed('a field overruns its set');
-      values.push({ pen: field.pen, id: field.id, bytes: body.subarray(offset, offset + length) });
+      values.push({ pen: field.pen, id: field.id, bytes: body.subarray(offset, offset + length), variable });
       offset += length;
     }
     records.push(values);

@@ -28,14 +28,14 @@ export function flowTimes(
   const absurdExport = header.exportTime < MILLENNIUM || header.exportTime > received + DAY;
   const exportTime = absurdExport ? received : header.exportTime;
   const own = ownTimes(entries, header, exportTime, systemInitTime);
-  if (!own) return { start: received, end: received, attributes: { 'netflow.time.source': 'absent' } };
-  const { start, end } = own;
-  const originals = { 'netflow.flow.start': int(start), 'netflow.flow.end': int(end) };
+  const originals: Attributes = own ? { 'netflow.flow.start': int(own.start), 'netflow.flow.end': int(own.end) } : {};
   const replaced = (source: string) => ({ ...originals, 'netflow.time.source': source });
+  if (!own) return { start: received, end: received, attributes: replaced('absent') };
+  if (mode === 'received') return { start: received, end: received, attributes: replaced('received') };
+  const { start, end } = own;
   if (end < start || end > exportTime + DAY || start < exportTime - 366n * DAY) {
     return { start: received, end: received, attributes: replaced('absurd') };
   }
-  if (mode === 'received') return { start: received, end: received, attributes: replaced('received') };
   const oldest = received - BigInt(maxAgeMs) * 1_000_000n;
   if (mode === 'clamped' && start < oldest) {
     return { start: oldest, end: end < oldest ? oldest : end, attributes: replaced('clamped') };
@@ -57,12 +57,11 @@ function ownTimes(
   const deltas = bothEnds(entries, 158, 159, (entry) => exportTime - unsigned(entry) * 1_000n);
   if (deltas) return deltas;
 
-  const uptime = uptimeBase(entries, header, exportTime, systemInitTime);
-  const ends = uptime && bothEnds(entries, 22, 21, uptime);
-  if (ends) {
+  if (findTime(entries, 21) || findTime(entries, 22)) {
+    const uptime = uptimeBase(entries, header, exportTime, systemInitTime);
     const init = header.version === 10 ? find(entries, 160) : undefined;
     if (init) init.used = true;
-    return ends;
+    return uptime && bothEnds(entries, 22, 21, uptime);
   }
 
   for (const id of EVENTS) {
@@ -72,7 +71,10 @@ function ownTimes(
   return undefined;
 }
 
-/** How uptimes of the record become Unix time: against the header's uptime, or in IPFIX against element 160. */
+/**
+ * How uptimes of the record become Unix time: against the header's uptime, or in IPFIX against element 160. There
+ * they may have wrapped any number of times, or be from before the exporter started: the moment next to Export Time.
+ */
 function uptimeBase(
   entries: Entry[],
   header: Header,
@@ -85,7 +87,9 @@ function uptimeBase(
   }
   const inRecord = find(entries, 160);
   const init = inRecord ? unsigned(inRecord) : systemInitTime;
-  return init === undefined ? undefined : (entry) => (init + unsigned(entry)) * 1_000_000n;
+  if (init === undefined) return undefined;
+  const exported = exportTime / 1_000_000n;
+  return (entry) => (exported - BigInt.asIntN(32, exported - init - unsigned(entry))) * 1_000_000n;
 }
 
 function bothEnds(
@@ -94,8 +98,8 @@ function bothEnds(
   endId: number,
   absolute: (entry: Entry) => bigint,
 ): { start: bigint; end: bigint } | undefined {
-  const first = find(entries, startId);
-  const last = find(entries, endId);
+  const first = findTime(entries, startId);
+  const last = findTime(entries, endId);
   if (first) first.used = true;
   if (last) last.used = true;
   if (first && last) return { start: absolute(first), end: absolute(last) };
@@ -107,8 +111,14 @@ function bothEnds(
 
 /** The flow's duration in nanoseconds, 0 when the record does not tell. */
 function takeDuration(entries: Entry[]): bigint {
-  const entry = find(entries, 161) ?? find(entries, 162);
+  const entry = findTime(entries, 161) ?? findTime(entries, 162);
   if (!entry) return 0n;
   entry.used = true;
   return unsigned(entry) * (entry.id === 161 ? 1_000_000n : 1_000n);
+}
+
+/** Uptimes and durations are unsigned32: longer ones are not what they claim to be. */
+function findTime(entries: Entry[], id: number): Entry | undefined {
+  const entry = find(entries, id);
+  return entry?.element?.type === 'unsigned32' && entry.bytes.length > 4 ? undefined : entry;
 }

@@ -77,9 +77,10 @@ export function unixNanoseconds(type: AbstractDataType, bytes: Uint8Array): bigi
   const seconds = value >> 32n;
   const fraction = value & 0xffff_ffffn;
   const unix = (seconds < 2n ** 31n ? seconds + NTP_ERA : seconds) - NTP_EPOCH;
-  if (type === 'dateTimeNanoseconds') return unix * 1_000_000_000n + ((fraction * 1_000_000_000n) >> 32n);
-  const micros = ((fraction & ~0x7ffn) * 1_000_000n) >> 32n;
-  return unix * 1_000_000_000n + micros * 1_000n;
+  // A binary fraction is below the decimal it stands for: the nearest decimal is what the exporter meant.
+  const nearest = (bits: bigint, unit: bigint) => (bits * unit + 2n ** 31n) >> 32n;
+  if (type === 'dateTimeNanoseconds') return unix * 1_000_000_000n + nearest(fraction, 1_000_000_000n);
+  return unix * 1_000_000_000n + nearest(fraction & ~0x7ffn, 1_000_000n) * 1_000n;
 }
 
 function dateText(type: AbstractDataType, bytes: Uint8Array): string | undefined {

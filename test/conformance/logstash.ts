@@ -1,0 +1,212 @@
+/** The field names of logstash-codec-netflow, for v5 and v9 of its own and for IPFIX IANA's, as readers of our spans. */
+import {
+  attribute,
+  attributeOr,
+  code,
+  FIREWALL_EVENTS,
+  flowTime,
+  ipVersion,
+  iso,
+  type Mapping,
+  mapped,
+  ofPacket,
+  protocolNumber,
+  type Reader,
+  type Subject,
+  text,
+  typeOfService,
+} from './readers.ts';
+
+/** When the softflowd of ipfix.dat started: element 160 of its options data, in Unix milliseconds. */
+const SOFTFLOWD_START = 1_431_516_013_506;
+
+const start = mapped(flowTime('start'), iso);
+const end = mapped(flowTime('end'), iso);
+const sourceAddress = attribute('source.address');
+const destinationAddress = attribute('destination.address');
+const domain = ofPacket('netflow.observation_domain.id');
+
+function uptime(name: string, time: Reader): Reader {
+  return (subject) => attribute(name)(subject) ?? (time(subject) as number) - SOFTFLOWD_START;
+}
+
+/** Of version 5, from the domain; else an attribute. */
+function engine(ofDomain: (id: number) => number, name: string): Reader {
+  return (subject) => (isV5(subject) ? ofDomain(domain(subject) as number) : attribute(name)(subject));
+}
+
+function isV5({ root }: Subject): boolean {
+  return root.attributes['netflow.version'] === 5n;
+}
+
+/** All zeros beside an address of the other family are left out. */
+function ipv6(name: string, element: string): Reader {
+  return (subject) => (ipVersion(subject) === 6 ? attribute(name)(subject) : (attribute(element)(subject) ?? '::'));
+}
+
+function enterprise(vendor: string, ids: Record<string, [id: number, convert: (hex: string) => unknown]>): Mapping {
+  return Object.fromEntries(
+    Object.entries(ids).map(([field, [id, convert]]) => [field, mapped(attribute(`netflow.${vendor}.${id}`), convert)]),
+  );
+}
+
+const number = (hex: string) => Number(`0x${hex}`);
+const ipv4 = (hex: string) => Buffer.from(hex, 'hex').join('.');
+const empty = { why: 'a field of no length; such are left out' };
+
+const V5_AND_V9: Mapping = {
+  version: ofPacket('netflow.version'),
+  flow_seq_num: ofPacket('netflow.sequence'),
+  flow_records: ofPacket('netflow.flow.count'),
+  flowset_id: { why: 'spans do not name the template' },
+  engine_type: engine((id) => id >> 8, 'netflow.engineType'),
+  engine_id: engine((id) => id & 255, 'netflow.engineId'),
+  sampling_algorithm: (subject) =>
+    isV5(subject) ? subject.packet[22] >> 6 : attribute('netflow.samplingAlgorithm')(subject),
+  sampling_interval: attributeOr(0, 'flow.sampling.interval'),
+  ipv4_src_addr: sourceAddress,
+  ipv4_dst_addr: destinationAddress,
+  ipv4_next_hop: attribute('netflow.next_hop.address'),
+  bgp_ipv4_next_hop: attribute('netflow.bgpNextHopIPv4Address'),
+  ipv4_src_prefix: attribute('netflow.sourceIPv4Prefix'),
+  ipv4_ident: attribute('netflow.fragmentIdentification'),
+  input_snmp: attribute('netflow.interface.ingress.index'),
+  output_snmp: attribute('netflow.interface.egress.index'),
+  in_pkts: attribute('flow.packets.delta'),
+  in_bytes: attribute('flow.bytes.delta'),
+  in_permanent_bytes: attribute('flow.bytes.total'),
+  out_pkts: attribute('netflow.postPacketDeltaCount'),
+  out_bytes: attribute('netflow.postOctetDeltaCount'),
+  first_switched: start,
+  last_switched: end,
+  flow_start_msec: flowTime('start'),
+  event_time_msec: mapped(attribute('netflow.observationTimeMilliseconds'), Date.parse),
+  l4_src_port: attribute('source.port'),
+  l4_dst_port: attribute('destination.port'),
+  tcp_src_port: attribute('netflow.tcpSourcePort'),
+  udp_dst_port: attribute('netflow.udpDestinationPort'),
+  tcp_flags: attribute('flow.tcp.flags.bits'),
+  protocol: protocolNumber,
+  ip_protocol_version: ipVersion,
+  src_tos: typeOfService,
+  ip_dscp: attribute('netflow.ipDiffServCodePoint', 'flow.ip.dscp.id'),
+  icmp_type: attribute('flow.icmp.type.id'),
+  icmp_code: attribute('flow.icmp.code.id'),
+  src_as: attribute('source.as.number'),
+  dst_as: attribute('destination.as.number'),
+  src_mask: attribute('source.prefix.length'),
+  dst_mask: attribute('destination.prefix.length'),
+  src_vlan: attribute('netflow.vlan.id'),
+  in_src_mac: attribute('source.mac'),
+  in_dst_mac: attribute('destination.mac'),
+  direction: attribute('netflow.flowDirection'),
+  flow_sampler_id: attribute('netflow.samplerId'),
+  forwarding_status: mapped(attribute('netflow.forwardingStatus'), (octet: number) => ({
+    reason: octet & 63,
+    status: octet >> 6,
+  })),
+  application_id: mapped(attribute('netflow.application.id'), (id: string) => id.replace(':', '..')),
+  conn_id: attribute('netflow.flowId'),
+  fw_event: (subject) =>
+    attribute('netflow.cisco.fwEvent')(subject) ?? code('netflow.firewall.event', FIREWALL_EVENTS)(subject),
+  fw_ext_event: attribute('netflow.cisco.fwExtEvent'),
+  xlate_src_addr_ipv4: attribute('netflow.cisco.xlateSrcAddrIpv4'),
+  xlate_dst_addr_ipv4: attribute('netflow.cisco.xlateDstAddrIpv4'),
+  xlate_src_port: attribute('netflow.cisco.xlateSrcPort'),
+  xlate_dst_port: attribute('netflow.cisco.xlateDstPort'),
+  ingress_acl_id: mapped(attribute('netflow.cisco.ingressAclId'), dashed),
+  egress_acl_id: mapped(attribute('netflow.cisco.egressAclId'), dashed),
+  username: attribute('netflow.cisco.username'),
+  src_traffic_index: attribute('netflow.srcTrafficIndex'),
+  dst_traffic_index: attribute('netflow.dstTrafficIndex'),
+  app_id: attribute('netflow.paloalto.appId'),
+  user_id: attribute('netflow.paloalto.userId'),
+};
+
+const IPFIX: Mapping = {
+  sourceIPv4Address: sourceAddress,
+  destinationIPv4Address: destinationAddress,
+  sourceIPv6Address: ipv6('source.address', 'netflow.sourceIPv6Address'),
+  destinationIPv6Address: ipv6('destination.address', 'netflow.destinationIPv6Address'),
+  ipNextHopIPv4Address: attribute('netflow.next_hop.address'),
+  ipNextHopIPv6Address: attribute('netflow.next_hop.address'),
+  postNATSourceIPv4Address: attribute('netflow.nat.source.address'),
+  postNATDestinationIPv4Address: attribute('netflow.nat.destination.address'),
+  sourceTransportPort: attribute('source.port'),
+  destinationTransportPort: attribute('destination.port'),
+  protocolIdentifier: protocolNumber,
+  ipVersion,
+  ipClassOfService: typeOfService,
+  tcpControlBits: attribute('flow.tcp.flags.bits'),
+  icmpTypeCodeIPv4: ({ flow }) =>
+    Number(flow.attributes['flow.icmp.type.id']) * 256 + Number(flow.attributes['flow.icmp.code.id']),
+  octetDeltaCount: attribute('flow.bytes.delta'),
+  packetDeltaCount: attribute('flow.packets.delta'),
+  octetTotalCount: attribute('flow.bytes.total'),
+  packetTotalCount: attribute('flow.packets.total'),
+  ingressInterface: attribute('netflow.interface.ingress.index'),
+  egressInterface: attribute('netflow.interface.egress.index'),
+  bgpSourceAsNumber: attribute('source.as.number'),
+  bgpDestinationAsNumber: attribute('destination.as.number'),
+  vlanId: attribute('netflow.vlan.id'),
+  sourceMacAddress: attribute('source.mac'),
+  firewallEvent: code('netflow.firewall.event', FIREWALL_EVENTS),
+  flowStartSysUpTime: uptime('netflow.flowStartSysUpTime', flowTime('start')),
+  flowEndSysUpTime: uptime('netflow.flowEndSysUpTime', flowTime('end')),
+  flowStartMilliseconds: start,
+  flowEndMilliseconds: end,
+  flowStartSeconds: start,
+  flowEndSeconds: end,
+  flowStartMicroseconds: start,
+  flowEndMicroseconds: end,
+};
+
+/** Procera's enterprise number, 15397, is Sandvine's now. */
+const PROCERA: Mapping = {
+  ...enterprise('sandvine', {
+    proceraService: [1, text],
+    proceraBaseService: [2, text],
+    proceraIncomingOctets: [3, number],
+    proceraOutgoingOctets: [4, number],
+    proceraFlowBehavior: [15, text],
+    proceraHttpFileLength: [25, number],
+    proceraTemplateName: [47, text],
+  }),
+  proceraHttpContentType: empty,
+  proceraContentCategories: empty,
+  proceraSubscriberIdentifier: empty,
+  proceraHttpLocation: empty,
+  proceraHttpUrl: empty,
+};
+
+const BARRACUDA = enterprise('barracuda', {
+  Timestamp: [1, number],
+  LogOp: [2, number],
+  TrafficType: [3, number],
+  FW_Rule: [4, text],
+  ServiceName: [5, text],
+  Reason: [6, number],
+  ReasonText: [7, text],
+  BindIPv4Address: [8, ipv4],
+  BindTransportPort: [9, number],
+  ConnIPv4Address: [10, ipv4],
+  ConnTransportPort: [11, number],
+  AuditCounter: [12, number],
+});
+
+const MAPPING: Mapping = {
+  ...V5_AND_V9,
+  ...IPFIX,
+  ...PROCERA,
+  ...BARRACUDA,
+  netscalerUnknown330: mapped(attribute('netflow.netscaler.330'), number),
+};
+
+/** The reader of a field; one without a rule above is an element under its own name. */
+export function logstashReader(field: string): Mapping[string] {
+  return MAPPING[field] ?? attribute(`netflow.${field}`, `netflow.netscaler.${field}`);
+}
+
+function dashed(hex: string): string {
+  return hex.replace(/.{8}(?!$)/g, '$&-');
+}

@@ -1,0 +1,218 @@
+/** Random exporters: templates of any elements and lengths, and the messages that use them. */
+import fc from 'fast-check';
+import { findElement, findV9Element } from '../../collector/decode/elements/elements.ts';
+import { type FieldSpecifier, type Template, VARIABLE_LENGTH } from '../reference/packet.ts';
+import { isVariable, minimumLength } from '../reference/templates.ts';
+
+export type Version = 9 | 10;
+
+/** Export Time of the messages, in Unix seconds, give or take. */
+export const EXPORT_TIME = 1_760_000_000;
+
+/** Elements with an attribute, a time or a rule of their own. */
+const SPECIAL_IDS = [
+  ...[1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 27, 28, 29, 30, 31, 32, 34, 50, 56, 58, 60, 62, 80, 85],
+  ...[86, 95, 96, 136, 139, 176, 177, 178, 179, 180, 181, 182, 183, 192, 195, 210, 225, 226, 227, 228, 231, 232, 233],
+  ...[239, 243, 281, 282, 298, 299, 305, 306],
+];
+const TIME_IDS = [21, 22, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 322, 323, 324, 325];
+/** Elements whose numbers stand for something. Devices send them in one or two bytes; no more than six are tried. */
+const MEANINGS = [4, 5, 32, 34, 50, 60, 136, 139, 195, 233, 239, 305, 306];
+const PENS = [0, 9, 5_951, 6_871, 6_876, 15_397, 29_305, 35_632, 1, 0xffff_ffff];
+const V9_VENDOR_IDS = [32_768, 33_000, 33_002, 40_000, 40_005, 44_940, 57_500, 57_590, 65_535];
+
+const NATURAL_LENGTHS: Record<string, number> = {
+  unsigned8: 1,
+  unsigned16: 2,
+  unsigned32: 4,
+  unsigned64: 8,
+  signed8: 1,
+  signed16: 2,
+  signed32: 4,
+  signed64: 8,
+  float32: 4,
+  float64: 8,
+  boolean: 1,
+  macAddress: 6,
+  dateTimeSeconds: 4,
+  dateTimeMilliseconds: 8,
+  dateTimeMicroseconds: 8,
+  dateTimeNanoseconds: 8,
+  ipv4Address: 4,
+  ipv6Address: 16,
+};
+
+function fieldId(version: Version): fc.Arbitrary<{ pen: number; id: number }> {
+  const iana = fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom(...SPECIAL_IDS) },
+    { weight: 3, arbitrary: fc.constantFrom(...TIME_IDS) },
+    { weight: 3, arbitrary: fc.integer({ min: 0, max: 540 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 0x7fff }) },
+  );
+  if (version === 9) {
+    const vendor = fc.oneof(fc.constantFrom(...V9_VENDOR_IDS), fc.integer({ min: 0x8000, max: 0xffff }));
+    return fc.oneof({ weight: 9, arbitrary: iana }, { weight: 1, arbitrary: vendor }).map((id) => ({ pen: 0, id }));
+  }
+  const pen = fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.constantFrom(...PENS) });
+  return fc.record({ pen, id: iana });
+}
+
+function field(version: Version): fc.Arbitrary<FieldSpecifier> {
+  const length = fc.oneof(
+    { weight: 8, arbitrary: fc.constant(-1) },
+    { weight: 2, arbitrary: fc.integer({ min: 0, max: 18 }) },
+    { weight: 1, arbitrary: fc.constant(VARIABLE_LENGTH) },
+  );
+  return fc.tuple(fieldId(version), length).map(([{ pen, id }, wanted]) => {
+    const type = (version === 9 ? findV9Element(id) : findElement(pen, id))?.type ?? '';
+    if (wanted === VARIABLE_LENGTH && version === 9) wanted = -1;
+    if (wanted !== VARIABLE_LENGTH && pen === 0 && MEANINGS.includes(id)) wanted = Math.min(wanted, 6);
+    return { pen, id, length: wanted === -1 ? (NATURAL_LENGTHS[type] ?? 5) : wanted };
+  });
+}
+
+function template(version: Version): fc.Arbitrary<Template> {
+  return fc
+    .record({
+      id: fc.integer({ min: 254, max: 259 }),
+      fields: fc.array(field(version), { minLength: 1, maxLength: 24 }),
+      options: fc.integer({ min: 0, max: 5 }),
+      scopeCount: fc.integer({ min: 0, max: 3 }),
+    })
+    .map(({ id, fields, options, scopeCount }) => {
+      if (options > 0) return { id, scopeCount: undefined, fields };
+      return { id, scopeCount: Math.min(scopeCount, fields.length), fields };
+    });
+}
+
+/** Bytes of a value: plausible where that matters, else anything. */
+function value({ pen, id, length }: FieldSpecifier): fc.Arbitrary<Uint8Array> {
+  const any = fc.uint8Array({ minLength: length, maxLength: length });
+  const small = fc.integer({ min: 0, max: 7 }).map((last) => bytesOf(BigInt(last), length));
+  const text = fc.string({ maxLength: length, unit: 'grapheme' }).map((string) => padded(Buffer.from(string), length));
+  const zeros = fc.constant(new Uint8Array(length));
+  const common = fc.oneof(any, small, zeros, text);
+  if (pen !== 0 || !TIME_IDS.includes(id)) return common;
+  const seconds = fc.integer({ min: EXPORT_TIME - 90_000, max: EXPORT_TIME + 10 }).map(BigInt);
+  const near = fc.tuple(seconds, fc.nat(999)).map(([unix, part]) => {
+    if (id === 150 || id === 151 || id === 322) return bytesOf(unix, length);
+    if ([152, 153, 160, 323].includes(id)) return bytesOf(unix * 1_000n + BigInt(part), length);
+    if (id === 158 || id === 159 || id === 161 || id === 162 || id === 21 || id === 22)
+      return bytesOf(BigInt(part), length);
+    return bytesOf(((unix + 2_208_988_800n) << 32n) | BigInt(part * 4_000_000), length);
+  });
+  return fc.oneof({ weight: 4, arbitrary: near }, { weight: 1, arbitrary: common });
+}
+
+function encodedField(specifier: FieldSpecifier, version: Version): fc.Arbitrary<Buffer> {
+  if (!isVariable(specifier.length, version)) return value(specifier).map((bytes) => Buffer.from(bytes));
+  const lengths = fc.oneof(
+    { weight: 9, arbitrary: fc.nat(20) },
+    { weight: 1, arbitrary: fc.integer({ min: 250, max: 300 }) },
+  );
+  return fc.tuple(lengths, fc.boolean()).chain(([length, long]) =>
+    value({ ...specifier, length }).map((bytes) => {
+      const prefix = long || length >= 255 ? [255, length >> 8, length & 255] : [length];
+      return Buffer.concat([Buffer.from(prefix), bytes]);
+    }),
+  );
+}
+
+function dataSet(template: Template, version: Version): fc.Arbitrary<Buffer> {
+  const longestPadding = Math.max(0, Math.min(3, minimumLength(template, version) - 1));
+  const record = fc.tuple(...template.fields.map((specifier) => encodedField(specifier, version)));
+  return fc
+    .tuple(fc.array(record, { maxLength: 4 }), fc.uint8Array({ maxLength: longestPadding }))
+    .map(([records, padding]) => set(template.id, Buffer.concat([...records.flat(), padding])));
+}
+
+function templateSet(template: Template, version: Version): Buffer {
+  const { id, scopeCount, fields } = template;
+  const specifiers = fields.map(({ pen, id: fieldType, length }) => {
+    if (version === 9 || pen === 0) return uint16(fieldType, length);
+    return Buffer.concat([uint16(fieldType | 0x8000, length), uint16(Math.floor(pen / 65_536), pen % 65_536)]);
+  });
+  const options = scopeCount !== undefined;
+  let header = uint16(id, fields.length);
+  if (options && version === 9) header = uint16(id, scopeCount * 4, (fields.length - scopeCount) * 4);
+  if (options && version === 10) header = uint16(id, fields.length, scopeCount);
+  const setId = (version === 9 ? 0 : 2) + Number(options);
+  return set(setId, Buffer.concat([header, ...specifiers]));
+}
+
+function message(templates: Template[], version: Version): fc.Arbitrary<Uint8Array> {
+  const chosen = fc.constantFrom(...templates);
+  const sets = fc.array(
+    fc.oneof(
+      { weight: 5, arbitrary: chosen.map((template) => templateSet(template, version)) },
+      { weight: 6, arbitrary: chosen.chain((template) => dataSet(template, version)) },
+      {
+        weight: 1,
+        arbitrary: fc
+          .tuple(fc.integer({ min: 4, max: 400 }), fc.uint8Array({ maxLength: 30 }))
+          .map(([id, body]) => set(id, body)),
+      },
+    ),
+    { maxLength: 6 },
+  );
+  const time = fc.integer({ min: -3, max: 3 }).map((shift) => EXPORT_TIME + shift);
+  const domain = fc.constantFrom(0, 1);
+  const word = fc.oneof(fc.nat(100_000), fc.nat(0xffff_ffff));
+  return fc.tuple(sets, time, domain, word, word).map(([bodies, exportTime, id, sequence, uptime]) => {
+    const body = Buffer.concat(bodies);
+    const header =
+      version === 9
+        ? [uint16(9, bodies.length), uint32(uptime, exportTime, sequence, id)]
+        : [uint16(10, 16 + body.length), uint32(exportTime, sequence, id)];
+    return new Uint8Array(Buffer.concat([...header, body]));
+  });
+}
+
+/** Messages of one exporter, with templates that come late, never, or again with other fields. */
+export function exporterStory(version: Version): fc.Arbitrary<Uint8Array[]> {
+  const templates = fc.uniqueArray(template(version), { minLength: 1, maxLength: 4, selector: ({ id }) => id });
+  const chapter = templates.chain((known) => fc.array(message(known, version), { minLength: 1, maxLength: 4 }));
+  return fc.array(chapter, { minLength: 1, maxLength: 2 }).map((chapters) => chapters.flat());
+}
+
+/** A NetFlow v1, v5 or v7 packet with random records. */
+export function fixedPacket(): fc.Arbitrary<Uint8Array> {
+  const version = fc.constantFrom(1, 5, 7);
+  return fc.tuple(version, fc.nat(4), fc.nat(0xffff_ffff), fc.nat(60)).chain(([number, count, uptime, extra]) => {
+    const length = (number === 1 ? 0 : 8) + count * (number === 5 ? 48 : 52) - (extra > 55 ? 1 : 0);
+    const rest = fc.uint8Array({ minLength: Math.max(0, length), maxLength: Math.max(0, length) });
+    const nanoseconds = fc.nat(999_999_999);
+    return fc.tuple(rest, nanoseconds).map(([bytes, part]) => {
+      const header = Buffer.concat([uint16(number, count), uint32(uptime, EXPORT_TIME, part)]);
+      return new Uint8Array(Buffer.concat([header, bytes]));
+    });
+  });
+}
+
+function set(id: number, body: Uint8Array): Buffer {
+  return Buffer.concat([uint16(id, body.length + 4), body]);
+}
+
+function uint16(...values: number[]): Buffer {
+  const buffer = Buffer.alloc(values.length * 2);
+  for (const [index, number] of values.entries()) buffer.writeUInt16BE(number, index * 2);
+  return buffer;
+}
+
+function uint32(...values: number[]): Buffer {
+  const buffer = Buffer.alloc(values.length * 4);
+  for (const [index, number] of values.entries()) buffer.writeUInt32BE(number, index * 4);
+  return buffer;
+}
+
+function bytesOf(number: bigint, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let index = length - 1, rest = number; index >= 0; index--, rest >>= 8n) bytes[index] = Number(rest & 255n);
+  return bytes;
+}
+
+function padded(bytes: Uint8Array, length: number): Uint8Array {
+  const result = new Uint8Array(length);
+  result.set(bytes.subarray(0, length));
+  return result;
+}
