@@ -31,7 +31,7 @@ const DIFFERENCES: Record<string, string> = {
   'Netflow 9 invalid 01': COUNT,
   'netflow-v9-1.dat': COUNT,
   'Netflow 9 H3C':
-    'TShark calls a field of the template malformed (id 0, one byte). Its length is told, so it is walked over.',
+    'TShark stops at an IPv4 address of two bytes (IPV4_ROUTER_SC). The template tells its length, so the walk goes on.',
   'Netscaler with variable length fields, again': HELD,
   'IPFIX Procera': 'Two flows are IPv6 and have 0.0.0.0 beside the IPv6 address; their source address is the latter.',
   'parser_test-11':
