@@ -39,7 +39,11 @@ const ERRORS = {
   },
   E_TLS_FILE: {
     message: 'a certificate file cannot be used',
-    remedy: 'Give otlp.tls.caFile a readable file of PEM certificates.',
+    remedy: 'Give otlp.tls.caFile and certFile readable files of PEM certificates, keyFile the key of certFile.',
+  },
+  E_HEADERS_FILE: {
+    message: 'a file of headers cannot be used',
+    remedy: 'Give headersFile a readable JSON file of names and values, such as {"authorization": "Bearer TOKEN"}.',
   },
   E_WORKER: {
     message: 'a worker thread ended unexpectedly',

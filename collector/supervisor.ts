@@ -5,6 +5,7 @@ import type { CollectorConfig } from '../crds/collector-config.ts';
 import type { CollectorError } from './errors.ts';
 import { createMetricExporter } from './export/metric-exporter.ts';
 import { serveEndpoints } from './telemetry/endpoints.ts';
+import { keepHealthFiles } from './telemetry/health-files.ts';
 import { imbalance } from './telemetry/ledger.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 import { createMetricProducer, pushMetrics } from './telemetry/metrics.ts';
@@ -53,12 +54,13 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
     onTrace: (listener) => traceListeners.push(listener),
   };
   const endpoints = await serveEndpoints(state, log);
+  const removeHealthFiles = keepHealthFiles(config.health, state, log);
   log.info('serving', { url: urlOf(endpoints) });
   await pool.start(
     config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers,
     stateFile?.templates() ?? [],
   );
-  const metrics = startMetricsPush(state, resource);
+  const metrics = startMetricsPush(state, resource, log);
   if (!config.otlp.endpoint) process.stdout.write(welcome(pool, urlOf(endpoints)));
   log.info('ready', { version: VERSION, endpoint: config.otlp.endpoint, startMs: Math.round(performance.now()) });
 
@@ -77,6 +79,7 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
     setTimeout(Math.max(0, graceEnd - performance.now()), undefined, { ref: false }),
   ]);
   await endpoints.close();
+  removeHealthFiles();
   logBalance(pool, log);
   return 0;
 }
@@ -98,11 +101,11 @@ function welcome(pool: WorkerPool, url: string): string {
   ].join('\n');
 }
 
-function startMetricsPush(state: CollectorState, resource: Parameters<typeof createMetricProducer>[1]) {
+function startMetricsPush(state: CollectorState, resource: Parameters<typeof createMetricProducer>[1], log: Log) {
   const { otlp, metrics } = state.config;
   const { endpoint, interval } = metrics.otlp;
   if (!endpoint) return undefined;
-  const exporter = createMetricExporter({ otlp, metrics: { otlp: { ...metrics.otlp, endpoint } } });
+  const exporter = createMetricExporter({ otlp, metrics: { otlp: { ...metrics.otlp, endpoint } } }, log);
   return pushMetrics(createMetricProducer(state, resource), resource, exporter, interval);
 }
 

@@ -30,7 +30,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
     const { endpoint } = config.otlp;
     const exporter = endpoint
       ? createExporter({
-          transport: createTransport({ ...config.otlp, endpoint }, 'traces', 'otlp'),
+          transport: createTransport({ ...config.otlp, endpoint }, 'traces', 'otlp', log),
           config: config.otlp,
           counters,
           log,

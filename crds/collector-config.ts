@@ -4,27 +4,24 @@
  */
 import { isIP, SocketAddress } from 'node:net';
 import * as z from 'zod';
-import { duration, size } from './quantity.ts';
-
-const CIDR_MESSAGE = 'must be an address or a prefix such as 10.0.0.0/8 or 2001:db8::/32';
-const cidr = z.string(CIDR_MESSAGE).refine((text) => {
-  const [address, bits, ...rest] = text.split('/');
-  const family = address.includes('%') ? 0 : isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
-}, CIDR_MESSAGE);
-
-const port = z.int().min(0).max(65_535);
+import { allowedSources, listenerName, port, receiveBuffer, workers } from './listen.ts';
+import {
+  compression,
+  headerName,
+  headerValue,
+  insecureSkipVerify,
+  metricsInterval,
+  protocol,
+  queueMemory,
+  retry,
+  serverName,
+  timeout,
+} from './otlp.ts';
+import { duration, positiveDuration, size } from './quantity.ts';
+import { spans } from './spans.ts';
 
 const listener = z.strictObject({
-  name: z
-    .string()
-    .regex(
-      /^[a-z]([-a-z0-9]{0,13}[a-z0-9])?$/,
-      'must start with a letter and have at most 15 lower-case letters, digits and dashes',
-    )
-    .default('netflow')
-    .describe('Tells listeners apart in metrics and logs.'),
+  name: listenerName,
   host: z
     .string()
     .refine((text) => isIP(text) !== 0, 'must be an IPv4 or IPv6 address')
@@ -60,35 +57,29 @@ function canonical(address: string): string {
 
 const otlpEndpoint = z.string().min(1);
 
-const protocol = z.enum(['grpc', 'http/protobuf']).default('grpc').describe('How OTLP is spoken with the endpoint.');
+const headers = z.record(headerName, headerValue).default({}).describe('Sent with each request.');
 
-const headers = z
-  .record(
-    z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of an HTTP header'),
-    z.string().regex(/^[\t\x20-\x7e]*$/, 'must be printable ASCII'),
-  )
-  .default({})
-  .describe('Sent with each request.');
+const headersFile = z
+  .string()
+  .optional()
+  .describe(
+    'JSON file of more headers, {"name": "value"}; they win over headers. Read again when it changes, for secrets that rotate.',
+  );
 
-const tls = z.strictObject({
-  caFile: z.string().optional().describe('PEM file of the authorities that sign the backend’s certificate.'),
-  serverName: z.string().optional().describe('Name expected in the certificate, when it is not the endpoint’s host.'),
-  insecureSkipVerify: z.boolean().default(false).describe('Accept any certificate. For tests only.'),
-});
-
-const positive = duration.refine((milliseconds) => milliseconds > 0, 'must be longer than 0');
-
-const retry = z
+const tls = z
   .strictObject({
-    initialInterval: positive
-      .prefault('1s')
-      .describe('Wait before the first retry; it doubles with each, with jitter.'),
-    maxInterval: positive.prefault('30s').describe('The wait does not grow beyond this.'),
-    maxElapsed: duration.prefault('5m').describe('After this time a batch is given up and its flows are dropped.'),
+    caFile: z.string().optional().describe('PEM file of the authorities that sign the backend’s certificate.'),
+    certFile: z
+      .string()
+      .optional()
+      .describe('PEM file of our certificate and its chain, for backends that ask for one; needs keyFile.'),
+    keyFile: z.string().optional().describe('PEM file of the key of our certificate, unencrypted.'),
+    serverName,
+    insecureSkipVerify,
   })
-  .refine(({ initialInterval, maxInterval }) => initialInterval <= maxInterval, {
-    path: ['maxInterval'],
-    error: 'must not be shorter than initialInterval',
+  .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), {
+    path: ['keyFile'],
+    error: 'must be given together with certFile',
   });
 
 const otlp = z
@@ -100,22 +91,21 @@ const otlp = z
       ),
     appendPath: z.boolean().default(true).describe('Over HTTP, add /v1/traces to the endpoint’s path.'),
     protocol,
-    compression: z.enum(['none', 'gzip']).default('none').describe('gzip: less network for more CPU.'),
-    timeout: positive.prefault('10s').describe('Time for one request.'),
+    compression,
+    timeout,
     headers,
+    headersFile,
     insecure: z.boolean().default(false).describe('Plaintext for a gRPC endpoint given as host:port.'),
     tls: tls.prefault({}),
     retry: retry.prefault({}),
-    queue: z
-      .strictObject({ memory: size.prefault('64Mi').describe('Batches waiting for the backend, for each worker.') })
-      .prefault({}),
+    queue: z.strictObject({ memory: queueMemory }).prefault({}),
     batch: z
       .strictObject({
         maxSize: size
           .refine((bytes) => bytes >= 16 * 2 ** 10 && bytes <= 3 * 2 ** 20, 'must be from 16Ki to 3Mi')
           .prefault('1Mi')
           .describe('A batch is sealed at this size. gRPC servers refuse messages above 4 MiB by default.'),
-        maxAge: positive.prefault('500ms').describe('A batch is sealed at this age.'),
+        maxAge: positiveDuration.prefault('500ms').describe('A batch is sealed at this age.'),
       })
       .prefault({}),
     concurrency: z.int().min(1).max(64).default(4).describe('Requests under way at once, for each worker.'),
@@ -125,27 +115,11 @@ const otlp = z
     error: 'must not be smaller than otlp.batch.maxSize',
   });
 
-const spans = z.strictObject({
-  timestamps: z
-    .enum(['flow', 'received', 'clamped'])
-    .default('flow')
-    .describe('Times of a flow span: the flow’s own, its reception, or its own but no older than maxAge.'),
-  maxAge: duration.prefault('1m').describe('With timestamps: clamped, how old a flow span may start.'),
-  attributes: z
-    .strictObject({
-      include: z.array(z.string().min(1)).max(256).default([]).describe('Only these; a trailing * matches any rest.'),
-      exclude: z.array(z.string().min(1)).max(256).default([]).describe('Not these; wins over include.'),
-    })
-    .prefault({}),
-  resourceAttributes: z
-    .record(z.string().min(1), z.string())
-    .default({})
-    .describe('Attributes of the resource that all spans belong to.'),
-});
-
 const templates = z.strictObject({
   stateDir: z.string().optional().describe('Folder in which learned templates are kept over a restart.'),
-  maxAge: positive.prefault('24h').describe('A template neither refreshed nor used for this time is forgotten.'),
+  maxAge: positiveDuration
+    .prefault('24h')
+    .describe('A template neither refreshed nor used for this time is forgotten.'),
   keyBySourcePort: z.boolean().default(false).describe('Tell exporters behind one address apart by their source port.'),
 });
 
@@ -163,12 +137,9 @@ const limits = z.strictObject({
 /** The configuration of one collector process. Parse input with it; `z.output` of it is what the code gets. */
 export const collectorConfig = z.strictObject({
   listeners: listeners.prefault([{}]),
-  allowedSources: z.array(cidr).max(1_024).default([]).describe('Others are dropped before parsing. Empty: everybody.'),
-  workers: z
-    .union([z.literal('auto'), z.int().min(1).max(64)], 'must be auto or a whole number')
-    .default('auto')
-    .describe('auto: cores − 1, at least 1.'),
-  receiveBuffer: size.prefault('32Mi').describe('Asked of the kernel for each socket; net.core.rmem_max caps it.'),
+  allowedSources,
+  workers,
+  receiveBuffer,
   otlp: otlp.prefault({}),
   spans: spans.prefault({}),
   templates: templates.prefault({}),
@@ -189,9 +160,22 @@ export const collectorConfig = z.strictObject({
           appendPath: z.boolean().default(true).describe('Over HTTP, add /v1/metrics to the endpoint’s path.'),
           protocol,
           headers,
-          interval: positive.prefault('1m').describe('Metrics are pushed this often.'),
+          headersFile,
+          interval: metricsInterval,
         })
         .prefault({}),
+    })
+    .prefault({}),
+  health: z
+    .strictObject({
+      liveFile: z
+        .string()
+        .optional()
+        .describe('Touched every second while every worker answers: for probes that cannot use HTTP.'),
+      readyFile: z
+        .string()
+        .optional()
+        .describe('Touched every second while, besides, all sockets are open and the process is not stopping.'),
     })
     .prefault({}),
   logLevel: z

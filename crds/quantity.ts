@@ -1,41 +1,58 @@
 import * as z from 'zod';
+import { celString, withCel, withRules } from './rule.ts';
 
-/** Text of a size; see `size`. */
-export const SIZE = /^(\d+)(Ki|Mi|Gi|k|M|G)?$/;
+/**
+ * Text of a size; see `size`. The digits are as many as keep it exact in a double: all sizes are below 2⁵³.
+ */
+export const SIZE = /^([0-9]{1,15}|[0-9]{1,12}(Ki|k)|[0-9]{1,9}(Mi|M)|[0-9]{1,6}(Gi|G))$/;
 const SIZE_UNITS = { Gi: 2 ** 30, Mi: 2 ** 20, Ki: 2 ** 10, G: 1e9, M: 1e6, k: 1e3 } as const;
 const SIZE_MESSAGE = 'must be a size such as 64Mi, 512Ki or 1048576';
+const MAX_SIZE = 999_999_999_999_999;
 
-/** Text of a duration; see `duration`. */
-export const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
+/** Text of a duration; see `duration`. The digits are as many as fit into Go's, which CEL computes with. */
+export const DURATION =
+  /^([0-9]{1,12}(\.[0-9]{1,6})?ms|[0-9]{1,9}(\.[0-9]{1,9})?s|[0-9]{1,7}(\.[0-9]{1,9})?m|[0-9]{1,6}(\.[0-9]{1,9})?h)$/;
 const DURATION_UNITS = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const;
 const DURATION_MESSAGE = 'must be a duration such as 500ms, 10s, 5m or 24h';
+const MAX_DURATION_LENGTH = 24;
 
 /** A size as Kubernetes writes quantities (`64Mi`, `1Gi`, `1500`); read as a number of bytes. */
-export const size = z.codec(
-  z.union([z.int().nonnegative(), z.string().regex(SIZE, SIZE_MESSAGE)], SIZE_MESSAGE),
-  z.number().max(Number.MAX_SAFE_INTEGER, SIZE_MESSAGE),
-  {
+export const size = withCel(
+  z.codec(z.union([z.int().min(0).max(MAX_SIZE), z.string().regex(SIZE, SIZE_MESSAGE)], SIZE_MESSAGE), z.number(), {
     decode: (text) => {
-      if (typeof text === 'number') return text;
-      const [, digits, unit] = SIZE.exec(text)!;
+      const [, digits, unit] = /^([0-9]+)(.*)$/.exec(String(text))!;
       return Number(digits) * (unit ? SIZE_UNITS[unit as keyof typeof SIZE_UNITS] : 1);
     },
     encode: formatSize,
+  }),
+  {
+    rule: `type(self) == int ? self >= 0 && self <= ${MAX_SIZE} : self.matches(${celString(SIZE.source)})`,
+    message: SIZE_MESSAGE,
   },
 );
 
 /** A duration as Kubernetes writes them (`500ms`, `10s`, `5m`, `24h`); read as milliseconds. */
-export const duration = z.codec(
-  z.string(DURATION_MESSAGE).regex(DURATION, DURATION_MESSAGE),
-  z.number().max(Number.MAX_SAFE_INTEGER, DURATION_MESSAGE),
-  {
-    decode: (text) => {
-      const [, digits, unit] = DURATION.exec(text)!;
-      return Number(digits) * DURATION_UNITS[unit as keyof typeof DURATION_UNITS];
+export const duration = withCel(
+  z.codec(
+    z.string(DURATION_MESSAGE).max(MAX_DURATION_LENGTH, DURATION_MESSAGE).regex(DURATION, DURATION_MESSAGE),
+    z.number(),
+    {
+      decode: (text) => {
+        const [, digits, unit] = /^([0-9.]+)(.*)$/.exec(text)!;
+        return Number(digits) * DURATION_UNITS[unit as keyof typeof DURATION_UNITS];
+      },
+      encode: formatDuration,
     },
-    encode: formatDuration,
-  },
+  ),
+  { rule: `self.matches(${celString(DURATION.source)})`, message: DURATION_MESSAGE },
 );
+
+/** A duration longer than 0. */
+export const positiveDuration = withRules(duration, {
+  check: (milliseconds) => milliseconds > 0,
+  cel: "self.matches('[1-9]')",
+  message: 'must be longer than 0',
+});
 
 /** A number of bytes in the largest unit that leaves no fraction: `64Mi`, `1500`. */
 export function formatSize(bytes: number): string | number {

@@ -33,6 +33,10 @@ suite('the OpenTelemetry variables', () => {
     { env: { [`${P}COMPRESSION`]: 'gzip' }, is: { 'otlp.compression': 'gzip' } },
     { env: { [`${P}COMPRESSION`]: 'gzip', [`${P}TRACES_COMPRESSION`]: 'none' }, is: { 'otlp.compression': 'none' } },
     { env: { [`${P}CERTIFICATE`]: '/ca.pem' }, is: { 'otlp.tls.caFile': '/ca.pem' } },
+    {
+      env: { [`${P}CLIENT_CERTIFICATE`]: '/c.pem', [`${P}TRACES_CLIENT_KEY`]: '/k.pem' },
+      is: { 'otlp.tls.certFile': '/c.pem', 'otlp.tls.keyFile': '/k.pem' },
+    },
     { env: { [`${P}INSECURE`]: 'TRUE' }, is: { 'otlp.insecure': true } },
     { env: { [`${P}INSECURE`]: 'true', [`${P}TRACES_INSECURE`]: 'false' }, is: { 'otlp.insecure': false } },
     {

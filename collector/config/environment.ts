@@ -73,6 +73,8 @@ function otlpVariables(prefix: string, at: Path, appendPath: boolean): Variable[
     { name: `${prefix}TIMEOUT`, read: milliseconds(...at, 'timeout') },
     { name: `${prefix}COMPRESSION`, read: text(...at, 'compression') },
     { name: `${prefix}CERTIFICATE`, read: text(...at, 'tls', 'caFile') },
+    { name: `${prefix}CLIENT_CERTIFICATE`, read: text(...at, 'tls', 'certFile') },
+    { name: `${prefix}CLIENT_KEY`, read: text(...at, 'tls', 'keyFile') },
     { name: `${prefix}INSECURE`, read: boolean(...at, 'insecure') },
   ];
 }

@@ -7,7 +7,8 @@ const COLUMN = 28;
 const ENVIRONMENT = `Environment (flags win over it, it wins over the file; an empty variable counts as not set):
   NETFLOW_LISTEN_HOST, NETFLOW_LISTEN_PORT    the first listener
   LOG_LEVEL                                   as --log-level
-  OTEL_EXPORTER_OTLP_ENDPOINT, _PROTOCOL, _HEADERS, _TIMEOUT, _COMPRESSION, _CERTIFICATE, _INSECURE
+  OTEL_EXPORTER_OTLP_ENDPOINT, _PROTOCOL, _HEADERS, _TIMEOUT, _COMPRESSION, _CERTIFICATE,
+    _CLIENT_CERTIFICATE, _CLIENT_KEY, _INSECURE
                                               as OpenTelemetry specifies; OTEL_EXPORTER_OTLP_TRACES_… win
   OTEL_METRICS_EXPORTER=otlp                  also push metrics, to OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or
                                               OTEL_EXPORTER_OTLP_ENDPOINT

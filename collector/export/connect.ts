@@ -1,6 +1,5 @@
 import { isIP, type Socket, connect as tcpConnect } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
-import type { Credentials } from './credentials.ts';
+import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
 import type { Target } from './endpoint.ts';
 
 /**
@@ -9,10 +8,12 @@ import type { Target } from './endpoint.ts';
  */
 const KEEPALIVE_MS = 30_000;
 
-/** Opens a connection to the backend, plaintext or TLS. Failures to connect are the socket's `error` events. */
-export function openSocket(target: Target, credentials: Credentials, protocol: 'h2' | 'http/1.1'): Socket {
-  const { host, port, secure } = target;
-  const tls = secure ? credentials.tls() : undefined;
+/** Opens a connection to the backend, over TLS when `tls` is given. Failures to connect are the socket's `error` events. */
+export function openSocket(
+  { host, port }: Target,
+  tls: ConnectionOptions | undefined,
+  protocol: 'h2' | 'http/1.1',
+): Socket {
   const socket = tcpConnect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_MS });
   if (tls === undefined) return socket;
   const servername = tls.servername ?? (isIP(host) === 0 ? host : undefined);

@@ -1,37 +1,79 @@
-import { readFileSync } from 'node:fs';
-import type { ConnectionOptions } from 'node:tls';
+import { X509Certificate } from 'node:crypto';
+import { type ConnectionOptions, createSecureContext } from 'node:tls';
+import * as z from 'zod';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { headerName, headerValue } from '../../crds/otlp.ts';
 import { CollectorError } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+import { watchFiles } from './watched-files.ts';
 
 /** What proves us to the backend and the backend to us. Asked for each time it is used, so that it may change. */
 export type Credentials = {
-  /** Headers of the next request, their names in lower case. */
+  /** Headers of the next request, their names in lower case. Throws a CollectorError when there never was a good file. */
   headers(): Record<string, string>;
-  /** TLS options of the next connection. Throws a CollectorError when a file can't be read. */
+  /**
+   * TLS options of the next connection: the same object as before while nothing has changed, so a connection opened with
+   * another one is out of date. Throws a CollectorError when there never were good files.
+   */
   tls(): ConnectionOptions;
 };
 
-/**
- * Credentials from the configuration; the CA file is read anew for each connection. `field` is the path of `tls` in the
- * configuration.
- */
-export function createCredentials(
-  { headers, tls }: Pick<CollectorConfig['otlp'], 'headers' | 'tls'>,
-  field: string,
-): Credentials {
-  const lowerCase = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+type CredentialsConfig = Pick<CollectorConfig['otlp'], 'headers' | 'headersFile' | 'tls'>;
 
-  function readCa(): Buffer | undefined {
-    if (tls.caFile === undefined) return undefined;
-    try {
-      return readFileSync(tls.caFile);
-    } catch (error) {
-      throw new CollectorError('E_TLS_FILE', `${field}.tls.caFile: ${(error as Error).message}`, error);
-    }
-  }
+const headersFile = z.record(headerName, headerValue);
 
-  return {
-    headers: () => lowerCase,
-    tls: () => ({ ca: readCa(), servername: tls.serverName, rejectUnauthorized: !tls.insecureSkipVerify }),
-  };
+/** `field` is the path of `headersFile`'s parent in the configuration. Files are read again when they change. */
+export function createCredentials(config: CredentialsConfig, field: string, log: Log): Credentials {
+  return { headers: watchHeaders(config, field, log), tls: watchTls(config.tls, log) };
+}
+
+function watchHeaders({ headers, headersFile: path }: CredentialsConfig, field: string, log: Log) {
+  const fixed = lowerCase(headers);
+  if (path === undefined) return () => fixed;
+  return watchFiles(
+    [path],
+    ([content]) => ({ ...fixed, ...lowerCase(headersFile.parse(JSON.parse(String(content)))) }),
+    // Of the parser's and the schema's errors nothing is told: they quote the file.
+    (cause) => {
+      const detail = 'code' in cause ? cause.message : `${path} is not JSON of the form {"name": "value"}`;
+      return new CollectorError('E_HEADERS_FILE', `${field}.headersFile: ${detail}`);
+    },
+    log,
+  );
+}
+
+function watchTls(tls: CollectorConfig['otlp']['tls'], log: Log): Credentials['tls'] {
+  const { caFile, certFile, keyFile } = tls;
+  const files = Object.entries({ caFile, certFile, keyFile }).flatMap(([name, path]) => (path ? [{ name, path }] : []));
+  return watchFiles(
+    files.map(({ path }) => path),
+    (contents) => {
+      const content = (name: string) => contents[files.findIndex((file) => file.name === name)];
+      const ca = content('caFile');
+      if (ca) checkAuthorities(ca);
+      return {
+        secureContext: createSecureContext({ ca, cert: content('certFile'), key: content('keyFile') }),
+        servername: tls.serverName,
+        rejectUnauthorized: !tls.insecureSkipVerify,
+      };
+    },
+    (cause) => {
+      const names = files.map(({ name, path }) => `otlp.tls.${name} ${path}`).join(', ');
+      return new CollectorError('E_TLS_FILE', `${names}: ${cause.message}`, cause);
+    },
+    log,
+  );
+}
+
+/** OpenSSL passes over what it can't read, and then trusts nobody. */
+function checkAuthorities(pem: Buffer): void {
+  const blocks = String(pem)
+    .split(/(?=-----BEGIN CERTIFICATE-----)/)
+    .filter((block) => block.startsWith('-----BEGIN'));
+  if (blocks.length === 0) throw new Error('caFile holds no PEM certificate');
+  for (const block of blocks) new X509Certificate(block);
+}
+
+function lowerCase(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

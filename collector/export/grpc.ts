@@ -1,4 +1,5 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
+import type { ConnectionOptions } from 'node:tls';
 import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base';
 import { openSocket } from './connect.ts';
 import { callUnary } from './grpc-call.ts';
@@ -11,13 +12,14 @@ const SESSION_MEMORY = 256;
 
 /**
  * Unary gRPC calls over `node:http2`: half the CPU of a general gRPC client (one connection, no copy of the message).
- * A session that breaks, that the server is leaving (GOAWAY), or on which a call timed out takes no new calls: the next
- * call opens another, while calls under way on the old one finish.
+ * A session that breaks, that the server is leaving (GOAWAY), on which a call timed out, or whose certificates have been
+ * replaced takes no new calls: the next call opens another, while calls under way on the old one finish.
  */
 export function createGrpcTransport({ target, credentials, compression }: TransportOptions): IExporterTransport {
   const gzip = compression === 'gzip';
   const sessions = new Set<ClientHttp2Session>();
   let current: ClientHttp2Session | undefined;
+  let currentTls: ConnectionOptions | undefined;
   let closed = false;
   const fixedHeaders = {
     ':method': 'POST',
@@ -28,9 +30,9 @@ export function createGrpcTransport({ target, credentials, compression }: Transp
     ...(gzip && { 'grpc-encoding': 'gzip' }),
   };
 
-  function openSession(): ClientHttp2Session {
+  function openSession(tls: ConnectionOptions | undefined): ClientHttp2Session {
     const session = connect(`${target.secure ? 'https' : 'http'}://${target.authority}`, {
-      createConnection: () => openSocket(target, credentials, 'h2'),
+      createConnection: () => openSocket(target, tls, 'h2'),
       maxSessionMemory: SESSION_MEMORY,
       settings: { enablePush: false },
     });
@@ -48,10 +50,18 @@ export function createGrpcTransport({ target, credentials, compression }: Transp
     return session;
   }
 
+  function usableSession(): ClientHttp2Session {
+    const tls = target.secure ? credentials.tls() : undefined;
+    // Opened with credentials that have been replaced: what is under way on it ends.
+    if (tls !== currentTls) current?.close();
+    if (current === undefined || current.closed || current.destroyed) current = openSession(tls);
+    currentTls = tls;
+    return current;
+  }
+
   async function call(message: Uint8Array, timeoutMillis: number): Promise<ExportResponse & { refused?: boolean }> {
-    if (current === undefined || current.closed || current.destroyed) current = openSession();
-    const session = current;
     const headers = { ...credentials.headers(), ...fixedHeaders, 'grpc-timeout': encodeTimeout(timeoutMillis) };
+    const session = usableSession();
     const stream = session.request(headers);
     const outcome = await callUnary(stream, message, gzip, timeoutMillis);
     if (outcome.timedOut) {

@@ -1,4 +1,5 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { ConnectionOptions } from 'node:tls';
 import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base';
 import { openSocket } from './connect.ts';
 import { gzipBody, MAX_RESPONSE_BYTES, MAX_TIMER_MS, type TransportOptions, USER_AGENT } from './request.ts';
@@ -11,8 +12,8 @@ const RESET: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
 /** OTLP/HTTP with protobuf bodies, over kept-alive HTTP/1.1 connections. */
 export function createHttpTransport({ target, credentials, compression }: TransportOptions): IExporterTransport {
   const gzip = compression === 'gzip';
-  const agent = new Agent({ keepAlive: true });
-  agent.createConnection = () => openSocket(target, credentials, 'http/1.1');
+  let agent: Agent | undefined;
+  let agentTls: ConnectionOptions | undefined;
   const underWay = new Set<ClientRequest>();
   let closed = false;
   const fixedHeaders = {
@@ -22,9 +23,20 @@ export function createHttpTransport({ target, credentials, compression }: Transp
     ...(gzip && { 'content-encoding': 'gzip' }),
   };
 
+  function usableAgent(): Agent {
+    const tls = target.secure ? credentials.tls() : undefined;
+    if (agent === undefined || tls !== agentTls) {
+      if (agent) retire(agent);
+      agent = new Agent({ keepAlive: true });
+      agent.createConnection = () => openSocket(target, tls, 'http/1.1');
+      agentTls = tls;
+    }
+    return agent;
+  }
+
   function open(length: number): ClientRequest {
     return request({
-      agent,
+      agent: usableAgent(),
       host: target.host,
       port: target.port,
       method: 'POST',
@@ -67,9 +79,15 @@ export function createHttpTransport({ target, credentials, compression }: Transp
     shutdown() {
       closed = true;
       for (const outgoing of underWay) outgoing.destroy(new Error('shut down'));
-      agent.destroy();
+      agent?.destroy();
     },
   };
+}
+
+/** Closes connections whose certificates have been replaced: the idle ones now, the others after their request. */
+function retire(agent: Agent): void {
+  agent.maxFreeSockets = 0;
+  for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
 }
 
 /** Sends the body and reads the answer. Rejects when the connection breaks before the answer's head. */

@@ -2,16 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { collectorConfig } from '../../crds/collector-config.ts';
+import { createLog } from '../telemetry/log.ts';
 import { createMetricExporter } from './metric-exporter.ts';
 import { METRICS, startGrpcServer, startHttpServer } from './servers.fixture.ts';
 
 /** Counts one thing, pushes it to `endpoint`, and shuts down. */
 async function push(endpoint: string, protocol: 'grpc' | 'http/protobuf'): Promise<void> {
   const { otlp, metrics } = collectorConfig.parse({
-    otlp: { retry: { initialInterval: '10ms', maxInterval: '20ms' } },
+    // For the backend of traces; it would fail if it were read.
+    otlp: { headersFile: '/nowhere', retry: { initialInterval: '10ms', maxInterval: '20ms' } },
     metrics: { otlp: { protocol, headers: { 'x-key': 'v' } } },
   });
-  const exporter = createMetricExporter({ otlp, metrics: { otlp: { ...metrics.otlp, endpoint } } });
+  const exporter = createMetricExporter(
+    { otlp, metrics: { otlp: { ...metrics.otlp, endpoint } } },
+    createLog('error', () => {}),
+  );
   const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });
   provider.getMeter('test').createCounter('netflow_test_total').add(1);
   await provider.forceFlush();

@@ -7,6 +7,7 @@ import {
 import { MetricsExporterMetricsHelper, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Log } from '../telemetry/log.ts';
 import { createRetryingTransport } from './retrying-transport.ts';
 import { createTransport } from './transport.ts';
 
@@ -20,10 +21,17 @@ const CONCURRENCY = 2;
  */
 export function createMetricExporter(
   config: Pick<CollectorConfig, 'otlp' | 'metrics'> & { metrics: { otlp: { endpoint: string } } },
+  log: Log,
 ): PushMetricExporter {
   const { otlp, metrics } = config;
   const transport: IExporterTransport = createRetryingTransport(
-    createTransport({ ...otlp, ...metrics.otlp }, 'metrics', 'metrics.otlp'),
+    // Not even the file with the headers of traces is used: they may be for another backend.
+    createTransport(
+      { ...otlp, ...metrics.otlp, headersFile: metrics.otlp.headersFile },
+      'metrics',
+      'metrics.otlp',
+      log,
+    ),
     { ...otlp.retry, maxElapsed: Math.min(otlp.retry.maxElapsed, metrics.otlp.interval) },
   );
   return new OTLPExporterBase(

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Server as GrpcServer, type handleUnaryCall, ServerCredentials } from '@grpc/grpc-js';
 import { type CollectorConfig, collectorConfig } from '../../crds/collector-config.ts';
+import { createLog } from '../telemetry/log.ts';
 import type { Signal } from './endpoint.ts';
 import { createTransport } from './transport.ts';
 
@@ -26,7 +27,8 @@ export function otlpConfig(changes: Partial<Otlp> = {}): Otlp {
 
 /** A transport to `endpoint`, shut down when the test ends. */
 export function transportTo(t: TestContext, endpoint: string, changes: Partial<Otlp> = {}, signal: Signal = 'traces') {
-  const transport = createTransport({ ...otlpConfig(changes), endpoint }, signal, 'otlp');
+  const log = createLog('error', () => {});
+  const transport = createTransport({ ...otlpConfig(changes), endpoint }, signal, 'otlp', log);
   t.after(() => transport.shutdown());
   return transport;
 }

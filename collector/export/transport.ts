@@ -1,5 +1,6 @@
 import type { IExporterTransport } from '@opentelemetry/otlp-exporter-base';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Log } from '../telemetry/log.ts';
 import { createCredentials } from './credentials.ts';
 import { resolveTarget, type Signal } from './endpoint.ts';
 import { createGrpcTransport } from './grpc.ts';
@@ -7,7 +8,10 @@ import { createHttpTransport } from './http.ts';
 import type { TransportOptions } from './request.ts';
 
 type Otlp = CollectorConfig['otlp'];
-type TransportConfig = Pick<Otlp, 'protocol' | 'appendPath' | 'insecure' | 'compression' | 'headers' | 'tls'> & {
+type TransportConfig = Pick<
+  Otlp,
+  'protocol' | 'appendPath' | 'insecure' | 'compression' | 'headers' | 'headersFile' | 'tls'
+> & {
   endpoint: string;
 };
 
@@ -15,10 +19,10 @@ type TransportConfig = Pick<Otlp, 'protocol' | 'appendPath' | 'insecure' | 'comp
  * The transport that the configuration asks for. `field` is its path in the configuration. Throws an Error when the
  * endpoint can't be used.
  */
-export function createTransport(config: TransportConfig, signal: Signal, field: string): IExporterTransport {
+export function createTransport(config: TransportConfig, signal: Signal, field: string, log: Log): IExporterTransport {
   const options: TransportOptions = {
     target: resolveTarget(config, signal, `${field}.endpoint`),
-    credentials: createCredentials(config, field),
+    credentials: createCredentials(config, field, log),
     compression: config.compression,
   };
   return config.protocol === 'grpc' ? createGrpcTransport(options) : createHttpTransport(options);

@@ -1,0 +1,50 @@
+import { readFileSync, statSync } from 'node:fs';
+import type { CollectorError } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/**
+ * A value made from files. Each call of what is returned looks whether they have changed since the last one, which
+ * takes microseconds, and if so makes the value anew; else it returns the same one. It follows links, as Kubernetes
+ * replaces the files of a Secret by turning a link. While a file is missing, or half written, the last good value
+ * stays in use, and the log says so; when there never was one, a CollectorError is thrown. `make` is given the
+ * contents in the order of `paths`; what it throws, `fail` puts into words.
+ */
+export function watchFiles<T>(
+  paths: readonly string[],
+  make: (contents: Buffer[]) => T,
+  fail: (cause: Error) => CollectorError,
+  log: Log,
+): () => T {
+  let seen: string | undefined;
+  let good: { value: T } | undefined;
+  let failure: CollectorError | undefined;
+
+  function read(): void {
+    try {
+      const value = make(paths.map((path) => readFileSync(path)));
+      if (good) log.info('credentials were read again', { files: paths.join(' ') });
+      good = { value };
+      failure = undefined;
+    } catch (error) {
+      failure = fail(error as Error);
+      if (good)
+        log.warn('credentials have changed but cannot be used: the last good ones are', { error: failure.message });
+    }
+  }
+
+  return () => {
+    const state = paths.map(fingerprint).join(' ');
+    if (state !== seen) {
+      seen = state;
+      read();
+    }
+    if (good) return good.value;
+    throw failure!;
+  };
+}
+
+/** Differs when a file was written or replaced. */
+function fingerprint(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat ? `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}` : 'missing';
+}

@@ -1,0 +1,47 @@
+/** Where packets come in: what the collector's configuration and the resource have in common. */
+import { isIP } from 'node:net';
+import * as z from 'zod';
+import { size } from './quantity.ts';
+import { text, withCel, withRules } from './rule.ts';
+
+export const port = z.int().min(0).max(65_535);
+
+export const listenerName = text(
+  /^[a-z]([-a-z0-9]{0,13}[a-z0-9])?$/,
+  63,
+  'must start with a letter and have at most 15 lower-case letters, digits and dashes',
+)
+  .default('netflow')
+  .describe('Tells listeners apart in metrics and logs.');
+
+const CIDR_MESSAGE = 'must be an address or a prefix such as 10.0.0.0/8 or 2001:db8::/32';
+/** Go refuses an IPv4 address in IPv6 form, and a number with leading zeros. */
+const CIDR = withRules(z.string(CIDR_MESSAGE).max(64), {
+  check: (text) => {
+    const [address, bits, ...rest] = text.split('/');
+    const family = address.includes('%') || /:.*\./.test(address) ? 0 : isIP(address);
+    if (family === 0 || rest.length > 0) return false;
+    return bits === undefined || (/^(0|[1-9]\d{0,2})$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+  },
+  cel: "(isIP(self) || isCIDR(self)) && !self.matches('%|:.*[.]')",
+  message: CIDR_MESSAGE,
+});
+
+export const allowedSources = z
+  .array(CIDR)
+  .max(1_024)
+  .default([])
+  .describe('Others are dropped before parsing. Empty: everybody.');
+
+const WORKERS_MESSAGE = 'must be auto or a whole number from 1 to 64';
+
+export const workers = withCel(z.union([z.literal('auto'), z.int().min(1).max(64)], WORKERS_MESSAGE), {
+  rule: "type(self) == int ? self >= 1 && self <= 64 : self == 'auto'",
+  message: WORKERS_MESSAGE,
+})
+  .default('auto')
+  .describe('Threads that receive and decode. auto: cores − 1, at least 1.');
+
+export const receiveBuffer = size
+  .prefault('32Mi')
+  .describe('Asked of the kernel for each socket; net.core.rmem_max caps it.');

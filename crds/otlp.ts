@@ -1,0 +1,46 @@
+/** How OTLP is sent: what the collector's configuration and the resource have in common. */
+import * as z from 'zod';
+import { duration, positiveDuration, size } from './quantity.ts';
+import { text, withRules } from './rule.ts';
+
+export const protocol = z
+  .enum(['grpc', 'http/protobuf'])
+  .default('grpc')
+  .describe('How OTLP is spoken with the endpoint.');
+
+export const compression = z.enum(['none', 'gzip']).default('none').describe('gzip: less network for more CPU.');
+
+export const timeout = positiveDuration.prefault('10s').describe('Time for one request.');
+
+/** Name of an HTTP header: a token of RFC 9110 §5.6.2. */
+export const headerName = text(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 256, 'must be the name of an HTTP header');
+
+export const headerValue = text(/^[\t\x20-\x7e]*$/, 8_192, 'must be printable ASCII');
+
+export const serverName = z
+  .string()
+  .max(253)
+  .optional()
+  .describe('Name expected in the certificate, when it is not the endpoint’s host.');
+
+export const insecureSkipVerify = z.boolean().default(false).describe('Accept any certificate. For tests only.');
+
+export const retry = withRules(
+  z.strictObject({
+    initialInterval: positiveDuration
+      .prefault('1s')
+      .describe('Wait before the first retry; it doubles with each, with jitter.'),
+    maxInterval: positiveDuration.prefault('30s').describe('The wait does not grow beyond this.'),
+    maxElapsed: duration.prefault('5m').describe('After this time a batch is given up and its flows are dropped.'),
+  }),
+  {
+    check: ({ initialInterval, maxInterval }) => initialInterval <= maxInterval,
+    cel: 'duration(self.initialInterval) <= duration(self.maxInterval)',
+    message: 'must not be shorter than initialInterval',
+    path: ['maxInterval'],
+  },
+);
+
+export const queueMemory = size.prefault('64Mi').describe('Batches waiting for the backend, for each worker.');
+
+export const metricsInterval = positiveDuration.prefault('1m').describe('Metrics are pushed this often.');

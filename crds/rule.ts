@@ -1,0 +1,58 @@
+import * as z from 'zod';
+
+/** A rule in CEL, as a CustomResourceDefinition holds it (KEP-2876). */
+export type CelRule = { rule: string; message: string; fieldPath?: string };
+
+/** The keyword of a CustomResourceDefinition's schema that holds CEL rules. */
+export const CEL_RULES = 'x-kubernetes-validations';
+
+/**
+ * One rule, said twice: for who parses with zod, and in CEL for the API server. Both must come to the same; the
+ * differential test of the CRD holds them against each other. The message says what to write.
+ */
+export type Rule<T> = {
+  check(value: T): boolean;
+  cel: string;
+  message: string;
+  /** The field below this one that is to be changed. */
+  path?: readonly string[];
+};
+
+/** The schema with rules that concern more than one field, or that JSON Schema has no word for. */
+export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S {
+  return rules.reduce<S>(
+    (all, { check, cel, message, path }) =>
+      withCel(all.refine(check, { error: message, path: path && [...path] }), {
+        rule: cel,
+        message,
+        ...(path && { fieldPath: path.map((key) => `.${key}`).join('') }),
+      }),
+    schema,
+  );
+}
+
+/** The schema with a rule for the API server that zod has checked in its own way. */
+export function withCel<S extends z.ZodType>(schema: S, rule: CelRule): S {
+  const before = (schema.meta()?.[CEL_RULES] ?? []) as CelRule[];
+  return schema.meta({ ...schema.meta(), [CEL_RULES]: [...before, rule] });
+}
+
+/** Text of at most `max` characters that matches, which `message` is about; the pattern must mean the same in RE2. */
+export function text(pattern: RegExp, max: number, message: string): z.ZodString {
+  const schema = z.string().max(max, { abort: true }).regex(pattern, message);
+  return withCel(schema, { rule: `self.matches(${celString(pattern.source)})`, message });
+}
+
+/** A mapping of text to `value` with at most `max` entries, whose keys match. */
+export function mapping<V extends z.ZodType>(key: RegExp, value: V, max: number, message: string) {
+  const schema = z
+    .record(z.string().regex(key, message), value)
+    .refine((entries) => Object.keys(entries).length <= max, `has too many entries, at most ${max}`)
+    .meta({ maxProperties: max });
+  return withCel(schema, { rule: `self.all(key, key.matches(${celString(key.source)}))`, message });
+}
+
+/** A CEL literal; its escapes are those of JSON. */
+export function celString(text: string): string {
+  return JSON.stringify(text);
+}
