@@ -8,6 +8,7 @@ import { attributeFilter } from './attributes.ts';
 import type { IdSource } from './ids.ts';
 import { compilePacketPlan, type PacketFacts } from './packet.ts';
 import { PlanContext } from './plan/context.ts';
+import { transportEncoder } from './plan/transport.ts';
 import { PlanCache } from './plan-cache.ts';
 
 /** Where a packet's spans start in the batch that is being filled, to take them back or to look at them. */
@@ -28,7 +29,8 @@ export class SpanEncoder {
   constructor(spans: CollectorConfig['spans'], writer: BatchWriter, ids: IdSource) {
     this.context = new PlanContext(ids);
     this.#writer = writer;
-    this.#plans = new PlanCache({ ...spans, keep: attributeFilter(spans.attributes) });
+    const keep = attributeFilter(spans.attributes);
+    this.#plans = new PlanCache({ ...spans, keep, transport: transportEncoder(keep) });
     this.#mark = this.#here();
   }
 

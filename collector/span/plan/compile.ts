@@ -14,6 +14,7 @@ import { FieldSet } from './fieldset.ts';
 import { emitTimes } from './flow-times.ts';
 import { locateFields } from './layout.ts';
 import { compile, endSpan, startSpan } from './span.ts';
+import type { TransportEncoder } from './transport.ts';
 
 /** Encodes the record at `o` as a span at `p`; returns where the span ends. Records of variable length set `c.next`. */
 export type RecordPlan = (
@@ -32,6 +33,8 @@ export type PlanOptions = {
   maxAge: number;
   /** Whether an attribute is wanted. */
   keep: (attribute: string) => boolean;
+  /** Shared by all plans, since what it remembers is larger than a small plan. */
+  transport: TransportEncoder;
 };
 
 /** Compiles the plan of a template's records. */
@@ -41,7 +44,7 @@ export function compileRecordPlan(template: Template, options: PlanOptions): Rec
   startSpan(code, 'child');
   emitTimes(code, fields, template.version, options);
   emitDirection(code, fields);
-  emitTransport(code, fields);
+  emitTransport(code, fields, options.transport);
   emitAddresses(code, fields);
   emitElements(code, fields, template.version);
   endSpan(code);

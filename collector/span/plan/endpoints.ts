@@ -4,7 +4,7 @@ import { encodeKey } from '../protobuf.ts';
 import { type PlanCode, stringAttribute } from './code.ts';
 import type { FieldSet } from './fieldset.ts';
 import { type LocatedField, numberOf } from './layout.ts';
-import { FAMILIES, type Family, transportEncoder } from './transport.ts';
+import { FAMILIES, type Family, type TransportEncoder } from './transport.ts';
 
 const KIND = { INTERNAL: 1, SERVER: 2, CLIENT: 3 } as const;
 
@@ -48,11 +48,10 @@ export function emitDirection(code: PlanCode, fields: FieldSet): void {
 }
 
 /** Appends the span's name, `network.type` and `network.transport`. The protocol stays in `t`. */
-export function emitTransport(code: PlanCode, fields: FieldSet): void {
+export function emitTransport(code: PlanCode, fields: FieldSet, encoder: TransportEncoder): void {
   const protocol = fields.take(PROTOCOL);
   const version = fields.take(IP_VERSION);
   const ofAddresses = addressFamily(fields);
-  const encoder = transportEncoder(fields.keep);
   const encode = code.constant(encoder);
   code.line(`const t = ${protocol ? numberOf(protocol) : -1};`);
   if (version || typeof ofAddresses === 'string') {
