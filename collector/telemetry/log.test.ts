@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLog, type LogLevel } from './log.ts';
+
+const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+function create(level: LogLevel) {
+  const lines: string[] = [];
+  const clock = { now: NOW };
+  const log = createLog(
+    level,
+    (line) => lines.push(line),
+    () => clock.now,
+  );
+  return { log, clock, lines, messages: () => lines.map((line) => JSON.parse(line).message) };
+}
+
+test('a line is a JSON object', () => {
+  const { log, lines } = create('info');
+  log.info('ready', { text: 'a "b"\n', count: 1, on: true, none: null, missing: undefined });
+  assert.deepEqual(lines, [
+    '{"time":"2026-01-02T03:04:05.000Z","level":"info","message":"ready","text":"a \\"b\\"\\n","count":1,"on":true,"none":null}\n',
+  ]);
+});
+
+for (const [level, expected] of [
+  ['debug', ['debug', 'info', 'warn', 'error']],
+  ['info', ['info', 'warn', 'error']],
+  ['warn', ['warn', 'error']],
+  ['error', ['error']],
+] as const) {
+  test(`level ${level}`, () => {
+    const { log, messages } = create(level);
+    for (const each of ['debug', 'info', 'warn', 'error'] as const) log[each](each);
+    assert.deepEqual(messages(), expected);
+  });
+}
+
+test('warnings and errors are repeated every ten seconds, with the number of those between', () => {
+  const { log, clock, lines } = create('info');
+  for (const [after, expected] of [
+    [0, undefined],
+    [1, 'none'],
+    [9_999, 'none'],
+    [10_000, 2],
+    [20_000, undefined],
+  ] as const) {
+    clock.now = NOW + after;
+    lines.length = 0;
+    log.warn('bad', { after });
+    assert.equal(lines.length === 0 ? 'none' : JSON.parse(lines[0]).suppressed, expected);
+  }
+});
+
+test('each message has a bound of its own, and there is none for news', () => {
+  const { log, messages } = create('info');
+  for (const message of ['a', 'b', 'a']) {
+    log.error(message);
+    log.info(`news of ${message}`);
+  }
+  assert.deepEqual(messages(), ['a', 'news of a', 'b', 'news of b', 'news of a']);
+});
+
+test('memory of messages is bounded', () => {
+  const { log, lines } = create('info');
+  for (let index = 0; index < 300; index++) log.warn(`message ${index}`);
+  log.warn('message 299');
+  log.warn('message 0');
+  assert.equal(lines.length, 301);
+});
