@@ -15,7 +15,8 @@ const NPM_VERSION = '11.21.2';
 const NODE_VERSION = process.versions.node;
 const DEBIAN_VERSION = 'bookworm';
 
-const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'netflow2traces', 'images');
+/** Where archives of images are kept. */
+export const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'netflow2traces', 'images');
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Makes what is missing of the base images; takes seconds when the archives are cached, else about a minute. */
