@@ -79,7 +79,7 @@ export function createApplier<T extends KubeObject>(options: ApplierOptions<T>):
       const wanted = hash(desired);
       const live = store.get(key);
       if (live && isInOrder(live, memories.get(key), wanted)) return 'unchanged';
-      if (!live) await refuseForeign(desired, signal);
+      if (!live || !isOurs(live, live.ownedFields, desired)) await refuseForeign(desired, signal);
 
       const result = await client.apply(resource, desired, signal);
       const { uid, resourceVersion = '' } = result.metadata;
@@ -103,17 +103,24 @@ export function createApplier<T extends KubeObject>(options: ApplierOptions<T>):
     close,
   };
 
-  /** The store does not know the object. If it exists all the same, it must bear our mark to be taken over. */
-  async function refuseForeign({ kind, metadata }: T, signal: AbortSignal): Promise<void> {
+  /** The store does not know the object as ours. If it exists all the same, it must be ours to be written. */
+  async function refuseForeign(desired: T, signal: AbortSignal): Promise<void> {
+    const { kind, metadata } = desired;
     try {
       const existing = await client.get(resource, metadata, signal);
-      if (ownedFields(existing, fieldManager)) return;
+      if (isOurs(existing, ownedFields(existing, fieldManager), desired)) return;
     } catch (error) {
       if (isFailure(error, 'NotFound')) return;
       throw error;
     }
     throw new ForeignObjectError(`${kind} ${keyOf(metadata)} exists and was not made by ${fieldManager}`);
   }
+}
+
+/** We own fields of it, or, should somebody have cleared `managedFields`, it has the owner that we would give it. */
+function isOurs({ metadata }: KubeObject, owned: string | undefined, desired: KubeObject): boolean {
+  const owners = desired.metadata.ownerReferences ?? [];
+  return owned !== undefined || owners.some(({ uid }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
 }
 
 function isInOrder(live: Applied, memory: Memory | undefined, wanted: string): boolean {

@@ -62,11 +62,13 @@ const SERIES_MS = 360_000;
 const SERIES_WRITE_MS = 60_000;
 /** Series that are kept: beyond it the oldest is let go, and its next event starts another. */
 const MAX_SERIES = 1_000;
-/** Writes at once, and milliseconds until one more is allowed: an object that flaps must not fill etcd. */
+/** Writes at once or under way, and milliseconds until one more is allowed: what flaps must not fill etcd. */
 const BURST = 50;
 const REFILL_MS = 1_000;
 /** The API refuses longer notes, in bytes. */
 const MAX_NOTE_BYTES = 1_024;
+/** Milliseconds that the last events get when the program ends. */
+const CLOSE_MS = 2_000;
 
 type Series = { event: KubeEvent; count: number; written: number; lastSeen: number; lastWrite: number };
 
@@ -77,23 +79,27 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let tokens = BURST;
   let refilled = clock.now();
   let writes: Promise<void> = Promise.resolve();
+  let pending = 0;
   let cancelFlush: (() => void) | undefined;
 
   function allowed(): boolean {
     const now = clock.now();
     tokens = Math.min(BURST, tokens + (now - refilled) / REFILL_MS);
     refilled = now;
-    if (tokens < 1) return false;
+    if (tokens < 1 || pending >= BURST) return false;
     tokens--;
     return true;
   }
 
   /** One write after the other; a failure costs an event, nothing more. */
   function enqueue(what: () => Promise<unknown>): void {
-    writes = writes.then(what).then(
-      () => {},
-      (error) => log.warn('an event could not be written', { error: String(error) }),
-    );
+    pending++;
+    writes = writes
+      .then(what)
+      .catch((error) => log.warn('an event could not be written', { error: String(error) }))
+      .then(() => {
+        pending--;
+      });
   }
 
   function writeSeries(series: Series): void {
@@ -127,7 +133,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   return {
     record({ regarding, type, reason, action, note }) {
-      const { namespace = 'default', name, uid } = regarding.metadata;
+      const { namespace, name, uid } = regarding.metadata;
       const id = JSON.stringify([uid ?? [namespace, name], type, reason, action, note]);
       const known = all.get(id);
       if (known) {
@@ -140,7 +146,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
         const event: KubeEvent = {
           apiVersion: EVENTS.apiVersion,
           kind: EVENTS.kind,
-          metadata: { namespace, name: `${name.slice(0, 230)}.${randomBytes(8).toString('hex')}` },
+          metadata: {
+            namespace: namespace ?? 'default',
+            name: `${name.slice(0, 230)}.${randomBytes(8).toString('hex')}`,
+          },
           eventTime: microTime(clock.wallTime()),
           type,
           reason,
@@ -168,9 +177,6 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
   };
 }
-
-/** Milliseconds that the last events get when the program ends. */
-const CLOSE_MS = 2_000;
 
 function truncate(note: string): string {
   if (Buffer.byteLength(note) <= MAX_NOTE_BYTES) return note;
