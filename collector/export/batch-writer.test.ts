@@ -30,11 +30,11 @@ function write(writer: BatchWriter, name: string): void {
 
 const names = ({ body }: Batch): string[] => decodeRequest(body).map(({ name }) => name);
 
-/** Fills a batch with spans of 1,000 bytes until the next one belongs into another. */
+/** Fills a batch with spans of 10,000 bytes until the next one belongs into another. */
 function fill(writer: BatchWriter): string[] {
   const written: string[] = [];
   while (writer.position <= writer.limit) {
-    written.push(`${written.length}`.padEnd(1_000, '.'));
+    written.push(`${written.length}`.padEnd(10_000, '.'));
     write(writer, written.at(-1)!);
   }
   return written;
@@ -64,7 +64,7 @@ test('nothing is sealed when nothing was written', () => {
   assert.equal(batches.length, 1);
 });
 
-for (const size of [1, 110, 127, 128, 16_200, 16_383, 16_384, 2_097_000, 2_097_152]) {
+for (const size of [1, 110, 127, 128, 16_200, 16_383, 16_384, 2_097_152]) {
   test(`the envelope around a span of ${size} bytes`, () => {
     const { writer, batches } = create(3 * 2 ** 20);
     write(writer, 'n'.repeat(size));
@@ -96,7 +96,7 @@ for (const maxSize of [16 * 2 ** 10, 2 ** 20]) {
       writer.seal();
     }
     assert.deepEqual(batches.map(names), written);
-    for (const batch of batches) assert.ok(batch.body.length < maxSize + 1_100);
+    for (const batch of batches) assert.ok(batch.body.length < maxSize + 10_200);
   });
 }
 
