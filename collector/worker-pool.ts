@@ -1,7 +1,7 @@
 /** The workers as the main thread sees them: started one after another, listened to, and ended together. */
 import { Worker } from 'node:worker_threads';
 import { CollectorError, type ErrorCode } from './errors.ts';
-import { type KernelSocket, readKernelSockets } from './listen/kernel.ts';
+import { type KernelSocket, matchKernelSockets, readKernelSockets } from './listen/kernel.ts';
 import type { OpenSocket } from './listen/sockets.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { type Counters, createCounters, type Ledger, sumCounters } from './telemetry/ledger.ts';
@@ -97,16 +97,15 @@ export class WorkerPool {
     return this.#members.flatMap(({ exporters }) => exporters);
   }
 
-  /** The kernel lists sockets in the order they were opened, which is that of the workers. */
   sockets(): SocketState[] {
     if (!this.#stopping) this.#kernelSockets = readKernelSockets();
-    const byPort = Map.groupBy(this.#kernelSockets ?? [], ({ port }) => port);
-    return this.#members.flatMap(({ sockets }, worker) =>
-      sockets.map((socket) => {
-        const kernel = byPort.get(socket.port)?.[worker];
-        return { ...socket, worker, queuedBytes: kernel?.queuedBytes, droppedPackets: kernel?.drops };
-      }),
-    );
+    const opened = this.#members.flatMap(({ sockets }, worker) => sockets.map((socket) => ({ ...socket, worker })));
+    const kernel = matchKernelSockets(opened, this.#kernelSockets ?? []);
+    return opened.map((socket, index) => ({
+      ...socket,
+      queuedBytes: kernel[index]?.queuedBytes,
+      droppedPackets: kernel[index]?.drops,
+    }));
   }
 
   /** Lets the workers hand over the next `count` traces. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { endianness } from 'node:os';
 import { test } from 'node:test';
 import { createLog } from '../telemetry/log.ts';
-import { createDropTotals, type KernelSocket, parseKernelSockets, readKernelSockets } from './kernel.ts';
+import { type KernelSocket, matchKernelSockets, parseKernelSockets, readKernelSockets } from './kernel.ts';
 import { openSockets } from './sockets.ts';
 import { sendUnread } from './traffic.fixture.ts';
 
@@ -44,22 +44,31 @@ test('keeps to the inodes asked for, and skips what is no line of a socket', () 
   }
 });
 
-test('drops of closed sockets stay in the totals', () => {
-  const socket = (inode: number, port: number, drops: number): KernelSocket => ({
-    ...{ address: '::', queuedBytes: 0 },
-    ...{ inode, port, drops },
+test('sockets that share a port are told apart by address, and by the order they were opened', () => {
+  const kernel = (inode: number, address: string, port: number): KernelSocket => ({
+    ...{ inode, address, port },
+    ...{ queuedBytes: 0, drops: 0 },
   });
-  const totals = createDropTotals();
-  for (const [sockets, expected] of [
-    [[], {}],
-    [[socket(1, 2055, 0), socket(2, 2055, 5)], { 2055: 5 }],
-    [[socket(1, 2055, 3), socket(2, 2055, 5), socket(3, 4739, 1)], { 2055: 8, 4739: 1 }],
-    [[socket(3, 4739, 2)], { 2055: 8, 4739: 2 }],
-    [[socket(4, 2055, 1), socket(3, 4739, 2)], { 2055: 9, 4739: 2 }],
-    [[], { 2055: 9, 4739: 2 }],
-  ] as const) {
-    assert.deepEqual(Object.fromEntries(totals(sockets)), expected);
-  }
+  const opened = [
+    ...[
+      { address: '10.0.0.1', port: 2055 },
+      { address: 'fe80::1%eth0', port: 2055 },
+      { address: '::', port: 4739 },
+    ],
+    ...[
+      { address: '10.0.0.1', port: 2055 },
+      { address: 'fe80::1%eth0', port: 2055 },
+      { address: '::', port: 9995 },
+    ],
+  ];
+  const sockets = [
+    ...[kernel(1, '10.0.0.1', 2055), kernel(2, 'fe80::1', 2055), kernel(3, '::', 4739)],
+    ...[kernel(4, '10.0.0.1', 2055), kernel(5, 'fe80::1', 2055), kernel(6, '::', 50_000)],
+  ];
+  assert.deepEqual(
+    matchKernelSockets(opened, sockets).map((socket) => socket?.inode),
+    [1, 2, 3, 4, 5, undefined],
+  );
 });
 
 test('what the kernel dropped is what was sent and not read', { skip: process.platform !== 'linux' }, async () => {

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { SocketAddress } from 'node:net';
 import { endianness } from 'node:os';
+import { normalizeAddress } from './sources.ts';
 
 export type KernelSocket = {
   address: string;
@@ -50,19 +51,17 @@ export function readKernelSockets(): KernelSocket[] | undefined {
 }
 
 /**
- * Adds up drops by local port over all sockets ever seen, so that a closed socket's stay counted. Feed it what
- * `readKernelSockets` returns; it returns the totals so far. What a socket dropped after it was last seen is missed.
+ * What the kernel says of each of these sockets of this process, which are in the order they were opened. Workers share
+ * address and port, so it is that order that tells their sockets apart.
  */
-export function createDropTotals(): (sockets: readonly KernelSocket[]) => ReadonlyMap<number, number> {
-  const totals = new Map<number, number>();
-  let seen = new Map<number, number>();
-  return (sockets) => {
-    for (const { port, inode, drops } of sockets) {
-      totals.set(port, (totals.get(port) ?? 0) + drops - (seen.get(inode) ?? 0));
-    }
-    seen = new Map(sockets.map(({ inode, drops }) => [inode, drops]));
-    return totals;
-  };
+export function matchKernelSockets(
+  opened: readonly { address: string; port: number }[],
+  sockets: readonly KernelSocket[],
+): (KernelSocket | undefined)[] {
+  const keyOf = ({ address, port }: { address: string; port: number }): string =>
+    `${normalizeAddress(address)} ${port}`;
+  const waiting = Map.groupBy(sockets, keyOf);
+  return opened.map((socket) => waiting.get(keyOf(socket))?.shift());
 }
 
 /** Inodes of all sockets this process has open, of whatever kind. */
