@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Template } from '../decode/template.ts';
+import { transportEncoder } from './plan/transport.ts';
+import { PlanCache } from './plan-cache.ts';
+
+const OPTIONS = {
+  timestamps: 'flow',
+  maxAge: 60_000,
+  keep: () => true,
+  transport: transportEncoder(() => true),
+} as const;
+
+/** A template of `count` fields of two bytes, the first of them this element. */
+function template(id: number, element: number, count = 1, version = 10): Template {
+  const fields = Array.from({ length: count }, (_, index) => ({ pen: 0, id: index === 0 ? element : 16, length: 2 }));
+  const raw = Buffer.from(
+    [id, count, ...fields.flatMap(({ id, length }) => [id, length])].flatMap((n) => [n >> 8, n & 255]),
+  );
+  return { version, id, options: false, fields, minLength: 2 * count, variable: false, raw };
+}
+
+test('templates with the same fields share a plan, whatever their ids', () => {
+  const plans = new PlanCache(OPTIONS);
+  const plan = plans.get(template(256, 7));
+  assert.equal(plans.get(template(256, 7)), plan);
+  assert.equal(plans.get(template(300, 7)), plan);
+});
+
+test('other fields and other versions have other plans', () => {
+  const plans = new PlanCache(OPTIONS);
+  const all = [template(256, 7), template(256, 11), template(256, 7, 2), template(256, 7, 1, 9)].map((each) =>
+    plans.get(each),
+  );
+  assert.equal(new Set(all).size, 4);
+});
+
+test('32,768 fields are kept; the plan not used for longest goes', () => {
+  const plans = new PlanCache(OPTIONS);
+  const large = Array.from({ length: 17 }, (_, index) => template(256, 600 + index, 2_048));
+  const kept = large.slice(0, 16).map((each) => plans.get(each));
+  plans.get(template(257, 600, 2_048));
+  assert.equal(plans.get(template(258, 600, 2_048)), kept[0]);
+  plans.get(large[16]);
+  assert.equal(plans.get(template(259, 600, 2_048)), kept[0]);
+  assert.notEqual(plans.get(template(259, 601, 2_048)), kept[1]);
+});
