@@ -12,12 +12,14 @@ import { startCollector } from './collector.ts';
 import { assertAllExported, distinct, flowSpans, rootSpans } from './spans.ts';
 
 const REPLAY = fileURLToPath(new URL('../replay/main.ts', import.meta.url));
-const CAPTURES = fileURLToPath(new URL('../captures/graylog-netflow', import.meta.url));
+const CAPTURES = ['demo', 'graylog-netflow'].map((name) =>
+  fileURLToPath(new URL(`../captures/${name}`, import.meta.url)),
+);
 
 /** What a decoder of its own makes of the captures, each from its own source. */
 function expected(): { packets: number; flows: number } {
   const decoder = createReferenceDecoder();
-  const packets = listCaptures([CAPTURES]).flatMap((file) => readCapture(file).packets);
+  const packets = listCaptures(CAPTURES).flatMap((file) => readCapture(file).packets);
   const flows = packets.reduce((sum, { payload, source }) => {
     const { packet, late } = decoder.decode(payload, { listener: 0, address: source, port: 1 });
     return late.reduce((total, each) => total + each.flows.length, sum + (packet?.flows.length ?? 0));
@@ -44,7 +46,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
       const collector = await startCollector(t, { args, env });
 
       const to = `127.0.0.1:${collector.listeners[0].port}`;
-      await promisify(execFile)(process.execPath, [REPLAY, '--to', to, '--distinct-sources', CAPTURES]);
+      await promisify(execFile)(process.execPath, [REPLAY, '--to', to, '--distinct-sources', ...CAPTURES]);
       const status = await collector.until(({ ledger }) => ledger.packets === packets && ledger.flowsExported >= flows);
 
       assertAllExported(status, flows);

@@ -9,6 +9,9 @@ export type Namespace = {
   run(command: string, ...args: string[]): string;
   /** Starts a program in it. */
   start(stdio: StdioOptions, command: string, ...args: string[]): ChildProcess;
+  /** The processes in it. */
+  pids(): number[];
+  /** Ends what still runs in it, and removes it. */
   remove(): void;
 };
 
@@ -26,8 +29,17 @@ export function createNamespace(suffix: string): Namespace {
         stdio: ['ignore', 'pipe', 'inherit'],
       }),
     start: (stdio, command, ...args) => spawn('ip', ['netns', 'exec', name, command, ...args], { stdio }),
-    remove: () => void spawnSync('ip', ['netns', 'delete', name]),
+    pids,
+    remove() {
+      for (const pid of pids()) process.kill(pid, 'SIGKILL');
+      ip('netns', 'delete', name);
+    },
   };
+
+  function pids(): number[] {
+    const list = execFileSync('ip', ['netns', 'pids', name], { encoding: 'utf8' });
+    return list.split('\n').filter(Boolean).map(Number);
+  }
 }
 
 /** Runs `ip` in the network we are in. */

@@ -1,0 +1,68 @@
+/** What a newcomer does, word for word: `npm start`, `npm run replay`, and a look at the page. */
+import assert from 'node:assert/strict';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { waitFor } from './collector.ts';
+import { createNamespace, type Namespace, reasonToSkip } from './namespace.ts';
+
+// Both use their default ports, which somebody else may hold on this machine: so they get a network of their own.
+const skip = reasonToSkip('npm');
+
+const PAGE = 'http://localhost:9464/';
+
+type Trace = { traceId: string; spans: number; root?: { name: string } };
+type Span = { name: string };
+
+test('npm start, npm run replay: the page shows traces', { skip }, async (t) => {
+  const network = createNamespace('first-steps');
+  t.after(() => network.remove());
+  const output = await startCollector(network);
+  assert.ok(output.includes(`  look at it  ${PAGE}`));
+
+  const replayed = network.run('npm', 'run', 'replay', '--', '--shift-times', 'test/captures/demo');
+  assert.match(replayed, /replay: sent \d+ packets/);
+
+  let traces: Trace[] = [];
+  await waitFor(() => {
+    traces = get<Trace[]>(network, 'api/traces');
+    return traces.some(({ root, spans }) => root !== undefined && spans > 2);
+  }, 'the page has traces with flows');
+  const { traceId } = traces.find(({ spans }) => spans > 2)!;
+  const { spans } = get<{ spans: Span[] }>(network, `api/traces/${traceId}`);
+  assert.deepEqual(
+    spans.slice(0, 2).map(({ name }) => name),
+    ['netflow.export', 'netflow.parse_packet'],
+  );
+  assert.match(spans[2].name, /^flow_(ipv4|ipv6|unknown)_/);
+
+  // Ctrl-C goes to every process of the terminal.
+  for (const pid of network.pids()) process.kill(pid, 'SIGINT');
+  await waitFor(() => network.pids().length === 0, 'everything ends');
+  assert.ok(output.some((line) => line.includes('"message":"stopped"')));
+});
+
+test('npm run replay without a collector says what to start', { skip }, (t) => {
+  const network = createNamespace('no-collector');
+  t.after(() => network.remove());
+  const replay = 'npm run replay -- test/captures/demo 2>&1 || test $? = 1';
+  assert.match(network.run('sh', '-c', replay), /is the collector running\? Start it with: npm start/);
+});
+
+/** Runs `npm start`; resolves when it is ready, with the lines it has said and goes on to say. */
+async function startCollector(network: Namespace): Promise<readonly string[]> {
+  const npm = network.start(['ignore', 'pipe', 'pipe'], 'npm', 'start');
+  const lines: string[] = [];
+  for (const stream of [npm.stdout!, npm.stderr!]) {
+    createInterface({ input: stream }).on('line', (line) => lines.push(line));
+  }
+  await waitFor(() => {
+    if (npm.exitCode !== null) throw new Error(`npm start ended:\n${lines.join('\n')}`);
+    return lines.some((line) => line.includes('"message":"ready"'));
+  }, 'npm start is ready');
+  return lines;
+}
+
+function get<T>(network: Namespace, path: string): T {
+  const script = 'process.stdout.write(await (await fetch(process.argv[1])).text())';
+  return JSON.parse(network.run(process.execPath, '--input-type=module', '-e', script, PAGE + path));
+}
