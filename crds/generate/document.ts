@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { DURATION, SIZE } from '../quantity.ts';
+import type { CEL_RULES, CelRule } from '../rule.ts';
 
 /** The part of JSON Schema that zod writes for our schemas. */
 export type JsonSchema = {
@@ -26,6 +27,7 @@ export type JsonSchema = {
   minItems?: number;
   maxItems?: number;
   maxProperties?: number;
+  [CEL_RULES]?: CelRule[];
 };
 
 /** A row for each field: its path, its type, its default, and what it means. */

@@ -1,0 +1,112 @@
+/**
+ * The resource that users write: one NetflowCollector is one collector on each node that is chosen. Everything but
+ * `spec.otlp.endpoint` has a default. From this schema come the CustomResourceDefinition, with every rule that is here,
+ * and the reference; the operator parses what it gets with it.
+ */
+import * as z from 'zod';
+import { allowedSources, listenerName, receiveBuffer, workers } from './listen.ts';
+import { metricsOtlp, otlp } from './netflowcollector/otlp.ts';
+import { pod } from './netflowcollector/pod.ts';
+import { service } from './netflowcollector/service.ts';
+import { status } from './netflowcollector/status.ts';
+import { celString, withRules } from './rule.ts';
+import { spans } from './spans.ts';
+
+export const GROUP = 'netflow2traces.io';
+export const VERSION = 'v1alpha1';
+export const KIND = 'NetflowCollector';
+
+/** Names of objects that the operator makes are this and an ending. The longest one that the operator gives to names of its own: a Service's name has at most 63 letters. */
+const NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const MAX_NAME = 63 - '-collector'.length;
+
+const listeners = withRules(
+  z
+    .array(
+      z.strictObject({
+        name: listenerName,
+        port: z
+          .int()
+          .min(1_024)
+          .max(65_535)
+          .default(2_055)
+          .describe(
+            'UDP port on each node. The version is told from each packet. Ports below 1024 need rights that pods do not have.',
+          ),
+      }),
+    )
+    .min(1)
+    .max(16),
+  {
+    check: (all) => new Set(all.map(({ name }) => name)).size === all.length,
+    cel: 'self.all(a, self.exists_one(b, a.name == b.name))',
+    message: 'must have different names; write a name for each listener',
+  },
+  {
+    check: (all) => new Set(all.map(({ port }) => port)).size === all.length,
+    cel: 'self.all(a, self.exists_one(b, a.port == b.port))',
+    message: 'must have different ports',
+  },
+);
+
+const metrics = z.strictObject({
+  port: z
+    .int()
+    .min(1_024)
+    .max(65_535)
+    .default(9_464)
+    .describe('TCP port on each node for /metrics, /livez, /readyz, /status and the page for people.'),
+  podMonitor: z.boolean().default(false).describe('Make a PodMonitor, for the Prometheus operator.'),
+  otlp: metricsOtlp
+    .optional()
+    .describe('Also push metrics, over OTLP; TLS, compression, timeout and retries are those of otlp.'),
+});
+
+const spec = withRules(
+  z.strictObject({
+    listeners: listeners.prefault([{}]).describe('Where packets come in.'),
+    allowedSources,
+    workers,
+    receiveBuffer,
+    otlp: otlp.describe('The backend of the traces.'),
+    spans: spans.prefault({}).describe('What the spans say.'),
+    metrics: metrics.prefault({}).describe('Metrics of the collectors.'),
+    service: service
+      .prefault({})
+      .describe('The Service that exporters can send to. It keeps their addresses, and each on one pod.'),
+    pod: pod.prefault({}).describe('The pods that collect.'),
+  }),
+  {
+    check: ({ otlp: { endpoint, tls }, metrics }) =>
+      [endpoint, metrics.otlp?.endpoint].some((url) => url?.startsWith('https:')) ||
+      !(tls.ca || tls.clientCertificate || tls.serverName !== undefined || tls.insecureSkipVerify),
+    cel:
+      "self.otlp.endpoint.startsWith('https:') || has(self.metrics.otlp) && self.metrics.otlp.endpoint.startsWith('https:') || " +
+      '!(has(self.otlp.tls.ca) || has(self.otlp.tls.clientCertificate) || has(self.otlp.tls.serverName) || self.otlp.tls.insecureSkipVerify)',
+    message: 'has no effect with an http:// endpoint; write https://, or leave tls out',
+    path: ['otlp', 'tls'],
+  },
+);
+
+/** A NetflowCollector. Parse with it what the API server holds; `z.input` of it is what a user may write. */
+export const netflowCollector = withRules(
+  z.strictObject({
+    apiVersion: z.literal(`${GROUP}/${VERSION}`),
+    kind: z.literal(KIND),
+    metadata: z.looseObject({ name: z.string(), namespace: z.string().optional(), uid: z.string().optional() }),
+    spec: spec.describe('What is wanted.'),
+    status: status.optional().describe('What is.'),
+  }),
+  {
+    check: ({ metadata }) => NAME.test(metadata.name) && metadata.name.length <= MAX_NAME,
+    cel: `self.metadata.name.matches(${celString(NAME.source)}) && self.metadata.name.size() <= ${MAX_NAME}`,
+    message: `metadata.name must begin with a letter and have at most ${MAX_NAME} lower-case letters, digits and dashes`,
+  },
+);
+
+/** A NetflowCollector with every default filled in; sizes in bytes, durations in milliseconds. */
+export type NetflowCollector = z.output<typeof netflowCollector>;
+export type NetflowCollectorSpec = NetflowCollector['spec'];
+export type NetflowCollectorStatus = z.output<typeof status>;
+/** What a user may write. */
+export type NetflowCollectorInput = z.input<typeof netflowCollector>;

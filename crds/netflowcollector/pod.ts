@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { celString, mapping, text, withCel, withRules } from '../rule.ts';
+import { objectName } from './reference.ts';
+import { resources } from './resources.ts';
+import { affinity, labelValue, QUALIFIED_MESSAGE, QUALIFIED_NAME, toleration } from './scheduling.ts';
+
+const PERCENT = /^(100|[1-9]?[0-9])%$/;
+const SHARE_MESSAGE = 'must be a whole number or a percentage such as 10%';
+
+const share = withCel(z.union([z.int().min(0).max(100_000), z.string().regex(PERCENT, SHARE_MESSAGE)], SHARE_MESSAGE), {
+  rule: `type(self) == int ? self >= 0 && self <= 100000 : self.matches(${celString(PERCENT.source)})`,
+  message: SHARE_MESSAGE,
+});
+
+const isZero = (value: string | number) => value === 0 || value === '0%';
+const celZero = (field: string) => `string(self.${field}) in ['0', '0%']`;
+
+const rollout = withRules(
+  z.strictObject({
+    maxSurge: share
+      .default('10%')
+      .describe('Nodes on which a new pod starts beside the old one, which loses no packet. 0 with maxUnavailable.'),
+    maxUnavailable: share
+      .default(0)
+      .describe('Nodes on which the old pod ends before the new one starts: packets are lost meanwhile.'),
+  }),
+  {
+    check: ({ maxSurge, maxUnavailable }) => isZero(maxSurge) !== isZero(maxUnavailable),
+    cel: `(${celZero('maxSurge')}) != (${celZero('maxUnavailable')})`,
+    message: 'must have 0 for one of maxSurge and maxUnavailable, and more for the other',
+  },
+);
+
+const ours = /^(app\.kubernetes\.io\/(name|instance|component|part-of|managed-by)|netflow2traces\.io\/.*)$/;
+const notOurs = {
+  check: (entries: Record<string, string>) => Object.keys(entries).every((key) => !ours.test(key)),
+  cel: `self.all(key, !key.matches(${celString(ours.source)}))`,
+  message:
+    'must not have the labels app.kubernetes.io/name, …/instance and the like, or keys of netflow2traces.io, which the operator sets',
+};
+
+const qualified = <V extends z.ZodType>(value: V) => mapping(QUALIFIED_NAME, value, 64, QUALIFIED_MESSAGE);
+
+/** Annotations; their keys are those of labels. */
+export const annotations = qualified(z.string().max(4_096));
+
+/** `spec.pod`. */
+export const pod = z.strictObject({
+  image: text(
+    /^[a-zA-Z0-9][-a-zA-Z0-9._:/@]*$/,
+    512,
+    'must be the name of an image, such as registry.example/netflow2traces-collector:1.2.3',
+  )
+    .optional()
+    .describe('Image of the collector. Without it, the one that the operator comes with.'),
+  imagePullSecrets: z
+    .array(z.strictObject({ name: objectName.describe('Name of the Secret, in the same namespace.') }))
+    .max(16)
+    .default([])
+    .describe('Secrets to pull the image with.'),
+  nodeSelector: qualified(labelValue).default({}).describe('Labels that a node must have to get a collector.'),
+  tolerations: z.array(toleration).max(32).default([]).describe('Taints of nodes that get a collector all the same.'),
+  affinity: affinity.prefault({}).describe('Which nodes get a collector, by expressions.'),
+  priorityClassName: objectName
+    .optional()
+    .describe('PriorityClass of the pods, such as system-node-critical: who must make room on a full node.'),
+  resources: resources.default({ requests: { cpu: '100m', memory: '256Mi' } }).describe('CPU and memory of each pod.'),
+  labels: withRules(qualified(labelValue), notOurs).default({}).describe('More labels of the pods.'),
+  annotations: withRules(annotations, notOurs).default({}).describe('Annotations of the pods.'),
+  rollout: rollout.prefault({}).describe('How pods are replaced when something changes that needs a restart.'),
+});
