@@ -4,7 +4,7 @@
  * caller runs again by itself (queue, watch, lease) and knows better when.
  */
 import { type Clock, systemClock } from './clock.ts';
-import { noting, type Page, parseJson, toEvent, toPage, type WatchEvent } from './decode.ts';
+import { expectKind, noting, type Page, parseJson, toEvent, toPage, type WatchEvent } from './decode.ts';
 import { readLines, readText } from './lines.ts';
 import type { Metrics } from './metrics.ts';
 import { type Call, classify, createRequester } from './request.ts';
@@ -49,7 +49,12 @@ export type Client = {
     options?: Write,
   ): Promise<T>;
   /** Fails with `AlreadyExists` when there is one. */
-  create<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal, options?: Write): Promise<T>;
+  create<T extends KubeObject>(
+    resource: Resource<T>,
+    object: T,
+    signal: AbortSignal,
+    options?: Pick<Write, 'dryRun'>,
+  ): Promise<T>;
   /** Fails with `Conflict` when the object has another resourceVersion by now. */
   replace<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal, options?: Write): Promise<T>;
   /** With `uid`, only that very object: else `Conflict`. What it owns goes after it. */
@@ -94,17 +99,20 @@ export function createClient(options: ClientOptions): Client {
     return { path: pathOf(resource, ref, subresource), route: pathOf(resource, names, subresource) };
   }
 
-  function write<T extends KubeObject>(
-    call_: Pick<Call, 'method' | 'body' | 'contentType' | 'signal' | 'path' | 'route'>,
-    { dryRun }: Write,
-    query: Record<string, string> = {},
+  /** A call whose answer is the object. */
+  async function exchange<T extends KubeObject>(
+    resource: Resource<T>,
+    ref: Partial<ObjectRef>,
+    rest: Pick<Call, 'method' | 'body' | 'contentType' | 'signal' | 'query'>,
+    subresource?: 'status',
   ): Promise<T> {
-    return call({ ...call_, query: { fieldManager, ...query, dryRun: dryRun ? 'All' : undefined } }) as Promise<T>;
+    return expectKind(await call({ ...at(resource, ref, subresource), ...rest }), resource.kind) as T;
   }
 
+  const writing = ({ dryRun }: Write = {}) => ({ fieldManager, dryRun: dryRun ? 'All' : undefined });
+
   return {
-    get: <T>(resource: Resource, ref: ObjectRef, signal: AbortSignal) =>
-      call({ method: 'GET', ...at(resource, ref), signal }) as Promise<T>,
+    get: (resource, ref, signal) => exchange(resource, ref, { method: 'GET', signal }),
 
     async *list<T extends KubeObject>(resource: Resource<T>, selection: Selection, signal: AbortSignal) {
       const { namespace, ...selectors } = selection;
@@ -148,31 +156,33 @@ export function createClient(options: ClientOptions): Client {
       }
     },
 
-    apply(resource, object, signal, options = {}) {
-      const where = at(resource, object.metadata, options.subresource);
+    apply(resource, object, signal, options) {
+      const query = { ...writing(options), force: 'true' };
       const contentType = 'application/apply-patch+yaml'; // JSON is YAML
-      return write({ method: 'PATCH', ...where, body: object, contentType, signal }, options, { force: 'true' });
+      const rest = { method: 'PATCH', body: object, contentType, query, signal };
+      return exchange(resource, object.metadata, rest, options?.subresource);
     },
 
-    patch(resource, ref, patch, signal, options = {}) {
-      const where = at(resource, ref, options.subresource);
+    patch(resource, ref, patch, signal, options) {
       const contentType = 'application/merge-patch+json';
-      return write({ method: 'PATCH', ...where, body: patch, contentType, signal }, options);
+      const rest = { method: 'PATCH', body: patch, contentType, query: writing(options), signal };
+      return exchange(resource, ref, rest, options?.subresource);
     },
 
-    create(resource, object, signal, options = {}) {
-      const where = at(resource, { namespace: object.metadata.namespace });
-      return write({ method: 'POST', ...where, body: object, signal }, options);
+    create(resource, object, signal, options) {
+      const { namespace } = object.metadata;
+      return exchange(resource, { namespace }, { method: 'POST', body: object, query: writing(options), signal });
     },
 
-    replace(resource, object, signal, options = {}) {
-      const where = at(resource, object.metadata, options.subresource);
-      return write({ method: 'PUT', ...where, body: object, signal }, options);
+    replace(resource, object, signal, options) {
+      const rest = { method: 'PUT', body: object, query: writing(options), signal };
+      return exchange(resource, object.metadata, rest, options?.subresource);
     },
 
     async delete(resource, { uid, ...ref }, signal) {
       const body = { propagationPolicy: 'Background', preconditions: uid === undefined ? undefined : { uid } };
-      await call({ method: 'DELETE', ...at(resource, ref), body, signal });
+      const answer = await call({ method: 'DELETE', ...at(resource, ref), body, signal });
+      expectKind(answer, resource.kind, 'Status');
     },
 
     raw: (method, path, signal, body) => call({ method, path, route: path.replace(/\?.*/, ''), body, signal }),

@@ -21,6 +21,13 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** The answer, if it is an object of one of these kinds: a proxy that says 200 must not pass for a write. */
+export function expectKind(answer: unknown, ...kinds: string[]): unknown {
+  const { kind } = (answer ?? {}) as { kind?: string };
+  if (kind !== undefined && kinds.includes(kind)) return answer;
+  throw new ApiError('BadResponse', `the answer is not of kind ${kinds.join(' or ')}`);
+}
+
 export function toPage<T extends KubeObject>(answer: unknown, { apiVersion, kind }: Resource<T>): Page<T> {
   type List = { items?: T[] | null; metadata?: { resourceVersion?: string; continue?: string } };
   const { items, metadata } = (answer ?? {}) as List;
