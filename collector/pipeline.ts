@@ -264,7 +264,7 @@ export class Pipeline implements SetHandler {
     const { version, domain, exportMs, sysUptime, samplingInterval } = this.#header;
     const { context } = this.#encoder;
     this.#exporter = exporter;
-    this.#domain = exporter.domain(version, domain);
+    this.#domain = this.#store.domain(exporter, version, domain);
     this.#receivedMs = receivedMs;
     this.#records = 0;
     context.setTimes(receivedMs, exportMs);

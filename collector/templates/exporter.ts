@@ -9,18 +9,23 @@ import { attribute } from '../span/protobuf.ts';
 import type { HeldSet } from './held.ts';
 import type { StoredTemplate } from './store.ts';
 
-/** Domains of one exporter whose state is kept; a sender that makes up more loses the oldest. */
-const MAX_DOMAINS = 1_024;
 /** Longest IPv6 address, and what writing it may overwrite. */
 const MAX_ADDRESS_TEXT = 48;
 
 /** What is known of one observation domain (v5: engine; v9: source id). */
 export class Domain {
+  readonly exporter: Exporter;
+  readonly key: number;
   readonly sequence = new Sequence();
   /** When the exporter was started, by options data (systemInitTimeMilliseconds); NaN when unknown. */
   systemInitMs = Number.NaN;
   /** Attribute with the device behind a mediator, by options data (exporterIPv4Address, exporterIPv6Address). */
   originalExporter: Uint8Array = new Uint8Array();
+
+  constructor(exporter: Exporter, key: number) {
+    this.exporter = exporter;
+    this.key = key;
+  }
 
   /** Takes what an options record told. */
   describe({ systemInitMs, exporterAddress }: OptionsRecord): void {
@@ -52,7 +57,7 @@ export class Exporter {
   readonly templates = new Map<number, StoredTemplate>();
   readonly held = new Set<HeldSet>();
   heldBytes = 0;
-  readonly #domains = new Map<number, Domain>();
+  readonly domains = new Map<number, Domain>();
   #identity = new Uint8Array();
   #identityPort = -1;
 
@@ -89,7 +94,7 @@ export class Exporter {
   /** When the exporter was started, by options data of the domain or of domain 0, the whole exporter. */
   systemInitMs(domain: Domain): number {
     if (!Number.isNaN(domain.systemInitMs)) return domain.systemInitMs;
-    return this.#domains.get(domainKey(10, 0))?.systemInitMs ?? Number.NaN;
+    return this.domains.get(domainKey(10, 0))?.systemInitMs ?? Number.NaN;
   }
 
   /**
@@ -107,21 +112,10 @@ export class Exporter {
     else this.lostFlows += lost;
     return version === 9 ? { flows: 0, packets: lost } : { flows: lost, packets: 0 };
   }
-
-  /** State of an observation domain; -1 stands for the whole exporter of a version without domains. */
-  domain(version: number, id: number): Domain {
-    const key = domainKey(version, id);
-    let domain = this.#domains.get(key);
-    if (!domain) {
-      if (this.#domains.size >= MAX_DOMAINS) this.#domains.delete(this.#domains.keys().next().value!);
-      domain = new Domain();
-      this.#domains.set(key, domain);
-    }
-    return domain;
-  }
 }
 
-function domainKey(version: number, id: number): number {
+/** Key of a domain within its exporter; -1 stands for the whole exporter of a version without domains. */
+export function domainKey(version: number, id: number): number {
   return version * 2 ** 33 + id;
 }
 

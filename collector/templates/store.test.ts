@@ -195,14 +195,32 @@ describe('limits', () => {
     assert.deepEqual([ids(one), ids(other), store.size], [[256], [257], 2]);
   });
 
-  test('of memory: 64 MiB of records', () => {
-    const { store } = createStore({ templatesPerExporter: 100_000, templates: 100_000 });
-    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
-    for (let id = 256; id < 256 + 66; id++) {
-      store.learn(exporter, 0, template(id, 1, { raw: Buffer.alloc(2 ** 20) }), 0, 0);
-    }
-    assert.equal(store.size, 64);
-    assert.equal(ids(exporter)[0], 258);
+  for (const [name, overrides] of [
+    ['records', { raw: Buffer.alloc(2 ** 20) }],
+    ['fields', { fields: Array(2 ** 14).fill({ pen: 0, id: 1, length: 1 }) }],
+  ] as const) {
+    test(`of memory: 128 MiB of ${name}`, () => {
+      const { store } = createStore({ templatesPerExporter: 100_000, templates: 100_000 });
+      const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+      for (let id = 256; id < 256 + 130; id++) store.learn(exporter, 0, template(id, 1, overrides), 0, 0);
+      assert.ok(store.size < 128 && store.size > 120);
+      assert.equal(ids(exporter).at(-1), 256 + 129);
+    });
+  }
+
+  test('of domains: the oldest go, of one exporter that has many and of all', () => {
+    const { store } = createStore();
+    const exporters = Array.from({ length: 65 }, (_, host) => store.addExporter(0, `10.0.0.${host}`, 1, 0));
+    const [first] = exporters;
+    for (const exporter of exporters) for (let id = 0; id < 1_024; id++) store.domain(exporter, 10, id);
+    assert.equal(first.domains.size, 0);
+    assert.ok(exporters.reduce((count, { domains }) => count + domains.size, 0) <= 65_536);
+    const last = exporters[64];
+    const [oldest, newest] = [store.domain(last, 10, 0), store.domain(last, 10, 1_023)];
+    store.domain(last, 10, 1_024);
+    assert.ok(last.domains.size <= 1_024);
+    assert.notEqual(store.domain(last, 10, 0), oldest);
+    assert.equal(store.domain(last, 10, 1_023), newest);
   });
 
   test('of age: what was neither refreshed nor used goes', () => {

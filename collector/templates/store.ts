@@ -10,13 +10,21 @@
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Template } from '../decode/template.ts';
 import { normalizeAddress } from '../listen/sources.ts';
-import { Exporter } from './exporter.ts';
+import { Domain, domainKey, Exporter } from './exporter.ts';
 import { type HeldSet, HeldSets } from './held.ts';
 
 /** A template older than the known one by up to this comes from a late packet; by more, the exporter's clock was set. */
 const MAX_REORDERING_S = 60;
-/** Memory of all templates' records. */
-const MAX_TEMPLATE_BYTES = 64 * 2 ** 20;
+/** Memory of all templates: 65,536 of 20 fields. */
+const MAX_TEMPLATE_BYTES = 128 * 2 ** 20;
+/** Memory of one field, and of a template beyond its fields and its record: measured. */
+const FIELD_BYTES = 64;
+const TEMPLATE_OVERHEAD = 512;
+/** Domains whose state is kept; a sender that makes up more loses the oldest. */
+const MAX_DOMAINS_PER_EXPORTER = 1_024;
+const MAX_DOMAINS = 65_536;
+/** This part of many is forgotten at once: the way to the oldest of a Set or Map leads over all deleted before it. */
+const FORGET_SHARE = 64;
 /** What is used or refreshed is put behind all others, but not more often than this. */
 const TEMPLATE_REQUEUE_MS = 60_000;
 const EXPORTER_REQUEUE_MS = 1_000;
@@ -46,6 +54,8 @@ export class TemplateStore {
   readonly #exporters = new Map<string, Exporter>();
   /** All templates, the least recently refreshed or used first. */
   readonly #queue = new Set<StoredTemplate>();
+  /** All domains, the oldest first. */
+  readonly #domains = new Set<Domain>();
   #bytes = 0;
 
   /** `onDiscard` is told how many held data sets were given up. */
@@ -77,7 +87,7 @@ export class TemplateStore {
   /** Remembers a new exporter; the one that was not heard for the longest time is forgotten if there are too many. */
   addExporter(listener: number, address: string, port: number, now: number): Exporter {
     const key = this.#exporterKey(listener, address, port);
-    if (this.#exporters.size >= this.#limits.exporters) this.#forgetExporter(first(this.#exporters.values())!);
+    if (this.#exporters.size >= this.#limits.exporters) this.#forgetExporters(oldestOf(this.#exporters));
     const exporter = new Exporter(key, listener, address, port, now);
     this.#exporters.set(key, exporter);
     return exporter;
@@ -89,6 +99,19 @@ export class TemplateStore {
     exporter.queuedAt = now;
     this.#exporters.delete(exporter.key);
     this.#exporters.set(exporter.key, exporter);
+  }
+
+  /** State of an exporter's observation domain; -1 stands for the whole exporter of a version without domains. */
+  domain(exporter: Exporter, version: number, id: number): Domain {
+    const key = domainKey(version, id);
+    const known = exporter.domains.get(key);
+    if (known) return known;
+    if (exporter.domains.size >= MAX_DOMAINS_PER_EXPORTER) this.#forgetDomains(oldestOf(exporter.domains));
+    if (this.#domains.size >= MAX_DOMAINS) this.#forgetDomains(oldestOf(this.#domains));
+    const domain = new Domain(exporter, key);
+    exporter.domains.set(key, domain);
+    this.#domains.add(domain);
+    return domain;
   }
 
   /** The template of a data set, if it is known; it counts as used. */
@@ -116,14 +139,15 @@ export class TemplateStore {
       return { outcome: 'refreshed', released: [] };
     }
     if (late) return { outcome: 'late', released: [] };
-    if (known) this.#forget(known);
+    if (known) this.#forgetTemplates([known]);
     const stored = { template, exporter, key, exportTime, lastUsed: now, queuedAt: now };
     exporter.templates.set(key, stored);
     this.#queue.add(stored);
-    this.#bytes += template.raw.length;
-    if (exporter.templates.size > this.#limits.templatesPerExporter) this.#forget(first(exporter.templates.values())!);
+    this.#bytes += sizeOf(template);
+    if (exporter.templates.size > this.#limits.templatesPerExporter)
+      this.#forgetTemplates(oldestOf(exporter.templates));
     while (this.#queue.size > this.#limits.templates || this.#bytes > MAX_TEMPLATE_BYTES)
-      this.#forget(first(this.#queue)!);
+      this.#forgetTemplates(oldestOf(this.#queue));
     return { outcome: known ? 'changed' : 'new', released: this.#held.take(exporter, key) };
   }
 
@@ -135,7 +159,7 @@ export class TemplateStore {
   /** Forgets templates that were neither refreshed nor used for too long, and data sets that waited for too long. */
   expire(now: number): void {
     this.#onDiscard(this.#held.expire(now - this.#limits.heldAge));
-    for (const stored of this.#queue) if (now - stored.lastUsed > this.#maxAge) this.#forget(stored);
+    for (const stored of this.#queue) if (now - stored.lastUsed > this.#maxAge) this.#forgetTemplates([stored]);
   }
 
   #exporterKey(listener: number, address: string, port: number): string {
@@ -143,15 +167,27 @@ export class TemplateStore {
     return this.#keyBySourcePort ? `${source} ${port}` : source;
   }
 
-  #forgetExporter(exporter: Exporter): void {
-    for (const stored of exporter.templates.values()) this.#forget(stored);
-    this.#exporters.delete(exporter.key);
-    this.#onDiscard(this.#held.forget(exporter));
+  #forgetExporters(exporters: Iterable<Exporter>): void {
+    for (const exporter of exporters) {
+      this.#forgetTemplates(exporter.templates.values());
+      this.#forgetDomains(exporter.domains.values());
+      this.#exporters.delete(exporter.key);
+      this.#onDiscard(this.#held.forget(exporter));
+    }
   }
 
-  #forget(stored: StoredTemplate): void {
-    if (this.#queue.delete(stored)) this.#bytes -= stored.template.raw.length;
-    stored.exporter.templates.delete(stored.key);
+  #forgetTemplates(templates: Iterable<StoredTemplate>): void {
+    for (const stored of templates) {
+      if (this.#queue.delete(stored)) this.#bytes -= sizeOf(stored.template);
+      stored.exporter.templates.delete(stored.key);
+    }
+  }
+
+  #forgetDomains(domains: Iterable<Domain>): void {
+    for (const domain of domains) {
+      this.#domains.delete(domain);
+      domain.exporter.domains.delete(domain.key);
+    }
   }
 
   /** Notes that a template was refreshed or used, so that others are forgotten first. */
@@ -166,7 +202,12 @@ export class TemplateStore {
   }
 }
 
-function first<T>(values: Iterable<T>): T | undefined {
-  for (const value of values) return value;
-  return undefined;
+function sizeOf({ fields, raw }: Template): number {
+  return TEMPLATE_OVERHEAD + fields.length * FIELD_BYTES + raw.length;
+}
+
+/** What to forget to make room: the oldest, or of many several. */
+function oldestOf<T>(queue: ReadonlySet<T> | ReadonlyMap<unknown, T>): T[] {
+  const count = Math.max(1, Math.floor(queue.size / FORGET_SHARE));
+  return queue.values().take(count).toArray();
 }
