@@ -35,10 +35,13 @@ export const allowedSources = z
 
 const WORKERS_MESSAGE = 'must be auto or a whole number from 1 to 64';
 
-export const workers = withCel(z.union([z.literal('auto'), z.int().min(1).max(64)], WORKERS_MESSAGE), {
-  rule: "type(self) == int ? self >= 1 && self <= 64 : self == 'auto'",
-  message: WORKERS_MESSAGE,
-})
+export const workers = withCel(
+  z.union([z.literal('auto'), z.int().min(1, WORKERS_MESSAGE).max(64, WORKERS_MESSAGE)], WORKERS_MESSAGE),
+  {
+    rule: "type(self) == int ? self >= 1 && self <= 64 : self == 'auto'",
+    message: WORKERS_MESSAGE,
+  },
+)
   .default('auto')
   .describe('Threads that receive and decode. auto: cores − 1, at least 1.');
 

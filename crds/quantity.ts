@@ -1,13 +1,11 @@
 import * as z from 'zod';
-import { celString, withCel, withRules } from './rule.ts';
+import { celString, intOrText, withCel, withRules } from './rule.ts';
 
 /**
  * Text of a size; see `size`. The digits are as many as keep it exact in a double: all sizes are below 2⁵³.
  */
 export const SIZE = /^([0-9]{1,15}|[0-9]{1,12}(Ki|k)|[0-9]{1,9}(Mi|M)|[0-9]{1,6}(Gi|G))$/;
 const SIZE_UNITS = { Gi: 2 ** 30, Mi: 2 ** 20, Ki: 2 ** 10, G: 1e9, M: 1e6, k: 1e3 } as const;
-const SIZE_MESSAGE = 'must be a size such as 64Mi, 512Ki or 1048576';
-const MAX_SIZE = 999_999_999_999_999;
 
 /** Text of a duration; see `duration`. The digits are as many as fit into Go's, which CEL computes with. */
 export const DURATION =
@@ -16,20 +14,18 @@ const DURATION_UNITS = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const;
 const DURATION_MESSAGE = 'must be a duration such as 500ms, 10s, 5m or 24h';
 const MAX_DURATION_LENGTH = 24;
 
+const sizeText = intOrText(0, 999_999_999_999_999, SIZE, 'must be a size such as 64Mi, 512Ki or 1048576');
+
 /** A size as Kubernetes writes quantities (`64Mi`, `1Gi`, `1500`); read as a number of bytes. */
-export const size = withCel(
-  z.codec(z.union([z.int().min(0).max(MAX_SIZE), z.string().regex(SIZE, SIZE_MESSAGE)], SIZE_MESSAGE), z.number(), {
+export const size = z
+  .codec(sizeText, z.number(), {
     decode: (text) => {
       const [, digits, unit] = /^([0-9]+)(.*)$/.exec(String(text))!;
       return Number(digits) * (unit ? SIZE_UNITS[unit as keyof typeof SIZE_UNITS] : 1);
     },
     encode: formatSize,
-  }),
-  {
-    rule: `type(self) == int ? self >= 0 && self <= ${MAX_SIZE} : self.matches(${celString(SIZE.source)})`,
-    message: SIZE_MESSAGE,
-  },
-);
+  })
+  .meta({ ...sizeText.meta() });
 
 /** A duration as Kubernetes writes them (`500ms`, `10s`, `5m`, `24h`); read as milliseconds. */
 export const duration = withCel(

@@ -43,6 +43,13 @@ export function text(pattern: RegExp, max: number, message: string): z.ZodString
   return withCel(schema, { rule: `self.matches(${celString(pattern.source)})`, message });
 }
 
+/** A whole number, or text that matches; `message` is about both. */
+export function intOrText(min: number, max: number, pattern: RegExp, message: string) {
+  const schema = z.union([z.int().min(min, message).max(max, message), z.string().regex(pattern, message)], message);
+  const rule = `type(self) == int ? self >= ${min} && self <= ${max} : self.matches(${celString(pattern.source)})`;
+  return withCel(schema, { rule, message });
+}
+
 /** A mapping of text to `value` with at most `max` entries, whose keys match. */
 export function mapping<V extends z.ZodType>(key: RegExp, value: V, max: number, message: string) {
   const schema = z

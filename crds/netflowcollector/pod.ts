@@ -1,16 +1,10 @@
 import * as z from 'zod';
-import { celString, mapping, text, withCel, withRules } from '../rule.ts';
+import { celString, intOrText, mapping, text, withRules } from '../rule.ts';
 import { objectName } from './reference.ts';
 import { resources } from './resources.ts';
 import { affinity, labelValue, QUALIFIED_MESSAGE, QUALIFIED_NAME, toleration } from './scheduling.ts';
 
-const PERCENT = /^(100|[1-9]?[0-9])%$/;
-const SHARE_MESSAGE = 'must be a whole number or a percentage such as 10%';
-
-const share = withCel(z.union([z.int().min(0).max(100_000), z.string().regex(PERCENT, SHARE_MESSAGE)], SHARE_MESSAGE), {
-  rule: `type(self) == int ? self >= 0 && self <= 100000 : self.matches(${celString(PERCENT.source)})`,
-  message: SHARE_MESSAGE,
-});
+const share = intOrText(0, 100_000, /^(100|[1-9]?[0-9])%$/, 'must be a whole number or a percentage such as 10%');
 
 const isZero = (value: string | number) => value === 0 || value === '0%';
 const celZero = (field: string) => `string(self.${field}) in ['0', '0%']`;

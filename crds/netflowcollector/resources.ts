@@ -1,9 +1,7 @@
 import * as z from 'zod';
-import { celString, withCel, withRules } from '../rule.ts';
+import { intOrText, withRules } from '../rule.ts';
 
 const QUANTITY = /^[0-9]{1,15}(\.[0-9]{1,3})?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/;
-const QUANTITY_MESSAGE = 'must be a quantity such as 500m, 2 or 512Mi';
-const MAX_NUMBER = 999_999_999_999_999;
 const FACTORS = {
   m: 1e-3,
   k: 1e3,
@@ -18,13 +16,7 @@ const FACTORS = {
 
 type Quantity = string | number;
 
-const quantity = withCel(
-  z.union([z.int().min(0).max(MAX_NUMBER), z.string().regex(QUANTITY, QUANTITY_MESSAGE)], QUANTITY_MESSAGE),
-  {
-    rule: `type(self) == int ? self >= 0 && self <= ${MAX_NUMBER} : self.matches(${celString(QUANTITY.source)})`,
-    message: QUANTITY_MESSAGE,
-  },
-);
+const quantity = intOrText(0, 999_999_999_999_999, QUANTITY, 'must be a quantity such as 500m, 2 or 512Mi');
 
 const amounts = z.strictObject({
   cpu: quantity.optional().describe('CPU, in cores (2) or thousandths of one (500m).'),

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import {
+  changed,
+  minimal,
+  UNKNOWN_FIELDS,
+  WRONG_BY_RULE,
+  WRONG_BY_SCHEMA,
+} from './netflowcollector/mistakes.fixture.ts';
+import { netflowCollector } from './netflowcollector.ts';
+
+const CRD = join(import.meta.dirname, 'netflow2traces.io_netflowcollectors.yaml');
+
+test('everything but the endpoint has a default', () => {
+  const { spec } = netflowCollector.parse(minimal());
+  assert.deepEqual(spec.listeners, [{ name: 'netflow', port: 2055 }]);
+  assert.equal(spec.receiveBuffer, 32 * 2 ** 20);
+  assert.equal(spec.otlp.retry.maxInterval, 30_000);
+  assert.deepEqual(spec.pod.rollout, { maxSurge: '10%', maxUnavailable: 0 });
+});
+
+test('a resource written out is the same when read again', () => {
+  const resource = netflowCollector.parse(minimal());
+  assert.deepEqual(netflowCollector.parse(z.encode(netflowCollector, resource)), resource);
+});
+
+suite('a wrong resource is refused at its field', () => {
+  for (const { change, at, message } of WRONG_BY_RULE) {
+    test(`${JSON.stringify(change)}: ${message}`, () => {
+      const issues = netflowCollector.safeParse(changed(change)).error?.issues ?? [];
+      const found = issues.map((issue) => ({ at: formatPath(issue.path), message: issue.message }));
+      // A wrong key of a mapping is told at the key; the API server tells it at the mapping.
+      const keyed = issues.flatMap((issue) =>
+        issue.code === 'invalid_key'
+          ? [{ at: formatPath(issue.path.slice(0, -1)), message: issue.issues[0].message }]
+          : [],
+      );
+      assert.ok(
+        [...found, ...keyed].some((issue) => issue.at === at && issue.message === message),
+        JSON.stringify(found),
+      );
+    });
+  }
+  for (const { change, at } of WRONG_BY_SCHEMA) {
+    test(JSON.stringify(change), () => {
+      const issues = netflowCollector.safeParse(changed(change)).error?.issues ?? [];
+      const found = issues.map(({ path }) => formatPath(path));
+      assert.ok(found.includes(at), `${at}: ${found}`);
+    });
+  }
+  for (const { change, at } of UNKNOWN_FIELDS) {
+    test(`${at} is unknown`, () => {
+      const issues = netflowCollector.safeParse(changed(change)).error?.issues ?? [];
+      const found = issues.flatMap((issue) =>
+        issue.code === 'unrecognized_keys' ? issue.keys.map((key) => formatPath([...issue.path, key])) : [],
+      );
+      assert.deepEqual(found, [at]);
+    });
+  }
+});
+
+suite('the CustomResourceDefinition', () => {
+  type Node = { description?: string; properties?: Record<string, Node>; items?: Node; additionalProperties?: Node };
+  const { versions } = parse(readFileSync(CRD, 'utf8')).spec;
+  const schema: Node = versions[0].schema.openAPIV3Schema;
+
+  test('describes every field, in a sentence', () => {
+    const missing: string[] = [];
+    (function walk({ properties = {}, items, additionalProperties }: Node, path: string): void {
+      for (const [name, field] of Object.entries(properties)) {
+        if (!/[.]$/.test(field.description ?? '') && path !== '') missing.push(`${path}.${name}`);
+        walk(field, `${path}.${name}`);
+      }
+      for (const inner of [items, additionalProperties]) if (inner) walk(inner, `${path}[]`);
+    })(schema, '');
+    assert.deepEqual(missing, []);
+  });
+
+  test('shows what matters in kubectl get', () => {
+    const columns: { name: string; priority?: number }[] = versions[0].additionalPrinterColumns;
+    const shown = columns.filter(({ priority = 0 }) => priority === 0).map(({ name }) => name);
+    assert.deepEqual(shown, ['Ready', 'Flows/s', 'Errors/s', 'Lost%', 'Exporting', 'Age']);
+  });
+});
+
+/** `spec.listeners[0].port`, as the API server writes it. */
+function formatPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
+}

@@ -1,0 +1,331 @@
+/** Wrong resources, and what a user is told; checked with zod beside this file and with a real API server. */
+import type { NetflowCollectorInput } from '../netflowcollector.ts';
+
+/** The smallest resource there is. */
+export function minimal(): NetflowCollectorInput {
+  return {
+    apiVersion: 'netflow2traces.io/v1alpha1',
+    kind: 'NetflowCollector',
+    metadata: { name: 'edge', namespace: 'default' },
+    spec: { otlp: { endpoint: 'https://tempo.example:4317' } },
+  };
+}
+
+/** Where a value stands, such as `spec.listeners.0.port`; and the value. */
+export type Change = Record<string, unknown>;
+
+/** The smallest resource with some values put into it; `undefined` takes one out. */
+export function changed(change: Change): unknown {
+  const resource = minimal();
+  for (const [path, value] of Object.entries(change)) {
+    const keys = path.split('.');
+    let container = resource as Record<string, unknown>;
+    for (const [index, key] of keys.slice(0, -1).entries()) {
+      container[key] ??= /^\d+$/.test(keys[index + 1]) ? [] : {};
+      container = container[key] as Record<string, unknown>;
+    }
+    container[keys.at(-1)!] = value;
+  }
+  return JSON.parse(JSON.stringify(resource));
+}
+
+/** `at` is the field that the message is about, as the API server writes it. */
+export type WrongResource = { change: Change; at: string; message: string };
+
+const secretKeyRef = { name: 's', key: 'k' };
+const header = (name: string) => ({ name, value: 'v' });
+const values = (operator: string, ...values: string[]) => ({
+  'spec.pod.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms': [
+    { matchExpressions: [{ key: 'k', operator, values }] },
+  ],
+});
+const VALUES_AT =
+  'spec.pod.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0]';
+
+const ENDPOINT = 'must be a URL with a host and, if it is not 80 or 443, a port, such as https://tempo.example:4317';
+const SCHEME = 'must begin with http:// or https://, such as https://tempo.example:4317';
+const DURATION = 'must be a duration such as 500ms, 10s, 5m or 24h';
+const SIZE = 'must be a size such as 64Mi, 512Ki or 1048576';
+const CIDR = 'must be an address or a prefix such as 10.0.0.0/8 or 2001:db8::/32';
+const WORKERS = 'must be auto or a whole number from 1 to 64';
+const LISTENER_NAME = 'must start with a letter and have at most 15 lower-case letters, digits and dashes';
+const NAME = 'metadata.name must begin with a letter and have at most 53 lower-case letters, digits and dashes';
+const OBJECT_NAME = 'must be a name of lower-case letters, digits, dashes and dots';
+const EITHER = 'must have either value or valueFrom';
+const AFFINITY =
+  'must have values with In and NotIn, one whole number with Gt and Lt, none with Exists and DoesNotExist';
+const QUANTITY = 'must be a quantity such as 500m, 2 or 512Mi';
+const SHARE = 'must be a whole number or a percentage such as 10%';
+const ROLLOUT = 'must have 0 for one of maxSurge and maxUnavailable, and more for the other';
+const TLS = 'has no effect with an http:// endpoint; write https://, or leave tls out';
+const QUALIFIED = 'must be a key such as example.com/zone, of letters, digits, dashes, underscores and dots';
+const OURS =
+  'must not have the labels app.kubernetes.io/name, …/instance and the like, or keys of netflow2traces.io, which the operator sets';
+const NO_PATH = 'must have no path with protocol: grpc; leave the path out, or write protocol: http/protobuf';
+
+/** Refused by rules of ours: the message is the same for zod and for the API server. */
+export const WRONG_BY_RULE: WrongResource[] = [
+  { change: { 'metadata.name': '1st' }, at: '', message: NAME },
+  { change: { 'metadata.name': 'a.b' }, at: '', message: NAME },
+  { change: { 'metadata.name': 'a'.repeat(54) }, at: '', message: NAME },
+  { change: { 'spec.otlp.endpoint': '' }, at: 'spec.otlp.endpoint', message: SCHEME },
+  { change: { 'spec.otlp.endpoint': 'tempo:4317' }, at: 'spec.otlp.endpoint', message: SCHEME },
+  { change: { 'spec.otlp.endpoint': 'grpc://tempo:4317' }, at: 'spec.otlp.endpoint', message: SCHEME },
+  { change: { 'spec.otlp.endpoint': 'https://' }, at: 'spec.otlp.endpoint', message: ENDPOINT },
+  { change: { 'spec.otlp.endpoint': 'https://a b:1' }, at: 'spec.otlp.endpoint', message: ENDPOINT },
+  { change: { 'spec.otlp.endpoint': 'https://tempo:65536' }, at: 'spec.otlp.endpoint', message: ENDPOINT },
+  { change: { 'spec.otlp.endpoint': 'https://tempo:0' }, at: 'spec.otlp.endpoint', message: ENDPOINT },
+  { change: { 'spec.otlp.endpoint': 'https://10.0.0.256:4317' }, at: 'spec.otlp.endpoint', message: ENDPOINT },
+  { change: { 'spec.otlp.endpoint': 'https://2001:db8::1' }, at: 'spec.otlp.endpoint', message: ENDPOINT },
+  { change: { 'spec.otlp.endpoint': 'https://[2001:db8:::1]:4317' }, at: 'spec.otlp.endpoint', message: ENDPOINT },
+  {
+    change: { 'spec.otlp.endpoint': 'https://12345:token@otlp.example' },
+    at: 'spec.otlp.endpoint',
+    message: 'must not hold a user or password; write them in basicAuth',
+  },
+  { change: { 'spec.otlp.endpoint': 'https://otlp.example/otlp' }, at: 'spec.otlp.endpoint', message: NO_PATH },
+  { change: { 'spec.otlp.endpoint': 'https://otlp.example?x=1' }, at: 'spec.otlp.endpoint', message: NO_PATH },
+  {
+    change: { 'spec.metrics.otlp.endpoint': 'https://otlp.example/otlp' },
+    at: 'spec.metrics.otlp.endpoint',
+    message: NO_PATH,
+  },
+  { change: { 'spec.otlp.timeout': '10' }, at: 'spec.otlp.timeout', message: DURATION },
+  { change: { 'spec.otlp.timeout': '1m30s' }, at: 'spec.otlp.timeout', message: DURATION },
+  { change: { 'spec.otlp.timeout': '0s' }, at: 'spec.otlp.timeout', message: 'must be longer than 0' },
+  { change: { 'spec.otlp.retry.maxElapsed': '-5m' }, at: 'spec.otlp.retry.maxElapsed', message: DURATION },
+  {
+    change: { 'spec.otlp.retry.initialInterval': '1m' },
+    at: 'spec.otlp.retry.maxInterval',
+    message: 'must not be shorter than initialInterval',
+  },
+  { change: { 'spec.otlp.queue.memory': '64MB' }, at: 'spec.otlp.queue.memory', message: SIZE },
+  { change: { 'spec.otlp.queue.memory': -1 }, at: 'spec.otlp.queue.memory', message: SIZE },
+  {
+    change: { 'spec.otlp.queue.memory': '1000k' },
+    at: 'spec.otlp.queue.memory',
+    message: 'must be at least 1Mi, the size of a batch',
+  },
+  { change: { 'spec.receiveBuffer': '32 Mi' }, at: 'spec.receiveBuffer', message: SIZE },
+  {
+    change: { 'spec.otlp.headers': [header('X Scope')] },
+    at: 'spec.otlp.headers[0].name',
+    message: 'must be the name of an HTTP header',
+  },
+  {
+    change: { 'spec.otlp.headers': [{ name: 'a', value: 'v\n' }] },
+    at: 'spec.otlp.headers[0].value',
+    message: 'must be printable ASCII',
+  },
+  { change: { 'spec.otlp.headers': [{ name: 'a' }] }, at: 'spec.otlp.headers[0]', message: EITHER },
+  {
+    change: { 'spec.otlp.headers': [{ ...header('a'), valueFrom: { secretKeyRef } }] },
+    at: 'spec.otlp.headers[0]',
+    message: EITHER,
+  },
+  {
+    change: { 'spec.otlp.headers': [header('X-Scope'), header('x-scope')] },
+    at: 'spec.otlp.headers',
+    message: 'must have different names; case does not tell headers apart',
+  },
+  {
+    change: { 'spec.otlp.bearerToken.secretKeyRef': { name: 'My_Secret', key: 'k' } },
+    at: 'spec.otlp.bearerToken.secretKeyRef.name',
+    message: OBJECT_NAME,
+  },
+  {
+    change: { 'spec.otlp.bearerToken.secretKeyRef': { name: 's', key: 'a/b' } },
+    at: 'spec.otlp.bearerToken.secretKeyRef.key',
+    message: 'must be a key of letters, digits, dashes, underscores and dots',
+  },
+  {
+    change: {
+      'spec.otlp.bearerToken.secretKeyRef': secretKeyRef,
+      'spec.otlp.basicAuth': { username: '1', password: { secretKeyRef } },
+    },
+    at: 'spec.otlp',
+    message: 'must not have both bearerToken and basicAuth; write the one that the backend asks for',
+  },
+  {
+    change: {
+      'spec.otlp.bearerToken.secretKeyRef': secretKeyRef,
+      'spec.otlp.headers': [header('Authorization')],
+    },
+    at: 'spec.otlp.headers',
+    message: 'must not have authorization beside bearerToken or basicAuth, which set it; leave one of them out',
+  },
+  {
+    change: { 'spec.otlp.tls.ca': {} },
+    at: 'spec.otlp.tls.ca',
+    message: 'must have either configMapKeyRef or secretKeyRef',
+  },
+  {
+    change: { 'spec.otlp.tls.ca': { configMapKeyRef: secretKeyRef, secretKeyRef } },
+    at: 'spec.otlp.tls.ca',
+    message: 'must have either configMapKeyRef or secretKeyRef',
+  },
+  {
+    change: { 'spec.otlp.tls.ca': { secretKeyRef }, 'spec.otlp.tls.insecureSkipVerify': true },
+    at: 'spec.otlp.tls.insecureSkipVerify',
+    message: 'must not be true beside ca, which would have no effect; leave one of them out',
+  },
+  {
+    change: { 'spec.otlp.endpoint': 'http://tempo:4317', 'spec.otlp.tls.serverName': 'tempo' },
+    at: 'spec.otlp.tls',
+    message: TLS,
+  },
+  {
+    change: { 'spec.otlp.endpoint': 'http://tempo:4317', 'spec.otlp.tls.insecureSkipVerify': true },
+    at: 'spec.otlp.tls',
+    message: TLS,
+  },
+  { change: { 'spec.listeners': [{ name: 'Edge' }] }, at: 'spec.listeners[0].name', message: LISTENER_NAME },
+  { change: { 'spec.listeners': [{ name: 'a'.repeat(16) }] }, at: 'spec.listeners[0].name', message: LISTENER_NAME },
+  {
+    change: { 'spec.listeners': [{ port: 2055 }, { port: 4739 }] },
+    at: 'spec.listeners',
+    message: 'must have different names; write a name for each listener',
+  },
+  {
+    change: { 'spec.listeners': [{ name: 'a' }, { name: 'b' }] },
+    at: 'spec.listeners',
+    message: 'must have different ports',
+  },
+  { change: { 'spec.allowedSources': ['10.0.0.0/33'] }, at: 'spec.allowedSources[0]', message: CIDR },
+  { change: { 'spec.allowedSources': ['10.0.0/8'] }, at: 'spec.allowedSources[0]', message: CIDR },
+  { change: { 'spec.allowedSources': ['router1.example'] }, at: 'spec.allowedSources[0]', message: CIDR },
+  { change: { 'spec.allowedSources': ['fe80::1%eth0'] }, at: 'spec.allowedSources[0]', message: CIDR },
+  { change: { 'spec.workers': 'many' }, at: 'spec.workers', message: WORKERS },
+  { change: { 'spec.workers': 0 }, at: 'spec.workers', message: WORKERS },
+  { change: { 'spec.workers': '2' }, at: 'spec.workers', message: WORKERS },
+  { change: { 'spec.spans.maxAge': '1d' }, at: 'spec.spans.maxAge', message: DURATION },
+  {
+    change: { 'spec.spans.resourceAttributes': { '': 'v' } },
+    at: 'spec.spans.resourceAttributes',
+    message: 'must not be empty',
+  },
+  {
+    change: { 'spec.service.loadBalancerClass': 'example.com/lb' },
+    at: 'spec.service.loadBalancerClass',
+    message: 'must be left out unless type: LoadBalancer',
+  },
+  { change: { 'spec.service.annotations': { 'a b': '' } }, at: 'spec.service.annotations', message: QUALIFIED },
+  {
+    change: { 'spec.pod.image': 'my image' },
+    at: 'spec.pod.image',
+    message: 'must be the name of an image, such as registry.example/netflow2traces-collector:1.2.3',
+  },
+  { change: { 'spec.pod.priorityClassName': 'Very High' }, at: 'spec.pod.priorityClassName', message: OBJECT_NAME },
+  {
+    change: { 'spec.pod.resources.limits': { memory: '1GB' } },
+    at: 'spec.pod.resources.limits.memory',
+    message: QUANTITY,
+  },
+  {
+    change: { 'spec.pod.resources': { requests: { memory: '1Gi' }, limits: { memory: '1G' } } },
+    at: 'spec.pod.resources.requests',
+    message: 'must not request more memory than the limit',
+  },
+  {
+    change: { 'spec.pod.resources': { requests: { 'ephemeral-storage': 2 }, limits: { 'ephemeral-storage': '1' } } },
+    at: 'spec.pod.resources.requests',
+    message: 'must not request more ephemeral-storage than the limit',
+  },
+  { change: { 'spec.pod.labels': { 'app.kubernetes.io/name': 'x' } }, at: 'spec.pod.labels', message: OURS },
+  { change: { 'spec.pod.annotations': { 'netflow2traces.io/x': 'y' } }, at: 'spec.pod.annotations', message: OURS },
+  { change: { 'spec.pod.rollout.maxSurge': '110%' }, at: 'spec.pod.rollout.maxSurge', message: SHARE },
+  { change: { 'spec.pod.rollout.maxUnavailable': 1 }, at: 'spec.pod.rollout', message: ROLLOUT },
+  { change: { 'spec.pod.rollout.maxSurge': '0%' }, at: 'spec.pod.rollout', message: ROLLOUT },
+  {
+    change: { 'spec.pod.tolerations': [{ effect: 'NoSchedule' }] },
+    at: 'spec.pod.tolerations[0]',
+    message: 'must have a key, or operator: Exists',
+  },
+  {
+    change: { 'spec.pod.tolerations': [{ key: 'k', operator: 'Exists', value: 'v' }] },
+    at: 'spec.pod.tolerations[0]',
+    message: 'must have no value with operator: Exists',
+  },
+  {
+    change: { 'spec.pod.tolerations': [{ key: 'k', tolerationSeconds: 1 }] },
+    at: 'spec.pod.tolerations[0]',
+    message: 'must have effect: NoExecute with tolerationSeconds',
+  },
+  { change: values('In'), at: VALUES_AT, message: AFFINITY },
+  { change: values('Exists', 'v'), at: VALUES_AT, message: AFFINITY },
+  { change: values('Gt', 'v'), at: VALUES_AT, message: AFFINITY },
+];
+
+/** Refused by the schema alone: the message is the API server's. */
+export const WRONG_BY_SCHEMA: WrongResource[] = [
+  { change: { spec: undefined }, at: 'spec', message: 'Required value' },
+  { change: { 'spec.otlp': undefined }, at: 'spec.otlp', message: 'Required value' },
+  { change: { 'spec.otlp.endpoint': undefined }, at: 'spec.otlp.endpoint', message: 'Required value' },
+  { change: { 'spec.metrics.otlp': {} }, at: 'spec.metrics.otlp.endpoint', message: 'Required value' },
+  {
+    change: { 'spec.otlp.protocol': 'http' },
+    at: 'spec.otlp.protocol',
+    message: 'Unsupported value: "http": supported values: "grpc", "http/protobuf"',
+  },
+  {
+    change: { 'spec.otlp.compression': 'zstd' },
+    at: 'spec.otlp.compression',
+    message: 'Unsupported value: "zstd": supported values: "none", "gzip"',
+  },
+  {
+    change: { 'spec.service.type': 'ExternalName' },
+    at: 'spec.service.type',
+    message: 'Unsupported value: "ExternalName": supported values: "ClusterIP", "NodePort", "LoadBalancer"',
+  },
+  { change: { 'spec.listeners': [] }, at: 'spec.listeners', message: 'should have at least 1 items' },
+  {
+    change: { 'spec.listeners': Array.from({ length: 17 }, (_, n) => ({ name: `l${n}`, port: 2_000 + n })) },
+    at: 'spec.listeners',
+    message: 'must have at most 16 items',
+  },
+  {
+    change: { 'spec.listeners': [{ port: 514 }] },
+    at: 'spec.listeners[0].port',
+    message: 'should be greater than or equal to 1024',
+  },
+  {
+    change: { 'spec.listeners': [{ port: '2055' }] },
+    at: 'spec.listeners[0].port',
+    message: 'must be of type integer: "string"',
+  },
+  {
+    change: { 'spec.metrics.port': 65_536 },
+    at: 'spec.metrics.port',
+    message: 'should be less than or equal to 65535',
+  },
+  {
+    change: { 'spec.metrics.podMonitor': 'yes' },
+    at: 'spec.metrics.podMonitor',
+    message: 'must be of type boolean: "string"',
+  },
+  {
+    change: { 'spec.otlp.basicAuth': { username: 12345, password: { secretKeyRef } } },
+    at: 'spec.otlp.basicAuth.username',
+    message: 'must be of type string: "integer"',
+  },
+  {
+    change: { 'spec.otlp.basicAuth': { username: '1' } },
+    at: 'spec.otlp.basicAuth.password',
+    message: 'Required value',
+  },
+  {
+    change: { 'spec.pod.nodeSelector': { netflow: true } },
+    at: 'spec.pod.nodeSelector.netflow',
+    message: 'must be of type string: "boolean"',
+  },
+];
+
+/** Fields that are not there: `at` is the unknown one. */
+export const UNKNOWN_FIELDS: WrongResource[] = [
+  'spec.listener',
+  'spec.otlp.url',
+  'spec.otlp.tls.caFile',
+  'spec.selection',
+  'spec.pod.resources.limits.mem',
+  'spec.pod.affinity.podAffinity',
+].map((at) => ({ change: { [at]: {} }, at, message: `unknown field "${at}"` }));
