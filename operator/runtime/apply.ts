@@ -12,13 +12,13 @@ import { isFailure } from './errors.ts';
 import { isOlder, type Key, type KubeObject, keyOf, type ObjectMeta, type Resource } from './resource.ts';
 import type { Store } from './store.ts';
 
-/** An object of which only this is kept: see `prune` of `watch`. */
+/** What a store must keep of an object so that an applier can work with it. */
 export type Applied = KubeObject & {
   /** Hash of the fields that our manager owns; undefined when it owns none. */
   ownedFields: string | undefined;
 };
 
-/** Keeps of an object what an applier needs: who it is, and which fields `fieldManager` owns. */
+/** Prunes an object to what an applier needs: who it is, and which fields `fieldManager` owns. */
 export function pruneToApplied(object: KubeObject, fieldManager: string): Applied {
   const { name, namespace, uid, resourceVersion, generation, ownerReferences } = object.metadata;
   const metadata: ObjectMeta = { name, namespace, uid, resourceVersion, generation, ownerReferences };
@@ -53,8 +53,8 @@ export type Applier<T extends KubeObject> = {
 export type ApplierOptions<T extends KubeObject> = {
   client: Client;
   resource: Resource<T>;
-  /** Objects of that kind that are ours, as a watch keeps them. Must be synced before the first call. */
-  store: Store<Applied>;
+  /** Objects of that kind that are ours. Must be synced before the first call. */
+  store: Store<T, Applied>;
   /** The client's. */
   fieldManager: string;
 };
@@ -78,10 +78,13 @@ export function createApplier<T extends KubeObject>(options: ApplierOptions<T>):
       const key = keyOf(desired.metadata);
       const wanted = hash(desired);
       const live = store.get(key);
-      if (live && isInOrder(live, memories.get(key), wanted)) return 'unchanged';
-      if (!live || !isOurs(live, live.ownedFields, desired)) await refuseForeign(desired, signal);
+      const memory = memories.get(key);
+      if (live && isInOrder(live, memory, wanted)) return 'unchanged';
+      const known = live && (memory?.uid === live.metadata.uid || isOurs(live, live.ownedFields, desired));
+      if (!known) await refuseForeign(desired, signal);
 
       const result = await client.apply(resource, desired, signal);
+      store.note(result);
       const { uid, resourceVersion = '' } = result.metadata;
       memories.set(key, { desired: wanted, uid, resourceVersion, ownedFields: ownedFields(result, fieldManager) });
       return 'applied';
@@ -125,8 +128,8 @@ function isOurs({ metadata }: KubeObject, owned: string | undefined, desired: Ku
 
 function isInOrder(live: Applied, memory: Memory | undefined, wanted: string): boolean {
   if (!memory || memory.desired !== wanted || memory.uid !== live.metadata.uid) return false;
-  // The store has yet to see our own last write; what comes after it will be a change of its own.
-  if (isOlder(live.metadata.resourceVersion ?? '', memory.resourceVersion)) return true;
+  // Older than what we wrote: etcd was set back to a backup. Values differ that the hash does not tell.
+  if (isOlder(live.metadata.resourceVersion ?? '', memory.resourceVersion)) return false;
   return memory.ownedFields === live.ownedFields;
 }
 

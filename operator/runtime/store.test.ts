@@ -5,7 +5,9 @@ import { Store } from './store.ts';
 
 const at = (name: string, version: string, uid = name) => thing(name, 0, { uid, resourceVersion: version });
 
-/** What a store that holds `a` and `b` tells its subscribers. */
+const create = (log = keptLog().log) => new Store<Thing>((object) => object, log);
+
+/** What a store that holds `a` and `b` and has seen everything up to version 5 tells its subscribers. */
 const CASES: { name: string; act(store: Store<Thing>): void; changes: string[] }[] = [
   { name: 'a new object', act: (store) => store.set(at('c', '9')), changes: ['c: – → 9'] },
   { name: 'a change', act: (store) => store.set(at('a', '9')), changes: ['a: 1 → 9'] },
@@ -13,9 +15,35 @@ const CASES: { name: string; act(store: Store<Thing>): void; changes: string[] }
   { name: 'an object made anew', act: (store) => store.set(at('a', '9', 'new')), changes: ['a: 1 → –', 'a: – → 9'] },
   { name: 'a delete', act: (store) => store.delete(at('a', '9')), changes: ['a: 1 → –'] },
   { name: 'a delete of what is not there', act: (store) => store.delete(at('x', '9')), changes: [] },
+  { name: 'a write of ours, not seen yet', act: (store) => store.note(at('c', '9')), changes: ['c: – → 9'] },
+  { name: 'a write of ours, seen already', act: (store) => store.note(at('c', '4')), changes: [] },
+  {
+    name: 'a write of ours that the watch never sees',
+    act: (store) => {
+      store.note(at('c', '9'));
+      store.replace([at('a', '1'), at('b', '2')], '12');
+    },
+    changes: ['c: – → 9', 'c: 9 → –'],
+  },
+  {
+    name: 'a write of ours, and what came before it',
+    act: (store) => {
+      store.note(at('a', '9', 'new'));
+      store.set(at('a', '6'));
+      store.delete(at('a', '7'));
+      store.set(at('a', '9', 'new'));
+      store.delete(at('a', '10', 'new'));
+    },
+    changes: ['a: 1 → –', 'a: – → 9', 'a: 9 → –'],
+  },
+  {
+    name: 'a list from a backup',
+    act: (store) => store.replace([at('a', '1'), at('b', '0')], '1'),
+    changes: ['b: 2 → 0'],
+  },
   {
     name: 'a list: what vanished is deleted',
-    act: (store) => store.replace([at('b', '9'), at('c', '3')]),
+    act: (store) => store.replace([at('b', '9'), at('c', '3')], '9'),
     changes: ['a: 1 → –', 'b: 2 → 9', 'c: – → 3'],
   },
 ];
@@ -23,8 +51,8 @@ const CASES: { name: string; act(store: Store<Thing>): void; changes: string[] }
 suite('store', () => {
   for (const { name, act, changes } of CASES) {
     test(name, () => {
-      const store = new Store<Thing>(keptLog().log);
-      store.replace([at('a', '1'), at('b', '2')]);
+      const store = create();
+      store.replace([at('a', '1'), at('b', '2')], '5');
       const seen: string[] = [];
       store.subscribe(({ key, old, new: now }) => {
         const version = (object?: Thing) => object?.metadata.resourceVersion ?? '–';
@@ -36,17 +64,17 @@ suite('store', () => {
   }
 
   test('is synced after the first list', async () => {
-    const store = new Store<Thing>(keptLog().log);
+    const store = create();
     store.set(at('a', '1'));
     assert.equal(store.synced, false);
-    store.replace([]);
+    store.replace([], '1');
     assert.equal(store.synced, true);
     await store.whenSynced();
   });
 
   test('outlives a subscriber that throws', () => {
     const { log, lines } = keptLog();
-    const store = new Store<Thing>(log);
+    const store = create(log);
     const seen: string[] = [];
     store.subscribe(() => {
       throw new Error('a mistake');

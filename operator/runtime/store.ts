@@ -1,30 +1,39 @@
 import type { Log } from './log.ts';
-import { type Key, type KubeObject, keyOf } from './resource.ts';
+import { isOlder, type Key, type KubeObject, keyOf } from './resource.ts';
 
 /** What happened to one object: it came (no `old`), changed, or went (no `new`). */
 export type Change<T> = { key: Key; old?: T; new?: T };
 
-/**
- * The objects of one watched kind, as last seen. A watch writes it; others read it and subscribe. It may lag behind the
- * server but never skips an end: whatever was in it and is gone, also while no watch ran, comes as a change without
- * `new`; an object that was deleted and made again comes as two changes.
- */
-export class Store<T extends KubeObject> {
-  #objects = new Map<Key, T>();
-  #synced = Promise.withResolvers<void>();
-  #isSynced = false;
-  readonly #listeners = new Set<(change: Change<T>) => void>();
-  readonly #log: Log;
+/** A store as its readers see it. */
+export type StoreReader<T> = Pick<Store<never, T & KubeObject>, 'get' | 'list' | 'subscribe' | 'whenSynced'>;
 
-  constructor(log: Log) {
+/**
+ * The objects of one watched kind, as last seen and pruned to `P`. A watch writes it; others read it and subscribe. It
+ * may lag behind the server but never skips an end: whatever was in it and is gone, also while no watch ran, comes as a
+ * change without `new`; an object that was deleted and made again comes as two changes.
+ */
+export class Store<T extends KubeObject, P extends KubeObject = T> {
+  /**
+   * Keeps what the program reads of an object and lets the rest go; `metadata` needs its name, namespace, uid and
+   * resourceVersion. Memory is the number of objects times what this returns.
+   */
+  readonly prune: (object: T) => P;
+  readonly #log: Log;
+  readonly #objects = new Map<Key, P>();
+  readonly #listeners = new Set<(change: Change<P>) => void>();
+  readonly #synced = Promise.withResolvers<void>();
+  #version: string | undefined;
+
+  constructor(prune: (object: T) => P, log: Log) {
+    this.prune = prune;
     this.#log = log;
   }
 
-  get(key: Key): T | undefined {
+  get(key: Key): P | undefined {
     return this.#objects.get(key);
   }
 
-  list(): T[] {
+  list(): P[] {
     return [...this.#objects.values()];
   }
 
@@ -34,7 +43,7 @@ export class Store<T extends KubeObject> {
 
   /** Whether all objects were listed once. Until then an object that is absent here may exist. */
   get synced(): boolean {
-    return this.#isSynced;
+    return this.#version !== undefined;
   }
 
   whenSynced(): Promise<void> {
@@ -42,44 +51,71 @@ export class Store<T extends KubeObject> {
   }
 
   /** Calls `listener` with each change from now on; what it throws is logged. The function returned ends it. */
-  subscribe(listener: (change: Change<T>) => void): () => void {
+  subscribe(listener: (change: Change<P>) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** One object as it is now. */
+  /** For the watch: all objects there are, and the version of the list. */
+  replace(objects: readonly P[], version: string): void {
+    this.#version = version;
+    const keys = new Set(objects.map((object) => keyOf(object.metadata)));
+    for (const key of this.#objects.keys()) if (!keys.has(key)) this.#delete(key);
+    for (const object of objects) this.#put(object);
+    this.#synced.resolve();
+  }
+
+  /** For the watch: one object as it was at its version. */
   set(object: T): void {
+    if (!this.#isPast(object)) this.#put(this.prune(object));
+  }
+
+  /** For the watch: one object is gone since the version it bears. */
+  delete(object: T): void {
+    if (!this.#isPast(object)) this.#delete(keyOf(object.metadata));
+  }
+
+  /** For the watch: it has seen everything up to `version`. */
+  advance(version: string): void {
+    this.#version = version;
+  }
+
+  /**
+   * For those who write: an object as the server answered. It is taken unless the watch is past it, so that a reader
+   * finds what it wrote, and so that its end is noticed even when the watch never sees it begin.
+   */
+  note(object: T): void {
+    const { resourceVersion } = object.metadata;
+    if (this.#version && resourceVersion && isOlder(this.#version, resourceVersion)) this.#put(this.prune(object));
+  }
+
+  /** A noted object is newer than what the watch still brings of it, and of its predecessor. */
+  #isPast({ metadata }: T): boolean {
+    const known = this.#objects.get(keyOf(metadata))?.metadata.resourceVersion;
+    return known !== undefined && isOlder(metadata.resourceVersion ?? '', known);
+  }
+
+  #put(object: P): void {
     const key = keyOf(object.metadata);
     const old = this.#objects.get(key);
     if (old?.metadata.resourceVersion === object.metadata.resourceVersion) return;
     if (old && old.metadata.uid !== object.metadata.uid) {
-      this.delete(old);
-      this.set(object);
+      this.#delete(key);
+      this.#put(object);
       return;
     }
     this.#objects.set(key, object);
     this.#emit({ key, old, new: object });
   }
 
-  /** One object is gone. */
-  delete(object: T): void {
-    const key = keyOf(object.metadata);
+  #delete(key: Key): void {
     const old = this.#objects.get(key);
     if (!old) return;
     this.#objects.delete(key);
     this.#emit({ key, old });
   }
 
-  /** All objects there are. */
-  replace(objects: readonly T[]): void {
-    const keys = new Set(objects.map((object) => keyOf(object.metadata)));
-    for (const [key, old] of this.#objects) if (!keys.has(key)) this.delete(old);
-    for (const object of objects) this.set(object);
-    this.#isSynced = true;
-    this.#synced.resolve();
-  }
-
-  #emit(change: Change<T>): void {
+  #emit(change: Change<P>): void {
     for (const listener of this.#listeners) {
       try {
         listener(change);

@@ -14,11 +14,11 @@ suite('a watch under faults', () => {
       const world = createWorld(seed, 0.25);
       const { clock, server, client, faults, stop, random } = world;
       const { log, lines } = keptLog();
-      const store = new Store<Thing>(log);
+      const store = new Store<Thing>((object) => object, log);
       const mirror = replay(store);
       for (const name of NAMES.slice(0, 4)) server.edit(PARENTS, thing(name, 0));
 
-      const options = { client, resource: PARENTS, prune: (object: Thing) => object, store, log, clock, random };
+      const options = { client, resource: PARENTS, store, log, clock, random };
       const running = watch(options, stop.signal);
       for (let step = 0; step < 60; step++) {
         await clock.advance(random() * 4_000);
@@ -42,8 +42,8 @@ suite('a watch under faults', () => {
   test('follows the server at once when nothing fails', async () => {
     const { clock, server, client, stop } = createWorld(1, 0);
     const { log, lines } = keptLog();
-    const store = new Store<Thing>(log);
-    const options = { client, resource: PARENTS, prune: (object: Thing) => object, store, log, clock };
+    const store = new Store<Thing>((object) => object, log);
+    const options = { client, resource: PARENTS, store, log, clock };
     const running = watch(options, stop.signal);
     for (const name of NAMES) server.edit(PARENTS, thing(name, 1));
     await clock.advance(0);

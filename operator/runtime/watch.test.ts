@@ -154,9 +154,9 @@ function start(answers: TransportResponse[]) {
     return answers.shift() ?? { status: 200, headers: {}, body: silence(signal) };
   }, clock);
   const { log } = keptLog();
-  const store = new Store<Thing>(log);
+  const store = new Store<Thing>((object) => object, log);
   const stop = new AbortController();
-  const running = watch({ client, resource: PARENTS, prune: (o: Thing) => o, store, log, clock }, stop.signal);
+  const running = watch({ client, resource: PARENTS, store, log, clock }, stop.signal);
   const end = () => {
     stop.abort();
     return running;

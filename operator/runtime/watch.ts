@@ -37,12 +37,7 @@ export type WatchOptions<T extends KubeObject, P extends KubeObject> = {
   client: Client;
   resource: Resource<T>;
   selection?: Selection;
-  /**
-   * Keeps what the program reads of an object, and lets the rest go. `metadata` needs its name, namespace, uid and
-   * resourceVersion. Memory is the number of objects times what this returns.
-   */
-  prune: (object: T) => P;
-  store: Store<P>;
+  store: Store<T, P>;
   log: Log;
   clock?: Clock;
   /** Numbers in [0, 1). */
@@ -68,7 +63,7 @@ export async function watch<T extends KubeObject, P extends KubeObject>(
   options: WatchOptions<T, P>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, resource, selection = {}, prune, store, log, clock = systemClock, random = Math.random } = options;
+  const { client, resource, selection = {}, store, log, clock = systemClock, random = Math.random } = options;
   const { stallTimeout = STALL_TIMEOUT_MS } = options;
   const backoff = new Backoff(options.backoff ?? BACKOFF, random);
   let state: State<T, P> = { name: 'Empty' };
@@ -97,10 +92,10 @@ export async function watch<T extends KubeObject, P extends KubeObject>(
       case 'Listing': {
         const { value: page } = await from.pages.next();
         if (page) {
-          for (const item of page.items) from.objects.push(prune(item));
+          for (const item of page.items) from.objects.push(store.prune(item));
           return { ...from, resourceVersion: page.resourceVersion };
         }
-        store.replace(from.objects);
+        store.replace(from.objects, from.resourceVersion);
         return { name: 'Listed', resourceVersion: from.resourceVersion };
       }
 
@@ -123,8 +118,9 @@ export async function watch<T extends KubeObject, P extends KubeObject>(
           // Dropping it could lose a change, and taking it could revive an object: only a list tells.
           throw new ApiError('Gone', `version ${resourceVersion} came after ${from.resourceVersion}`);
         }
-        if (event.type === 'DELETED') store.delete(prune(event.object));
-        else if (event.type !== 'BOOKMARK') store.set(prune(event.object));
+        if (event.type === 'DELETED') store.delete(event.object);
+        else if (event.type !== 'BOOKMARK') store.set(event.object);
+        store.advance(resourceVersion);
         backoff.reset();
         return { ...from, resourceVersion };
       }
