@@ -4,10 +4,10 @@
  */
 import { Buffer } from 'node:buffer';
 import type { CollectorConfig } from '../crds/collector-config.ts';
-import { FIXED_TEMPLATES } from './decode/fixed.ts';
+import { fixedTemplate } from './decode/fixed.ts';
 import { PacketHeader } from './decode/header.ts';
 import { readOptions } from './decode/options.ts';
-import { type SetHandler, walkSets } from './decode/sets.ts';
+import { type DataSet, type Message, type Part, readSets } from './decode/sets.ts';
 import { countRecords, type Template } from './decode/template.ts';
 import type { Batch } from './export/batch.ts';
 import { BatchWriter } from './export/batch-writer.ts';
@@ -52,7 +52,7 @@ export type PipelineOptions = {
   onTrace?: (spans: Uint8Array) => void;
 };
 
-export class Pipeline implements SetHandler {
+export class Pipeline {
   readonly #config: CollectorConfig;
   readonly #counters: Counters;
   readonly #log: Log;
@@ -66,13 +66,10 @@ export class Pipeline implements SetHandler {
   readonly #store: TemplateStore;
   readonly #writer: BatchWriter;
   readonly #encoder: SpanEncoder;
-  /** Of the packet at hand: its exporter and domain, reception, and data records of all kinds, -1 if not known. */
+  /** Of the packet at hand: its exporter and domain, and its reception. */
   #exporter!: Exporter;
   #domain!: Domain;
   #receivedMs = 0;
-  #records = 0;
-  /** Held sets whose template the packet at hand has brought: decoded after it. */
-  readonly #released: HeldSet[] = [];
 
   constructor(options: PipelineOptions) {
     const { config, counters } = options;
@@ -121,17 +118,20 @@ export class Pipeline implements SetHandler {
     this.#store.touch(exporter, receivedMs);
     this.#turnTo(exporter, receivedMs);
     this.#facts.begin(header, packet.length, parseStartMs);
-    this.#facts.identity = exporter.identity(this.#domain);
     const { context } = this.#encoder;
     context.ids.draw(context.trace, 0, context.trace.length);
     this.#encoder.begin();
 
-    if (error || !this.#decode()) this.#discard();
-    this.#trackSequence();
+    const { malformed, sets, parts } = error ? { malformed: true, sets: 0, parts: [] } : this.#read();
+    this.#facts.sets = sets;
+    if (malformed) this.#discard();
+    const released = malformed ? [] : this.#take(parts);
+    this.#trackSequence(parts, malformed);
+    this.#facts.identity = exporter.identity(this.#domain);
     this.#facts.parseEndMs = this.#facts.endMs = this.#now();
     this.#encoder.finish(this.#facts);
     this.#tally();
-    this.#decodeHeld(this.#released.splice(0));
+    this.#decodeHeld(released);
   }
 
   /** Takes a template from another worker or from the state file. */
@@ -158,86 +158,82 @@ export class Pipeline implements SetHandler {
     this.#updateGauges();
   }
 
-  set(): void {
-    this.#facts.sets++;
+  /** Reads the packet at hand, before anything comes of it. */
+  #read(): Message {
+    const { version, domain, length, count, end } = this.#header;
+    if (version === 9 || version === 10) {
+      return readSets(this.#bytes, this.#view, this.#header, this.#config.limits.fieldsPerTemplate, (id) =>
+        this.#store.findTemplate(this.#exporter, templateKey(version, domain, id), this.#receivedMs),
+      );
+    }
+    const template = fixedTemplate(version as 1 | 5 | 7, count, end - length);
+    const data: DataSet = { kind: 'data', id: 0, template, offset: length, end, records: count };
+    return { malformed: false, sets: 1, parts: [data] };
   }
 
-  template(template: Template): void {
+  /**
+   * Takes what a packet holds. Options data come first: they may tell how to read the flows beside them. Returns the
+   * held data sets whose templates have come.
+   */
+  #take(parts: readonly Part[]): HeldSet[] {
+    const released: HeldSet[] = [];
+    for (const part of parts) if (part.kind === 'data' && part.template.options) this.#describe(part);
+    this.#encoder.context.systemInitMs = this.#exporter.systemInitMs(this.#domain);
+    for (const part of parts) {
+      if (part.kind === 'template') released.push(...this.#learn(part.template));
+      else if (part.kind === 'bad template') this.#refuse(part.reason);
+      else if (part.kind === 'unknown data') this.#hold(part.id, part.offset, part.end);
+      else if (!part.template.options) this.#encode(part);
+    }
+    return released;
+  }
+
+  #describe({ template, offset, end, records }: DataSet): void {
+    this.#counters[COUNTER.optionsRecords] += records;
+    for (let at = offset, record = 0; record < records; record++) {
+      const { options, next } = readOptions(template, this.#bytes, at, end);
+      this.#domain.describe(options);
+      at = next;
+    }
+  }
+
+  #encode({ template, offset, records }: DataSet): void {
+    const facts = this.#facts;
+    const room = Math.min(records, this.#config.limits.recordsPerPacket - facts.exportedFlows);
+    facts.exportedFlows += this.#encoder.encode(this.#bytes, this.#view, template, offset, room);
+    facts.flows += records;
+  }
+
+  #learn(template: Template): HeldSet[] {
     const exportTime = Math.floor(this.#header.exportMs / 1000);
     const { domain } = this.#header;
     this.#facts.templates++;
     const { outcome, released } = this.#store.learn(this.#exporter, domain, template, exportTime, this.#receivedMs);
-    if (outcome !== 'new' && outcome !== 'changed') return;
+    if (outcome !== 'new' && outcome !== 'changed') return released;
     this.#counters[COUNTER.templatesLearned]++;
-    this.#released.push(...released);
     const listener = this.#config.listeners[this.#exporter.listener].name;
     this.#options.onTemplate?.(announce(listener, this.#exporter, domain, template, exportTime));
+    return released;
   }
 
-  badTemplate(reason: string): void {
+  #refuse(reason: string): void {
     this.#exporter.errors++;
     tallyError(this.#counters, 'bad_template');
     const { address } = this.#exporter;
     this.#log.warn('template refused', { exporter: address, domain: this.#header.domain, reason });
   }
 
-  data(id: number, offset: number, end: number): boolean {
-    const key = templateKey(this.#header.version, this.#header.domain, id);
-    const template = this.#store.findTemplate(this.#exporter, key, this.#receivedMs);
-    if (template) return this.#decodeSet(template, offset, end);
-    this.#hold(key, offset, end);
-    return true;
-  }
-
-  /** Decodes the packet at hand; false when it is malformed. */
-  #decode(): boolean {
-    const { version, length, count } = this.#header;
-    if (version === 9 || version === 10) {
-      return walkSets(this.#view, this.#header, this.#config.limits.fieldsPerTemplate, this);
-    }
-    this.set();
-    const template = FIXED_TEMPLATES[version as 1 | 5 | 7];
-    return this.#decodeSet(template, length, length + count * template.minLength);
-  }
-
-  /** Decodes the records of a set; false when one runs over its end. */
-  #decodeSet(template: Template, offset: number, end: number): boolean {
-    const count = countRecords(this.#bytes, template, offset, end);
-    if (count < 0) return false;
-    if (this.#records >= 0) this.#records += count;
-    if (!template.options) {
-      const room = this.#config.limits.recordsPerPacket - this.#facts.exportedFlows;
-      this.#facts.exportedFlows += this.#encoder.encode(
-        this.#bytes,
-        this.#view,
-        template,
-        offset,
-        Math.min(count, room),
-      );
-      this.#facts.flows += count;
-      return true;
-    }
-    this.#counters[COUNTER.optionsRecords] += count;
-    for (let at = offset, record = 0; record < count; record++) {
-      const { options, next } = readOptions(template, this.#bytes, at, end);
-      this.#domain.describe(options);
-      at = next;
-    }
-    return true;
-  }
-
-  #hold(key: number, offset: number, end: number): void {
-    const { context } = this.#encoder;
+  #hold(id: number, offset: number, end: number): void {
+    const { version, domain } = this.#header;
     this.#facts.templatesMissing++;
-    this.#records = -1;
     tallyError(this.#counters, 'template_missing');
     this.#store.hold({
       exporter: this.#exporter,
-      key,
+      key: templateKey(version, domain, id),
       bytes: Buffer.from(this.#bytes.subarray(offset, end)),
       header: { ...this.#header },
       receivedMs: this.#receivedMs,
-      trace: context.trace.slice(),
+      trace: this.#encoder.context.trace.slice(),
     });
   }
 
@@ -245,15 +241,20 @@ export class Pipeline implements SetHandler {
   #decodeHeld(sets: readonly HeldSet[]): void {
     const { context } = this.#encoder;
     for (const { exporter, key, bytes, header, receivedMs, trace } of sets) {
-      const stored = exporter.templates.get(key);
-      if (!stored) continue;
+      const template = exporter.templates.get(key)?.template;
+      if (!template) {
+        tallyError(this.#counters, 'held_discarded');
+        continue;
+      }
       this.#bytes.set(bytes);
       Object.assign(this.#header, header);
       this.#turnTo(exporter, receivedMs);
       context.trace.set(trace);
       this.#facts.begin(this.#header, 0, receivedMs);
       this.#encoder.begin();
-      if (!this.#decodeSet(stored.template, 0, bytes.length)) this.#discard();
+      const records = countRecords(bytes, template, 0, bytes.length);
+      if (records < 0) this.#discard();
+      else this.#take([{ kind: 'data', id: template.id, template, offset: 0, end: bytes.length, records }]);
       this.#tally();
     }
     this.#updateGauges();
@@ -266,26 +267,28 @@ export class Pipeline implements SetHandler {
     this.#exporter = exporter;
     this.#domain = this.#store.domain(exporter, version, domain);
     this.#receivedMs = receivedMs;
-    this.#records = 0;
     context.setTimes(receivedMs, exportMs);
     context.sysUptime = sysUptime;
     context.samplingInterval = samplingInterval;
-    if (version === 10) context.systemInitMs = exporter.systemInitMs(this.#domain);
   }
 
-  /** Discards the packet at hand as malformed, with the flows already encoded (RFC 7011 §9.1). */
+  /** The packet at hand is malformed, and discarded whole (RFC 7011 §9.1). */
   #discard(): void {
-    const facts = this.#facts;
-    facts.exportedFlows -= this.#encoder.rollback();
-    facts.flows = facts.exportedFlows;
-    facts.error = 'malformed: a header, set or record does not fit into its message, which is discarded';
-    this.#records = -1;
+    this.#facts.error = 'malformed: a header, set or record does not fit into its message, which is discarded';
     this.#exporter.errors++;
     tallyError(this.#counters, 'malformed');
+    const { version, domain } = this.#header;
+    this.#log.warn('malformed message discarded', { exporter: this.#exporter.address, version, domain });
   }
 
-  #trackSequence(): void {
-    const lost = this.#exporter.trackSequence(this.#header, this.#domain, this.#records);
+  /** Sequence numbers of IPFIX count records; those of an unknown template can't be counted. */
+  #trackSequence(parts: readonly Part[], malformed: boolean): void {
+    let records = malformed ? -1 : 0;
+    for (const part of parts) {
+      if (part.kind === 'data' && records >= 0) records += part.records;
+      if (part.kind === 'unknown data') records = -1;
+    }
+    const lost = this.#exporter.trackSequence(this.#header, this.#domain, records);
     this.#counters[COUNTER.lostFlows] += lost.flows;
     this.#counters[COUNTER.lostPackets] += lost.packets;
   }

@@ -26,15 +26,17 @@ const V5: Layout = [
 /** v5's record and, at its end, the address of the router whose cache was bypassed (ipv4RouterSc). */
 const V7: Layout = [...V5, [43, 4]];
 
-function fixedTemplate(version: number, layout: Layout): Template {
+function fixedFormat(version: number, layout: Layout): Template {
   const fields = layout.map(([id, length]) => ({ pen: 0, id, length }));
   const minLength = fields.reduce((total, { length }) => total + length, 0);
-  return { version, id: 0, options: false, fields, minLength, variable: false, raw: Buffer.from([version]) };
+  const raw = Buffer.from([0, 0, version, minLength]);
+  return { version, id: 0, options: false, fields, minLength, variable: false, raw };
 }
 
-/** The record formats of the versions without templates. */
-export const FIXED_TEMPLATES: Readonly<Record<1 | 5 | 7, Template>> = {
-  1: fixedTemplate(1, V1),
-  5: fixedTemplate(5, V5),
-  7: fixedTemplate(7, V7),
-};
+const TEMPLATES = { 1: fixedFormat(1, V1), 5: fixedFormat(5, V5), 7: fixedFormat(7, V7) };
+const SHORT_V1 = fixedFormat(1, [...V1.slice(0, -1), [PADDING, 7]]);
+
+/** The format of `count` records that have `size` bytes. softflowd leaves the last four bytes of v1's out. */
+export function fixedTemplate(version: 1 | 5 | 7, count: number, size: number): Template {
+  return version === 1 && size === count * SHORT_V1.minLength ? SHORT_V1 : TEMPLATES[version];
+}

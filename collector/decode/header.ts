@@ -3,7 +3,7 @@
  * v1 and v7: Cisco's formats; v5: the same with sampling; v9: RFC 3954 §5.1; IPFIX: RFC 7011 §3.1.
  */
 import type { PacketError } from '../telemetry/ledger.ts';
-import { FIXED_TEMPLATES } from './fixed.ts';
+import { fixedTemplate } from './fixed.ts';
 
 const HEADER_LENGTHS: Readonly<Record<number, number>> = { 1: 16, 5: 24, 7: 24, 9: 20, 10: 16 };
 /** v5 keeps the interval in the low 14 bits and the mode above them. */
@@ -69,7 +69,8 @@ export class PacketHeader {
       this.domain = view.getUint16(20);
       this.samplingInterval = view.getUint16(22) & SAMPLING_INTERVAL_MASK;
     }
-    const { minLength } = FIXED_TEMPLATES[this.version as 1 | 5 | 7];
-    return this.length + this.count * minLength > size ? 'malformed' : undefined;
+    const { minLength } = fixedTemplate(this.version as 1 | 5 | 7, this.count, size - this.length);
+    this.end = this.length + this.count * minLength;
+    return this.end > size ? 'malformed' : undefined;
   }
 }

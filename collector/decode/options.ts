@@ -37,7 +37,8 @@ export function readOptions(
       pen === 0 &&
       ((id === EXPORTER_IPV4_ADDRESS && length === 4) || (id === EXPORTER_IPV6_ADDRESS && length === 16))
     ) {
-      options.exporterAddress = Buffer.from(bytes.subarray(at, at + length));
+      const address = Buffer.from(bytes.subarray(at, at + length));
+      if (address.some((byte) => byte !== 0)) options.exporterAddress = address;
     }
     at += length;
   }

@@ -1,61 +1,93 @@
-/** The sets of a v9 or IPFIX message (RFC 3954 §5, RFC 7011 §3.3), one after another. */
+/**
+ * The sets of a v9 or IPFIX message (RFC 3954 §5, RFC 7011 §3.3). The whole message is read before anything comes of
+ * it: when a part is malformed, all of it is to be discarded (RFC 7011 §9.1).
+ */
 import type { PacketHeader } from './header.ts';
-import { readTemplate, type Template } from './template.ts';
+import { countRecords, readTemplate, type Template } from './template.ts';
 
 /** Bytes of a set's id and length. Fewer at the end of a message, or of a set of templates, are padding. */
 const SET_HEADER_LENGTH = 4;
 /** Sets with an id from here on hold data of the template with that id. */
 const MIN_DATA_SET_ID = 256;
 
+/** Records of one template, from `offset` to `end`. */
+export type DataSet = {
+  kind: 'data';
+  id: number;
+  template: Template;
+  offset: number;
+  end: number;
+  records: number;
+};
+
 /** What is found in a message, in its order. */
-export type SetHandler = {
-  /** A set begins, of whatever kind. */
-  set(): void;
-  template(template: Template): void;
-  badTemplate(reason: string): void;
-  /** Data from `offset` to `end`; false when a record runs over the end. */
-  data(id: number, offset: number, end: number): boolean;
+export type Part =
+  | { kind: 'template'; template: Template }
+  | { kind: 'bad template'; reason: string }
+  | DataSet
+  /** Data of a template that is not known. */
+  | { kind: 'unknown data'; id: number; offset: number; end: number };
+
+export type Message = {
+  malformed: boolean;
+  /** Sets of whatever kind; of a malformed message those up to the fault. */
+  sets: number;
+  parts: Part[];
 };
 
 /**
- * Hands over what a message holds; returns false when it is malformed and to be discarded whole (RFC 7011 §9.1). A set whose id means nothing is skipped, and so are withdrawals, which have no meaning over UDP.
+ * Reads the sets of a message. Data belong to the last template of their id that the message has before them, else to
+ * the one that `find` knows. A set whose id means nothing is skipped, and so are withdrawals: they have no meaning
+ * over UDP (RFC 7011 §8.4).
  */
-export function walkSets(view: DataView, header: PacketHeader, maxFields: number, handler: SetHandler): boolean {
-  const { version } = header;
-  const sets = countSets(view, header);
-  const templatesId = version === 9 ? 0 : 2;
+export function readSets(
+  bytes: Uint8Array,
+  view: DataView,
+  header: PacketHeader,
+  maxFields: number,
+  find: (id: number) => Template | undefined,
+): Message {
+  const parts: Part[] = [];
+  const fresh = new Map<number, Template>();
+  const templatesId = header.version === 9 ? 0 : 2;
   let offset = header.length;
-  for (let set = 0; set < sets; set++) {
-    handler.set();
+  let sets = 0;
+  while (offset + SET_HEADER_LENGTH <= header.end && !isPadding(view, offset, header)) {
     const id = view.getUint16(offset);
     const next = offset + view.getUint16(offset + 2);
     const content = offset + SET_HEADER_LENGTH;
+    if (next < content || next > header.end) return malformed(sets);
+    sets++;
     if (id >= MIN_DATA_SET_ID) {
-      if (!handler.data(id, content, next)) return false;
+      const template = fresh.get(id) ?? find(id);
+      const records = template ? countRecords(bytes, template, content, next) : 0;
+      if (records < 0) return malformed(sets);
+      if (template) parts.push({ kind: 'data', id, template, offset: content, end: next, records });
+      else parts.push({ kind: 'unknown data', id, offset: content, end: next });
     } else if (id === templatesId || id === templatesId + 1) {
-      if (!readTemplates(view, content, next, version as 9 | 10, id !== templatesId, maxFields, handler)) return false;
+      const options = id !== templatesId;
+      const found = readTemplates(view, content, next, header.version as 9 | 10, options, maxFields);
+      if (!found) return malformed(sets);
+      for (const part of found) if (part.kind === 'template') fresh.set(part.template.id, part.template);
+      parts.push(...found);
     }
     offset = next;
   }
-  return sets >= 0;
+  return { malformed: false, sets, parts };
 }
 
-/**
- * Number of sets, or -1 when one is shorter than its header or runs over the end. v9 has no length of the whole: zeros
- * behind its last set are padding.
- */
-function countSets(view: DataView, { version, length: offset, end }: PacketHeader): number {
-  let sets = 0;
-  while (offset + SET_HEADER_LENGTH <= end) {
-    const length = view.getUint16(offset + 2);
-    if (length === 0 && version === 9 && zerosFrom(view, offset, end) === offset) return sets;
-    if (length < SET_HEADER_LENGTH || offset + length > end) return -1;
-    offset += length;
-    sets++;
-  }
-  return sets;
+function malformed(sets: number): Message {
+  return { malformed: true, sets, parts: [] };
 }
 
+/** v9 has no length of the whole message: zeros behind its last set are padding. */
+function isPadding(view: DataView, offset: number, { version, end }: PacketHeader): boolean {
+  return version === 9 && view.getUint16(offset + 2) === 0 && zerosFrom(view, offset, end) === offset;
+}
+
+type TemplatePart = Extract<Part, { kind: 'template' | 'bad template' }>;
+
+/** The templates of a set; undefined when one runs over its end. */
 function readTemplates(
   view: DataView,
   offset: number,
@@ -63,18 +95,18 @@ function readTemplates(
   version: 9 | 10,
   options: boolean,
   maxFields: number,
-  handler: SetHandler,
-): boolean {
+): TemplatePart[] | undefined {
+  const parts: TemplatePart[] = [];
   // Some exporters pad a set of templates with more zeros than a record's header has.
   const padding = zerosFrom(view, offset, end);
   while (offset + SET_HEADER_LENGTH <= end && offset < padding) {
     const record = readTemplate(view, offset, end, version, options, maxFields);
-    if (record.kind === 'overrun') return false;
-    if (record.kind === 'template') handler.template(record.template);
-    if (record.kind === 'bad') handler.badTemplate(record.reason);
+    if (record.kind === 'overrun') return undefined;
+    if (record.kind === 'template') parts.push({ kind: 'template', template: record.template });
+    if (record.kind === 'bad') parts.push({ kind: 'bad template', reason: record.reason });
     offset = record.next;
   }
-  return true;
+  return parts;
 }
 
 /** Where the zeros begin that lead up to `end`. */

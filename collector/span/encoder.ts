@@ -11,9 +11,6 @@ import { PlanContext } from './plan/context.ts';
 import { transportEncoder } from './plan/transport.ts';
 import { PlanCache } from './plan-cache.ts';
 
-/** Where a packet's spans start in the batch that is being filled, to take them back or to look at them. */
-type Mark = { position: number; spans: number; flows: number };
-
 /** Spans of one packet itself: its root and `netflow.parse_packet`. */
 const PACKET_SPANS = 2;
 
@@ -22,22 +19,19 @@ export class SpanEncoder {
   readonly #writer: BatchWriter;
   readonly #plans: PlanCache;
   readonly #writePacket = compilePacketPlan();
-  #mark: Mark;
-  /** Whether no batch was sealed since the mark was set. */
-  #whole = true;
+  /** Where the packet's spans begin in the batch that is being filled; undefined when some are in a sealed one. */
+  #start: number | undefined;
 
   constructor(spans: CollectorConfig['spans'], writer: BatchWriter, ids: IdSource) {
     this.context = new PlanContext(ids);
     this.#writer = writer;
     const keep = attributeFilter(spans.attributes);
     this.#plans = new PlanCache({ ...spans, keep, transport: transportEncoder(keep) });
-    this.#mark = this.#here();
   }
 
   /** Starts the spans of a packet. */
   begin(): void {
-    this.#mark = this.#here();
-    this.#whole = true;
+    this.#start = this.#writer.position;
   }
 
   /** Encodes `count` records, the first of them at `offset`; returns their number. */
@@ -64,28 +58,15 @@ export class SpanEncoder {
     writer.spans += PACKET_SPANS;
   }
 
-  /** Takes back the packet's spans; returns how many of its flows are gone. Those in a sealed batch stay. */
-  rollback(): number {
-    const gone = this.#writer.flows - this.#mark.flows;
-    Object.assign(this.#writer, this.#mark);
-    return gone;
-  }
-
   /** A copy of the packet's spans, unless a batch was sealed among them. */
   copy(): Uint8Array | undefined {
     const { bytes, position } = this.#writer;
-    if (!this.#whole || position === this.#mark.position) return undefined;
-    return Uint8Array.prototype.slice.call(bytes, this.#mark.position, position);
+    if (this.#start === undefined || this.#start === position) return undefined;
+    return Uint8Array.prototype.slice.call(bytes, this.#start, position);
   }
 
   #seal(): void {
     this.#writer.seal();
-    this.#mark = this.#here();
-    this.#whole = false;
-  }
-
-  #here(): Mark {
-    const { position, spans, flows } = this.#writer;
-    return { position, spans, flows };
+    this.#start = undefined;
   }
 }

@@ -37,8 +37,8 @@ function check(rows: Row[]): void {
 describe('absolute', () => {
   check([
     ['nanoseconds', [ntp(156, '00000005'), ntp(157, '80000000')], 1, 500_000_000],
-    ['nanoseconds, all of the fraction', [ntp(156, 'fffffff8'), ntp(157, 'ffffffff')], 999_999_998, 999_999_999],
-    ['microseconds, of which 11 bits mean nothing', [ntp(154, '000007ff'), ntp(155, '80000fff')], 0, 500_000_476],
+    ['nanoseconds, all of the fraction', [ntp(156, 'fffffff8'), ntp(157, 'ffffffff')], 999_999_998, 1_000_000_000],
+    ['microseconds, of which 11 bits mean nothing', [ntp(154, '000007ff'), ntp(155, '80000fff')], 0, 500_000_000],
     ['milliseconds', [ms(152, -1_500), ms(153, -1)], -1_500e6, -1e6],
     ['seconds', [seconds(150, -9), seconds(151, -3)], -9e9, -3e9],
     ['end before start in the record', [ms(153, -1), ms(152, -1_500)], -1_500e6, -1e6],
@@ -86,7 +86,7 @@ describe('relative', () => {
 describe('an event', () => {
   check([
     ['milliseconds', [ms(323, -5)], -5e6, -5e6],
-    ['microseconds', [ntp(324, '00000fff')], 476, 476],
+    ['microseconds', [ntp(324, '00001fff')], 1_000, 1_000],
     ['nanoseconds', [ntp(325, '00000005')], 1, 1],
     ['seconds', [seconds(322, -5)], -5e9, -5e9],
   ]);

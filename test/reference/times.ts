@@ -88,6 +88,8 @@ function uptimeBase(
   const inRecord = find(entries, 160);
   const init = inRecord ? unsigned(inRecord) : systemInitTime;
   if (init === undefined) return undefined;
+  const started = init * 1_000_000n;
+  if (started < MILLENNIUM || started > exportTime + DAY) return (entry) => started + unsigned(entry) * 1_000_000n;
   const exported = exportTime / 1_000_000n;
   return (entry) => (exported - BigInt.asIntN(32, exported - init - unsigned(entry))) * 1_000_000n;
 }

@@ -1,10 +1,7 @@
 /** What the records of a packet share, set once a packet and read by the plans. */
 import type { IdSource } from '../ids.ts';
+import { MAX_AHEAD_MS, MIN_CLOCK_MS } from './times.ts';
 
-/** An Export Time before 2000 is that of a clock that was never set. */
-const MIN_EXPORT_MS = 946_684_800_000;
-/** An Export Time further than this after reception is absurd, and so are flow times after the Export Time. */
-const MAX_AHEAD_MS = 24 * 3_600_000;
 /** Flow times further than this before the packet's Export Time are absurd. */
 const MAX_BEHIND_MS = 366 * 24 * 3_600_000;
 
@@ -39,7 +36,7 @@ export class PlanContext {
   setTimes(receivedMs: number, exportMs: number): void {
     this.receivedMs = Math.floor(receivedMs);
     this.receivedNs = Math.floor((receivedMs - this.receivedMs) * 1e6);
-    const absurd = exportMs < MIN_EXPORT_MS || exportMs > receivedMs + MAX_AHEAD_MS;
+    const absurd = exportMs < MIN_CLOCK_MS || exportMs > receivedMs + MAX_AHEAD_MS;
     this.exportMs = absurd ? this.receivedMs : exportMs;
     this.minTimeMs = this.exportMs - MAX_BEHIND_MS;
     this.maxTimeMs = this.exportMs + MAX_AHEAD_MS;

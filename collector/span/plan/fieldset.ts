@@ -28,6 +28,13 @@ export class FieldSet {
     return field;
   }
 
+  /** All fields of an element, which stand nowhere else then. */
+  takeAll(key: number): LocatedField[] {
+    const fields = this.#fields.filter((candidate) => candidate.key === key);
+    for (const field of fields) this.#taken.add(field);
+    return fields;
+  }
+
   /** The fields that no attribute has taken, in the order of the record. */
   rest(): LocatedField[] {
     return this.#fields.filter((field) => !this.#taken.has(field));

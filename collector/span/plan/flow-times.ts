@@ -57,15 +57,22 @@ const uptimeOfHeader: TimeForm = {
   exact: (_, ms) => `BigInt(${ms}) * 1000000n`,
 };
 
-/** IPFIX: relative to when the device was started, which the record tells or options data told. */
-const uptimeSince = (init: LocatedField | undefined): TimeForm => ({
-  start: 22,
-  end: 21,
-  assign: (field, ms) =>
-    `${ms} = ${init ? `v.getUint32(${init.at}) * 4294967296 + v.getUint32(${init.at} + 4)` : 'c.systemInitMs'} + (${lowWord(field)});`,
-  exact: (field, ms) =>
-    init ? `(v.getBigUint64(${init.at}) + BigInt(${lowWord(field)})) * 1000000n` : `BigInt(${ms}) * 1000000n`,
-});
+/**
+ * IPFIX: relative to when the device was started, which the record tells or options data told. Uptime wraps: of all
+ * times that differ by 2³² ms, the one nearest to the Export Time is meant.
+ */
+const uptimeSince = (init: LocatedField | undefined): TimeForm => {
+  const started = init ? `v.getUint32(${init.at}) * 4294967296 + v.getUint32(${init.at} + 4)` : 'c.systemInitMs';
+  return {
+    start: 22,
+    end: 21,
+    assign: (field, ms) => `${ms} = r.unwrapUptime(${started}, ${lowWord(field)}, c.exportMs);`,
+    exact: (field, ms) =>
+      init
+        ? `(${ms} < 9e15 ? BigInt(${ms}) : v.getBigUint64(${init.at}) + BigInt(${lowWord(field)})) * 1000000n`
+        : `BigInt(${ms}) * 1000000n`,
+  };
+};
 
 const SYSTEM_INIT_TIME = 160;
 const DURATION_MILLISECONDS = 161;
@@ -102,13 +109,18 @@ export function emitTimes(code: PlanCode, fields: FieldSet, version: number, opt
     const end = find(form.end);
     const duration = start && end ? undefined : (find(DURATION_MILLISECONDS) ?? find(DURATION_MICROSECONDS));
     const used = [start, end, duration, form.start === 22 ? init : undefined].filter((field) => field !== undefined);
-    const untaken = used.filter((field, index) => used.indexOf(field) === index);
-    for (const field of untaken) fields.take(field.key);
+    const byOptions = form.start === 22 && version === 10 && !init;
+    const elements = [...new Set(used)].map((field) => ({ field, all: byOptions ? fields.takeAll(field.key) : [] }));
+    if (!byOptions) for (const { field } of elements) fields.take(field.key);
     emitOwnTimes(code, form, { start, end, duration });
     emitReplacement(code, fields, options, {
       exact: exactTimes(form, { start, end, duration }),
-      unknowable: form.start === 22 && version === 10 && !init ? untaken : undefined,
+      unknowable: byOptions ? elements.map(({ all }) => all) : undefined,
     });
+    const further = elements.map(({ field, all }) => all.filter((other) => other !== field));
+    if (further.some(({ length }) => length > 0)) {
+      code.block('if (!Number.isNaN(c.systemInitMs)) {', () => emitAsElements(code, fields, further));
+    }
   }
   writeTimes(code, ['a', 'an'], ['z', 'zn']);
 }
@@ -146,12 +158,20 @@ function exactTimes(form: TimeForm, { start, end, duration }: Ends): [string, st
   return [exactStart ?? `${exactEnd} - ${nanoseconds}`, exactEnd ?? `${exactStart} + ${nanoseconds}`];
 }
 
+/** Appends fields under the names of their elements; `elements` has the occurrences of each. */
+function emitAsElements(code: PlanCode, fields: FieldSet, elements: LocatedField[][]): void {
+  for (const occurrences of elements) {
+    if (occurrences.length === 0 || !fields.keep(occurrences[0].attribute)) continue;
+    emitField(code, occurrences[0].attribute, occurrences);
+  }
+}
+
 /** Appends the case that the span does not get the flow's own times. */
 function emitReplacement(
   code: PlanCode,
   fields: FieldSet,
   { timestamps, maxAge }: PlanOptions,
-  { exact, unknowable }: { exact: [string, string]; unknowable: LocatedField[] | undefined },
+  { exact, unknowable }: { exact: [string, string]; unknowable: LocatedField[][] | undefined },
 ): void {
   const replace = (source: string): void => {
     if (fields.keep('netflow.time.source')) code.constantString('netflow.time.source', source);
@@ -171,7 +191,7 @@ function emitReplacement(
   if (unknowable) {
     code.line('if (Number.isNaN(a) || Number.isNaN(z)) {');
     if (fields.keep('netflow.time.source')) code.constantString('netflow.time.source', 'absent');
-    for (const field of unknowable) if (fields.keep(field.attribute)) emitField(code, field.attribute, [field]);
+    emitAsElements(code, fields, unknowable);
     code.line('} else {');
     replace(timestamps === 'received' ? 'received' : 'absurd');
     code.line('}');

@@ -11,7 +11,7 @@ import { ipv4, ipv6, mac } from './address.ts';
 import { dateText } from './times.ts';
 
 export { ipv4, ipv6 } from './address.ts';
-export { nanos, ntpNanos, ntpSeconds } from './times.ts';
+export { nanos, ntpNanos, ntpSeconds, unwrapUptime } from './times.ts';
 
 /** Bytes of the varint of a 32-bit number, by its count of leading zeros. */
 export const SIZE = Uint8Array.from({ length: 33 }, (_, zeros) => Math.max(1, Math.ceil((32 - zeros) / 7)));
@@ -134,6 +134,7 @@ function value(
     case 'unsigned16':
     case 'unsigned32':
     case 'unsigned64':
+    case 'unsigned256':
       if (length > 8) break;
       return uint64Value(
         u,

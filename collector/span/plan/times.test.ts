@@ -32,15 +32,16 @@ describe('NTP timestamps (RFC 7011 §6.1.9, §6.1.10)', () => {
   for (const [name, text, seconds, nanoseconds, ofMicroseconds] of [
     ['1970', '83aa7e80 00000000', 0, 0, 0],
     ['2026', 'ed01b425 80000000', 1_767_323_045, 500_000_000, 500_000_000],
-    ['the last of the era of 1900', 'ffffffff ffffffff', 2_085_978_495, 999_999_999, 999_999_523],
+    ['the last of the era of 1900', 'ffffffff ffffffff', 2_085_978_495, 1_000_000_000, 1_000_000_000],
     ['the first of the era of 2036', '00000000 00000000', 2_085_978_496, 0, 0],
     ['the last of what is taken for 2036 to 2104', '7fffffff 00000000', 4_233_462_143, 0, 0],
     ['the first of what is taken for 1968', '80000000 00000000', -61_505_152, 0, 0],
     ['the smallest fraction', '83aa7e80 00000001', 0, 0, 0],
     ['a nanosecond', '83aa7e80 00000005', 0, 1, 0],
-    ['eleven bits that microseconds ignore', '83aa7e80 000007ff', 0, 476, 0],
-    ['the bit above', '83aa7e80 00000800', 0, 476, 476],
-    ['a sum in the middle of the fraction', '83aa7e80 0001ffff', 0, 30_517, 30_040],
+    ['eleven bits that microseconds ignore', '83aa7e80 000007ff', 0, 477, 0],
+    ['the bit above, less than half a microsecond', '83aa7e80 00000800', 0, 477, 0],
+    ['more than half a microsecond', '83aa7e80 00001000', 0, 954, 1_000],
+    ['a sum in the middle of the fraction', '83aa7e80 0001ffff', 0, 30_517, 30_000],
   ] as const) {
     test(name, () => {
       const v = view(text);
@@ -63,11 +64,11 @@ describe('dates (RFC 3339)', () => {
     ['dateTimeMilliseconds', 'ffffffffffffffff', undefined],
     ['dateTimeMicroseconds', '83aa7e80 00000000', '1970-01-01T00:00:00.000000Z'],
     ['dateTimeMicroseconds', 'ed01b425 80000000', '2026-01-02T03:04:05.500000Z'],
-    ['dateTimeMicroseconds', 'ffffffff ffffffff', '2036-02-07T06:28:15.999999Z'],
+    ['dateTimeMicroseconds', 'ffffffff ffffffff', '2036-02-07T06:28:16.000000Z'],
     ['dateTimeMicroseconds', '00000000 000007ff', '2036-02-07T06:28:16.000000Z'],
     ['dateTimeNanoseconds', 'ed01b425 00000005', '2026-01-02T03:04:05.000000001Z'],
     ['dateTimeNanoseconds', '80000000 00000000', '1968-01-20T03:14:08.000000000Z'],
-    ['dateTimeNanoseconds', 'ffffffff ffffffff', '2036-02-07T06:28:15.999999999Z'],
+    ['dateTimeNanoseconds', 'ffffffff ffffffff', '2036-02-07T06:28:16.000000000Z'],
   ] as const) {
     test(`${type} ${text}: ${expected}`, () => assert.equal(dateText(type, view(text), 1), expected));
   }

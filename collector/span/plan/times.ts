@@ -1,5 +1,10 @@
 /** Times as NetFlow and IPFIX write them (RFC 7011 §6.1.7–10), and as OTLP does: nanoseconds since 1970. */
 
+/** A clock that shows a time before 2000 was never set. */
+export const MIN_CLOCK_MS = 946_684_800_000;
+/** A time further than this ahead is absurd. */
+export const MAX_AHEAD_MS = 24 * 3_600_000;
+
 /** Seconds from the NTP epoch (1900) to Unix's. */
 const NTP_TO_UNIX = 2_208_988_800;
 /** The low 11 bits of a fraction carry nothing in dateTimeMicroseconds (RFC 7011 §6.1.9). */
@@ -22,11 +27,29 @@ export function ntpSeconds(v: DataView, o: number): number {
   return seconds - NTP_TO_UNIX + (seconds < 0x8000_0000 ? 4_294_967_296 : 0);
 }
 
-/** Nanoseconds within its second of the NTP timestamp at `o`. */
+/**
+ * Nanoseconds from the second of the NTP timestamp at `o`, rounded, to the microsecond if it has no more than that: up
+ * to 10⁹ itself.
+ */
 export function ntpNanos(v: DataView, o: number, microseconds: boolean): number {
-  const fraction = microseconds ? (v.getUint32(o + 4) & MICROSECOND_MASK) >>> 0 : v.getUint32(o + 4);
-  const lower = Math.floor(((fraction % 65_536) * 1e9) / 65_536);
-  return Math.floor((lower + Math.floor(fraction / 65_536) * 1e9) / 65_536);
+  const fraction = v.getUint32(o + 4);
+  return microseconds ? scale((fraction & MICROSECOND_MASK) >>> 0, 1e6) * 1000 : scale(fraction, 1e9);
+}
+
+/** `fraction` × `units` / 2³², rounded; by halves, since the product has more bits than a double. */
+function scale(fraction: number, units: number): number {
+  const lower = Math.floor(((fraction % 65_536) * units) / 65_536);
+  return Math.floor((lower + Math.floor(fraction / 65_536) * units + 32_768) / 65_536);
+}
+
+/**
+ * Unix milliseconds of an uptime, for a device that was started at `startedMs`. Uptimes count modulo 2³² ms: the moment
+ * next to the Export Time is meant, unless the start itself is absurd or, as NaN, unknown.
+ */
+export function unwrapUptime(startedMs: number, uptime: number, exportMs: number): number {
+  const ms = startedMs + uptime;
+  const plausible = startedMs >= MIN_CLOCK_MS && startedMs <= exportMs + MAX_AHEAD_MS;
+  return plausible ? exportMs - ((exportMs - ms) | 0) : ms;
 }
 
 /** The date at `o` by RFC 3339, with the precision of its type; undefined when RFC 3339 can't write it. */
@@ -40,9 +63,10 @@ export function dateText(
     const ms = v.getUint32(o) * 4_294_967_296 + v.getUint32(o + 4);
     return ms > MAX_DATE_MS ? undefined : new Date(ms).toISOString();
   }
-  const ns = ntpNanos(v, o, type === 'dateTimeMicroseconds');
-  const digits = String(ns).padStart(9, '0');
-  return `${isoSeconds(ntpSeconds(v, o) * 1000)}.${type === 'dateTimeMicroseconds' ? digits.slice(0, 6) : digits}Z`;
+  const nanoseconds = ntpNanos(v, o, type === 'dateTimeMicroseconds');
+  const seconds = ntpSeconds(v, o) + (nanoseconds === 1e9 ? 1 : 0);
+  const digits = String(nanoseconds % 1e9).padStart(9, '0');
+  return `${isoSeconds(seconds * 1000)}.${type === 'dateTimeMicroseconds' ? digits.slice(0, 6) : digits}Z`;
 }
 
 function isoSeconds(ms: number): string {
