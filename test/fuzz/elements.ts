@@ -95,13 +95,14 @@ const NTP_TO_UNIX = 2_208_988_800;
 
 function fillValue(random: Random, value: Buffer): void {
   const { length } = value;
+  value.fill(0);
   switch (random.below(8)) {
     case 0:
+      return;
     case 1:
-      value.fill(random.oneIn(2) ? 0 : 0xff);
+      value.fill(0xff);
       return;
     case 2:
-      value.fill(0);
       if (length > 0) value[length - 1] = random.word();
       return;
     case 3:
@@ -114,7 +115,6 @@ function fillValue(random: Random, value: Buffer): void {
       else if (length === 4) value.writeUInt32BE((START_MS / 1000 - random.below(100_000)) >>> 0);
       return;
     case 5:
-      value.fill(0);
       if (length >= 4) value.writeUInt32BE(random.word(), length - 4);
       return;
     default:

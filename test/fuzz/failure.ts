@@ -11,17 +11,15 @@ export type Failure = {
   input: Input | undefined;
 };
 
-/** How long one execution may take, milliseconds. */
-export const MAX_EXECUTION_MS = 250;
 /** An execution that took too long is repeated, and must take too long each time: the machine may have been busy. */
 const REPETITIONS = 3;
 /** Attempts to make an input smaller. */
 const MAX_ATTEMPTS = 4_000;
 
-/** What an input does to a new target: the error it ends with, if any. */
-export function tryInput(input: Input): Error | undefined {
+/** What an input does to a new target: the error it ends with, if any. It may take `maxMs` milliseconds. */
+export function tryInput(input: Input, maxMs: number): Error | undefined {
   let fastest = Number.POSITIVE_INFINITY;
-  for (let repetition = 0; repetition < REPETITIONS && fastest > MAX_EXECUTION_MS; repetition++) {
+  for (let repetition = 0; repetition < REPETITIONS && fastest > maxMs; repetition++) {
     const target = createTarget();
     const start = performance.now();
     try {
@@ -31,7 +29,7 @@ export function tryInput(input: Input): Error | undefined {
     }
     fastest = Math.min(fastest, performance.now() - start);
   }
-  return fastest > MAX_EXECUTION_MS ? new Violation('time', `took ${fastest.toFixed(0)} ms`) : undefined;
+  return fastest > maxMs ? new Violation('time', `took ${fastest.toFixed(0)} ms`) : undefined;
 }
 
 /** The same fault has the same signature: its message without numbers, and where it was thrown. */
@@ -41,21 +39,21 @@ export function signatureOf(error: Error): string {
 }
 
 /** Finds a small input that fails as the last of `history` did; the oldest comes first. */
-export function investigate(error: Error, history: readonly Input[]): Failure {
+export function investigate(error: Error, history: readonly Input[], maxMs: number): Failure {
   const signature = signatureOf(error);
   const fails = (input: Input): boolean => {
-    const found = tryInput(input);
+    const found = tryInput(input, maxMs);
     return found !== undefined && signatureOf(found) === signature;
   };
   for (let length = 1; ; length *= 4) {
-    const input = join1(history.slice(-length));
+    const input = concatenate(history.slice(-length));
     if (fails(input)) return { error, input: minimize(input, fails) };
     if (length >= history.length) return { error, input: undefined };
   }
 }
 
 /** One input of the datagrams of all that have the profile of the last. */
-function join1(inputs: readonly Input[]): Input {
+function concatenate(inputs: readonly Input[]): Input {
   const { profile } = inputs.at(-1)!;
   const same = inputs.filter((input) => input.profile === profile);
   return { profile, datagrams: same.flatMap(({ datagrams }) => datagrams) };

@@ -4,7 +4,7 @@
  * by halving and join the corpus.
  */
 import type { Coverage } from './coverage.ts';
-import { type Failure, investigate, MAX_EXECUTION_MS, signatureOf, tryInput } from './failure.ts';
+import { type Failure, investigate, signatureOf, tryInput } from './failure.ts';
 import { type Input, sizeOf } from './input.ts';
 import { measureMemory } from './memory.ts';
 import { mutate } from './mutate.ts';
@@ -17,6 +17,8 @@ export type FuzzOptions = {
   executions: number;
   /** Stop at this time of `performance.now()`. */
   deadline: number;
+  /** How long one execution may take, milliseconds. */
+  maxMs: number;
   /** The inputs to start from; those that reach something new are appended. */
   corpus: Input[];
   /** Stopped when nothing new has been found for long, unless it is to watch always. */
@@ -70,7 +72,7 @@ export function fuzz(options: FuzzOptions): Progress {
     if (!signatures.has(signature)) {
       signatures.add(signature);
       progress.failures++;
-      options.onFailure(investigate(error, history), progress.executions);
+      options.onFailure(investigate(error, history, options.maxMs), progress.executions);
     }
     history = [];
   }
@@ -86,8 +88,8 @@ export function fuzz(options: FuzzOptions): Progress {
       fail(error as Error);
     }
     const duration = performance.now() - start;
-    if (duration > MAX_EXECUTION_MS) {
-      const slow = tryInput(input);
+    if (duration > options.maxMs) {
+      const slow = tryInput(input, options.maxMs);
       if (slow) fail(slow);
     } else if (duration > progress.slowestMs) {
       progress.slowestMs = duration;

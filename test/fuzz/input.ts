@@ -38,7 +38,7 @@ export function decodeInput(file: Uint8Array): Input {
     const end = at + DATAGRAM_HEADER + length;
     if (end > file.length) throw new RangeError('the last datagram is cut off');
     const pause = Math.min(file[at + 1], MAX_PAUSE);
-    datagrams.push({ source: file[at], pause, bytes: file.slice(at + DATAGRAM_HEADER, end) });
+    datagrams.push({ source: file[at], pause, bytes: new Uint8Array(file.subarray(at + DATAGRAM_HEADER, end)) });
     at = end;
   }
   return { profile: view.getUint8(0), datagrams };

@@ -23,7 +23,7 @@ export type MessageSet = {
   id: number;
   /** Of a set of templates; others have bytes alone. */
   templates: TemplateRecord[];
-  /** The records of a data set, or what is behind the templates. */
+  /** The records of a data set, or what is behind the templates; shared with the datagram, so not to be written to. */
   rest: Uint8Array;
   /** What the set says instead of its length. */
   length?: number;
@@ -59,7 +59,7 @@ export function parseMessage(bytes: Uint8Array): Message | undefined {
   }
   const stated = version === 10 ? view.getUint16(2) : bytes.length;
   const length = stated === bytes.length ? undefined : stated;
-  return { header: bytes.slice(0, headerLength), sets, tail: bytes.slice(at), length };
+  return { header: new Uint8Array(bytes.subarray(0, headerLength)), sets, tail: bytes.subarray(at), length };
 }
 
 export function versionOf({ header }: Message): number {
@@ -85,7 +85,7 @@ function parseSet(view: DataView, bytes: Uint8Array, version: number, start: num
       at = record.next;
     }
   }
-  return { id, templates, rest: bytes.slice(at, end) };
+  return { id, templates, rest: bytes.subarray(at, end) };
 }
 
 function parseTemplate(

@@ -223,16 +223,16 @@ function changeRecords(message: Message, random: Random): void {
   const { rest } = set;
   switch (random.below(5)) {
     case 0:
-      set.rest = rest.slice(0, random.below(rest.length));
+      set.rest = rest.subarray(0, random.below(rest.length));
       break;
     case 1:
-      set.rest = append(rest, rest.slice(random.below(rest.length)));
+      set.rest = append(rest, rest.subarray(random.below(rest.length)));
       break;
     case 2:
-      set.rest = rest.slice(random.below(Math.min(rest.length, 64)));
+      set.rest = rest.subarray(random.below(Math.min(rest.length, 64)));
       break;
     default:
-      set.rest = rest.slice();
+      set.rest = new Uint8Array(rest);
       for (let times = 1 + random.below(8); times > 0; times--) {
         const at = random.below(rest.length);
         if (random.oneIn(3)) set.rest[at] ^= 1 << random.below(8);

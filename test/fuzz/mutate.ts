@@ -72,7 +72,7 @@ function mutateBytes(
 
 /** Changes that know nothing of what the bytes mean. */
 function mutateRaw(bytes: Uint8Array, random: Random, rounds: number): Uint8Array {
-  let result: Uint8Array = bytes.slice();
+  let result: Uint8Array = new Uint8Array(bytes);
   for (let round = 0; round < rounds; round++) {
     const at = random.below(result.length + 1);
     switch (random.below(8)) {
@@ -89,7 +89,7 @@ function mutateRaw(bytes: Uint8Array, random: Random, rounds: number): Uint8Arra
         writeWord(result, at & ~3, 4, random.word());
         break;
       case 4:
-        result = result.slice(0, at);
+        result = result.subarray(0, at);
         break;
       case 5:
         result = Buffer.concat([result.subarray(0, at), result.subarray(at + 1 + random.below(8))]);

@@ -10,12 +10,14 @@ import { CORPUS, captureSeeds, generatedSeeds, readCorpus } from './seeds.ts';
 import { startWatchdog } from './watchdog.ts';
 
 const MIB = 2 ** 20;
+/** How long one execution may take, milliseconds. */
+const MAX_EXECUTION_MS = 250;
 
 /** Runs the input in a file and says what it does. */
 export function repeat(file: string): void {
   const input = decodeInput(readFileSync(file));
   console.log(`${input.datagrams.length} datagrams, ${sizeOf(input)} bytes, profile ${input.profile}`);
-  const error = tryInput(input);
+  const error = tryInput(input, MAX_EXECUTION_MS);
   console.log(error ? error.stack : 'no rule was broken');
   process.exitCode = error ? 1 : 0;
 }
@@ -35,6 +37,7 @@ export async function run(options: Options, coverage: Coverage | undefined): Pro
     seed: options.seed,
     executions: options.executions,
     deadline: start + options.seconds * 1000,
+    maxMs: MAX_EXECUTION_MS,
     corpus,
     coverage,
     watchAlways: options.writeCorpus,

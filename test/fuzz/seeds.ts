@@ -11,7 +11,9 @@ import { templatesOf } from './mutate-message.ts';
 /** Packets of one capture that become inputs. */
 const MAX_PER_CAPTURE = 40;
 
+/** Inputs that together reach all that was ever reached, and inputs that once broke a rule. */
 export const CORPUS = join(import.meta.dirname, 'corpus');
+export const REGRESSIONS = join(import.meta.dirname, 'corpus/regressions');
 
 /** The inputs in a folder of them, by name. */
 export function readCorpus(folder: string): { name: string; input: Input }[] {
