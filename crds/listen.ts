@@ -1,6 +1,6 @@
 /** Where packets come in: what the collector's configuration and the resource have in common. */
-import { isIP } from 'node:net';
 import * as z from 'zod';
+import { addressFamily } from './address.ts';
 import { size } from './quantity.ts';
 import { text, withCel, withRules } from './rule.ts';
 
@@ -15,11 +15,10 @@ export const listenerName = text(
   .describe('Tells listeners apart in metrics and logs.');
 
 const CIDR_MESSAGE = 'must be an address or a prefix such as 10.0.0.0/8 or 2001:db8::/32';
-/** Go refuses an IPv4 address in IPv6 form, and a number with leading zeros. */
 const CIDR = withRules(z.string(CIDR_MESSAGE).max(64), {
   check: (text) => {
     const [address, bits, ...rest] = text.split('/');
-    const family = address.includes('%') || /:.*\./.test(address) ? 0 : isIP(address);
+    const family = addressFamily(address);
     if (family === 0 || rest.length > 0) return false;
     return bits === undefined || (/^(0|[1-9]\d{0,2})$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
   },

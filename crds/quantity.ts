@@ -7,9 +7,9 @@ import { celString, intOrText, withCel, withRules } from './rule.ts';
 export const SIZE = /^([0-9]{1,15}|[0-9]{1,12}(Ki|k)|[0-9]{1,9}(Mi|M)|[0-9]{1,6}(Gi|G))$/;
 const SIZE_UNITS = { Gi: 2 ** 30, Mi: 2 ** 20, Ki: 2 ** 10, G: 1e9, M: 1e6, k: 1e3 } as const;
 
-/** Text of a duration; see `duration`. The digits are as many as fit into Go's, which CEL computes with. */
+/** Text of a duration; see `duration`: of whole milliseconds, and as many as fit into Go's, which CEL computes with. */
 export const DURATION =
-  /^([0-9]{1,12}(\.[0-9]{1,6})?ms|[0-9]{1,9}(\.[0-9]{1,9})?s|[0-9]{1,7}(\.[0-9]{1,9})?m|[0-9]{1,6}(\.[0-9]{1,9})?h)$/;
+  /^([0-9]{1,12}ms|[0-9]{1,9}(\.[0-9]{1,3})?s|[0-9]{1,7}(\.[0-9]{1,3})?m|[0-9]{1,6}(\.[0-9]{1,3})?h)$/;
 const DURATION_UNITS = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const;
 const DURATION_MESSAGE = 'must be a duration such as 500ms, 10s, 5m or 24h';
 const MAX_DURATION_LENGTH = 24;
@@ -27,7 +27,7 @@ export const size = z
   })
   .meta({ ...sizeText.meta() });
 
-/** A duration as Kubernetes writes them (`500ms`, `10s`, `5m`, `24h`); read as milliseconds. */
+/** A duration as Kubernetes writes them (`500ms`, `10s`, `5m`, `24h`); read as whole milliseconds. */
 export const duration = withCel(
   z.codec(
     z.string(DURATION_MESSAGE).max(MAX_DURATION_LENGTH, DURATION_MESSAGE).regex(DURATION, DURATION_MESSAGE),
@@ -35,7 +35,7 @@ export const duration = withCel(
     {
       decode: (text) => {
         const [, digits, unit] = /^([0-9.]+)(.*)$/.exec(text)!;
-        return Number(digits) * DURATION_UNITS[unit as keyof typeof DURATION_UNITS];
+        return Math.round(Number(digits) * DURATION_UNITS[unit as keyof typeof DURATION_UNITS]);
       },
       encode: formatDuration,
     },

@@ -18,17 +18,21 @@ export type Rule<T> = {
   path?: readonly string[];
 };
 
-/** The schema with rules that concern more than one field, or that JSON Schema has no word for. */
+/**
+ * The schema with rules that concern more than one field, or that JSON Schema has no word for. They are looked at when
+ * all that is within the value is right, as the API server does.
+ */
 export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S {
-  return rules.reduce<S>(
-    (all, { check, cel, message, path }) =>
-      withCel(all.refine(check, { error: message, path: path && [...path] }), {
-        rule: cel,
-        message,
-        ...(path && { fieldPath: path.map((key) => `.${key}`).join('') }),
-      }),
-    schema,
-  );
+  const checked = schema.superRefine((value, context) => {
+    if (context.issues.length > 0) return;
+    for (const { check, message, path = [] } of rules) {
+      if (!check(value)) context.addIssue({ code: 'custom', message, path: [...path] });
+    }
+  });
+  return rules.reduce<S>((all, { cel, message, path }) => {
+    const fieldPath = path?.map((key) => `.${key}`).join('');
+    return withCel(all, { rule: cel, message, ...(fieldPath && { fieldPath }) });
+  }, checked);
 }
 
 /** The schema with a rule for the API server that zod has checked in its own way. */

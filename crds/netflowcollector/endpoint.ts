@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import * as z from 'zod';
+import { addressFamily } from '../address.ts';
 import { celString, withRules } from '../rule.ts';
 
 const LABEL = '[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?';
@@ -7,7 +7,7 @@ const LABEL = '[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?';
 const NAME = `(${LABEL}\\.)*[A-Za-z]([A-Za-z0-9_-]*[A-Za-z0-9_])?`;
 const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
 const IPV4 = `${OCTET}(\\.${OCTET}){3}`;
-const IPV6 = '\\[[0-9A-Fa-f:.]+\\]';
+const IPV6 = '\\[[0-9A-Fa-f:]+\\]';
 const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
 const REST = '[/?][!"$-~]*';
 const URL_PATTERN = `^https?://(${NAME}|${IPV4}|${IPV6})(:${PORT})?(${REST})?$`;
@@ -39,5 +39,5 @@ export const endpoint = withRules(
 
 function isUrl(url: string): boolean {
   const address = /^https?:\/\/\[([^\]]*)\]/.exec(url)?.[1];
-  return new RegExp(URL_PATTERN).test(url) && (address === undefined || isIP(address) === 6);
+  return new RegExp(URL_PATTERN).test(url) && (address === undefined || addressFamily(address) === 6);
 }
