@@ -240,6 +240,27 @@ describe('templates', () => {
   });
 });
 
+test('a late packet is read by its own templates, which do not stay', () => {
+  const { receive, flows } = createHarness();
+  receive(ipfix('0002 000c  0100 0001  0006 0001'));
+  receive(ipfix(TEMPLATE + ONE, { exportTime: NOW_SECONDS - 1 }));
+  receive(ipfix(ONE));
+  assert.deepEqual(
+    flows().map(({ name, attributes }) => [name, attributes['flow.tcp.flags.bits']]),
+    [
+      ['flow_unknown_tcp', undefined],
+      ['flow_unknown_unknown', 6n],
+    ],
+  );
+});
+
+test('a message of 65,535 bytes', () => {
+  const { receive, flows, count } = createHarness({ limits: { recordsPerPacket: 70_000 } });
+  const flowsInIt = 65_535 - 16 - 12 - 4;
+  receive(ipfix(`${TEMPLATE} 0100 ${uint16(4 + flowsInIt)} ${'06'.repeat(flowsInIt)}`));
+  assert.deepEqual([flows().length, count('flows'), count('lostFlows')], [flowsInIt, flowsInIt, 0]);
+});
+
 describe('templates from other workers and from the state file', () => {
   test('are used, and not told again', () => {
     const { pipeline, receive, flows, templates, count } = createHarness();

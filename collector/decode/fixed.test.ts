@@ -32,6 +32,7 @@ const ROUTING = {
 
 for (const [name, packet, attributes] of [
   ['v1', `0001 0001 ${CLOCK} ${COMMON} 0000 06 b8 1b 0000000000000000000000`, ATTRIBUTES],
+  ['v1 of softflowd, four bytes short', `0001 0001 ${CLOCK} ${COMMON} 0000 06 b8 1b 00000000000000`, ATTRIBUTES],
   [
     'v5',
     `0005 0001 ${CLOCK} 00000000 0000 4064 ${COMMON} 00 1b 06 b8 fde9 fdea 18 10 0000`,
