@@ -20,18 +20,19 @@ test('a cluster of two nodes', async (t) => {
   if (!requireCluster(t, { own: true })) return;
   const archive = imageArchive('Dockerfile.collector', IMAGE);
   const cluster = await startCluster({ nodes: 2, images: [archive] });
-  t.after(cluster.stop);
+  t.after(async () => {
+    await kubectl('delete', 'namespace', 'test', '--ignore-not-found').finally(cluster.stop);
+  });
   const { nodes } = cluster;
   const kubectl = (...args: string[]) => cluster.kubectl(['--namespace', 'test', ...args]);
   const exec = (script: string) => kubectl('exec', 'daemonset/collector', '--', NODE, '-p', script);
   const pods = async () => (await kubectl('get', 'pods', '--output', 'name')).split('\n').filter(Boolean).sort();
-  t.after(() => kubectl('delete', 'namespace', 'test', '--ignore-not-found'));
 
   await t.test('runs a pod on each node’s own address', async () => {
     await kubectl('apply', '--filename', MANIFEST);
     await kubectl(...ROLLOUT);
     assert.equal((await pods()).length, nodes.length);
-    for (const { address } of nodes) assert.ok((await fetch(`http://${address}:9464/readyz`)).ok);
+    for (const { address } of nodes) await ready(`${address}:9464`);
     for (const { address } of nodes) await send(address, 2055);
     for (const { address } of nodes) await counted(address, 1);
   });
@@ -54,8 +55,8 @@ test('a cluster of two nodes', async (t) => {
 
   await t.test('leads Services and node ports to pods', async () => {
     const address = await kubectl('get', 'service', 'collector', '--output', 'jsonpath={.spec.clusterIP}');
-    assert.ok((await fetch(`http://${address}/readyz`)).ok);
-    for (const node of nodes) assert.ok((await fetch(`http://${node.address}:30080/readyz`)).ok);
+    await ready(address);
+    for (const node of nodes) await ready(`${node.address}:30080`);
     for (const node of nodes) await send(node.address, 32055);
     for (const node of nodes) await counted(node.address, 2);
   });
@@ -69,7 +70,7 @@ test('a cluster of two nodes', async (t) => {
       (await pods()).filter((pod) => before.includes(pod)),
       [],
     );
-    for (const { address } of nodes) assert.ok((await fetch(`http://${address}:9464/readyz`)).ok);
+    for (const { address } of nodes) await ready(`${address}:9464`);
   });
 
   await t.test('simulates nodes', async () => {
@@ -102,6 +103,10 @@ async function send(address: string, port: number): Promise<void> {
   const socket = createSocket('udp4');
   await new Promise<void>((done, fail) => socket.send(PACKET, port, address, (e) => (e ? fail(e) : done())));
   socket.close();
+}
+
+async function ready(host: string): Promise<void> {
+  await waitFor(`${host} is ready`, SECONDS, async () => (await fetch(`http://${host}/readyz`)).ok);
 }
 
 async function counted(address: string, packets: number): Promise<void> {

@@ -23,7 +23,7 @@ import { waitFor } from './wait.ts';
 const CRD = join(import.meta.dirname, '../../crds/netflow2traces.io_netflowcollectors.yaml');
 const COLLECTION = '/apis/netflow2traces.io/v1alpha1/namespaces/default/netflowcollectors';
 const DRY_RUN = 'dryRun=All&fieldValidation=Strict';
-/** Resources made up; CRD_RUNS=20000 takes some minutes. */
+/** Resources made up; CRD_RUNS=20000 takes a minute or two. */
 const RUNS = Number(process.env.CRD_RUNS ?? 500);
 const AT_ONCE = 50;
 

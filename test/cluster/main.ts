@@ -6,13 +6,13 @@ import { down } from './down.ts';
 import { KEPT, KUBECONFIG, LOGS, MAX_NODES } from './layout.ts';
 import { lock } from './lock.ts';
 import { missingForCluster } from './requirements.ts';
-import { tool } from './tools.ts';
+import { TOOLS } from './tools.ts';
 import { up } from './up.ts';
 
-const USAGE = `Usage: npm run cluster:up -- [--nodes N] [--image FILE]...    N from 1 to ${MAX_NODES}, default 1
+const USAGE = `Usage: npm run cluster:up -- [--nodes N] [--image FILE]...
        npm run cluster:down
 
-An image is an archive, as docker save writes or buildah push oci-archive:FILE:NAME.`;
+An image is an archive, as made by docker save -o FILE NAME or buildah push NAME docker-archive:FILE:NAME.`;
 
 type Command = (report: (line: string) => void) => Promise<void>;
 
@@ -50,13 +50,14 @@ function parse(): Command {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const nodes = Number(values.nodes);
   const images = (values.image ?? []).map((file) => resolve(file));
-  if (!(Number.isInteger(nodes) && nodes >= 1 && nodes <= MAX_NODES)) throw new Error(`--nodes ${values.nodes}`);
+  if (!(Number.isInteger(nodes) && nodes >= 1 && nodes <= MAX_NODES))
+    throw new Error(`--nodes ${values.nodes}: from 1 to ${MAX_NODES}`);
   switch (positionals.join(' ')) {
     case 'up':
       return async (report) => {
         await up({ nodes, images }, report);
         writeFileSync(KEPT, '');
-        console.log(`export KUBECONFIG=${KUBECONFIG} PATH=${tool('')}:$PATH`);
+        console.log(`export KUBECONFIG=${KUBECONFIG} PATH=${TOOLS}:$PATH`);
       };
     case 'down':
       return down;

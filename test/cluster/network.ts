@@ -37,7 +37,6 @@ function connect(node: Node): void {
   ip('-n', namespace, 'address', 'replace', `${node.address}/24`, 'dev', 'eth0');
   ip('-n', namespace, 'link', 'set', 'eth0', 'up');
   ip('-n', namespace, 'route', 'replace', 'default', 'via', GATEWAY);
-  ip('netns', 'exec', namespace, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
 }
 
 /** Removes all of it, and with it the routes. */

@@ -8,6 +8,7 @@ name=$1 address=$2 folder=$3 tools=$4 kubeconfig=$5 logs=$6
 hostname "$name"
 mount --make-rprivate /
 mount -t proc proc /proc
+echo 1 >/proc/sys/net/ipv4/ip_forward
 # /sys of this network namespace, but with the cgroups, which a fresh one lacks.
 mkdir -p "$folder/cgroup"
 mount --rbind /sys/fs/cgroup "$folder/cgroup"

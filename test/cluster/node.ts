@@ -8,7 +8,7 @@ import { LOGS, type Node } from './layout.ts';
 import { namespaceOf } from './network.ts';
 import { writeNodeFiles } from './node-files.ts';
 import { start } from './processes.ts';
-import { tool } from './tools.ts';
+import { TOOLS } from './tools.ts';
 import { waitFor } from './wait.ts';
 
 const SCRIPT = join(import.meta.dirname, 'node.sh');
@@ -20,10 +20,11 @@ const END_SECONDS = 20;
 /** Starts a node, unless it runs; resolves when its containerd answers. */
 export async function startNode(node: Node): Promise<void> {
   const cgroup = join(CGROUP, node.name);
-  for (const hierarchy of hierarchies()) createCgroup(hierarchy, cgroup);
+  // The kubelet and runc use those of cgroup v1.
+  for (const hierarchy of hierarchies()) if (hierarchy !== 'unified') createCgroup(hierarchy, cgroup);
   writeNodeFiles(node, `/${cgroup}`);
   const namespaces = ['--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child'];
-  const script = [SCRIPT, node.name, node.address, node.folder, tool(''), kubeconfigOf(node.name), LOGS];
+  const script = [SCRIPT, node.name, node.address, node.folder, TOOLS, kubeconfigOf(node.name), LOGS];
   start(node.name, 'nsenter', [`--net=${namespaceOf(node)}`, 'unshare', ...namespaces, ...script]);
   await waitFor(`containerd answers on ${node.name}`, READY_SECONDS, async () => {
     await ctr(node, 'version');
@@ -50,10 +51,7 @@ export async function removeCgroups(): Promise<void> {
   }
 }
 
-/** The hierarchies of cgroup v1. */
-function hierarchies(): string[] {
-  return readdirSync(CGROUPS).filter((name) => name !== 'unified');
-}
+const hierarchies = (): string[] => readdirSync(CGROUPS);
 
 function createCgroup(hierarchy: string, path: string): void {
   let folder = join(CGROUPS, hierarchy);

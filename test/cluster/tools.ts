@@ -8,29 +8,30 @@ import { archiveProgram } from './images.ts';
 
 const SOURCES = join(import.meta.dirname, 'tools');
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'netflow2traces');
-const FOLDER = join(CACHE, `cluster-${hashOf(SOURCES)}`);
+/** The folder of the tools. */
+export const TOOLS = join(CACHE, `cluster-${hashOf(SOURCES)}`);
 
 export type Tool =
   | ('etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubelet' | 'kube-proxy')
   | ('kubectl' | 'helm' | 'kwok' | 'kwok.yaml' | 'coredns.tar' | 'pause.tar');
 
 /** Where a tool is, once built. */
-export const tool = (name: Tool | ''): string => join(FOLDER, name);
+export const tool = (name: Tool): string => join(TOOLS, name);
 
 /** Whether the tools are there. */
-export const haveTools = (): boolean => existsSync(FOLDER);
+export const haveTools = (): boolean => existsSync(TOOLS);
 
 /** Builds the tools unless they are there. */
 export function buildTools(): void {
   if (haveTools()) return;
   console.error('building Kubernetes, once: about eight minutes on two cores');
   mkdirSync(CACHE, { recursive: true });
-  const part = `${FOLDER}.part`;
+  const part = `${TOOLS}.part`;
   rmSync(part, { recursive: true, force: true });
   // The compiler's progress and complaints go where people see them, not into our output.
   execFileSync(join(SOURCES, 'build.sh'), [part], { stdio: ['ignore', process.stderr, process.stderr] });
   for (const name of ['coredns', 'pause']) archiveProgram(join(part, name), join(part, `${name}.tar`));
-  renameSync(part, FOLDER);
+  renameSync(part, TOOLS);
 }
 
 function hashOf(folder: string): string {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startControlPlane } from './control-plane.ts';
 import { down } from './down.ts';
@@ -24,8 +24,11 @@ export type ClusterOptions = {
  */
 export async function up(options: ClusterOptions, report: (line: string) => void): Promise<Node[]> {
   buildTools();
-  // What a test left that died: who knows in which state.
-  if (!existsSync(KEPT)) await down();
+  if (!existsSync(KEPT)) {
+    // What a test left that died: who knows in which state.
+    await down();
+    rmSync(LOGS, { recursive: true, force: true });
+  }
   mkdirSync(LOGS, { recursive: true });
   const count = Math.max(options.nodes, readdirSync(WORK).filter((name) => /^node\d$/.test(name)).length);
   const nodes = Array.from({ length: count }, (_, index) => nodeOf(index + 1));
