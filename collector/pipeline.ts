@@ -127,7 +127,7 @@ export class Pipeline {
     if (malformed) this.#discard();
     const released = malformed ? [] : this.#take(parts);
     this.#trackSequence(parts, malformed);
-    this.#facts.identity = exporter.identity(this.#domain);
+    this.#facts.identity = exporter.identity(header.version, this.#domain);
     this.#facts.parseEndMs = this.#facts.endMs = this.#now();
     this.#encoder.finish(this.#facts);
     this.#tally();
@@ -178,7 +178,7 @@ export class Pipeline {
   #take(parts: readonly Part[]): HeldSet[] {
     const released: HeldSet[] = [];
     for (const part of parts) if (part.kind === 'data' && part.template.options) this.#describe(part);
-    this.#encoder.context.systemInitMs = this.#exporter.systemInitMs(this.#domain);
+    this.#encoder.context.systemInitMs = this.#exporter.systemInitMs(this.#header.version, this.#domain);
     for (const part of parts) {
       if (part.kind === 'template') released.push(...this.#learn(part.template));
       else if (part.kind === 'bad template') this.#refuse(part.reason);
@@ -192,7 +192,10 @@ export class Pipeline {
     this.#counters[COUNTER.optionsRecords] += records;
     for (let at = offset, record = 0; record < records; record++) {
       const { options, next } = readOptions(template, this.#bytes, at, end);
-      this.#domain.describe(options);
+      const { version } = this.#header;
+      const domain =
+        options.domain === undefined ? this.#domain : this.#store.domain(this.#exporter, version, options.domain);
+      domain.describe(options);
       at = next;
     }
   }

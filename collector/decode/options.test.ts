@@ -13,7 +13,7 @@ for (const [name, version, fields, text, expected] of [
     10,
     [domain, iana(160, 8)],
     '00000001 0000018cc251f400',
-    { systemInitMs: 1_704_067_200_000 },
+    { domain: 1, systemInitMs: 1_704_067_200_000 },
   ],
   ['the same of another length means nothing', 10, [iana(160, 4)], '65920080', {}],
   [
@@ -29,14 +29,14 @@ for (const [name, version, fields, text, expected] of [
     10,
     [iana(130, 4), domain],
     '0a000001 00000001',
-    { exporterAddress: hex('0a000001') },
+    { domain: 1, exporterAddress: hex('0a000001') },
   ],
   [
     'exporterIPv6Address',
     10,
     [domain, iana(131, 16)],
     '00000001 20010db8000000000000000000000001',
-    { exporterAddress: hex('20010db8000000000000000000000001') },
+    { domain: 1, exporterAddress: hex('20010db8000000000000000000000001') },
   ],
   ['an IPv4 address of 16 bytes means nothing', 10, [iana(130, 16)], '00'.repeat(16), {}],
   [

@@ -5,7 +5,12 @@ const SYSTEM_INIT_TIME_MILLISECONDS = 160;
 const EXPORTER_IPV4_ADDRESS = 130;
 const EXPORTER_IPV6_ADDRESS = 131;
 
+const OBSERVATION_DOMAIN_ID = 149;
+const OBSERVATION_DOMAIN_LENGTH = 4;
+
 export type OptionsRecord = {
+  /** The observation domain that is described, when it is not the message's own. */
+  domain?: number;
   /** When the exporter was started, in Unix milliseconds. */
   systemInitMs?: number;
   /** Address of the device behind a mediator: 4 or 16 bytes. */
@@ -31,8 +36,10 @@ export function readOptions(
         at += 2;
       }
     }
-    if (pen === 0 && id === SYSTEM_INIT_TIME_MILLISECONDS && length === 8) {
-      options.systemInitMs = Number(bytes.readBigUInt64BE(at));
+    if (pen === 0 && id === OBSERVATION_DOMAIN_ID && length === OBSERVATION_DOMAIN_LENGTH && template.version === 10) {
+      options.domain = bytes.readUInt32BE(at);
+    } else if (pen === 0 && id === SYSTEM_INIT_TIME_MILLISECONDS && length === 8) {
+      options.systemInitMs = Number(bytes.readBigUInt64BE(at)) || undefined;
     } else if (
       pen === 0 &&
       ((id === EXPORTER_IPV4_ADDRESS && length === 4) || (id === EXPORTER_IPV6_ADDRESS && length === 16))

@@ -20,7 +20,7 @@ export class Domain {
   /** When the exporter was started, by options data (systemInitTimeMilliseconds); NaN when unknown. */
   systemInitMs = Number.NaN;
   /** Attribute with the device behind a mediator, by options data (exporterIPv4Address, exporterIPv6Address). */
-  originalExporter: Uint8Array = new Uint8Array();
+  originalExporter: Uint8Array | undefined;
 
   constructor(exporter: Exporter, key: number) {
     this.exporter = exporter;
@@ -79,8 +79,8 @@ export class Exporter {
     this.lastPacketTime = time;
   }
 
-  /** Span attributes that name the source of its last packet, and the device behind it if a domain knows one. */
-  identity({ originalExporter }: Domain): Uint8Array {
+  /** Span attributes that name the source of its last packet, and the device behind it, by options data. */
+  identity(version: number, domain: Domain): Uint8Array {
     if (this.#identityPort !== this.port) {
       this.#identityPort = this.port;
       this.#identity = Uint8Array.from([
@@ -88,13 +88,14 @@ export class Exporter {
         ...attribute(0x4a, 'netflow.exporter.port', this.port),
       ]);
     }
-    return originalExporter.length === 0 ? this.#identity : Uint8Array.from([...this.#identity, ...originalExporter]);
+    const original = domain.originalExporter ?? this.#wholeExporter(version)?.originalExporter;
+    return original ? Uint8Array.from([...this.#identity, ...original]) : this.#identity;
   }
 
-  /** When the exporter was started, by options data of the domain or of domain 0, the whole exporter. */
-  systemInitMs(domain: Domain): number {
+  /** When the exporter was started, by options data; NaN when they did not tell. */
+  systemInitMs(version: number, domain: Domain): number {
     if (!Number.isNaN(domain.systemInitMs)) return domain.systemInitMs;
-    return this.domains.get(domainKey(10, 0))?.systemInitMs ?? Number.NaN;
+    return this.#wholeExporter(version)?.systemInitMs ?? Number.NaN;
   }
 
   /**
@@ -111,6 +112,11 @@ export class Exporter {
     if (version === 9) this.lostPackets += lost;
     else this.lostFlows += lost;
     return version === 9 ? { flows: 0, packets: lost } : { flows: lost, packets: 0 };
+  }
+
+  /** What is told of domain 0 is true of the whole exporter (RFC 7011 §3.1). */
+  #wholeExporter(version: number): Domain | undefined {
+    return this.domains.get(domainKey(version, 0));
   }
 }
 

@@ -29,7 +29,7 @@ type Domain = { systemInitTime?: bigint; originalExporter?: Uint8Array };
 
 type State = { templates: Map<string, Learned>; held: Map<string, HeldSet[]>; domains: Map<string, Domain> };
 
-const SCOPE_OBSERVATION_DOMAIN = 149;
+const OBSERVATION_DOMAIN = 149;
 
 /** A decoder with its own memory of templates. It forgets nothing and holds without bounds. */
 export function createReferenceDecoder(maxFields = 1_024): ReferenceDecoder {
@@ -66,6 +66,9 @@ function walk(
   maxFields: number,
 ): LateFlows[] {
   const late: LateFlows[] = [];
+  const released: { held: HeldSet; template: Template }[] = [];
+  // A late packet does not restore its templates, yet its own data follow them.
+  const ofMessage = new Map<number, Template>();
   const exporter = `${source.listener} ${source.address} ${version}`;
   const [templateSet, optionsSet] = version === 9 ? [0, 1] : [2, 3];
   for (const { id, body } of sets) {
@@ -73,23 +76,21 @@ function walk(
     if (id === templateSet || id === optionsSet) {
       for (const template of readTemplates(body, version, id === optionsSet, maxFields)) {
         packet.templates++;
+        ofMessage.set(template.id, template);
         const key = `${exporter} ${packet.header.domain} ${template.id}`;
         const known = state.templates.get(key);
         if (known && !sameTemplate(known.template, template) && packet.header.exportTime < known.exportTime) continue;
         const exportTime =
           known && known.exportTime > packet.header.exportTime ? known.exportTime : packet.header.exportTime;
         state.templates.set(key, { template, exportTime });
-        for (const held of state.held.get(key) ?? []) {
-          const flows = flowsOfHeld(state, held, exporter, template, version);
-          if (flows) late.push({ of: held.packet, flows });
-        }
+        for (const held of state.held.get(key) ?? []) released.push({ held, template });
         state.held.delete(key);
       }
     } else if (id >= 256) {
       const key = `${exporter} ${packet.header.domain} ${id}`;
-      const known = state.templates.get(key);
-      if (known) {
-        readData(state, packet, exporter, body, known.template, version);
+      const template = ofMessage.get(id) ?? state.templates.get(key)?.template;
+      if (template) {
+        readData(state, packet, exporter, body, template, version);
       } else {
         packet.missing++;
         state.held.set(key, [...(state.held.get(key) ?? []), { packet, body: body.slice() }]);
@@ -99,7 +100,14 @@ function walk(
   // What options data tell counts for the whole of their message, wherever in it they stand.
   const { systemInitTime, originalExporter } = domainOf(state, exporter, packet.header);
   packet.originalExporter = originalExporter;
-  for (const flow of [...packet.flows, ...late.flatMap(({ flows }) => flows)]) flow.systemInitTime = systemInitTime;
+  for (const flow of packet.flows) flow.systemInitTime = systemInitTime;
+  for (const { held, template } of released) {
+    const flows = flowsOfHeld(state, held, exporter, template, version);
+    if (!flows) continue;
+    const told = domainOf(state, exporter, held.packet.header);
+    for (const flow of flows) flow.systemInitTime = told.systemInitTime;
+    late.push({ of: held.packet, flows });
+  }
   return late;
 }
 
@@ -141,7 +149,7 @@ function readData(
     values.forEach(({ pen, id, bytes }, index) => {
       if (pen !== 0 || bytes.every((byte) => byte === 0)) return;
       const isScope = index < template.scopeCount!;
-      if (isScope && version === 10 && id === SCOPE_OBSERVATION_DOMAIN) domain = Number(toUnsigned(bytes));
+      if (version === 10 && id === OBSERVATION_DOMAIN && bytes.length === 4) domain = Number(toUnsigned(bytes));
       if (isScope && version === 9) return; // Scope types, not elements (RFC 3954 §6.1).
       if (id === 160 && bytes.length === 8) told.systemInitTime = toUnsigned(bytes);
       if ((id === 130 && bytes.length === 4) || (id === 131 && bytes.length === 16))

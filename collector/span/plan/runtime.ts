@@ -79,7 +79,10 @@ export function attribute(
   return end < 0 ? p : close(u, p, key, end);
 }
 
-/** Writes one attribute of the values of an element that occurs several times; `places` are offset, length, offset, … */
+/**
+ * Writes one attribute of the values of an element that occurs several times, an array when there is more than one.
+ * `places` are offset, length, offset, …
+ */
 export function arrayAttribute(
   u: Uint8Array,
   w: DataView,
@@ -92,12 +95,19 @@ export function arrayAttribute(
 ): number {
   const array = open(u, p, key);
   let end = array + WRAP;
+  let items = 0;
+  let last = 0;
   for (let index = 0; index < places.length; index += 2) {
     if (places[index + 1] === 0) continue;
     const item = value(u, w, end + WRAP, type, s, v, places[index], places[index + 1]);
-    if (item >= 0) end = wrap(u, 0x0a, end, item);
+    if (item < 0) continue;
+    end = wrap(u, 0x0a, end, item);
+    items++;
+    last = index;
   }
-  return end === array + WRAP ? p : close(u, p, key, wrap(u, 0x2a, array, end));
+  if (items === 0) return p;
+  if (items === 1) return attribute(u, w, p, key, type, s, v, places[last], places[last + 1]);
+  return close(u, p, key, wrap(u, 0x2a, array, end));
 }
 
 /** Writes an attribute with a text known at run time. */
