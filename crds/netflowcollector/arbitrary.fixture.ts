@@ -90,6 +90,7 @@ const TEXTS: [word: string, texts: Json[]][] = [
   ['a key of letters', ['k', 'tls.crt', '_', 'a/b', '']],
   ['a key such as', ['k', 'example.com/zone', 'A_b.c', '/a', 'a/', 'Example.com/a', 'a/b/c', '', 'a'.repeat(64)]],
   ['at most 63 letters', ['v', '', 'A-b_c.d', '-a', 'a b', 'a'.repeat(63), 'a'.repeat(64)]],
+  ['have no colon', ['12345', 'a:b', '']],
   ['name of an image', ['a', 'r.example:5000/a/b:1@sha256:0', ':a', 'a b']],
 ];
 const KEYS = [

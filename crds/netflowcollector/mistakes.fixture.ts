@@ -15,18 +15,21 @@ export function minimal(): NetflowCollectorInput {
 export type Change = Record<string, unknown>;
 
 /** The smallest resource with some values put into it; `undefined` takes one out. */
-export function changed(change: Change): unknown {
-  const resource = minimal();
+export const changed = (change: Change): unknown => withChange(minimal(), change);
+
+/** A copy of a resource with some values put into it. */
+export function withChange(resource: object, change: Change): unknown {
+  const copy = structuredClone(resource);
   for (const [path, value] of Object.entries(change)) {
     const keys = path.split('.');
-    let container = resource as Record<string, unknown>;
+    let container = copy as Record<string, unknown>;
     for (const [index, key] of keys.slice(0, -1).entries()) {
       container[key] ??= /^\d+$/.test(keys[index + 1]) ? [] : {};
       container = container[key] as Record<string, unknown>;
     }
     container[keys.at(-1)!] = value;
   }
-  return JSON.parse(JSON.stringify(resource));
+  return JSON.parse(JSON.stringify(copy));
 }
 
 /** `at` is the field that the message is about, as the API server writes it. */
@@ -153,6 +156,11 @@ export const WRONG_BY_RULE: WrongResource[] = [
     },
     at: 'spec.otlp.headers',
     message: 'must not have authorization beside bearerToken or basicAuth, which set it; leave one of them out',
+  },
+  {
+    change: { 'spec.otlp.basicAuth': { username: 'a:b', password: { secretKeyRef } } },
+    at: 'spec.otlp.basicAuth.username',
+    message: 'must not be empty, and have no colon',
   },
   {
     change: { 'spec.otlp.tls.ca': {} },

@@ -11,7 +11,7 @@ import {
   serverName,
   timeout,
 } from '../otlp.ts';
-import { type Rule, withRules } from '../rule.ts';
+import { type Rule, text, withRules } from '../rule.ts';
 import { endpoint } from './endpoint.ts';
 import { configMapKeyRef, objectName, secretKeyRef } from './reference.ts';
 
@@ -52,11 +52,9 @@ const request = {
     .describe('Token sent as "authorization: Bearer …". Line breaks at the end are left out.'),
   basicAuth: z
     .strictObject({
-      username: z
-        .string()
-        .min(1)
-        .max(256)
-        .describe('User; for Grafana Cloud the number of the instance, in quotation marks.'),
+      username: text(/^[^:]+$/, 256, 'must not be empty, and have no colon').describe(
+        'User; for Grafana Cloud the number of the instance, in quotation marks.',
+      ),
       password: z.strictObject({ secretKeyRef }).describe('Where the password is.'),
     })
     .optional()

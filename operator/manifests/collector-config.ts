@@ -1,0 +1,71 @@
+import { isDeepStrictEqual } from 'node:util';
+import { stringify } from 'yaml';
+import * as z from 'zod';
+import { type CollectorConfig, collectorConfig } from '../../crds/collector-config.ts';
+import type { NetflowCollector } from '../../crds/netflowcollector.ts';
+import { CREDENTIALS, CREDENTIALS_DIR, LIVE_FILE, READY_FILE, STATE_DIR } from './files.ts';
+
+const credential = (name: keyof typeof CREDENTIALS) => `${CREDENTIALS_DIR}/${CREDENTIALS[name]}`;
+
+/** What the collectors of a resource run with. Secrets are not in it: it names the files that hold them. */
+export function collectorConfigOf({ spec }: NetflowCollector): CollectorConfig {
+  const defaults = collectorConfig.parse({});
+  const { endpoint, protocol, compression, timeout, tls, retry, queue } = spec.otlp;
+  return {
+    ...defaults,
+    listeners: spec.listeners.map((listener) => ({ ...defaults.listeners[0], ...listener })),
+    allowedSources: spec.allowedSources,
+    workers: spec.workers,
+    receiveBuffer: spec.receiveBuffer,
+    otlp: {
+      ...defaults.otlp,
+      ...{ endpoint, protocol, compression, timeout, retry, queue },
+      // Always, so that the first header does not replace the pods.
+      headersFile: credential('headers'),
+      tls: {
+        caFile: tls.ca && credential('ca'),
+        certFile: tls.clientCertificate && credential('cert'),
+        keyFile: tls.clientCertificate && credential('key'),
+        serverName: tls.serverName,
+        insecureSkipVerify: tls.insecureSkipVerify,
+      },
+    },
+    spans: spec.spans,
+    templates: { ...defaults.templates, stateDir: STATE_DIR },
+    http: { ...defaults.http, port: spec.metrics.port },
+    metrics: { otlp: { ...defaults.metrics.otlp, ...metricsOtlpOf(spec.metrics.otlp) } },
+    health: { liveFile: LIVE_FILE, readyFile: READY_FILE },
+  };
+}
+
+function metricsOtlpOf(otlp: NetflowCollector['spec']['metrics']['otlp']): Partial<CollectorConfig['metrics']['otlp']> {
+  if (!otlp) return {};
+  const { endpoint, protocol, interval } = otlp;
+  return { endpoint, protocol, interval, headersFile: credential('metricsHeaders') };
+}
+
+/**
+ * The configuration file. What is as the collector has it anyway is left out, so that a field that is new in the
+ * operator changes nothing for resources that don't use it.
+ */
+export function configFileOf(resource: NetflowCollector): string {
+  const written = z.encode(collectorConfig, collectorConfigOf(resource));
+  const defaults = z.encode(collectorConfig, collectorConfig.parse({}));
+  return stringify(difference(written, defaults));
+}
+
+type Mapping = { [key: string]: unknown };
+
+function difference(value: Mapping, from: Mapping): Mapping {
+  const entries = Object.entries(value).flatMap(([key, content]) => {
+    if (content === undefined || isDeepStrictEqual(content, from[key])) return [];
+    if (!isMapping(content) || !isMapping(from[key])) return [[key, content] as const];
+    const inner = difference(content, from[key]);
+    return Object.keys(inner).length > 0 ? [[key, inner] as const] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import type { V1Container, V1DaemonSet, V1Probe, V1Volume } from '@kubernetes/client-node';
+import { collectorConfig } from '../../crds/collector-config.ts';
+import { GROUP, type NetflowCollector } from '../../crds/netflowcollector.ts';
+import { configFileOf } from './collector-config.ts';
+import { CONFIG_DIR, CONFIG_FILE, CREDENTIALS_DIR, LIVE_FILE, READY_FILE, STATE_DIR } from './files.ts';
+import { labelsOf, namesOf, objectMeta, selectorOf } from './metadata.ts';
+
+/** User and group of the image. Successors must have them too: the kernel lets only one user share a port. */
+const USER = 65_532;
+/** A file that is older tells of a collector that hangs; it is touched every second. */
+const MAX_AGE_SECONDS = 15;
+/** Beside the time to send what is queued. */
+const SHUTDOWN_MARGIN_SECONDS = 5;
+/** The most that learned templates take, many times over. */
+const STATE_SIZE = '256Mi';
+
+/**
+ * A collector on each node that is chosen, on the node's own network: exporters' addresses are seen as they are. No
+ * port is declared: it would be taken as the node's, and the successor of a pod could not be placed beside it.
+ */
+export function buildDaemonSet(resource: NetflowCollector, defaultImage: string): V1DaemonSet {
+  const { pod } = resource.spec;
+  const names = namesOf(resource);
+  const { nodeAffinity } = pod.affinity;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: objectMeta(resource, names.daemonSet),
+    spec: {
+      selector: { matchLabels: selectorOf(resource) },
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: pod.rollout },
+      template: {
+        metadata: {
+          labels: { ...pod.labels, ...labelsOf(resource) },
+          annotations: { ...pod.annotations, [`${GROUP}/config-hash`]: hash(configFileOf(resource)) },
+        },
+        spec: {
+          serviceAccountName: names.serviceAccount,
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          hostNetwork: true,
+          dnsPolicy: 'ClusterFirstWithHostNet',
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: USER,
+            runAsGroup: USER,
+            fsGroup: USER,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          nodeSelector: { 'kubernetes.io/os': 'linux', ...pod.nodeSelector },
+          tolerations: pod.tolerations,
+          ...(nodeAffinity && { affinity: { nodeAffinity } }),
+          ...(pod.priorityClassName !== undefined && { priorityClassName: pod.priorityClassName }),
+          imagePullSecrets: pod.imagePullSecrets,
+          terminationGracePeriodSeconds: collectorConfig.parse({}).shutdownGrace / 1_000 + SHUTDOWN_MARGIN_SECONDS,
+          containers: [container(resource, defaultImage)],
+          volumes: volumes(names),
+        },
+      },
+    },
+  };
+}
+
+function container({ spec: { pod } }: NetflowCollector, defaultImage: string): V1Container {
+  const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+  return {
+    name: 'collector',
+    image: pod.image ?? defaultImage,
+    args: ['--config', `${CONFIG_DIR}/${CONFIG_FILE}`],
+    env: [
+      field('NAMESPACE', 'metadata.namespace'),
+      field('POD_NAME', 'metadata.name'),
+      field('POD_UID', 'metadata.uid'),
+      field('NODE_NAME', 'spec.nodeName'),
+      {
+        name: 'OTEL_RESOURCE_ATTRIBUTES',
+        value:
+          'k8s.namespace.name=$(NAMESPACE),k8s.pod.name=$(POD_NAME),k8s.pod.uid=$(POD_UID),k8s.node.name=$(NODE_NAME)',
+      },
+    ],
+    resources: pod.resources as V1Container['resources'],
+    startupProbe: probe(LIVE_FILE, { periodSeconds: 1, failureThreshold: 60 }),
+    readinessProbe: probe(READY_FILE, { periodSeconds: 10, failureThreshold: 3 }),
+    livenessProbe: probe(LIVE_FILE, { periodSeconds: 30, failureThreshold: 3 }),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    volumeMounts: [
+      { name: 'config', mountPath: CONFIG_DIR, readOnly: true },
+      { name: 'otlp', mountPath: CREDENTIALS_DIR, readOnly: true },
+      { name: 'state', mountPath: STATE_DIR },
+    ],
+  };
+}
+
+/**
+ * A look at a file's age: over the HTTP port another pod might answer, as two share it while one replaces the other.
+ * Node without the program starts in some 40 ms.
+ */
+function probe(file: string, timing: Pick<V1Probe, 'periodSeconds' | 'failureThreshold'>): V1Probe {
+  const script = `process.exit(Date.now() - fs.statSync('${file}').mtimeMs < ${MAX_AGE_SECONDS}e3 ? 0 : 1)`;
+  return { exec: { command: ['/usr/local/bin/node', '--eval', script] }, timeoutSeconds: 10, ...timing };
+}
+
+function volumes(names: ReturnType<typeof namesOf>): V1Volume[] {
+  return [
+    { name: 'config', configMap: { name: names.configMap } },
+    { name: 'otlp', secret: { secretName: names.secret, defaultMode: 0o440 } },
+    { name: 'state', emptyDir: { sizeLimit: STATE_SIZE } },
+  ];
+}
+
+/** Of all that needs a restart and is not in the template itself. Credentials do not: they are read again. */
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,21 @@
+/** Where a collector's files are in its pod. The collector learns of them from its configuration alone. */
+
+export const CONFIG_DIR = '/etc/netflow2traces/config';
+/** Name of the configuration file, and its key in the ConfigMap. */
+export const CONFIG_FILE = 'collector.yaml';
+
+/** Mounted Secret: its files change while the pod runs. */
+export const CREDENTIALS_DIR = '/etc/netflow2traces/otlp';
+/** Names of the files, and keys in the Secret. Those of certificates are as in Secrets of type kubernetes.io/tls. */
+export const CREDENTIALS = {
+  ca: 'ca.crt',
+  cert: 'tls.crt',
+  key: 'tls.key',
+  headers: 'headers.json',
+  metricsHeaders: 'metrics-headers.json',
+} as const;
+
+/** Kept while the pod is on its node, also when the container is restarted. */
+export const STATE_DIR = '/var/lib/netflow2traces';
+export const LIVE_FILE = `${STATE_DIR}/live`;
+export const READY_FILE = `${STATE_DIR}/ready`;

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { parse, stringify } from 'yaml';
+import * as z from 'zod';
+import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
+import { withChange } from '../../crds/netflowcollector/mistakes.fixture.ts';
+import { type NetflowCollector, netflowCollector } from '../../crds/netflowcollector.ts';
+import { collectorConfigOf, configFileOf } from './collector-config.ts';
+import { buildDaemonSet } from './daemon-set.ts';
+import { buildManifests, type ManifestContext } from './manifests.ts';
+import { full, minimal } from './resources.fixture.ts';
+
+const CONTEXT: ManifestContext = {
+  image: 'registry.example/netflow2traces-collector:0.1.0',
+  credentials: { 'headers.json': '{"authorization":"Bearer t"}' },
+  podMonitors: true,
+};
+
+suite('each object is as its golden file says; UPDATE_GOLDEN=1 renews it', () => {
+  const objects = [minimal, full].flatMap((resource) => buildManifests(resource, CONTEXT));
+  const byFile = Map.groupBy(objects, goldenFile);
+  for (const [file, documents] of byFile) {
+    test(file, () => {
+      const path = join(import.meta.dirname, file);
+      const text = documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n');
+      if (process.env.UPDATE_GOLDEN) writeFileSync(path, text);
+      assert.equal(existsSync(path) ? readFileSync(path, 'utf8') : '', text);
+    });
+  }
+
+  test('and there is no other golden file', () => {
+    const there = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.golden.yaml'));
+    assert.deepEqual(there.sort(), [...byFile.keys()].sort());
+  });
+});
+
+suite('the configuration file', () => {
+  for (const resource of [minimal, full]) {
+    test(`of ${resource.metadata.name} is what the collector accepts, and comes to the same`, () => {
+      assert.deepEqual(
+        collectorConfig.parse(parse(configFileOf(resource))),
+        withoutUndefined(collectorConfigOf(resource)),
+      );
+    });
+  }
+
+  test('leaves out what the collector has as its default', () => {
+    const written = parse(configFileOf(minimal)) as CollectorConfigInput;
+    assert.deepEqual(Object.keys(written).sort(), ['health', 'otlp', 'templates']);
+  });
+});
+
+suite('pods are replaced', () => {
+  const template = (resource: NetflowCollector) =>
+    JSON.stringify(buildDaemonSet(resource, CONTEXT.image).spec!.template);
+  const key = (name: string) => ({ secretKeyRef: { name, key: 'k' } });
+  for (const [what, replaced, change] of [
+    ['another port', true, { 'spec.listeners.0.port': 2056 }],
+    ['another endpoint', true, { 'spec.otlp.endpoint': 'https://other.example' }],
+    ['the first authority', true, { 'spec.otlp.tls.ca': undefined }],
+    ['another header', false, { 'spec.otlp.headers': [{ name: 'a', value: 'b' }] }],
+    ['another password', false, { 'spec.otlp.basicAuth.password': key('other') }],
+    ['a token for a password', false, { 'spec.otlp.basicAuth': undefined, 'spec.otlp.bearerToken': key('other') }],
+    ['another authority', false, { 'spec.otlp.tls.ca': key('other') }],
+    ['another client certificate', false, { 'spec.otlp.tls.clientCertificate.secretName': 'other' }],
+    ['another Service', false, { 'spec.service.annotations': {} }],
+    ['no PodMonitor', false, { 'spec.metrics.podMonitor': false }],
+    ['another pace', false, { 'spec.pod.rollout': { maxSurge: 1, maxUnavailable: 0 } }],
+  ] as const) {
+    test(`${replaced ? 'for' : 'not for'} ${what}`, () => {
+      const changed = netflowCollector.parse(withChange(z.encode(netflowCollector, full), change));
+      assert.equal(template(changed) !== template(full), replaced);
+    });
+  }
+});
+
+test('pods declare no ports, so that a successor finds room on the node', () => {
+  assert.doesNotMatch(JSON.stringify(buildDaemonSet(full, CONTEXT.image)), /"(containerPort|hostPort|ports)"/);
+});
+
+test('no PodMonitor is made where the cluster has none', () => {
+  const kinds = buildManifests(full, { ...CONTEXT, podMonitors: false }).map(({ kind }) => kind);
+  assert.ok(!kinds.includes('PodMonitor'));
+});
+
+/** `metrics-service.golden.yaml`: named as the builder's file. */
+function goldenFile({ kind, metadata }: KubernetesObject): string {
+  const prefix = metadata!.name!.endsWith('-metrics') ? 'metrics-' : '';
+  return `${prefix}${kind!.replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}.golden.yaml`;
+}
+
+function withoutUndefined(value: object): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,43 @@
+import type { KubernetesObject, V1LabelSelector } from '@kubernetes/client-node';
+import type { NetflowCollector } from '../../crds/netflowcollector.ts';
+import { namesOf, objectMeta, selectorOf } from './metadata.ts';
+
+/** The part of monitoring.coreos.com/v1 PodMonitor that is used. */
+type PodMonitor = KubernetesObject & {
+  spec: { selector: V1LabelSelector; podMetricsEndpoints: { path: string; relabelings: Relabeling[] }[] };
+};
+type Relabeling = { sourceLabels: string[]; regex: string; targetLabel: string; replacement: string };
+
+/** Metrics of the pods for the Prometheus operator. The pods declare no ports, so the address is made of their own. */
+export function buildPodMonitor(resource: NetflowCollector): PodMonitor {
+  const { port } = resource.spec.metrics;
+  const address = (regex: string, host: string): Relabeling => ({
+    sourceLabels: ['__meta_kubernetes_pod_ip'],
+    regex,
+    targetLabel: '__address__',
+    replacement: `${host}:${port}`,
+  });
+  return {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PodMonitor',
+    metadata: objectMeta(resource, namesOf(resource).podMonitor),
+    spec: {
+      selector: { matchLabels: selectorOf(resource) },
+      podMetricsEndpoints: [
+        {
+          path: '/metrics',
+          relabelings: [
+            address('([^:]+)', '$1'),
+            address('(.*:.*)', '[$1]'),
+            {
+              sourceLabels: ['__meta_kubernetes_pod_node_name'],
+              regex: '(.*)',
+              targetLabel: 'node',
+              replacement: '$1',
+            },
+          ],
+        },
+      ],
+    },
+  };
+}

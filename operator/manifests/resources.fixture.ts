@@ -1,0 +1,87 @@
+import { type NetflowCollector, netflowCollector } from '../../crds/netflowcollector.ts';
+import type { Lookup } from './credentials.ts';
+
+const bytes = (data: Record<string, string>) =>
+  Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text)]));
+
+function resource(name: string, spec: unknown): NetflowCollector {
+  return netflowCollector.parse({
+    apiVersion: 'netflow2traces.io/v1alpha1',
+    kind: 'NetflowCollector',
+    metadata: { name, namespace: 'flows', uid: '6a1f7c0e-0000-4000-8000-000000000001' },
+    spec,
+  });
+}
+
+/** As little as can be written. */
+export const minimal = resource('edge', { otlp: { endpoint: 'http://tempo.tracing:4317' } });
+
+const key = (name: string, key: string) => ({ secretKeyRef: { name, key } });
+
+/** With every field that changes an object. */
+export const full = resource('core', {
+  listeners: [{ port: 2055 }, { name: 'ipfix', port: 4739 }],
+  allowedSources: ['10.0.0.0/8', '2001:db8::/32'],
+  workers: 4,
+  receiveBuffer: '64Mi',
+  otlp: {
+    endpoint: 'https://otlp.example/otlp',
+    protocol: 'http/protobuf',
+    compression: 'gzip',
+    timeout: '20s',
+    headers: [
+      { name: 'X-Scope-OrgID', value: 'net' },
+      { name: 'x-key', valueFrom: key('backend', 'api-key') },
+    ],
+    basicAuth: { username: '12345', password: key('backend', 'password') },
+    tls: {
+      ca: { configMapKeyRef: { name: 'authorities', key: 'ca.pem' } },
+      clientCertificate: { secretName: 'client' },
+      serverName: 'otlp.internal',
+    },
+    retry: { maxElapsed: '10m' },
+    queue: { memory: '128Mi' },
+  },
+  spans: { timestamps: 'clamped', attributes: { exclude: ['netflow.*'] }, resourceAttributes: { site: 'fra1' } },
+  metrics: {
+    port: 9500,
+    podMonitor: true,
+    otlp: { endpoint: 'https://metrics.example:4317', interval: '30s', bearerToken: key('backend', 'token') },
+  },
+  service: {
+    type: 'LoadBalancer',
+    annotations: { 'example.com/pool': 'edge' },
+    loadBalancerClass: 'example.com/udp',
+  },
+  pod: {
+    image: 'registry.example/collector:1.2.3',
+    imagePullSecrets: [{ name: 'registry' }],
+    nodeSelector: { 'example.com/netflow': 'true' },
+    tolerations: [{ operator: 'Exists' }],
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchExpressions: [{ key: 'example.com/zone', operator: 'In', values: ['a', 'b'] }] }],
+        },
+      },
+    },
+    priorityClassName: 'system-node-critical',
+    resources: { requests: { cpu: 1, memory: '512Mi' }, limits: { memory: '1Gi' } },
+    labels: { team: 'net' },
+    annotations: { 'example.com/owner': 'net' },
+    rollout: { maxSurge: 0, maxUnavailable: 1 },
+  },
+});
+
+/** A throw-away authority and a client certificate, without a key that is of use anywhere. */
+export type Pem = { ca: string; cert: string; key: string };
+
+/** What `full` refers to. */
+export function objectsOf(pem: Pem): Lookup {
+  const objects: Record<string, Record<string, Uint8Array>> = {
+    'Secret backend': bytes({ 'api-key': 'k3y\n', password: 'pässword\r\n', token: 'tok3n' }),
+    'Secret client': bytes({ 'tls.crt': pem.cert, 'tls.key': pem.key }),
+    'ConfigMap authorities': bytes({ 'ca.pem': pem.ca }),
+  };
+  return (kind, name) => objects[`${kind} ${name}`];
+}
