@@ -52,7 +52,8 @@ export class HeldSets {
 
   /** The sets of an exporter that wait for a template, in the order they came. They are held no longer. */
   take(exporter: Exporter, key: number): HeldSet[] {
-    const sets = [...exporter.held].filter((set) => set.key === key);
+    const sets: HeldSet[] = [];
+    for (const set of exporter.held) if (set.key === key) sets.push(set);
     for (const set of sets) this.#remove(set);
     return sets;
   }
