@@ -58,6 +58,32 @@ describe('addresses and ports', () => {
       ],
       [['8 00000000', `27 ${A6}`, '60 00'], { 'source.address': '2001:db8::1', 'network.type': 'ipv6' }],
     ],
+    'both families, one of them again: what is no source stands under its own name': [
+      [
+        [`8 ${A}`, `27 ${A6}`, `27 ${B6}`],
+        {
+          'source.address': '10.0.0.1',
+          'network.type': 'ipv4',
+          'netflow.sourceIPv6Address': ['2001:db8::1', '2001:db8::2'],
+        },
+      ],
+      [
+        [`8 ${A}`, `27 ${NO6}`, `27 ${B6}`],
+        { 'source.address': '10.0.0.1', 'network.type': 'ipv4', 'netflow.sourceIPv6Address': '2001:db8::2' },
+      ],
+      [
+        [`27 ${A6}`, '8 00000000', `27 ${B6}`],
+        { 'source.address': '2001:db8::1', 'network.type': 'ipv6', 'netflow.sourceIPv6Address': '2001:db8::2' },
+      ],
+      [
+        [`27 ${A6}`, `8 ${A}`, `8 ${B}`, '60 06'],
+        {
+          'source.address': '2001:db8::1',
+          'network.type': 'ipv6',
+          'netflow.sourceIPv4Address': ['10.0.0.1', '10.0.0.2'],
+        },
+      ],
+    ],
     'network.type from ipVersion': [
       [['60 04'], { 'network.type': 'ipv4' }],
       [['60 06'], { 'network.type': 'ipv6' }],

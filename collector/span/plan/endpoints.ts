@@ -2,6 +2,7 @@
 import { ADDRESS_ATTRIBUTES } from '../attributes.ts';
 import { encodeKey } from '../protobuf.ts';
 import { type PlanCode, stringAttribute } from './code.ts';
+import { emitField } from './elements.ts';
 import type { FieldSet } from './fieldset.ts';
 import { type LocatedField, numberOf } from './layout.ts';
 import { FAMILIES, type Family, type TransportEncoder } from './transport.ts';
@@ -91,16 +92,39 @@ export function emitAddresses(code: PlanCode, fields: FieldSet): void {
       emitAddress(code, fields, attribute, four ?? six);
       continue;
     }
+    const fours = fields.takeAll(four.key);
+    const sixes = fields.takeAll(six.key);
     const byVersion = version ? `(x = ${numberOf(version)}) === 4 || x !== 6 && ` : '';
     code.line(`if (${byVersion}v.getUint32(${four.at}) !== 0) {`);
     emitAddress(code, fields, attribute, four);
+    emitOthers(code, fields, fours, four);
     const anySix = [0, 4, 8, 12].map((word) => `v.getInt32(${six.at} + ${word})`).join(' | ');
-    code.block(`if ((${anySix}) !== 0) {`, () => emitAddress(code, fields, six.attribute, six));
+    emitLost(code, fields, sixes, six, `(${anySix}) !== 0`);
     code.line('} else {');
     emitAddress(code, fields, attribute, six);
-    code.block(`if (v.getUint32(${four.at}) !== 0) {`, () => emitAddress(code, fields, four.attribute, four));
+    emitOthers(code, fields, sixes, six);
+    emitLost(code, fields, fours, four, `v.getUint32(${four.at}) !== 0`);
     code.line('}');
   }
+}
+
+/** Appends the occurrences of an element of which `lost` is no attribute's source; it is left out when it is zeros. */
+function emitLost(
+  code: PlanCode,
+  fields: FieldSet,
+  all: readonly LocatedField[],
+  lost: LocatedField,
+  isSet: string,
+): void {
+  if (!fields.keep(lost.attribute)) return;
+  code.block(`if (${isSet}) {`, () => emitField(code, lost.attribute, all));
+  if (all.length > 1) code.block('else {', () => emitOthers(code, fields, all, lost));
+}
+
+/** Appends all but one of an element's occurrences. */
+function emitOthers(code: PlanCode, fields: FieldSet, all: readonly LocatedField[], one: LocatedField): void {
+  const others = all.filter((field) => field !== one);
+  if (others.length > 0 && fields.keep(one.attribute)) emitField(code, one.attribute, others);
 }
 
 function emitAddress(code: PlanCode, fields: FieldSet, attribute: string, field: LocatedField | undefined): void {
