@@ -22,7 +22,7 @@ export type KubeEvent = KubeObject & {
   series?: { count: number; lastObservedTime: string };
 };
 
-const EVENTS: Resource<KubeEvent> = {
+export const EVENTS: Resource<KubeEvent> = {
   apiVersion: 'events.k8s.io/v1',
   kind: 'Event',
   plural: 'events',

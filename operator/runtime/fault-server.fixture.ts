@@ -129,10 +129,16 @@ const TOO_LARGE = { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too 
 export function inMemory(handle: Handler): Transport {
   return {
     host: 'memory',
-    async send(request) {
-      request.signal.throwIfAborted();
-      return handle(request);
-    },
+    send: (request) =>
+      new Promise((resolve, reject) => {
+        const { signal } = request;
+        if (signal.aborted) return reject(signal.reason);
+        const onAbort = () => reject(signal.reason);
+        signal.addEventListener('abort', onAbort, { once: true });
+        handle(request)
+          .then(resolve, reject)
+          .finally(() => signal.removeEventListener('abort', onAbort));
+      }),
     close() {},
   };
 }

@@ -56,7 +56,7 @@ async function answer(handle: Handler, request: IncomingMessage, response: Serve
   response.writeHead(answer.status, answer.headers);
   response.flushHeaders();
   for await (const chunk of answer.body) {
-    if (chunk.length > 0) response.write(chunk);
+    if (chunk.length > 0 && !response.write(chunk)) await once(response, 'drain', { signal: gone.signal });
   }
   response.end();
 }

@@ -2,7 +2,7 @@
  * HTTP to the API server: where it is and who we are comes from a KubeConfig (in-cluster or a kubeconfig file). The
  * seam of this runtime: tests put a server in its place, and `fenced` a guard before it.
  */
-import http from 'node:http';
+import http, { type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 
@@ -56,7 +56,9 @@ export function createTransport(kubeConfig: KubeConfig): Transport {
       await kubeConfig.applyToHTTPSOptions(options);
       // The library's own agents do not keep connections alive; they are only needed to get through a proxy.
       if (!proxyUrl) options.agent = agent;
-      options.headers = { ...options.headers, ...headers };
+      // Node frames the body of a DELETE only when it is told the length.
+      const framing = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+      options.headers = { ...(options.headers as OutgoingHttpHeaders), ...headers, ...framing };
       const url = new URL(server.href.replace(/\/$/, '') + path);
       return new Promise((resolve, reject) => {
         const request = (secure ? https : http).request(url, { ...options, method, signal }, (response) =>
