@@ -37,6 +37,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/report/': COMMON,
   'collector/replay/': COMMON,
   'operator/': ['crds/', 'operator/', 'package.json'],
+  'operator/manifests/': ['crds/'],
   'operator/runtime/': [],
 };
 
