@@ -11,7 +11,7 @@ import { ApiError } from './errors.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { Queue } from './queue.ts';
-import type { Key } from './resource.ts';
+import type { Key, KubeObject } from './resource.ts';
 import type { StoreReader } from './store.ts';
 
 /** Where keys come from. */
@@ -26,7 +26,7 @@ export type Source = {
  * The keys to look at when an object of `store` changes: those `map` gives for what it was and for what it is. Thus an
  * owned object leads to its owner, also when it has just lost it.
  */
-export function from<T>(store: StoreReader<T>, map: (object: T) => readonly Key[]): Source {
+export function from<T extends KubeObject>(store: StoreReader<T>, map: (object: T) => readonly Key[]): Source {
   return {
     whenSynced: () => store.whenSynced(),
     start(enqueue) {

@@ -5,7 +5,7 @@ import { isOlder, type Key, type KubeObject, keyOf } from './resource.ts';
 export type Change<T> = { key: Key; old?: T; new?: T };
 
 /** A store as its readers see it. */
-export type StoreReader<T> = Pick<Store<never, T & KubeObject>, 'get' | 'list' | 'subscribe' | 'whenSynced'>;
+export type StoreReader<P extends KubeObject> = Pick<Store<never, P>, 'get' | 'list' | 'subscribe' | 'whenSynced'>;
 
 /**
  * The objects of one watched kind, as last seen and pruned to `P`. A watch writes it; others read it and subscribe. It
