@@ -65,7 +65,7 @@ function mutateBytes(
     templates: neighbours.flatMap(templatesOf),
     other: lent && versionOf(lent) === versionOf(message) ? lent : undefined,
   };
-  for (let round = 0; round < rounds; round++) mutateMessage(message, random, surroundings);
+  mutateMessage(message, random, surroundings, rounds);
   const written = scratch.slice(0, writeMessage(message, scratch));
   return random.oneIn(12) ? mutateRaw(written, random, 1) : written;
 }

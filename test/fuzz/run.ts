@@ -16,7 +16,7 @@ const MAX_EXECUTION_MS = 250;
 /** Runs the input in a file and says what it does. */
 export function repeat(file: string): void {
   const input = decodeInput(readFileSync(file));
-  console.log(`${input.datagrams.length} datagrams, ${sizeOf(input)} bytes, profile ${input.profile}`);
+  console.log(`profile ${input.profile}, datagrams: ${input.datagrams.length}, bytes: ${sizeOf(input)}`);
   const error = tryInput(input, MAX_EXECUTION_MS);
   console.log(error ? error.stack : 'no rule was broken');
   process.exitCode = error ? 1 : 0;
