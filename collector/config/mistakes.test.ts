@@ -46,7 +46,10 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
     [{ file: 'workers: 0' }, 'workers: 0 must be auto or a whole number from 1 to 64 (from c.yaml:1:1)'],
     [{ file: 'workers: 65' }, 'workers: 65 must be auto or a whole number from 1 to 64 (from c.yaml:1:1)'],
     [{ file: 'receiveBuffer: 32MB' }, /^receiveBuffer: "32MB" must be a size such as 64Mi, 512Ki or 1048576/],
-    [{ file: 'receiveBuffer: -1' }, 'receiveBuffer: -1 must be a size such as 64Mi, 512Ki or 1048576 (from c.yaml:1:1)'],
+    [
+      { file: 'receiveBuffer: -1' },
+      'receiveBuffer: -1 must be a size such as 64Mi, 512Ki or 1048576 (from c.yaml:1:1)',
+    ],
     [{ file: 'receiveBuffer: 9999999999999Gi' }, /^receiveBuffer: "9999999999999Gi" must be a size/],
     [{ file: 'receiveBuffer: true' }, /^receiveBuffer: true must be a size/],
     [
