@@ -54,8 +54,8 @@ export const FLOW_ATTRIBUTES: readonly FlowAttribute[] = [
   plain('source.mac', 56),
   plain('destination.mac', 80),
   plain('netflow.application.name', 96),
-  plain('netflow.nat.source.port', 227),
-  plain('netflow.nat.destination.port', 228),
+  plain('netflow.nat.source.port', 227, 40_003),
+  plain('netflow.nat.destination.port', 228, 40_004),
   {
     form: 'named',
     attribute: 'flow.end_reason',
@@ -71,18 +71,18 @@ export const FLOW_ATTRIBUTES: readonly FlowAttribute[] = [
   {
     form: 'named',
     attribute: 'netflow.firewall.event',
-    sources: [233],
+    sources: [233, 40_005],
     names: { 0: 'ignore', 1: 'created', 2: 'deleted', 3: 'denied', 4: 'alert', 5: 'update' },
   },
 ];
 
-/** Attributes of addresses: an IPv4 and an IPv6 element each. */
+/** Attributes of addresses, from elements of both families. 40001 to 40005 are Cisco's in v9 (ASA). */
 export const ADDRESS_ATTRIBUTES = [
-  { attribute: 'source.address', ipv4: 8, ipv6: 27 },
-  { attribute: 'destination.address', ipv4: 12, ipv6: 28 },
-  { attribute: 'netflow.next_hop.address', ipv4: 15, ipv6: 62 },
-  { attribute: 'netflow.nat.source.address', ipv4: 225, ipv6: 281 },
-  { attribute: 'netflow.nat.destination.address', ipv4: 226, ipv6: 282 },
+  { attribute: 'source.address', ipv4: [8], ipv6: 27 },
+  { attribute: 'destination.address', ipv4: [12], ipv6: 28 },
+  { attribute: 'netflow.next_hop.address', ipv4: [15], ipv6: 62 },
+  { attribute: 'netflow.nat.source.address', ipv4: [225, 40_001], ipv6: 281 },
+  { attribute: 'netflow.nat.destination.address', ipv4: [226, 40_002], ipv6: 282 },
 ] as const;
 
 /** What a field is: its type, and the attribute it has when the profile does not name another. */

@@ -9,7 +9,7 @@ const VARIABLE_LENGTH = 65_535;
 /** Elements that the encoder treats in a way of their own. */
 const SPECIAL = [
   ...FLOW_ATTRIBUTES.flatMap(({ sources }) => sources).filter((key) => key < 65_536),
-  ...ADDRESS_ATTRIBUTES.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]),
+  ...ADDRESS_ATTRIBUTES.flatMap(({ ipv4, ipv6 }) => [...ipv4, ipv6]),
   // Times, uptime and durations.
   ...[21, 22, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 322, 323, 324, 325],
   // Protocol, class of service, IP version, application, padding, sampling, ICMP, direction, exporter, selector.

@@ -5,7 +5,7 @@ import { address, type Entry, find, isZero, REVERSE_PEN, remaining, unsigned } f
 import { attributeValue, int } from './values.ts';
 
 /** Attributes whose value is that of the first of these elements, as it is. */
-const PLAIN: [name: string, ...sources: (number | { reverse: number })[]][] = [
+const PLAIN: [name: string, ...sources: (number | { reverse: number } | { cisco: number })[]][] = [
   ['source.port', 7, 180, 182],
   ['destination.port', 11, 181, 183],
   ['flow.bytes.delta', 1, 231],
@@ -30,22 +30,24 @@ const PLAIN: [name: string, ...sources: (number | { reverse: number })[]][] = [
   ['source.mac', 56],
   ['destination.mac', 80],
   ['netflow.application.name', 96],
-  ['netflow.nat.source.port', 227],
-  ['netflow.nat.destination.port', 228],
+  ['netflow.nat.source.port', 227, { cisco: 40_003 }],
+  ['netflow.nat.destination.port', 228, { cisco: 40_004 }],
 ];
 
-/** IPv4 element, IPv6 element. */
-const ADDRESSES: [name: string, ipv4: number, ipv6: number][] = [
+/** IPv4 element, IPv6 element, and Cisco's IPv4 element in v9. */
+const ADDRESSES: [name: string, ipv4: number, ipv6: number, cisco?: number][] = [
   ['source.address', 8, 27],
   ['destination.address', 12, 28],
   ['netflow.next_hop.address', 15, 62],
-  ['netflow.nat.source.address', 225, 281],
-  ['netflow.nat.destination.address', 226, 282],
+  ['netflow.nat.source.address', 225, 281, 40_001],
+  ['netflow.nat.destination.address', 226, 282, 40_002],
 ];
-const ADDRESS_ELEMENTS = new Set(ADDRESSES.flatMap(([, ipv4, ipv6]) => [ipv4, ipv6]));
 
 const END_REASONS = ['idle_timeout', 'active_timeout', 'end_of_flow_detected', 'forced_end', 'lack_of_resources'];
 const FIREWALL_EVENTS = ['ignore', 'created', 'deleted', 'denied', 'alert', 'update'];
+
+/** Has the elements that Cisco's ASA exports in v9 without an enterprise number. */
+const CISCO_PEN = 9;
 
 const ICMP = 1n;
 const IPV6_ICMP = 58n;
@@ -62,7 +64,12 @@ export function flowAttributes(entries: Entry[], samplingInterval: number | unde
   for (const [name, ...sources] of PLAIN) {
     for (const source of sources) {
       if (name in attributes) break;
-      const entry = typeof source === 'number' ? take(source) : take(source.reverse, REVERSE_PEN);
+      const entry =
+        typeof source === 'number'
+          ? take(source)
+          : 'cisco' in source
+            ? take(source.cisco, CISCO_PEN)
+            : take(source.reverse, REVERSE_PEN);
       if (entry) attributes[name] = attributeValue(entry.element!.type, entry.bytes)!;
     }
   }
@@ -70,8 +77,8 @@ export function flowAttributes(entries: Entry[], samplingInterval: number | unde
   const version = find(entries, 60);
   const family = version && { 4: 'ipv4', 6: 'ipv6' }[Number(unsigned(version))];
   if (version) version.used = true;
-  for (const [name, ipv4Id, ipv6Id] of ADDRESSES) {
-    const ipv4 = find(entries, ipv4Id);
+  for (const [name, ipv4Id, ipv6Id, ciscoId] of ADDRESSES) {
+    const ipv4 = find(entries, ipv4Id) ?? (ciscoId === undefined ? undefined : find(entries, ciscoId, CISCO_PEN));
     const ipv6 = find(entries, ipv6Id);
     let chosen = ipv4 ?? ipv6;
     if (ipv4 && ipv6) chosen = family ? (family === 'ipv4' ? ipv4 : ipv6) : isZero(ipv4) ? ipv6 : ipv4;
@@ -103,7 +110,7 @@ export function flowAttributes(entries: Entry[], samplingInterval: number | unde
 
   const reason = take(136);
   if (reason) attributes['flow.end_reason'] = END_REASONS[Number(unsigned(reason)) - 1] ?? unsigned(reason).toString();
-  const event = take(233);
+  const event = take(233) ?? take(40_005, CISCO_PEN);
   if (event)
     attributes['netflow.firewall.event'] = FIREWALL_EVENTS[Number(unsigned(event))] ?? unsigned(event).toString();
   const application = take(95);
@@ -113,8 +120,13 @@ export function flowAttributes(entries: Entry[], samplingInterval: number | unde
   }
 
   attributes['flow.direction'] = direction(entries, attributes);
-  const isLostZeroAddress = (entry: Entry) =>
-    entry.pen === 0 && ADDRESS_ELEMENTS.has(entry.id) && find(entries, entry.id) === entry && isZero(entry);
+  const candidates = new Set(
+    ADDRESSES.flatMap(([, ipv4, ipv6, cisco]) => [
+      find(entries, ipv4) ?? (cisco === undefined ? undefined : find(entries, cisco, CISCO_PEN)),
+      find(entries, ipv6),
+    ]),
+  );
+  const isLostZeroAddress = (entry: Entry) => candidates.has(entry) && isZero(entry);
   return { ...remaining(entries, isLostZeroAddress), ...attributes };
 }
 

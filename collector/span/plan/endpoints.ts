@@ -74,7 +74,7 @@ export function emitTransport(code: PlanCode, fields: FieldSet, encoder: Transpo
 /** The family that the addresses have: known from the template, or an expression where each record decides. */
 function addressFamily(fields: FieldSet): Family | string {
   for (const { ipv4, ipv6 } of ADDRESS_ATTRIBUTES.slice(0, 2)) {
-    const [four, six] = [fields.find(ipv4), fields.find(ipv6)];
+    const [four, six] = [fields.find(...ipv4), fields.find(ipv6)];
     if (four && six) return `(v.getUint32(${four.at}) === 0 ? 2 : 1)`;
     if (four) return FAMILIES.indexOf('ipv4') as Family;
     if (six) return FAMILIES.indexOf('ipv6') as Family;
@@ -86,7 +86,7 @@ function addressFamily(fields: FieldSet): Family | string {
 export function emitAddresses(code: PlanCode, fields: FieldSet): void {
   const version = fields.find(IP_VERSION);
   for (const { attribute, ipv4, ipv6 } of ADDRESS_ATTRIBUTES) {
-    const four = fields.take(ipv4);
+    const four = fields.take(...ipv4);
     const six = fields.take(ipv6);
     if (!four || !six) {
       emitAddress(code, fields, attribute, four ?? six);
