@@ -1,4 +1,7 @@
-/** `npm run cluster:up` and `npm run cluster:down`: a cluster for people, which tests use too and leave running. */
+/**
+ * `npm run cluster:up` and `npm run cluster:down`: a cluster for people, which tests use too and leave running.
+ * `npm run cluster:build` makes its programs, which the others do too if need be.
+ */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,11 +9,12 @@ import { down } from './down.ts';
 import { KEPT, KUBECONFIG, LOGS, MAX_NODES } from './layout.ts';
 import { lock } from './lock.ts';
 import { missingForCluster } from './requirements.ts';
-import { TOOLS } from './tools.ts';
+import { buildTools, TOOLS } from './tools.ts';
 import { up } from './up.ts';
 
 const USAGE = `Usage: npm run cluster:up -- [--nodes N] [--image FILE]...
        npm run cluster:down
+       npm run cluster:build
 
 An image is an archive, as made by docker save -o FILE NAME or buildah push NAME docker-archive:FILE:NAME.`;
 
@@ -61,7 +65,9 @@ function parse(): Command {
       };
     case 'down':
       return down;
+    case 'build':
+      return async () => buildTools();
     default:
-      throw new Error('up or down?');
+      throw new Error('up, down or build?');
   }
 }
