@@ -43,7 +43,7 @@ export type Progress = {
 /** Inputs between two looks at coverage: more when little is found. */
 const [MIN_BATCH, MAX_BATCH] = [128, 8_192];
 /** After so many executions that reached nothing new, the rest runs unwatched. */
-const MAX_FRUITLESS = 16 * MAX_BATCH;
+const MAX_FRUITLESS = 8 * MAX_BATCH;
 /** Executions between two measurements of memory. */
 const MEMORY_INTERVAL = 100_000;
 /** What a target, the corpus and the fuzzer may use together. */

@@ -7,6 +7,7 @@ import { ipfixMessage, v5Packet, v9Packet } from '../generator/packet.ts';
 import { listCaptures, readCapture } from '../replay/captures.ts';
 import { START_MS } from './elements.ts';
 import { measureMemory } from './memory.ts';
+import { CAPTURES } from './seeds.ts';
 import { createTarget } from './target.ts';
 
 const MIB = 2 ** 20;
@@ -297,7 +298,7 @@ suite('headers that promise more than there is', () => {
 test('every capture, cut off at every length', () => {
   const { send, count } = createCollector();
   let sent = 0;
-  for (const file of listCaptures(['test/captures'])) {
+  for (const file of listCaptures([CAPTURES])) {
     for (const { payload } of readCapture(file).packets.slice(0, 4)) {
       for (let length = 0; length <= payload.length; length++) {
         send(payload.subarray(0, length), sent % 4);

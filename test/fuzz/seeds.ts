@@ -14,6 +14,8 @@ const MAX_PER_CAPTURE = 40;
 /** Inputs that together reach all that was ever reached, and inputs that once broke a rule. */
 export const CORPUS = join(import.meta.dirname, 'corpus');
 export const REGRESSIONS = join(import.meta.dirname, 'corpus/regressions');
+/** Packets of real exporters. */
+export const CAPTURES = join(import.meta.dirname, '../captures');
 
 /** The inputs in a folder of them, by name. */
 export function readCorpus(folder: string): { name: string; input: Input }[] {
