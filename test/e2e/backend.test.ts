@@ -29,7 +29,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
     const collector = await startCollector(t, { args });
     const exporter = await openExporter(t, collector);
     await exporter.deliver(packets(1));
-    await collector.until(({ ledger }) => ledger.flowsExported === PACKETS * RECORDS);
+    await assertAllExported(collector, PACKETS * RECORDS);
 
     await before.close();
     await exporter.deliver(packets(2));
@@ -37,8 +37,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
     const after = await startSink({ protocol, port: before.port });
     t.after(() => after.close());
 
-    const status = await collector.until(({ ledger }) => ledger.flowsExported === 2 * PACKETS * RECORDS);
-    assertAllExported(status, 2 * PACKETS * RECORDS);
+    await assertAllExported(collector, 2 * PACKETS * RECORDS);
     assert.equal(await collector.stop(), 0);
     for (const { spans } of [before, after]) {
       assert.equal(flowSpans(spans()).length, PACKETS * RECORDS);
@@ -57,7 +56,6 @@ test('refused for a while, as overloaded backends do', async (t) => {
   await exporter.deliver(packets(1));
   await collector.until(({ ledger }) => ledger.exportRetries > 0);
   sink.answer({ kind: 'accept' });
-  const status = await collector.until(({ ledger }) => ledger.flowsExported === PACKETS * RECORDS);
-  assertAllExported(status, PACKETS * RECORDS);
+  await assertAllExported(collector, PACKETS * RECORDS);
   assert.equal(flowSpans(sink.spans()).length, PACKETS * RECORDS);
 });

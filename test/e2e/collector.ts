@@ -38,7 +38,7 @@ export type Collector = {
   until(ready: (status: Status) => boolean): Promise<Status>;
   /** Resolves when the log has a line with this message. */
   logged(message: string): Promise<void>;
-  /** Sends the signal and resolves with the exit code. */
+  /** Sends the signal and resolves with the exit code; null when it had to be killed. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 };
 
@@ -73,7 +73,7 @@ export async function startCollector(t: TestContext, options: CollectorOptions =
 
   const url = String(log.find(({ message }) => message === 'serving')?.url);
   async function status(): Promise<Status> {
-    const response = await fetch(`${url}status`);
+    const response = await fetch(`${url}status`, { signal: AbortSignal.timeout(WAIT_MS) });
     return (await response.json()) as Status;
   }
   return {
@@ -102,7 +102,7 @@ export async function startCollector(t: TestContext, options: CollectorOptions =
     logged: (message) => waitFor(() => log.some((line) => line.message === message), `the log says: ${message}`),
     async stop(signal = 'SIGTERM') {
       child.kill(signal);
-      return exit;
+      return exitOf(child, exit);
     },
   };
 }
@@ -113,10 +113,19 @@ export async function runCollector(
   env?: Record<string, string>,
 ): Promise<{ code: number | null; output: string }> {
   const { child, output } = spawnCollector(args, env);
-  const timer = setTimeout(() => child.kill('SIGKILL'), WAIT_MS);
-  const [code] = await once(child, 'close');
-  clearTimeout(timer);
+  const code = await exitOf(
+    child,
+    once(child, 'close').then(([code]) => code as number | null),
+  );
   return { code, output: output.join('\n') };
+}
+
+/** The exit code, when it comes in time; else the process is killed. */
+async function exitOf(child: ChildProcess, exit: Promise<number | null>): Promise<number | null> {
+  const timer = setTimeout(() => child.kill('SIGKILL'), WAIT_MS);
+  const code = await exit;
+  clearTimeout(timer);
+  return code;
 }
 
 /** Resolves when `holds` does; rejects, saying what was awaited, after `WAIT_MS`. */

@@ -62,12 +62,15 @@ async function startWithSink(t: Parameters<typeof startCollector>[0]) {
 
 /** The collector still decodes, its books balance, the backend could read all it got, and the log was not flooded. */
 async function assertHealthy(t: Parameters<typeof startCollector>[0], collector: Collector): Promise<Status> {
-  const { ledger: before } = await collector.until(({ ledger }) => ledger.flowsInFlight === 0);
+  const { ledger: before } = await collector.until(
+    ({ ledger }) => ledger.flowsInFlight === 0 && ledger.imbalance === 0,
+  );
   const good = buildTraffic({ version: 10, exporters: 1, packets: 10, records: 10, now: Date.now() });
   const exporter = await openExporter(t, collector, { address: '127.99.0.1' });
   await exporter.deliver(good.map(({ bytes }) => bytes));
-  const status = await collector.until(({ ledger }) => ledger.flowsExported >= before.flowsExported + 100);
-  assert.equal(status.ledger.imbalance, 0);
+  const status = await collector.until(
+    ({ ledger }) => ledger.flowsExported >= before.flowsExported + 100 && ledger.imbalance === 0,
+  );
   assert.equal(status.ledger.flowsDropped.export_refused, 0);
   assert.equal(status.ledger.exportFailures, 0);
   assert.ok(collector.log.length < 100, `${collector.log.length} lines of log`);
@@ -81,7 +84,7 @@ test('crafted packets', async (t) => {
   for (const [name, packets] of PACKETS) {
     await t.test(name, async () => {
       await exporter.deliver(packets);
-      assert.equal((await collector.status()).ledger.imbalance, 0);
+      await collector.until(({ ledger }) => ledger.imbalance === 0);
     });
   }
   const { ledger } = await assertHealthy(t, collector);

@@ -36,8 +36,7 @@ for (const version of [9, 10] as const) {
     const held = await collector.until(({ ledger }) => ledger.packetErrors.template_missing === PACKETS);
     assert.equal(held.ledger.flows, 0);
     await exporter.deliver([templates]);
-    const status = await collector.until(({ ledger }) => ledger.flowsExported === PACKETS * RECORDS);
-    assertAllExported(status, PACKETS * RECORDS);
+    await assertAllExported(collector, PACKETS * RECORDS);
 
     const spans = sink.spans();
     const roots = new Map(rootSpans(spans).map((root) => [root.spanId, root]));
@@ -60,8 +59,7 @@ for (const version of [9, 10] as const) {
 
     const second = await startCollector(t, { args });
     await (await openExporter(t, second)).deliver(data);
-    const status = await second.until(({ ledger }) => ledger.flowsExported === PACKETS * RECORDS);
-    assertAllExported(status, PACKETS * RECORDS);
+    const status = await assertAllExported(second, PACKETS * RECORDS);
     assert.equal(status.ledger.packetErrors.template_missing, 0);
   });
 }
@@ -78,8 +76,7 @@ test('a template learned by one worker decodes at every other', async (t) => {
   const exporters = await Promise.all(Array.from({ length: 16 }, () => openExporter(t, collector)));
   for (const exporter of exporters) await exporter.deliver(data);
   const flows = exporters.length * PACKETS * RECORDS;
-  const status = await collector.until(({ ledger }) => ledger.flowsExported === flows);
-  assertAllExported(status, flows);
+  const status = await assertAllExported(collector, flows);
   assert.equal(status.ledger.packetErrors.template_missing, 0);
   assert.equal(flowSpans(sink.spans()).length, flows);
 });
