@@ -53,7 +53,7 @@ export type Applier<T extends KubeObject> = {
 export type ApplierOptions<T extends KubeObject> = {
   client: Client;
   resource: Resource<T>;
-  /** Objects of that kind that are ours. Must be synced before the first call. */
+  /** Objects of that kind that are ours. Must be synced before the first call; what is applied must be in its selection. */
   store: Store<T, Applied>;
   /** The client's. */
   fieldManager: string;

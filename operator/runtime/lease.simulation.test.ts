@@ -5,8 +5,9 @@ import { type Client, createClient } from './client.ts';
 import { type Handler, inMemory, withFaults } from './fault-server.fixture.ts';
 import { fenced } from './fence.ts';
 import { eachSeed, keptLog, METRICS, PARENTS, thing } from './harness.fixture.ts';
-import { LEASES, type Lease, lead, type Term } from './lease.ts';
+import { LEASES, type Lease, lead } from './lease.ts';
 import { seeded } from './random.fixture.ts';
+import type { Term } from './term.ts';
 import { VirtualClock } from './virtual-clock.fixture.ts';
 
 type Run = (signal: AbortSignal, dead: () => boolean, onTerm: (term: Term) => void) => Promise<void>;
@@ -167,6 +168,28 @@ suite('leader election', () => {
     await clock.advance(30_000);
     assert.equal(leader(), first);
     assert.equal(overlaps(), 0);
+  });
+
+  test('ends with the work, and gives the lease back also when it fails', async () => {
+    const clock = new VirtualClock();
+    const server = new ApiServer(clock);
+    const options = { client: clientWith(server.handle, clock), namespace: 'default', name: 'lock', identity: 'a' };
+    const common = { ...options, metrics: METRICS, log: keptLog().log, clock };
+    const { signal } = new AbortController();
+    for (const error of [undefined, new Error('broken')]) {
+      const leading = lead(
+        common,
+        async () => {
+          if (error) throw error;
+        },
+        signal,
+      );
+      const ending = error ? assert.rejects(leading, error) : leading;
+      await clock.advance(5_000);
+      await ending;
+      assert.equal((server.get(LEASES, 'default/lock') as Lease).spec?.holderIdentity, '');
+      assert.equal(clock.pending, 0);
+    }
   });
 
   test('writes what other implementations expect', async () => {

@@ -11,6 +11,7 @@ import { isFailure } from './errors.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { type KubeObject, microTime, type Resource } from './resource.ts';
+import { RenewableTerm, type Term } from './term.ts';
 
 export type Lease = KubeObject & {
   spec?: {
@@ -27,14 +28,6 @@ export const LEASES: Resource<Lease> = {
   kind: 'Lease',
   plural: 'leases',
   namespaced: true,
-};
-
-/** One time of leading. */
-export type Term = {
-  /** Aborts when the term ends, whatever ends it. All work must stop. */
-  signal: AbortSignal;
-  /** Looks at the clock: false as soon as the term is over, even when the process slept through it. See `fenced`. */
-  valid(): boolean;
 };
 
 export type LeaseOptions = {
@@ -96,56 +89,47 @@ export async function lead(
     return undefined;
   }
 
-  /** Runs `work` while the lease, held since `renewed`, can be renewed. */
-  async function serve(renewed: number): Promise<'finished' | 'lost'> {
-    const controller = new AbortController();
-    const term = controller.signal;
-    const end = (reason: string) => controller.abort(new DOMException(reason, 'AbortError'));
-    const onStop = () => end('stopping');
+  /** Runs `work` while the lease, held since `since`, can be renewed. */
+  async function serve(since: number): Promise<'finished' | 'lost'> {
+    const term = new RenewableTerm(clock, RENEW_DEADLINE_MS, since);
+    const onStop = () => term.end('stopping');
     signal.addEventListener('abort', onStop, { once: true });
     if (signal.aborted) onStop();
-    const valid = () => !term.aborted && clock.now() < renewed + RENEW_DEADLINE_MS;
-    const expire = () => end('the lease could not be renewed in time');
-    const arm = () => clock.after(Math.max(0, renewed + RENEW_DEADLINE_MS - clock.now()), expire);
-    let disarm = arm();
     metrics.leader.record(1, { name });
     log.info('became the leader', { lease: name, identity });
 
-    let workEnded = false;
-    const working = Promise.resolve()
-      .then(() => work({ signal: term, valid }))
-      .finally(() => {
-        workEnded = !term.aborted;
-        end('the work has ended');
-      });
-    working.catch(() => {}); // Looked at below.
-
-    while (!term.aborted) {
-      await sleep(clock, RENEW_PERIOD_MS, term).catch(() => {});
-      if (term.aborted) break;
-      const start = clock.now();
-      if (await succeeds(term)) {
-        renewed = start;
-        disarm();
-        disarm = arm();
-      } else if (seen && seen.lease.spec?.holderIdentity !== identity) {
-        end('another process holds the lease');
+    let failure: { error: unknown } | undefined;
+    let ended = false;
+    const working = (async () => {
+      try {
+        await work(term);
+      } catch (error) {
+        if (!term.signal.aborted) failure = { error };
       }
-    }
-    disarm();
+      ended = !term.signal.aborted;
+      term.end('the work has ended');
+    })();
+    await renewWhile(term);
     signal.removeEventListener('abort', onStop);
     metrics.leader.record(0, { name });
-    const finished = workEnded || signal.aborted;
-    log.info('no longer the leader', { lease: name, identity, reason: String(term.reason?.message) });
+    log.info('no longer the leader', { lease: name, identity, reason: String(term.signal.reason?.message) });
 
-    try {
-      await working;
-    } catch (error) {
-      if (workEnded) throw error;
-    } finally {
-      if (finished) await release();
-    }
+    await working;
+    const finished = ended || signal.aborted;
+    if (finished) await release();
+    if (failure) throw failure.error;
     return finished ? 'finished' : 'lost';
+  }
+
+  /** Renews until the term ends, and ends it when the lease is somebody else's. */
+  async function renewWhile(term: RenewableTerm): Promise<void> {
+    for (;;) {
+      await sleep(clock, RENEW_PERIOD_MS, term.signal).catch(() => {});
+      if (term.signal.aborted) return;
+      const start = clock.now();
+      if (await succeeds(term.signal)) term.renew(start);
+      else if (seen && seen.lease.spec?.holderIdentity !== identity) term.end('another process holds the lease');
+    }
   }
 
   /** One attempt to acquire or renew. Its errors are logged: the next attempt may succeed. */
