@@ -46,8 +46,8 @@ const [MIN_BATCH, MAX_BATCH] = [128, 8_192];
 const MAX_FRUITLESS = 8 * MAX_BATCH;
 /** Executions between two measurements of memory. */
 const MEMORY_INTERVAL = 100_000;
-/** What a target, the corpus and the fuzzer may use together. */
-const MAX_MEMORY = 256 * 2 ** 20;
+/** What four pipelines, the corpus and the fuzzer may use together; full caches of record plans are the most of it. */
+const MAX_MEMORY = 384 * 2 ** 20;
 /** Inputs kept to repeat a failure that depends on those before it. */
 const HISTORY = 4_096;
 const PROGRESS_INTERVAL_MS = 5_000;
