@@ -1,0 +1,99 @@
+/** The chart rendered by the real helm: what comes of the defaults, of each value, and of mistakes. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parse, parseAllDocuments } from 'yaml';
+import { netflowCollector } from '../../crds/netflowcollector.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { CHART, helm, notes, render, renderText, requireHelm, sampleOf } from './helm.ts';
+import { at, leaves, type Mapping, nested } from './paths.ts';
+import { CHANGES, MISTAKES } from './values.fixture.ts';
+
+const GOLDEN = join(import.meta.dirname, 'default.golden.yaml');
+const CRD = join(import.meta.dirname, '../../crds/netflow2traces.io_netflowcollectors.yaml');
+
+test('the chart', async (t) => {
+  if (!requireHelm(t)) return;
+
+  await t.test('has nothing that helm complains of', () => {
+    assert.match(helm(['lint', '--strict', CHART]), /0 chart\(s\) failed/);
+  });
+
+  await t.test('becomes what its golden file says; UPDATE_GOLDEN=1 renews it', () => {
+    const text = renderText({ crd: { install: false } });
+    if (process.env.UPDATE_GOLDEN) writeFileSync(GOLDEN, text);
+    assert.equal(text, existsSync(GOLDEN) ? readFileSync(GOLDEN, 'utf8') : '');
+  });
+
+  await t.test('brings the CustomResourceDefinition, and leaves it when it goes', () => {
+    const expected = parse(readFileSync(CRD, 'utf8'));
+    expected.metadata.annotations = { 'helm.sh/resource-policy': 'keep' };
+    assert.deepEqual(
+      render().find(({ kind }) => kind === 'CustomResourceDefinition'),
+      expected,
+    );
+  });
+
+  await t.test('puts objects without a namespace of their own into the release’s', () => {
+    const cluster = ['CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBinding'];
+    for (const { kind, metadata } of render()) {
+      assert.equal(metadata!.namespace, cluster.includes(kind!) ? undefined : 'netflow-system', kind);
+    }
+  });
+
+  const defaults = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as Mapping;
+  const usual = new Map(render().map((object) => [object.kind, object]));
+  for (const { path, value, kind, where, expected } of CHANGES) {
+    await t.test(`${path}: ${JSON.stringify(value)}`, () => {
+      const object = render(nested(path, value)).find((object) => object.kind === kind);
+      assert.deepEqual(at(object, where), expected);
+      assert.notDeepEqual(at(usual.get(kind), where), expected, 'it makes a difference');
+    });
+  }
+
+  await t.test('has no value that is not tested here', () => {
+    assert.deepEqual([...new Set(CHANGES.map(({ path }) => path))].sort(), leaves(defaults).sort());
+  });
+
+  await t.test('binds the operator to one namespace if it shall watch only that', () => {
+    const bindings = render({ watchNamespace: 'flows' }).filter(({ kind }) => kind!.endsWith('Binding'));
+    assert.deepEqual(
+      bindings.map(({ kind, metadata }) => [kind, metadata!.namespace, metadata!.name]),
+      [
+        ['RoleBinding', 'netflow-system', 'netflow2traces-leader-election'],
+        ['RoleBinding', 'flows', 'netflow2traces'],
+      ],
+    );
+  });
+
+  for (const { path, value, message } of MISTAKES) {
+    await t.test(`refuses ${path}: ${JSON.stringify(value)}`, () => {
+      assert.throws(() => render(nested(path, value)), message);
+    });
+  }
+
+  await t.test('tells of a resource that can be applied as it is', () => {
+    const [namespace, resource] = parseAllDocuments(sampleOf(notes())).map((document) => document.toJS());
+    netflowCollector.parse(resource);
+    assert.equal(resource.metadata.namespace, namespace.metadata.name);
+    assert.equal(namespace.metadata.labels['pod-security.kubernetes.io/enforce'], 'privileged');
+  });
+
+  await t.test('tells where the CustomResourceDefinition is when it is not installed', () => {
+    assert.match(notes({ crd: { install: false } }), /--show-only templates\/crd\.yaml \| kubectl apply --server-side/);
+    assert.doesNotMatch(notes(), /show-only/);
+  });
+});
+
+test('the chart has the program’s version', () => {
+  const { version, appVersion } = parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8'));
+  assert.deepEqual([version, appVersion], [packageJson.version, packageJson.version]);
+});
+
+test('nothing is made up while rendering, run as a hook, or held by a finalizer', () => {
+  for (const name of readdirSync(join(CHART, 'templates'))) {
+    const text = readFileSync(join(CHART, 'templates', name), 'utf8');
+    assert.doesNotMatch(text, /\b(lookup|now|rand\w+|uuidv4|gen[A-Z]\w+|helm\.sh\/hook\S*|finalizers:)/, name);
+  }
+});

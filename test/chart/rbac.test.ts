@@ -1,0 +1,47 @@
+/** The chart's roles against what the operator makes: enough, and nothing more. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { KubernetesObject, V1ClusterRole, V1PolicyRule } from '@kubernetes/client-node';
+import { buildManifests } from '../../operator/manifests/manifests.ts';
+import { full } from '../../operator/manifests/resources.fixture.ts';
+import { render, requireHelm } from './helm.ts';
+
+/** What cached and applied objects need. */
+const OWNED = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
+
+test('the operator may do what it does, and nothing else', (t) => {
+  if (!requireHelm(t)) return;
+  const built = buildManifests(full, { image: 'i', credentials: {}, podMonitors: true });
+  const objects = render();
+  const rules = (wanted: string) => (objects.find(({ kind }) => kind === wanted) as V1ClusterRole).rules!;
+
+  assert.deepEqual(permissions(rules('ClusterRole')), {
+    ...Object.fromEntries(built.map((object) => [resourceOf(object), OWNED])),
+    'netflow2traces.io/netflowcollectors': ['get', 'list', 'watch'],
+    'netflow2traces.io/netflowcollectors/status': ['patch'],
+    'netflow2traces.io/netflowcollectors/finalizers': ['update'],
+    '/pods': ['list', 'watch'],
+    '/events': ['list'],
+    'events.k8s.io/events': ['create', 'patch'],
+  });
+  assert.deepEqual(permissions(rules('Role')), {
+    'coordination.k8s.io/leases/netflow2traces-operator': ['get', 'update'],
+    'coordination.k8s.io/leases': ['create'],
+  });
+});
+
+/** `apps/daemonsets` of a DaemonSet. */
+function resourceOf({ apiVersion, kind }: KubernetesObject): string {
+  const group = apiVersion!.includes('/') ? apiVersion!.split('/')[0] : '';
+  return `${group}/${kind!.toLowerCase()}s`;
+}
+
+function permissions(rules: readonly V1PolicyRule[]): Record<string, string[]> {
+  return Object.fromEntries(
+    rules.flatMap(({ apiGroups, resources, resourceNames = [], verbs }) =>
+      apiGroups!.flatMap((group) =>
+        resources!.map((resource) => [[group, resource, ...resourceNames].join('/'), verbs]),
+      ),
+    ),
+  );
+}

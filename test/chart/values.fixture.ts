@@ -1,0 +1,100 @@
+/** Each value of the chart changed once, and what can't be right. */
+import packageJson from '../../package.json' with { type: 'json' };
+
+/** `path` is the value's; at `where` it is found in the object of that kind, as `expected`. */
+type Change = {
+  path: string;
+  value: unknown;
+  kind: string;
+  where: string;
+  expected: unknown;
+};
+
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+const { version } = packageJson;
+const POD = 'spec.template.spec';
+const OPERATOR = `${POD}.containers.0`;
+const COLLECTOR = `${OPERATOR}.args.0`;
+
+const deployment = (path: string, value: unknown, where: string, expected: unknown = value): Change => ({
+  path,
+  value,
+  kind: 'Deployment',
+  where,
+  expected,
+});
+const collector = (path: string, value: string, image: string) =>
+  deployment(path, value, COLLECTOR, `--collector-image=${image}`);
+const gone = (path: string, value: unknown, kind: string): Change => ({
+  path,
+  value,
+  kind,
+  where: 'kind',
+  expected: undefined,
+});
+
+export const CHANGES: Change[] = [
+  deployment(
+    'imageRegistry',
+    'r.example:5000/net/',
+    `${OPERATOR}.image`,
+    `r.example:5000/net/netflow2traces-operator:${version}`,
+  ),
+  collector('imageRegistry', 'r.example', `r.example/netflow2traces-collector:${version}`),
+  deployment('image.repository', 'r.example/o', `${OPERATOR}.image`, `r.example/o:${version}`),
+  deployment('image.tag', 'v2', `${OPERATOR}.image`, 'netflow2traces-operator:v2'),
+  deployment('image.digest', DIGEST, `${OPERATOR}.image`, `netflow2traces-operator@${DIGEST}`),
+  deployment('image.pullPolicy', 'Always', `${OPERATOR}.imagePullPolicy`),
+  collector('collectorImage.repository', 'r.example/c', `r.example/c:${version}`),
+  collector('collectorImage.tag', 'v2', 'netflow2traces-collector:v2'),
+  collector('collectorImage.digest', DIGEST, `netflow2traces-collector@${DIGEST}`),
+  deployment('imagePullSecrets', [{ name: 'registry' }], `${POD}.imagePullSecrets`),
+  deployment('replicas', 1, 'spec.replicas'),
+  gone('replicas', 1, 'PodDisruptionBudget'),
+  gone('podDisruptionBudget.enabled', false, 'PodDisruptionBudget'),
+  gone('crd.install', false, 'CustomResourceDefinition'),
+  deployment('watchNamespace', 'flows', `${OPERATOR}.args.4`, '--namespace=flows'),
+  gone('watchNamespace', 'flows', 'ClusterRoleBinding'),
+  deployment('logLevel', 'debug', `${OPERATOR}.args.3`, '--log-level=debug'),
+  deployment('env', [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://tempo:4317' }], `${OPERATOR}.env`),
+  deployment('resources.requests.cpu', '1', `${OPERATOR}.resources.requests`, { cpu: '1', memory: '128Mi' }),
+  deployment('resources.requests.memory', '1Gi', `${OPERATOR}.resources.requests`, { cpu: '20m', memory: '1Gi' }),
+  deployment('resources.limits.memory', '1Gi', `${OPERATOR}.resources.limits`, { memory: '1Gi' }),
+  deployment('podLabels', { team: 'net' }, 'spec.template.metadata.labels', {
+    'app.kubernetes.io/name': 'netflow2traces',
+    'app.kubernetes.io/instance': 'netflow2traces',
+    'app.kubernetes.io/component': 'operator',
+    'app.kubernetes.io/part-of': 'netflow2traces',
+    team: 'net',
+  }),
+  deployment('podAnnotations', { 'example.com/owner': 'net' }, 'spec.template.metadata.annotations'),
+  deployment('nodeSelector', { pool: 'infra' }, `${POD}.nodeSelector`, { 'kubernetes.io/os': 'linux', pool: 'infra' }),
+  deployment('tolerations', [{ key: 'infra', operator: 'Exists' }], `${POD}.tolerations`),
+  deployment('affinity', { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } }, `${POD}.affinity`),
+  deployment('priorityClassName', 'system-cluster-critical', `${POD}.priorityClassName`),
+];
+
+type Mistake = { path: string; value: unknown; message: RegExp };
+
+export const MISTAKES: Mistake[] = [
+  { path: 'replicaCount', value: 2, message: /additional properties 'replicaCount' not allowed/ },
+  { path: 'replicas', value: '2', message: /at '\/replicas': got string, want integer/ },
+  { path: 'image.name', value: 'x', message: /at '\/image': additional properties 'name' not allowed/ },
+  { path: 'image.digest', value: 'abc', message: /at '\/image\/digest': 'abc' does not match pattern '.*sha256/ },
+  { path: 'image.pullPolicy', value: 'always', message: /at '\/image\/pullPolicy': value must be one of 'Always'/ },
+  { path: 'collectorImage.repository', value: '', message: /at '\/collectorImage\/repository': '' does not match/ },
+  { path: 'imagePullSecrets', value: ['registry'], message: /at '\/imagePullSecrets\/0': got string, want object/ },
+  {
+    path: 'resources.limits.memory',
+    value: '1 GB',
+    message: /at '\/resources\/limits\/memory': '1 GB' does not match/,
+  },
+  { path: 'nodeSelector', value: { infra: true }, message: /at '\/nodeSelector\/infra': got boolean, want string/ },
+  { path: 'tolerations', value: [{ operater: 'Exists' }], message: /additional properties 'operater' not allowed/ },
+  { path: 'env', value: [{ name: 'A', value: 1 }], message: /at '\/env\/0\/value': got number, want string/ },
+  {
+    path: 'podLabels',
+    value: { 'app.kubernetes.io/name': 'x' },
+    message: /podLabels must not have app\.kubernetes\.io\/name: the chart sets it/,
+  },
+];
