@@ -16,6 +16,12 @@ const SHUTDOWN_MARGIN_SECONDS = 5;
 const STATE_SIZE = '256Mi';
 
 /**
+ * Annotation of the DaemonSet: the image it was made with for want of one in its resource. It stays, so that another
+ * operator with another default replaces no pod; whoever removes it gets the default of the operator that runs.
+ */
+export const DEFAULT_IMAGE = `${GROUP}/default-image`;
+
+/**
  * A collector on each node that is chosen, on the node's own network: exporters' addresses are seen as they are. No
  * port is declared: it would be taken as the node's, and the successor of a pod could not be placed beside it.
  */
@@ -26,7 +32,7 @@ export function buildDaemonSet(resource: NetflowCollector, defaultImage: string)
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: objectMeta(resource, names.daemonSet),
+    metadata: objectMeta(resource, names.daemonSet, { [DEFAULT_IMAGE]: defaultImage }),
     spec: {
       selector: { matchLabels: selectorOf(resource) },
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: pod.rollout },

@@ -54,7 +54,7 @@ export type ApplierOptions<T extends KubeObject> = {
   client: Client;
   resource: Resource<T>;
   /** Objects of that kind that are ours. Must be synced before the first call; what is applied must be in its selection. */
-  store: Store<T, Applied>;
+  store: Pick<Store<T, Applied>, 'get' | 'note' | 'subscribe'>;
   /** The client's. */
   fieldManager: string;
 };

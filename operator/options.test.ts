@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { parseOptions } from './options.ts';
+
+const IMAGE = ['--collector-image', 'collector:1'];
+
+suite('flags', () => {
+  test('have defaults, all but the image', () => {
+    assert.deepEqual(parseOptions(IMAGE, '1.2.3', 'operators'), {
+      kind: 'run',
+      options: {
+        namespace: undefined,
+        collectorImage: 'collector:1',
+        leaderElectionNamespace: 'operators',
+        health: { host: '', port: 8080 },
+        logLevel: 'info',
+      },
+    });
+  });
+
+  test('take an address with a host of either family', () => {
+    for (const [address, host] of [
+      ['127.0.0.1:81', '127.0.0.1'],
+      ['[::1]:81', '::1'],
+    ]) {
+      const parsed = parseOptions([...IMAGE, '--health', address], '1', 'n');
+      assert.deepEqual(parsed.kind === 'run' && parsed.options.health, { host, port: 81 });
+    }
+  });
+
+  for (const [name, args, exitCode, text] of [
+    ['help', ['--help'], 0, /--collector-image IMAGE/],
+    ['version', ['--version'], 0, /^netflow2traces-operator 1\.2\.3\n$/],
+    ['no image', [], 2, /--collector-image is missing/],
+    ['a level that is none', [...IMAGE, '--log-level', 'loud'], 2, /one of debug, info, warn, error/],
+    ['an address without a port', [...IMAGE, '--health', '::1'], 2, /\[HOST\]:PORT/],
+    ['a flag that is none', ['--colour'], 2, /--colour/],
+  ] as const) {
+    test(`answer ${name}`, () => {
+      const parsed = parseOptions([...args], '1.2.3', 'n');
+      assert.ok(parsed.kind === 'print');
+      assert.equal(parsed.exitCode, exitCode);
+      assert.match(parsed.text, text);
+    });
+  }
+
+  test('name the namespace of the Lease outside of a cluster', () => {
+    const parsed = parseOptions([...IMAGE], '1', undefined);
+    assert.match(parsed.kind === 'print' ? parsed.text : '', /--leader-election-namespace is missing/);
+  });
+});

@@ -1,0 +1,72 @@
+/** The operator's flags. */
+import { parseArgs } from 'node:util';
+import type { LogLevel } from './runtime/log.ts';
+
+export type Options = {
+  namespace: string | undefined;
+  collectorImage: string;
+  leaderElectionNamespace: string;
+  health: { host: string; port: number };
+  logLevel: LogLevel;
+};
+
+export type Parsed = { kind: 'run'; options: Options } | { kind: 'print'; text: string; exitCode: number };
+
+const HELP = `netflow2traces-operator: runs the collectors that NetflowCollectors describe.
+
+  --collector-image IMAGE            image of new collectors whose resource names none (required)
+  --namespace NAMESPACE              namespace to watch; all without it
+  --leader-election-namespace NAME   namespace of the Lease; the operator's own without it
+  --health [HOST]:PORT               where /livez, /readyz and /metrics are served (default :8080)
+  --log-level LEVEL                  debug, info, warn or error (default info)
+  --version, --help
+
+The cluster is the one it runs in, or that of KUBECONFIG. It sends its own traces when OTEL_EXPORTER_OTLP_ENDPOINT is
+set; the other variables of OpenTelemetry's SDKs work too.
+
+A collector keeps the image that it was made with when the operator is upgraded. To move it, write spec.pod.image; or
+take the annotation netflow2traces.io/default-image from its DaemonSet, which then gets the operator's --collector-image.
+`;
+
+const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[];
+
+/** `ownNamespace` is where the operator's pod is; undefined outside of a cluster. */
+export function parseOptions(args: string[], version: string, ownNamespace: string | undefined): Parsed {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        'collector-image': text,
+        namespace: text,
+        'leader-election-namespace': text,
+        health: { ...text, default: ':8080' },
+        'log-level': { ...text, default: 'info' },
+        version: flag,
+        help: flag,
+      },
+    });
+    if (values.help) return { kind: 'print', text: HELP, exitCode: 0 };
+    if (values.version) return { kind: 'print', text: `netflow2traces-operator ${version}\n`, exitCode: 0 };
+    const { namespace, 'collector-image': collectorImage, 'log-level': logLevel } = values;
+    if (!collectorImage) throw new Error('--collector-image is missing; write the image of the collectors');
+    if (!LEVELS.includes(logLevel)) throw new Error(`--log-level must be one of ${LEVELS.join(', ')}`);
+    const leaderElectionNamespace = values['leader-election-namespace'] ?? ownNamespace;
+    if (!leaderElectionNamespace) {
+      throw new Error('--leader-election-namespace is missing; outside of a cluster there is no namespace of its own');
+    }
+    const health = parseAddress(values.health);
+    const options = { namespace, collectorImage, leaderElectionNamespace, health, logLevel: logLevel as LogLevel };
+    return { kind: 'run', options };
+  } catch (error) {
+    return { kind: 'print', text: `netflow2traces-operator: ${(error as Error).message}\n`, exitCode: 2 };
+  }
+}
+
+function parseAddress(address: string): Options['health'] {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(address);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) throw new Error('--health must be [HOST]:PORT, such as :8080 or [::1]:8080');
+  return { host: match[1] ?? match[2], port };
+}

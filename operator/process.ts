@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { KubeConfig } from '@kubernetes/client-node';
+import { operate } from './operator.ts';
+import type { Options } from './options.ts';
+import { FIELD_MANAGER } from './reconcile/kinds.ts';
+import { createClient } from './runtime/client.ts';
+import { createRecorder } from './runtime/events.ts';
+import { fenced } from './runtime/fence.ts';
+import { serveHealth } from './runtime/health.ts';
+import { lead } from './runtime/lease.ts';
+import { createLog } from './runtime/log.ts';
+import { createMetrics } from './runtime/metrics.ts';
+import { startTracing } from './runtime/tracing.ts';
+import { createTransport } from './runtime/transport.ts';
+
+const CONTROLLER = 'netflow2traces.io/operator';
+
+/**
+ * Waits for its turn to lead, operates, and ends with SIGTERM or SIGINT: reconciles stop, the lease is given back, what
+ * is left of Events and spans is sent. Rejects when there is no cluster, or the health port is taken.
+ */
+export async function runProcess(options: Options, version: string): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => stop.abort());
+
+  const service = { 'service.name': FIELD_MANAGER, 'service.version': version };
+  const log = createLog(options.logLevel);
+  const tracing = startTracing(service, log);
+  const metrics = createMetrics(service);
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromDefault();
+  const transport = createTransport(kubeConfig);
+  const client = createClient({ transport, fieldManager: FIELD_MANAGER, metrics });
+  const instance = hostname();
+  const recorder = createRecorder({ client, controller: CONTROLLER, instance, log });
+  // One that waits for its turn is as ready as one that leads: it can take over.
+  const nothing = () => [];
+  const health = await serveHealth({ ...options.health, live: nothing, ready: nothing, metrics, log });
+  log.info('the operator runs', { version, api: transport.host, health: health.port });
+
+  const lease = {
+    namespace: options.leaderElectionNamespace,
+    name: FIELD_MANAGER,
+    identity: `${instance}_${randomBytes(8).toString('hex')}`,
+  };
+  await lead(
+    { client, ...lease, metrics, log },
+    async (term) => {
+      const leading = createClient({ transport: fenced(transport, term.valid), fieldManager: FIELD_MANAGER, metrics });
+      const { namespace, collectorImage } = options;
+      await operate({ client: leading, recorder, namespace, collectorImage, metrics, log }, term.signal);
+    },
+    stop.signal,
+  );
+
+  await recorder.close();
+  await tracing.stop();
+  await health.close();
+  transport.close();
+  log.info('the operator has ended');
+}

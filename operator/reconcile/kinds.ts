@@ -1,0 +1,77 @@
+/** The kinds of Kubernetes objects that the operator works with, and what it keeps of each. */
+import { GROUP, KIND, type NetflowCollectorStatus, VERSION } from '../../crds/netflowcollector.ts';
+import { DEFAULT_IMAGE } from '../manifests/daemon-set.ts';
+import { type Applied, pruneToApplied } from '../runtime/apply.ts';
+import type { KubeObject, Resource } from '../runtime/resource.ts';
+
+/** Name under which the operator owns fields. */
+export const FIELD_MANAGER = 'netflow2traces-operator';
+
+/** A NetflowCollector as the API server has it; `accept` parses it. */
+export type RawCollector = KubeObject & { spec?: unknown; status?: NetflowCollectorStatus };
+
+export const COLLECTORS: Resource<RawCollector> = {
+  apiVersion: `${GROUP}/${VERSION}`,
+  kind: KIND,
+  plural: 'netflowcollectors',
+  namespaced: true,
+};
+
+const core = <T extends KubeObject = KubeObject>(kind: string, plural: string): Resource<T> => ({
+  apiVersion: 'v1',
+  kind,
+  plural,
+  namespaced: true,
+});
+
+/** The data of Secrets is base64, that of ConfigMaps text. */
+export type DataObject = KubeObject & { data?: Record<string, string>; binaryData?: Record<string, string> };
+
+export const SERVICE_ACCOUNTS = core('ServiceAccount', 'serviceaccounts');
+export const CONFIG_MAPS = core<DataObject>('ConfigMap', 'configmaps');
+export const SECRETS = core<DataObject>('Secret', 'secrets');
+export const SERVICES = core('Service', 'services');
+
+export const POD_MONITORS: Resource = {
+  apiVersion: 'monitoring.coreos.com/v1',
+  kind: 'PodMonitor',
+  plural: 'podmonitors',
+  namespaced: true,
+};
+
+/** Of a DaemonSet's status; counts of nodes. */
+export type DaemonSetStatus = {
+  observedGeneration?: number;
+  desiredNumberScheduled?: number;
+  currentNumberScheduled?: number;
+  updatedNumberScheduled?: number;
+  numberAvailable?: number;
+};
+
+export type DaemonSet = KubeObject & { status?: DaemonSetStatus };
+
+export const DAEMON_SETS: Resource<DaemonSet> = {
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  plural: 'daemonsets',
+  namespaced: true,
+};
+
+export type LiveDaemonSet = Applied & {
+  status: DaemonSetStatus;
+  /** The image that it was made with where its resource names none. */
+  defaultImage: string | undefined;
+};
+
+export function pruneDaemonSet(object: DaemonSet): LiveDaemonSet {
+  return {
+    ...pruneToApplied(object, FIELD_MANAGER),
+    status: object.status ?? {},
+    defaultImage: object.metadata.annotations?.[DEFAULT_IMAGE],
+  };
+}
+
+/** `v1` Event: that API's field selectors find the events about one object. */
+export type CoreEvent = KubeObject & { message?: string; lastTimestamp?: string };
+
+export const CORE_EVENTS = core<CoreEvent>('Event', 'events');

@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict';
+import { suite, type TestContext, test } from 'node:test';
+import type { KubeObject } from '../runtime/resource.ts';
+import { COLLECTORS, CONFIG_MAPS, DAEMON_SETS, POD_MONITORS, SECRETS, SERVICES } from './kinds.ts';
+import { collector, DAEMON_SET, IMAGE, KEY, NAMESPACE, OperatorWorld, withToken } from './world.fixture.ts';
+
+const ALL = [
+  'PATCH serviceaccounts/edge-collector',
+  'PATCH configmaps/edge-collector',
+  'PATCH secrets/edge-otlp',
+  'PATCH daemonsets/edge-collector',
+  'PATCH services/edge-collector',
+  'PATCH services/edge-metrics',
+];
+const STATUS = 'PATCH netflowcollectors/edge/status';
+const TWO = { desiredNumberScheduled: 2, currentNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 2 };
+const ONE_DOWN = { ...TWO, numberAvailable: 1 };
+
+async function started(t: TestContext, resource = collector()): Promise<OperatorWorld> {
+  const world = new OperatorWorld();
+  t.after(() => world.end());
+  world.server.edit(COLLECTORS, resource);
+  await world.start();
+  return world;
+}
+
+suite('a new resource', () => {
+  test('becomes its objects, what pods need before the pods', async (t) => {
+    const world = await started(t);
+    assert.deepEqual(world.takeWrites(), [...ALL, STATUS]);
+    assert.deepEqual(world.conditions(), [
+      'ConfigAccepted=True Accepted',
+      'Degraded=False AsExpected',
+      'Progressing=True RollingOut',
+      'Ready=False NotStarted',
+    ]);
+    assert.deepEqual(world.events(), ['Normal RollingOut', 'Normal NotStarted']);
+  });
+
+  test('is not started while what it refers to is missing, and is as soon as it is there', async (t) => {
+    const world = await started(t, withToken);
+    assert.deepEqual(world.takeWrites(), [STATUS]);
+    assert.deepEqual(world.conditions(), [
+      'ConfigAccepted=False CredentialsIncomplete',
+      'Degraded=True ConfigNotAccepted',
+      'Progressing=False Blocked',
+      'Ready=False NotStarted',
+    ]);
+    assert.match(
+      world.message('ConfigAccepted'),
+      /^spec\.otlp\.bearerToken\.secretKeyRef: Secret "backend" .* create it/,
+    );
+    assert.deepEqual(world.events(), [
+      'Warning CredentialsIncomplete',
+      'Warning ConfigNotAccepted',
+      'Normal NotStarted',
+    ]);
+    world.secret('t');
+    await world.clock.advance(31_000);
+    assert.deepEqual(world.takeWrites(), [...ALL, STATUS]);
+  });
+
+  test('that this version does not understand is left as it is', async (t) => {
+    const world = await started(t, collector({ workers: 2, colour: 'blue' }));
+    assert.deepEqual(world.takeWrites(), [STATUS]);
+    assert.equal(world.conditions()[0], 'ConfigAccepted=False InvalidSpec');
+    assert.match(world.message('ConfigAccepted'), /colour/);
+  });
+});
+
+suite('the status of a resource', () => {
+  type Case = { name: string; given: (world: OperatorWorld) => void; conditions: string[]; message: RegExp };
+  const waiting = (reason: string, message: string) => ({
+    containerStatuses: [{ state: { waiting: { reason, message } } }],
+  });
+  const CASES: Case[] = [
+    {
+      name: 'whose pods are all available',
+      given: (world) => world.schedule(TWO),
+      conditions: ['Degraded=False AsExpected', 'Progressing=False RolledOut', 'Ready=True AllAvailable'],
+      message: /nothing/,
+    },
+    {
+      name: 'whose pods are being replaced',
+      given: (world) => world.schedule({ ...TWO, updatedNumberScheduled: 1 }),
+      conditions: ['Degraded=False AsExpected', 'Progressing=True RollingOut', 'Ready=True AllAvailable'],
+      message: /nothing/,
+    },
+    {
+      name: 'that no node matches',
+      given: (world) => world.schedule({ desiredNumberScheduled: 0 }),
+      conditions: ['Degraded=False AsExpected', 'Progressing=False RolledOut', 'Ready=False NoMatchingNodes'],
+      message: /nothing/,
+    },
+    {
+      name: 'whose image can’t be pulled',
+      given: (world) => {
+        world.schedule(ONE_DOWN);
+        world.pod('one', waiting('ImagePullBackOff', 'Back-off pulling image "x": 404'));
+      },
+      conditions: ['Degraded=True ImagePullFailed', 'Progressing=False RolledOut', 'Ready=False NotAllAvailable'],
+      message: /^on one: the image can't be pulled \(.*404\); check spec\.pod\.image/,
+    },
+    {
+      name: 'whose collectors end again and again',
+      given: (world) => {
+        world.schedule(ONE_DOWN);
+        const terminated = { exitCode: 1, reason: 'Error', message: 'spans.profile: no such profile\n' };
+        const [status] = waiting('CrashLoopBackOff', 'back-off').containerStatuses;
+        world.pod('two', { containerStatuses: [{ ...status, lastState: { terminated } }] });
+      },
+      conditions: ['Degraded=True CrashLoop', 'Progressing=False RolledOut', 'Ready=False NotAllAvailable'],
+      message: /^on two: .*\(spans\.profile: no such profile\)/,
+    },
+    {
+      name: 'whose pods find no room',
+      given: (world) => {
+        world.schedule(ONE_DOWN);
+        const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no cpu' }];
+        world.pod('', { conditions });
+      },
+      conditions: ['Degraded=True Unschedulable', 'Progressing=False RolledOut', 'Ready=False NotAllAvailable'],
+      message: /no cpu.*spec\.pod\.resources/,
+    },
+    {
+      name: 'in a namespace that forbids the host network',
+      given: (world) => {
+        world.failedCreate = 'pods "edge-x" is forbidden: violates PodSecurity "restricted:latest": host namespaces';
+        world.schedule({ desiredNumberScheduled: 2 });
+      },
+      conditions: ['Degraded=True PodSecurityForbids', 'Progressing=True RollingOut', 'Ready=False NotAllAvailable'],
+      message: /kubectl label namespace flows pod-security\.kubernetes\.io\/enforce=privileged/,
+    },
+    {
+      name: 'whose pods a quota forbids',
+      given: (world) => {
+        world.failedCreate = 'exceeded quota: pods';
+        world.schedule({ desiredNumberScheduled: 2 });
+      },
+      conditions: ['Degraded=True PodsNotCreated', 'Progressing=True RollingOut', 'Ready=False NotAllAvailable'],
+      message: /exceeded quota/,
+    },
+  ];
+  for (const { name, given, conditions, message } of CASES) {
+    test(name, async (t) => {
+      const world = await started(t);
+      given(world);
+      await world.clock.advance(15_000);
+      assert.deepEqual(world.conditions(), ['ConfigAccepted=True Accepted', ...conditions]);
+      assert.match(world.message('Degraded'), message);
+    });
+  }
+
+  test('says what the API server refuses', async (t) => {
+    const world = new OperatorWorld();
+    t.after(() => world.end());
+    world.forbidden = /daemonsets/;
+    world.server.edit(COLLECTORS, collector());
+    await world.start();
+    assert.ok(world.conditions().includes('Degraded=True ApplyForbidden'));
+    assert.match(world.message('Degraded'), /the quota is used up/);
+    world.forbidden = undefined;
+    await world.clock.advance(31_000);
+    assert.ok(world.conditions().includes('Degraded=False AsExpected'));
+  });
+
+  test('says whose name is taken, and leaves that object alone', async (t) => {
+    const world = new OperatorWorld();
+    t.after(() => world.end());
+    const theirs = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'edge-collector', namespace: NAMESPACE } };
+    world.server.edit(SERVICES, theirs);
+    world.server.edit(COLLECTORS, collector());
+    await world.start();
+    assert.ok(world.conditions().includes('Degraded=True NameTaken'));
+    assert.deepEqual(world.server.get(SERVICES, `${KEY}-collector`)?.metadata.labels, undefined);
+  });
+
+  test('is written at most once in ten seconds while only counts change', async (t) => {
+    const world = await started(t);
+    world.schedule({ ...TWO, desiredNumberScheduled: 60, updatedNumberScheduled: 0 });
+    await world.clock.advance(20_000);
+    world.takeWrites();
+    for (let available = 0; available < 60; available++) {
+      world.schedule({
+        ...TWO,
+        desiredNumberScheduled: 60,
+        updatedNumberScheduled: available,
+        numberAvailable: available,
+      });
+      await world.clock.advance(1_000);
+    }
+    await world.clock.advance(20_000);
+    const writes = world.takeWrites();
+    assert.ok(writes.length <= 8, String(writes.length));
+    assert.deepEqual(world.nodes(), { ready: '59/60', desired: 60, updated: 59, available: 59 });
+  });
+});
+
+suite('what runs', () => {
+  test('is left alone: nothing is written in an hour', async (t) => {
+    const world = await started(t, withToken);
+    world.secret('t');
+    await world.clock.advance(31_000);
+    world.schedule(TWO);
+    await world.clock.advance(15_000);
+    const { version } = world.server;
+    world.takeWrites();
+    await world.clock.advance(3_600_000);
+    assert.deepEqual(world.takeWrites(), []);
+    assert.equal(world.server.version, version);
+  });
+
+  test('is put back when somebody deletes or changes it', async (t) => {
+    const world = await started(t);
+    world.takeWrites();
+    world.server.remove(CONFIG_MAPS, `${KEY}-collector`);
+    await world.clock.advance(1_000);
+    assert.deepEqual(world.takeWrites(), ['PATCH configmaps/edge-collector']);
+    const service = world.server.get(SERVICES, `${KEY}-collector`) as KubeObject & { spec: object };
+    world.server.edit(SERVICES, { ...service, spec: { ...service.spec, type: 'NodePort' } } as KubeObject);
+    await world.clock.advance(1_000);
+    assert.deepEqual(world.takeWrites(), ['PATCH services/edge-collector']);
+  });
+
+  test('gets a rotated token, and no other object is touched', async (t) => {
+    const world = await started(t, withToken);
+    world.secret('first');
+    await world.clock.advance(31_000);
+    world.takeWrites();
+    world.secret('second');
+    await world.clock.advance(31_000);
+    assert.deepEqual(world.takeWrites(), ['PATCH secrets/edge-otlp']);
+  });
+
+  test('keeps its last good credentials and configuration when what it refers to is gone', async (t) => {
+    const world = await started(t, withToken);
+    world.secret('t');
+    await world.clock.advance(31_000);
+    world.schedule(TWO);
+    await world.clock.advance(15_000);
+    world.takeWrites();
+    world.server.remove(SECRETS, `${NAMESPACE}/backend`);
+    const { spec, ...rest } = world.server.get(COLLECTORS, KEY) as typeof withToken;
+    world.server.edit(COLLECTORS, {
+      ...rest,
+      spec: { ...(spec as object), listeners: [{ port: 4739 }] },
+    } as KubeObject);
+    await world.clock.advance(31_000);
+    assert.deepEqual(world.takeWrites(), [STATUS]);
+    assert.deepEqual(world.conditions(), [
+      'ConfigAccepted=False CredentialsIncomplete',
+      'Degraded=True ConfigNotAccepted',
+      'Progressing=False RolledOut',
+      'Ready=True AllAvailable',
+    ]);
+    assert.match(world.message('Degraded'), /run on/);
+  });
+
+  test('is not touched when the resource goes: Kubernetes removes what it owned', async (t) => {
+    const world = await started(t);
+    world.takeWrites();
+    world.server.remove(COLLECTORS, KEY);
+    await world.clock.advance(60_000);
+    assert.deepEqual(world.takeWrites(), []);
+  });
+});
+
+suite('the image', () => {
+  type Pods = KubeObject & { spec: { template: { spec: { containers: { image: string }[] } } } };
+  const daemonSet = (world: OperatorWorld) => world.server.get(DAEMON_SETS, DAEMON_SET) as Pods;
+  const image = (world: OperatorWorld) => daemonSet(world).spec.template.spec.containers[0].image;
+
+  test('stays when the operator is another, until somebody wants another', async (t) => {
+    const world = await started(t);
+    assert.equal(image(world), IMAGE);
+    await world.start('registry.example/collector:2');
+    assert.equal(image(world), IMAGE);
+
+    const edit = (spec: object) => {
+      const resource = world.server.get(COLLECTORS, KEY) as KubeObject;
+      world.server.edit(COLLECTORS, { ...resource, ...collector(spec), metadata: resource.metadata });
+      return world.clock.advance(1_000);
+    };
+    await edit({ pod: { image: 'mine:3' } });
+    assert.equal(image(world), 'mine:3');
+    await edit({});
+    assert.equal(image(world), IMAGE);
+
+    const { metadata, ...rest } = daemonSet(world);
+    world.server.edit(DAEMON_SETS, { ...rest, metadata: { ...metadata, annotations: {} } });
+    await world.clock.advance(1_000);
+    assert.equal(image(world), 'registry.example/collector:2');
+  });
+});
+
+test('a PodMonitor is made once the cluster has them, and removed when it is not wanted', async (t) => {
+  const world = await started(t, collector({ metrics: { podMonitor: true } }));
+  const count = () => world.server.objects(POD_MONITORS).length;
+  assert.equal(count(), 0);
+  assert.match(world.message('ConfigAccepted'), /install the Prometheus operator/);
+  world.podMonitors = true;
+  await world.clock.advance(130_000);
+  assert.equal(count(), 1);
+  assert.doesNotMatch(world.message('ConfigAccepted'), /Prometheus/);
+
+  const resource = world.server.get(COLLECTORS, KEY) as KubeObject;
+  world.server.edit(COLLECTORS, { ...resource, ...collector(), metadata: resource.metadata });
+  await world.clock.advance(1_000);
+  assert.equal(count(), 0);
+});
+
+test('one that an earlier operator left is removed too', async (t) => {
+  const world = new OperatorWorld();
+  t.after(() => world.end());
+  world.podMonitors = true;
+  world.server.edit(COLLECTORS, collector({ metrics: { podMonitor: true } }));
+  await world.start();
+  await world.clock.advance(60_000);
+  assert.equal(world.server.objects(POD_MONITORS).length, 1);
+  await world.end();
+  const resource = world.server.get(COLLECTORS, KEY) as KubeObject;
+  world.server.edit(COLLECTORS, { ...resource, ...collector(), metadata: resource.metadata });
+  await world.start();
+  await world.clock.advance(60_000);
+  assert.equal(world.server.objects(POD_MONITORS).length, 0);
+});

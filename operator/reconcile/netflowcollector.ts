@@ -1,0 +1,109 @@
+/**
+ * The operator's one reconcile: from a NetflowCollector as it is written to collectors that run so. In comes the key of
+ * a resource; out go the objects it becomes, its status and Events. Each time all of it is looked at, whatever happened
+ * before, and only what differs is written.
+ */
+import { referencesOf } from '../manifests/credentials.ts';
+import { buildManifests } from '../manifests/manifests.ts';
+import { ForeignObjectError } from '../runtime/apply.ts';
+import type { Client } from '../runtime/client.ts';
+import type { Outcome } from '../runtime/controller.ts';
+import { ApiError, type Failure } from '../runtime/errors.ts';
+import type { Key, KubeObject, ObjectMeta } from '../runtime/resource.ts';
+import type { StoreReader } from '../runtime/store.ts';
+import { accept } from './accept.ts';
+import { isObserved } from './conditions.ts';
+import type { LiveDaemonSet, RawCollector } from './kinds.ts';
+import type { Owned } from './owned.ts';
+import { type Finding, type LivePod, whyNotCreated, worstTrouble } from './pods.ts';
+import type { StatusReporter } from './status.ts';
+
+export type ReconcileParts = {
+  client: Client;
+  collectors: StoreReader<RawCollector>;
+  pods: StoreReader<LivePod>;
+  owned: Owned;
+  status: StatusReporter;
+  /** Image of new collectors whose resource names none. */
+  image: string;
+};
+
+/** How often, in milliseconds, what can't be watched is looked at: Secrets of others, and what a person must mend. */
+const LOOK_AGAIN_MS = 30_000;
+/** The same while pods are missing that nobody has spoken of yet. */
+const PODS_MISSING_MS = 5_000;
+
+export function createReconcile(parts: ReconcileParts): (key: Key, signal: AbortSignal) => Promise<Outcome> {
+  const { client, collectors, owned, status, image } = parts;
+
+  return async (key, signal) => {
+    const raw = collectors.get(key);
+    if (!raw || raw.metadata.deletionTimestamp) {
+      status.forget(key); // what it owns goes with it
+      return 'done';
+    }
+    const { uid } = raw.metadata;
+
+    // A configuration that can't be run changes nothing: the collectors run on with the last one that could.
+    const verdict = await accept(raw, client, signal);
+    const resource = 'accepted' in verdict ? verdict.accepted : undefined;
+    const podMonitors = resource?.spec.metrics.podMonitor ? await owned.hasPodMonitors(signal) : false;
+    let failure: Finding | undefined;
+    if ('accepted' in verdict) {
+      const { accepted, credentials } = verdict;
+      const defaultImage = owned.daemonSetOf(uid)?.defaultImage ?? image;
+      const objects = buildManifests(accepted, { image: defaultImage, credentials, podMonitors });
+      failure = await lasting(() => owned.ensure(objects as KubeObject[], uid, signal));
+    }
+
+    const daemonSet = owned.daemonSetOf(uid);
+    const missing = daemonSet !== undefined && lacksPods(daemonSet);
+    const trouble =
+      worstTrouble(podsOf(parts.pods, raw.metadata)) ??
+      (missing ? await whyNotCreated(client, daemonSet, signal) : undefined);
+    const podMonitorMissing = resource?.spec.metrics.podMonitor === true && !podMonitors;
+    const rejected = 'rejected' in verdict ? verdict.rejected : undefined;
+    const heldBack = await status.report(raw, { rejected, failure, trouble, podMonitorMissing, daemonSet }, signal);
+
+    const unwatched = !resource || referencesOf(resource).length > 0 || podMonitorMissing || failure || missing;
+    const waits = [
+      ...(heldBack === undefined ? [] : [heldBack]),
+      ...(unwatched ? [LOOK_AGAIN_MS] : []),
+      ...(missing && !trouble ? [PODS_MISSING_MS] : []),
+    ];
+    return waits.length > 0 ? { requeueAfter: Math.min(...waits) } : 'done';
+  };
+}
+
+/** Failures that trying again at once does not mend, and what to say of them. All others pass, and are thrown. */
+const LASTING: Partial<Record<Failure, string>> = {
+  Forbidden: 'the API server does not let the operator',
+  Invalid: 'the API server refuses an object',
+  Rejected: 'the API server refuses a request',
+  NotFound: 'the namespace or a kind of object is gone',
+};
+
+async function lasting(work: () => Promise<void>): Promise<Finding | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ForeignObjectError) {
+      const message = `${error.message}; delete or rename it, or give this resource another name`;
+      return { reason: 'NameTaken', message };
+    }
+    const words = error instanceof ApiError ? LASTING[error.failure] : undefined;
+    if (words === undefined) throw error;
+    return { reason: `Apply${(error as ApiError).failure}`, message: `${words}: ${(error as ApiError).message}` };
+  }
+}
+
+/** Fewer nodes have a pod than should, by counts that are of what was applied last. */
+function lacksPods(daemonSet: LiveDaemonSet): boolean {
+  const { currentNumberScheduled = 0, desiredNumberScheduled = 0 } = daemonSet.status;
+  return isObserved(daemonSet) && currentNumberScheduled < desiredNumberScheduled;
+}
+
+function podsOf(pods: StoreReader<LivePod>, { name, namespace }: ObjectMeta): LivePod[] {
+  return pods.list().filter((pod) => pod.collector === name && pod.metadata.namespace === namespace);
+}

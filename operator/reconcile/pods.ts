@@ -1,0 +1,139 @@
+/** What keeps pods from collecting, told so that a person can act on it. */
+import type { Client } from '../runtime/client.ts';
+import { isFailure } from '../runtime/errors.ts';
+import type { KubeObject, Resource } from '../runtime/resource.ts';
+import { CORE_EVENTS, DAEMON_SETS, type LiveDaemonSet } from './kinds.ts';
+
+/** Why something is not as it should be: a word for programs, and a sentence that says what to do. */
+export type Finding = { reason: string; message: string };
+
+type ContainerState = {
+  waiting?: { reason?: string; message?: string };
+  terminated?: { exitCode?: number; reason?: string; message?: string };
+};
+
+export type Pod = KubeObject & {
+  spec?: { nodeName?: string };
+  status?: {
+    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+    containerStatuses?: { state?: ContainerState; lastState?: ContainerState }[];
+  };
+};
+
+export const PODS: Resource<Pod> = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
+
+/** What is kept of a pod. `collector`: name of its resource. */
+export type LivePod = KubeObject & { collector: string; node: string; trouble: Finding | undefined };
+
+/** Longest part of a program's or a registry's own words, in characters. */
+const MAX_QUOTE = 300;
+/** Nodes that a message names. */
+const MAX_NODES = 5;
+
+export function prunePod(pod: Pod): LivePod {
+  const { name, namespace, uid, resourceVersion, labels } = pod.metadata;
+  return {
+    apiVersion: pod.apiVersion,
+    kind: pod.kind,
+    metadata: { name, namespace, uid, resourceVersion },
+    collector: labels?.['app.kubernetes.io/instance'] ?? '',
+    node: pod.spec?.nodeName ?? '',
+    trouble: troubleOf(pod),
+  };
+}
+
+function troubleOf({ status }: Pod): Finding | undefined {
+  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
+    return {
+      reason: 'Unschedulable',
+      message: `a pod finds no room (${quote(scheduled.message)}); lower spec.pod.resources, add to spec.pod.tolerations, or set spec.pod.priorityClassName`,
+    };
+  }
+  for (const { state, lastState } of status?.containerStatuses ?? []) {
+    const { reason = '', message } = state?.waiting ?? {};
+    if (/^(ErrImage|ImagePullBackOff|ImageInspectError|InvalidImageName|RegistryUnavailable)/.test(reason)) {
+      return {
+        reason: 'ImagePullFailed',
+        message: `the image can't be pulled (${quote(message)}); check spec.pod.image and spec.pod.imagePullSecrets`,
+      };
+    }
+    if (reason === 'CrashLoopBackOff') {
+      const { exitCode, reason: why, message: last } = lastState?.terminated ?? {};
+      const words = last?.trim() ? quote(last) : `${why ?? 'it ended'}, exit code ${exitCode ?? 'unknown'}`;
+      const remedy =
+        why === 'OOMKilled'
+          ? 'raise spec.pod.resources.limits.memory'
+          : 'kubectl logs --previous of the pod tells more';
+      return { reason: 'CrashLoop', message: `the collector ends again and again (${words}); ${remedy}` };
+    }
+    if (/^(Create|Run)Container/.test(reason)) {
+      return { reason: 'ContainerNotStarted', message: `a container can't be started (${quote(message)})` };
+    }
+  }
+  return undefined;
+}
+
+/** The trouble that most pods have, with its nodes; undefined when none has any. */
+export function worstTrouble(pods: readonly LivePod[]): Finding | undefined {
+  const byReason = Map.groupBy(
+    pods.filter(({ trouble }) => trouble),
+    ({ trouble }) => trouble!.reason,
+  );
+  const [worst] = [...byReason.values()].sort((a, b) => b.length - a.length);
+  if (!worst) return undefined;
+  const { reason, message } = worst[0].trouble!;
+  const nodes = [...new Set(worst.map(({ node }) => node).filter(Boolean))].sort();
+  if (nodes.length === 0) return { reason, message };
+  const more = nodes.length > MAX_NODES ? ` and ${nodes.length - MAX_NODES} more` : '';
+  return { reason, message: `on ${nodes.slice(0, MAX_NODES).join(', ')}${more}: ${message}` };
+}
+
+/**
+ * Why the DaemonSet's controller could not make a pod; undefined when it has not said so. Throws ApiErrors that will
+ * pass.
+ */
+export async function whyNotCreated(
+  client: Client,
+  daemonSet: LiveDaemonSet,
+  signal: AbortSignal,
+): Promise<Finding | undefined> {
+  const { namespace } = daemonSet.metadata;
+  let said: string | undefined;
+  try {
+    said = await lastFailedCreate(client, daemonSet, signal);
+  } catch (error) {
+    if (!isFailure(error, 'Forbidden')) throw error;
+    return {
+      reason: 'PodsNotCreated',
+      message: `pods are missing, and the operator may not read why: ${error.message}`,
+    };
+  }
+  if (said === undefined) return undefined;
+  if (!said.includes('PodSecurity')) return { reason: 'PodsNotCreated', message: `pods can't be made: ${quote(said)}` };
+  return {
+    reason: 'PodSecurityForbids',
+    message: `namespace "${namespace}" forbids pods on the host network, which collectors need; kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=privileged --overwrite (${quote(said)})`,
+  };
+}
+
+async function lastFailedCreate(
+  client: Client,
+  { metadata: { name, namespace } }: LiveDaemonSet,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const fieldSelector = `involvedObject.kind=${DAEMON_SETS.kind},involvedObject.name=${name},reason=FailedCreate`;
+  let last: { time: string; message: string } | undefined;
+  for await (const { items } of client.list(CORE_EVENTS, { namespace, fieldSelector }, signal)) {
+    for (const { message = '', lastTimestamp, metadata } of items) {
+      const time = lastTimestamp ?? metadata.creationTimestamp ?? '';
+      if (!last || time >= last.time) last = { time, message };
+    }
+  }
+  return last?.message;
+}
+
+function quote(text = 'no reason given'): string {
+  const line = text.trim().replace(/\s+/g, ' ');
+  return line.length > MAX_QUOTE ? `${line.slice(0, MAX_QUOTE - 1)}…` : line;
+}
