@@ -1,0 +1,166 @@
+/** The operator's image at work on real nodes: a resource becomes collectors, and they stay as it says. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { imageArchive } from '../image/archive.ts';
+import { readCapture } from '../replay/captures.ts';
+import { createSender } from '../replay/sender.ts';
+import { startCluster } from './cluster.ts';
+import { GATEWAY } from './layout.ts';
+import { requireCluster } from './requirements.ts';
+import { waitFor } from './wait.ts';
+
+const CRD = join(import.meta.dirname, '../../crds/netflow2traces.io_netflowcollectors.yaml');
+const OPERATOR = join(import.meta.dirname, 'operator.test.yaml');
+const CAPTURE = join(import.meta.dirname, '../captures/telegraf/netflow_v5_example/netflow_v5.bin');
+const NAMESPACE = 'flows';
+const IMAGES = ['collector', 'operator'] as const;
+/** All that the operator writes, and what Kubernetes makes of it. */
+const OWNED = 'daemonsets,pods,services,secrets,configmaps,serviceaccounts';
+/** Longer than the operator's own rounds. */
+const REST_MS = 35_000;
+
+test('the operator', async (t) => {
+  if (!requireCluster(t, { own: true })) return;
+  const images = IMAGES.map((name) => imageArchive(`Dockerfile.${name}`, `localhost/netflow2traces-${name}:test`));
+  const cluster = await startCluster({ nodes: 2, images });
+  const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
+  const backend = await startBackend();
+  t.after(async () => {
+    backend.close();
+    await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found']);
+    await cluster.kubectl(['delete', '--filename', OPERATOR, '--ignore-not-found']).finally(cluster.stop);
+  });
+  const status = async () => JSON.parse(await kubectl(['get', 'nfc', 'edge', '--output', 'json'])).status;
+  const condition = (type: string, value: string, seconds = 90) =>
+    kubectl(['wait', `--for=condition=${type}=${value}`, 'nfc/edge', `--timeout=${seconds}s`]);
+
+  await cluster.kubectl(['apply', '--server-side', '--filename', CRD]);
+  await cluster.kubectl(['wait', '--for=condition=Established', '--filename', CRD, '--timeout=30s']);
+  await cluster.kubectl(['create', 'namespace', NAMESPACE]);
+  await cluster.kubectl(['apply', '--filename', '-'], readFileSync(OPERATOR, 'utf8'));
+  const rollout = ['--namespace', 'netflow2traces', 'rollout', 'status', 'deployment/operator', '--timeout=90s'];
+  await cluster.kubectl(rollout);
+
+  await t.test('says what is missing before it starts collectors', async () => {
+    const resource = {
+      apiVersion: 'netflow2traces.io/v1alpha1',
+      kind: 'NetflowCollector',
+      metadata: { name: 'edge', namespace: NAMESPACE },
+      spec: {
+        otlp: {
+          endpoint: backend.url,
+          protocol: 'http/protobuf',
+          bearerToken: { secretKeyRef: { name: 'backend', key: 'token' } },
+        },
+      },
+    };
+    await kubectl(['apply', '--filename', '-'], JSON.stringify(resource));
+    await condition('ConfigAccepted', 'False');
+    await kubectl(['create', 'secret', 'generic', 'backend', '--from-literal=token=t0k3n']);
+    await condition('ConfigAccepted', 'True');
+  });
+
+  await t.test('runs a collector on each node', async () => {
+    await condition('Ready', 'True');
+    const { nodes, conditions } = await status();
+    assert.deepEqual(nodes, { ready: '2/2', desired: 2, updated: 2, available: 2 });
+    const degraded = conditions.find(({ type }: { type: string }) => type === 'Degraded');
+    assert.equal(degraded.status, 'False', degraded.message);
+  });
+
+  await t.test('whose spans say what a device sent, and to which node', async () => {
+    const { packets } = readCapture(CAPTURE);
+    assert.ok(packets.length > 0);
+    for (const { name, address } of cluster.nodes) {
+      const sender = await createSender({ host: address, port: 2055, sourcePort: undefined, distinctSources: false });
+      try {
+        for (const packet of packets) await sender.send(packet.payload, packet.source);
+        await waitFor(`spans of ${name}`, 30, () =>
+          backend.requests.some(
+            ({ body, token }) => body.includes('flow_ipv4') && body.includes(name) && token === 'Bearer t0k3n',
+          ),
+        );
+      } finally {
+        sender.close();
+      }
+    }
+  });
+
+  await t.test('writes nothing when nothing changes', async () => {
+    const versions = () =>
+      kubectl([
+        'get',
+        `nfc,${OWNED}`,
+        '--output',
+        'jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.resourceVersion}\n{end}',
+      ]);
+    const before = await versions();
+    await sleep(REST_MS);
+    assert.equal(await versions(), before);
+  });
+
+  await t.test('puts back what somebody deletes or changes', async () => {
+    await kubectl(['delete', 'configmap', 'edge-collector']);
+    await waitFor('the ConfigMap is back', 30, () => kubectl(['get', 'configmap', 'edge-collector']));
+    await kubectl([
+      'patch',
+      'service',
+      'edge-collector',
+      '--type=merge',
+      '--patch',
+      '{"spec":{"sessionAffinity":"None"}}',
+    ]);
+    await waitFor('the Service is as before', 30, async () => {
+      return (
+        (await kubectl(['get', 'service', 'edge-collector', '--output', 'jsonpath={.spec.sessionAffinity}'])) ===
+        'ClientIP'
+      );
+    });
+  });
+
+  await t.test('says when the namespace forbids the pods, and what to do', async () => {
+    await cluster.kubectl(['label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted']);
+    await kubectl(['delete', 'daemonset', 'edge-collector']);
+    await condition('Degraded', 'True');
+    await waitFor('the reason is said', 30, async () => {
+      return JSON.stringify(await status()).includes('pod-security.kubernetes.io/enforce=privileged');
+    });
+    await cluster.kubectl(['label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce-']);
+    // Kubernetes waits ever longer before it tries again; a new DaemonSet is tried at once.
+    await kubectl(['delete', 'daemonset', 'edge-collector']);
+    await condition('Ready', 'True');
+  });
+
+  await t.test('lets all go with the resource', async () => {
+    await kubectl(['delete', 'nfc', 'edge']);
+    await waitFor('all are gone', 60, async () => !/edge/.test(await kubectl(['get', OWNED, '--output', 'name'])));
+  });
+});
+
+/** An OTLP/HTTP backend that the nodes can reach; it notes the token and the body of each request. */
+async function startBackend() {
+  const requests: { token: string | undefined; body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    requests.push({ token: request.headers.authorization, body: Buffer.concat(chunks).toString('latin1') });
+    response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+  });
+  server.listen(0, GATEWAY);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${GATEWAY}:${port}`,
+    requests,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
