@@ -17,7 +17,7 @@ test('the operator may do what it does, and nothing else', (t) => {
 
   assert.deepEqual(permissions(rules('ClusterRole')), {
     ...Object.fromEntries(built.map((object) => [resourceOf(object), OWNED])),
-    'netflow2traces.io/netflowcollectors': ['get', 'list', 'watch'],
+    'netflow2traces.io/netflowcollectors': ['list', 'watch'],
     'netflow2traces.io/netflowcollectors/status': ['patch'],
     'netflow2traces.io/netflowcollectors/finalizers': ['update'],
     '/pods': ['list', 'watch'],
