@@ -48,7 +48,8 @@ export function readSets(
   find: (id: number) => Template | undefined,
 ): Message {
   const parts: Part[] = [];
-  const fresh = new Map<number, Template>();
+  /** Templates of this very message. */
+  let fresh: Map<number, Template> | undefined;
   const templatesId = header.version === 9 ? 0 : 2;
   let offset = header.length;
   let sets = 0;
@@ -59,7 +60,7 @@ export function readSets(
     if (next < content || next > header.end) return malformed(sets);
     sets++;
     if (id >= MIN_DATA_SET_ID) {
-      const template = fresh.get(id) ?? find(id);
+      const template = fresh?.get(id) ?? find(id);
       const records = template ? countRecords(bytes, template, content, next) : 0;
       if (records < 0) return malformed(sets);
       if (template) parts.push({ kind: 'data', id, template, offset: content, end: next, records });
@@ -68,6 +69,7 @@ export function readSets(
       const options = id !== templatesId;
       const found = readTemplates(view, content, next, header.version as 9 | 10, options, maxFields);
       if (!found) return malformed(sets);
+      fresh ??= new Map();
       for (const part of found) if (part.kind === 'template') fresh.set(part.template.id, part.template);
       parts.push(...found);
     }

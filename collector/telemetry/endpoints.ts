@@ -93,6 +93,7 @@ export async function serveEndpoints(
   }, TICK_MS);
   timer.unref();
   sampler.tick(Date.now());
+  traces.tick();
 
   const { address, port } = server.address() as AddressInfo;
   return {
