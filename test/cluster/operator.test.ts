@@ -1,12 +1,12 @@
-/** The operator's image at work on real nodes: a resource becomes collectors, and they stay as it says. */
+/** The chart and the operator's image at work on real nodes: a resource becomes collectors, and they stay as it says. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CHART, helm, RELEASE } from '../chart/helm.ts';
 import { imageArchive } from '../image/archive.ts';
 import { readCapture } from '../replay/captures.ts';
 import { createSender } from '../replay/sender.ts';
@@ -15,10 +15,9 @@ import { GATEWAY } from './layout.ts';
 import { requireCluster } from './requirements.ts';
 import { waitFor } from './wait.ts';
 
-const CRD = join(import.meta.dirname, '../../crds/netflow2traces.io_netflowcollectors.yaml');
-const OPERATOR = join(import.meta.dirname, 'operator.test.yaml');
 const CAPTURE = join(import.meta.dirname, '../captures/telegraf/netflow_v5_example/netflow_v5.bin');
 const NAMESPACE = 'flows';
+const OPERATOR_NAMESPACE = 'netflow-system';
 const IMAGES = ['collector', 'operator'] as const;
 /** All that the operator writes, and what Kubernetes makes of it. */
 const OWNED = 'daemonsets,pods,services,secrets,configmaps,serviceaccounts';
@@ -31,21 +30,25 @@ test('the operator', async (t) => {
   const cluster = await startCluster({ nodes: 2, images });
   const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
   const backend = await startBackend();
+  const release = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', cluster.kubeconfig];
   t.after(async () => {
     backend.close();
-    await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found']);
-    await cluster.kubectl(['delete', '--filename', OPERATOR, '--ignore-not-found']).finally(cluster.stop);
+    try {
+      await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found']);
+      helm(['uninstall', RELEASE, ...release, '--ignore-not-found', '--wait']);
+    } finally {
+      await cluster.stop();
+    }
   });
   const status = async () => JSON.parse(await kubectl(['get', 'nfc', 'edge', '--output', 'json'])).status;
   const condition = (type: string, value: string, seconds = 90) =>
     kubectl(['wait', `--for=condition=${type}=${value}`, 'nfc/edge', `--timeout=${seconds}s`]);
 
-  await cluster.kubectl(['apply', '--server-side', '--filename', CRD]);
-  await cluster.kubectl(['wait', '--for=condition=Established', '--filename', CRD, '--timeout=30s']);
+  const image = (name: (typeof IMAGES)[number]) => ({ repository: `localhost/netflow2traces-${name}`, tag: 'test' });
+  const values = { image: image('operator'), collectorImage: image('collector'), replicas: 1 };
+  const install = ['install', RELEASE, CHART, ...release, '--create-namespace', '--wait', '--timeout=120s'];
+  helm([...install, '--values', '-'], values);
   await cluster.kubectl(['create', 'namespace', NAMESPACE]);
-  await cluster.kubectl(['apply', '--filename', '-'], readFileSync(OPERATOR, 'utf8'));
-  const rollout = ['--namespace', 'netflow2traces', 'rollout', 'status', 'deployment/operator', '--timeout=90s'];
-  await cluster.kubectl(rollout);
 
   await t.test('says what is missing before it starts collectors', async () => {
     const resource = {
