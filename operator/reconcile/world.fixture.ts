@@ -3,8 +3,9 @@ import { operate } from '../operator.ts';
 import { ApiServer, failure, json } from '../runtime/api-server.fixture.ts';
 import { createClient } from '../runtime/client.ts';
 import { createRecorder, EVENTS, type KubeEvent } from '../runtime/events.ts';
-import { inMemory } from '../runtime/fault-server.fixture.ts';
+import { inMemory, withFaults } from '../runtime/fault-server.fixture.ts';
 import { keptLog, METRICS } from '../runtime/harness.fixture.ts';
+import { seeded } from '../runtime/random.fixture.ts';
 import type { TransportRequest } from '../runtime/transport.ts';
 import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
 import {
@@ -48,17 +49,26 @@ export class OperatorWorld {
   failedCreate: string | undefined;
   /** Paths whose writes RBAC or an admission policy refuses. */
   forbidden: RegExp | undefined;
+  /** Chance of each request, and event of a watch, to go wrong. */
+  faultRate = 0;
+  readonly #random: () => number;
   #stop = new AbortController();
   #running: Promise<void> | undefined;
+
+  /** `seed` decides which faults there are. */
+  constructor(seed = 0) {
+    this.#random = seeded(seed);
+  }
 
   /** Starts an operator, or another one after the first has ended. */
   async start(collectorImage = IMAGE): Promise<void> {
     await this.end();
     const { clock } = this;
+    const random = this.#random;
     const { log } = keptLog();
     this.#stop = new AbortController();
     const client = createClient({
-      transport: inMemory(this.#handle),
+      transport: inMemory(withFaults(this.#handle, { clock, random, rate: () => this.faultRate, slow: 5_000 })),
       fieldManager: FIELD_MANAGER,
       metrics: METRICS,
       clock,
@@ -71,7 +81,8 @@ export class OperatorWorld {
 
   async end(): Promise<void> {
     this.#stop.abort();
-    await this.clock.advance(0);
+    // The last Events have a moment to be written.
+    await this.clock.advance(3_000);
     await this.#running;
   }
 
