@@ -38,7 +38,7 @@ test('npm start, npm run replay: the page shows traces', { skip }, async (t) => 
   // Ctrl-C goes to every process of the terminal.
   for (const pid of network.pids()) process.kill(pid, 'SIGINT');
   await waitFor(() => network.pids().length === 0, 'everything ends');
-  assert.ok(output.some((line) => line.includes('"message":"stopped"')));
+  await waitFor(() => output.some((line) => line.includes('"message":"stopped"')), 'the last line is read');
 });
 
 test('npm run replay without a collector says what to start', { skip }, (t) => {
