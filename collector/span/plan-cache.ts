@@ -10,10 +10,9 @@ const MAX_FIELDS = 32_768;
  * (300 plans: 1.9 GB), and does not give them back. TurboFan still compiles what is hot. Below, Maglev saves 8 % CPU.
  */
 const MAX_PLANS_WITH_MAGLEV = 16;
-/** `lastUse` of an entry that is no longer kept. */
-const FORGOTTEN = -1;
 
-type Entry = { key: string; plan: RecordPlan; fields: number; lastUse: number };
+/** `plan` is undefined once it is no longer kept. */
+type Entry = { key: string; plan: RecordPlan | undefined; fields: number; lastUse: number };
 
 export class PlanCache {
   readonly #options: PlanOptions;
@@ -30,12 +29,12 @@ export class PlanCache {
   /** The plan of a template's records, compiled when it is needed first. */
   get(template: Template): RecordPlan {
     let entry = this.#byTemplate.get(template);
-    if (!entry || entry.lastUse === FORGOTTEN) {
+    if (!entry?.plan) {
       entry = this.#find(template);
       this.#byTemplate.set(template, entry);
     }
     entry.lastUse = ++this.#uses;
-    return entry.plan;
+    return entry.plan!;
   }
 
   #find(template: Template): Entry {
@@ -54,7 +53,7 @@ export class PlanCache {
   #forgetOldest(): void {
     const entries = [...this.#plans.values()];
     const oldest = entries.reduce((least, entry) => (entry.lastUse < least.lastUse ? entry : least));
-    oldest.lastUse = FORGOTTEN;
+    oldest.plan = undefined;
     this.#plans.delete(oldest.key);
     this.#fields -= oldest.fields;
   }
