@@ -21,9 +21,7 @@ export type FuzzOptions = {
   maxMs: number;
   /** The inputs to start from; those that reach something new are appended. */
   corpus: Input[];
-  /** Stopped when nothing new has been found for long, unless it is to watch always. */
   coverage: Coverage | undefined;
-  watchAlways?: boolean;
   /** Told of each kind of failure once. */
   onFailure: (failure: Failure, execution: number) => void;
   /** Told before each execution. */
@@ -42,27 +40,25 @@ export type Progress = {
 
 /** Inputs between two looks at coverage: more when little is found. */
 const [MIN_BATCH, MAX_BATCH] = [128, 8_192];
-/** After so many executions that reached nothing new, the rest runs unwatched. */
-const MAX_FRUITLESS = 8 * MAX_BATCH;
 /** Executions between two measurements of memory. */
 const MEMORY_INTERVAL = 100_000;
-/** What four pipelines, the corpus and the fuzzer may use together; full caches of record plans are the most of it. */
-const MAX_MEMORY = 384 * 2 ** 20;
+/** Executions after which new pipelines begin; what the old ones used must come back. */
+const TARGET_LIFE = 1_000_000;
+/** What the fuzzer may use with four old pipelines, most of it for their record plans, and with new ones. */
+const [MAX_MEMORY, MAX_MEMORY_ANEW] = [384 * 2 ** 20, 96 * 2 ** 20];
 /** Inputs kept to repeat a failure that depends on those before it. */
 const HISTORY = 4_096;
 const PROGRESS_INTERVAL_MS = 5_000;
 
 /** Runs until the executions or the time are used up. */
 export function fuzz(options: FuzzOptions): Progress {
-  const { corpus } = options;
-  let { coverage } = options;
+  const { corpus, coverage } = options;
   const random = createChoices(options.seed);
   const progress: Progress = { executions: 0, failures: 0, slowestMs: 0, slowest: undefined, memory: measureMemory() };
   const signatures = new Set<string>();
   let history: Input[] = [];
   let batch: Input[] = [];
   let batchSize = MIN_BATCH;
-  let fruitless = 0;
   let target = createTarget();
   let nextProgress = performance.now() + PROGRESS_INTERVAL_MS;
 
@@ -99,25 +95,24 @@ export function fuzz(options: FuzzOptions): Progress {
     if (coverage) batch.push(input);
   }
 
-  /** Appends the inputs of the batch that reached something new to the corpus; returns whether there were any. */
-  function evaluate(watched: Coverage): boolean {
+  /** Appends the inputs of the batch that reached something new to the corpus. */
+  function evaluate(watched: Coverage): void {
     const reached = watched.take();
     const before = corpus.length;
     if (reached.size > 0) collect(batch, watched, corpus);
     watched.add(reached);
+    batchSize = corpus.length > before ? MIN_BATCH : Math.min(MAX_BATCH, batchSize * 2);
     batch = [];
-    return corpus.length > before;
   }
 
-  /** Looks at what batches reached, at more at a time when little is found, until nothing is. */
-  function guide(watched: Coverage): void {
-    if (batch.length < batchSize) return;
-    fruitless += batch.length;
-    if (evaluate(watched)) fruitless = 0;
-    batchSize = fruitless === 0 ? MIN_BATCH : Math.min(MAX_BATCH, batchSize * 2);
-    if (fruitless < MAX_FRUITLESS || options.watchAlways) return;
-    watched.stop();
-    coverage = undefined;
+  function checkMemory(): void {
+    const renewed = progress.executions % TARGET_LIFE === 0;
+    if (renewed) target = createTarget();
+    progress.memory = measureMemory();
+    // V8 keeps what it counts with, for every function there ever was.
+    if (progress.memory > (renewed ? MAX_MEMORY_ANEW : MAX_MEMORY) && !coverage) {
+      fail(new Violation('memory', `${progress.memory} bytes are in use`));
+    }
   }
 
   for (const seed of corpus) run(seed);
@@ -125,13 +120,8 @@ export function fuzz(options: FuzzOptions): Progress {
   batch = [];
   while (progress.executions < options.executions && performance.now() < options.deadline) {
     run(mutate(choose(corpus, random.below), choose(corpus, random.below), random));
-    if (coverage) guide(coverage);
-    if (progress.executions % MEMORY_INTERVAL === 0) {
-      progress.memory = measureMemory();
-      // V8 keeps what it counts with, for every function there ever was.
-      if (progress.memory > MAX_MEMORY && !coverage)
-        fail(new Violation('memory', `${progress.memory} bytes are in use`));
-    }
+    if (coverage && batch.length >= batchSize) evaluate(coverage);
+    if (progress.executions % MEMORY_INTERVAL === 0) checkMemory();
     if (performance.now() > nextProgress) {
       options.onProgress?.(progress);
       nextProgress = performance.now() + PROGRESS_INTERVAL_MS;

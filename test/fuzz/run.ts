@@ -40,7 +40,6 @@ export async function run(options: Options, coverage: Coverage | undefined): Pro
     maxMs: MAX_EXECUTION_MS,
     corpus,
     coverage,
-    watchAlways: options.writeCorpus,
     onExecution: (input) => watchdog.begin(input),
     onProgress: report,
     onFailure(failure, execution) {
