@@ -84,7 +84,10 @@ export function startCoverage(isWatched: (url: string) => boolean): Coverage {
         for (let at = 0; at < map.length; at++) into[at] |= map[at];
       }
     },
-    forget: () => known.clear(),
+    forget() {
+      poll();
+      known.clear();
+    },
     totals() {
       return { covered: countOf(known), all: countOf(functions) };
     },
