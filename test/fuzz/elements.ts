@@ -15,6 +15,16 @@ const SPECIAL = [
   // Protocol, class of service, IP version, application, padding, sampling, ICMP, direction, exporter, selector.
   ...[4, 5, 60, 95, 195, 210, 34, 50, 305, 306, 32, 139, 176, 177, 178, 179, 239, 130, 131, 302],
 ];
+/** Elements that mean something together: sampling, uptimes, addresses of both families, a time and a duration. */
+const GROUPS = [
+  [305, 306],
+  [21, 22, 160],
+  [8, 27],
+  [12, 28, 60],
+  [153, 161],
+  [150, 162],
+  [231, 232, 239],
+];
 const PENS = [0, 9, 5951, 6871, 6876, 35_632, 637, REVERSE_PEN];
 const LENGTHS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 32, 255, 1_400, VARIABLE_LENGTH];
 
@@ -38,6 +48,12 @@ const NATURAL_LENGTH: Partial<Record<AbstractDataType, number>> = {
   dateTimeNanoseconds: 8,
   ipv6Address: 16,
 };
+
+/** A field, or fields that belong together. */
+export function randomFields(random: Random, version: number): FieldSpecifier[] {
+  if (!random.oneIn(6)) return [randomField(random, version)];
+  return random.pick(GROUPS).map((id) => ({ id, length: randomLength(random, id, 0) }));
+}
 
 export function randomField(random: Random, version: number): FieldSpecifier {
   const id = random.oneIn(3) ? random.below(512) : random.oneIn(6) ? random.word() & 0xffff : random.pick(SPECIAL);

@@ -1,5 +1,5 @@
 /** Changes to the structure of a v9 or IPFIX message. Each takes a message of its own, which it may change. */
-import { randomField, randomLength, randomRecord } from './elements.ts';
+import { randomField, randomFields, randomLength, randomRecord } from './elements.ts';
 import { type Message, type MessageSet, setKind, type TemplateRecord, versionOf } from './message.ts';
 import type { Random } from './random.ts';
 
@@ -169,7 +169,7 @@ function changeFields(message: Message, random: Random): void {
       }
       break;
     default:
-      fields.splice(at, 0, randomField(random, version));
+      fields.splice(at, 0, ...randomFields(random, version));
   }
 }
 
@@ -179,7 +179,7 @@ function changeTemplate(message: Message, random: Random, { templates }: Surroun
   const version = versionOf(message);
   if (!template || random.oneIn(6)) {
     const isOptions = random.oneIn(4);
-    const fields = Array.from({ length: 1 + random.below(12) }, () => randomField(random, version));
+    const fields = Array.from({ length: 1 + random.below(12) }, () => randomFields(random, version)).flat();
     const made = { id: 256 + random.below(8), fields, scopeCount: isOptions ? 1 : undefined };
     const id = (version === 9 ? 0 : 2) + (isOptions ? 1 : 0);
     message.sets.splice(random.below(message.sets.length + 1), 0, { id, templates: [made], rest: new Uint8Array() });
