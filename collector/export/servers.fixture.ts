@@ -35,10 +35,15 @@ export function transportTo(t: TestContext, endpoint: string, changes: Partial<O
 
 export type Identity = { caFile: string; key: Buffer; cert: Buffer };
 
-/** A throw-away CA and a server certificate for `backend.test`, `localhost` and 127.0.0.1. */
+/** As `writeIdentity`, for the time of a test. */
 export function createIdentity(t: TestContext): Identity {
   const dir = mkdtempSync(join(tmpdir(), 'export-test-'));
   t.after(() => rmSync(dir, { recursive: true }));
+  return writeIdentity(dir);
+}
+
+/** A throw-away CA and a server certificate for `backend.test`, `localhost` and 127.0.0.1, as files in `dir`. */
+export function writeIdentity(dir: string): Identity {
   const file = (name: string) => join(dir, name);
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const newKey = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];

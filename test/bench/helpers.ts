@@ -6,7 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildTraffic, type Version } from '../generator/traffic.ts';
 import { type Command, start, until } from './child.ts';
-import type { SinkCount } from './sink.ts';
+import type { SinkCount, SinkStart } from './sink.ts';
 import { writeTraffic } from './traffic-file.ts';
 
 /** What a sender prints when it stops. */
@@ -21,9 +21,7 @@ export type SenderReport = {
 
 export type Sender = { kind: 'C' | 'Node'; command: Command };
 export type SenderRun = { stop(): Promise<SenderReport> };
-export type Sink = {
-  grpcPort: number;
-  httpPort: number;
+export type Sink = SinkStart & {
   count(): Promise<SinkCount>;
   /** From now on each answer takes this long. */
   delay(milliseconds: number): Promise<void>;
@@ -80,11 +78,10 @@ export function startSender(sender: Sender, port: number, version: Version, rate
 export async function startSink(): Promise<Sink> {
   const child = start({ command: process.execPath, args: [join(HERE, 'sink.ts')] });
   await until(child, () => child.output().includes('\n'));
-  const { grpc, http } = JSON.parse(child.output()) as { grpc: number; http: number };
-  const url = `http://127.0.0.1:${http}`;
+  const started = JSON.parse(child.output()) as SinkStart;
+  const url = `http://127.0.0.1:${started.ports.http}`;
   return {
-    grpcPort: grpc,
-    httpPort: http,
+    ...started,
     count: async () => (await fetch(`${url}/count`)).json() as Promise<SinkCount>,
     delay: async (milliseconds) => {
       await fetch(`${url}/delay/${milliseconds}`, { method: 'PUT' });

@@ -38,8 +38,8 @@ const DRAINED_MS = 1_500;
 /** Runs one row. Rejects when the subject fails or exports what is not OTLP. */
 export async function measure(row: Row, lengths: Lengths, sender: Sender): Promise<Result> {
   const sink = await startSink();
-  const ports = { ...(await freePorts()), grpcSink: sink.grpcPort, httpSink: sink.httpPort };
-  const subject = start(commandOf(row.subject, row.transport, ports));
+  const ports = await freePorts();
+  const subject = start(commandOf(row.subject, row.transport, ports, sink));
   let traffic: SenderRun | undefined;
   try {
     await until(subject, () => udpPortOpen(ports.udp));

@@ -7,7 +7,7 @@ import { OVERLOADS, type OverloadName } from './overload.ts';
 export const USAGE = `npm run bench -- [OPTIONS]
 
   --only WHAT     Only these rows; parts joined by "/" must all fit, and it may be repeated:
-                  v9/grpc/300k, v9, http, 120k, sdk, goflow2, scapy, startup, overload, stalled
+                  v9/grpc/300k, v9, http, tls, gzip, 120k, sdk, goflow2, scapy, startup, overload, stalled
   --quick         One short round.
   --rounds N      Rounds, interleaved: every row once, then every row again. (default 3)
   --peers         Also the OpenTelemetry Collector with goflow2's decoder, and Scapy with the SDK. Builds them first.
@@ -49,7 +49,7 @@ export function parseOptions(args: string[]): Options {
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds must be a whole number, not ${values.rounds}`);
   const chosen = (label: string) =>
     values.only.length === 0 ||
-    values.only.some((only) => only.split('/').every((part) => label.split(/[/ ]/).includes(part)));
+    values.only.some((only) => only.split('/').every((part) => namesIn(label).includes(part)));
 
   const options = {
     rows: allRows(values.peers).filter((row) => chosen(rowLabel(row).toLowerCase())),
@@ -72,6 +72,11 @@ export function rowLabel({ subject, version, transport, rate }: Row): string {
   return subject === 'collector' ? name : `${name} ${subject}`;
 }
 
+/** "v9", "grpc+tls", "tls" and so on. */
+function namesIn(label: string): string[] {
+  return label.split(/[/ ]/).flatMap((name) => [name, ...name.split('+').slice(1)]);
+}
+
 function allRows(peers: boolean): Row[] {
   const collector = (version: Version, transport: Row['transport'], rate: number): Row => {
     return { subject: 'collector', version, transport, rate };
@@ -81,6 +86,9 @@ function allRows(peers: boolean): Row[] {
     for (const transport of ['grpc', 'http'] as const) {
       for (const rate of [120_000, 300_000]) rows.push(collector(version, transport, rate));
     }
+  }
+  for (const transport of ['grpc+tls', 'http+tls', 'grpc+gzip', 'http+gzip'] as const) {
+    rows.push(collector(9, transport, 120_000));
   }
   if (!peers) return rows;
   return [

@@ -35,8 +35,8 @@ const RECOVERY_RATE = 120_000;
 /** Overloads the collector for `lengthMs` and lets it recover for as long. */
 export async function overload(name: OverloadName, lengthMs: number, sender: Sender): Promise<OverloadResult> {
   const sink = await startSink();
-  const ports = { ...(await freePorts()), grpcSink: sink.grpcPort, httpSink: sink.httpPort };
-  const collector = start(commandOf('collector', 'grpc', ports));
+  const ports = await freePorts();
+  const collector = start(commandOf('collector', 'grpc', ports, sink));
   let traffic: SenderRun | undefined;
   try {
     await until(collector, () => udpPortOpen(ports.udp));

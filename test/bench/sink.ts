@@ -4,19 +4,34 @@
  *
  *     node test/bench/sink.ts [--grpc PORT] [--http PORT] [--delay MS] [--verify]
  *
- * Ports default to ones the kernel chooses. The first line printed is JSON: {"grpc":PORT,"http":PORT}. On the HTTP port,
- * GET /count tells what it counted and PUT /delay/MS sets how long each answer takes from now on.
+ * Ports default to ones the kernel chooses. The first line printed is JSON: the port of each transport, and the file of
+ * the CA of those over TLS. On the HTTP port, GET /count tells what it counted and PUT /delay/MS sets how long each
+ * answer takes from now on.
  */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Stream } from 'node:http2';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createSecureServer as createHttp2SecureServer,
+  createServer as createHttp2Server,
+  type Http2SecureServer,
+  type Http2Server,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
+import { writeIdentity } from '../../collector/export/servers.fixture.ts';
 import { decodeRequest } from '../otlp/decode.ts';
 import { countSpans } from './count-spans.ts';
+
+/** What the first line says. */
+export type SinkStart = { ports: Record<'grpc' | 'http' | 'grpc+tls' | 'http+tls', number>; caFile: string };
 
 /** What GET /count answers. `bytes` are those of the uncompressed requests. */
 export type SinkCount = {
@@ -53,17 +68,34 @@ const { values: options } = parseArgs({
 let delayMs = Number(options.delay);
 const count = { requests: 0, bytes: 0, spans: 0, flows: 0, invalid: 0, error: undefined as string | undefined };
 
-const grpc = createHttp2Server({ settings: { initialWindowSize: STREAM_WINDOW } });
-grpc.on('session', (session) => session.setLocalWindowSize(SESSION_WINDOW));
-grpc.on('stream', async (stream, headers) => {
-  // A client that goes away in the middle of a request is its own affair.
-  stream.on('error', () => {});
-  accept(await read(stream), GRPC_PREFIX);
-  await sleep(delayMs);
-  if (!stream.closed) answerGrpc(stream, headers[':path'] ?? '');
+const folder = mkdtempSync(join(tmpdir(), 'netflow2traces-sink-'));
+process.once('SIGTERM', () => {
+  rmSync(folder, { recursive: true });
+  process.exit();
 });
+const { caFile, key, cert } = writeIdentity(folder);
+const settings = { initialWindowSize: STREAM_WINDOW };
+const grpc = createHttp2Server({ settings });
+const grpcTls = createHttp2SecureServer({ settings, key, cert });
+for (const server of [grpc, grpcTls]) {
+  server.on('session', (session) => session.setLocalWindowSize(SESSION_WINDOW));
+  server.on('stream', async (stream: ServerHttp2Stream, headers) => {
+    // A client that goes away in the middle of a request is its own affair.
+    stream.on('error', () => {});
+    accept(await read(stream), GRPC_PREFIX);
+    await sleep(delayMs);
+    if (!stream.closed) answerGrpc(stream, headers[':path'] ?? '');
+  });
+}
+const ports = {
+  grpc: await listen(grpc, options.grpc),
+  http: await listen(createServer(answerHttp), options.http),
+  'grpc+tls': await listen(grpcTls, '0'),
+  'http+tls': await listen(createSecureServer({ key, cert }, answerHttp), '0'),
+};
+console.log(JSON.stringify({ ports, caFile } satisfies SinkStart));
 
-const http = createServer(async (request, response) => {
+async function answerHttp(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.url === '/count') {
     const { user, system } = process.cpuUsage();
     response.end(JSON.stringify({ ...count, cpuSeconds: (user + system) / 1e6 } satisfies SinkCount));
@@ -77,9 +109,7 @@ const http = createServer(async (request, response) => {
   accept(await read(request), 0, request.headers['content-encoding'] === 'gzip');
   await sleep(delayMs);
   response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
-});
-
-console.log(JSON.stringify({ grpc: await listen(grpc, options.grpc), http: await listen(http, options.http) }));
+}
 
 /** Reads a request to its end, into a buffer that is to be given back to `spare`. */
 async function read(stream: Readable): Promise<{ buffer: Buffer; length: number }> {
@@ -118,7 +148,7 @@ function answerGrpc(stream: ServerHttp2Stream, path: string): void {
   stream.end(EMPTY_GRPC_MESSAGE);
 }
 
-async function listen(server: Server | Http2Server, port: string): Promise<number> {
+async function listen(server: Server | Http2Server | Http2SecureServer, port: string): Promise<number> {
   server.listen(Number(port), '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;

@@ -6,6 +6,11 @@ import { commandOf } from './subject.ts';
 
 export type StartupResult = { milliseconds: number; rssMib: number };
 
+const DISCARD_PORT = 9;
+const NO_SINK = {
+  ports: { grpc: DISCARD_PORT, http: DISCARD_PORT, 'grpc+tls': DISCARD_PORT, 'http+tls': DISCARD_PORT },
+  caFile: '',
+};
 /** Memory is read when it has settled. */
 const SETTLED_MS = 500;
 
@@ -13,7 +18,7 @@ const SETTLED_MS = 500;
 export async function startup(): Promise<StartupResult> {
   const ports = await freePorts();
   const began = performance.now();
-  const collector = start(commandOf('collector', 'grpc', { ...ports, grpcSink: 9, httpSink: 9 }));
+  const collector = start(commandOf('collector', 'grpc', ports, NO_SINK));
   try {
     await until(collector, () => udpPortOpen(ports.udp));
     const milliseconds = performance.now() - began;

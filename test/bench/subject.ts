@@ -2,27 +2,31 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Command } from './child.ts';
+import type { SinkStart } from './sink.ts';
 
 export const SUBJECTS = ['collector', 'stock SDK', 'otelcol + goflow2', 'Scapy + SDK'] as const;
 export type SubjectName = (typeof SUBJECTS)[number];
-export type Transport = 'grpc' | 'http';
+/** How spans are sent: plainly, over TLS, or compressed. */
+export type Transport = `${'grpc' | 'http'}${'' | '+tls' | '+gzip'}`;
 
 export type Ports = {
   /** UDP port to listen on. */
   udp: number;
   /** Port for the collector's own HTTP endpoints. */
   tcp: number;
-  grpcSink: number;
-  httpSink: number;
 };
 
 const HERE = import.meta.dirname;
 const COLLECTOR = join(HERE, '../../dist/collector.js');
 
 /** The command of a subject. The first call for a peer builds it, which takes minutes. */
-export function commandOf(subject: SubjectName, transport: Transport, ports: Ports): Command {
+export function commandOf(subject: SubjectName, transport: Transport, ports: Ports, sink: SinkStart): Command {
   const listen = `127.0.0.1:${ports.udp}`;
-  const endpoint = `http://127.0.0.1:${transport === 'grpc' ? ports.grpcSink : ports.httpSink}`;
+  const [protocol, option] = transport.split('+') as ['grpc' | 'http', ('tls' | 'gzip')?];
+  const endpoint =
+    option === 'tls'
+      ? `https://127.0.0.1:${sink.ports[`${protocol}+tls`]}`
+      : `http://127.0.0.1:${sink.ports[protocol]}`;
   switch (subject) {
     case 'collector':
       return {
@@ -31,8 +35,12 @@ export function commandOf(subject: SubjectName, transport: Transport, ports: Por
           '--trace-gc',
           COLLECTOR,
           ...['--listen', listen, '--http', `127.0.0.1:${ports.tcp}`, '--workers', '1'],
-          ...['--otlp-endpoint', endpoint, '--otlp-protocol', transport === 'grpc' ? 'grpc' : 'http/protobuf'],
+          ...['--otlp-endpoint', endpoint, '--otlp-protocol', protocol === 'grpc' ? 'grpc' : 'http/protobuf'],
         ],
+        env: {
+          OTEL_EXPORTER_OTLP_COMPRESSION: option === 'gzip' ? 'gzip' : 'none',
+          OTEL_EXPORTER_OTLP_CERTIFICATE: option === 'tls' ? sink.caFile : '',
+        },
       };
     case 'stock SDK':
       return {
@@ -43,7 +51,7 @@ export function commandOf(subject: SubjectName, transport: Transport, ports: Por
       return {
         command: build('otelcol'),
         args: ['--config', join(HERE, 'peers/otelcol/netflow.yaml')],
-        env: { NETFLOW_ENDPOINT: listen, OTLP_ENDPOINT: `127.0.0.1:${ports.grpcSink}` },
+        env: { NETFLOW_ENDPOINT: listen, OTLP_ENDPOINT: `127.0.0.1:${sink.ports.grpc}` },
       };
     case 'Scapy + SDK':
       return {
