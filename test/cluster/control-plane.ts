@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { ADMIN_KEYS, API_SERVER_KEYS, AUTHORITY, kubeconfigOf, TOKEN_KEYS } from './keys.ts';
 import { kubectl } from './kubectl.ts';
-import { DNS_DOMAIN, GATEWAY, SERVICE_RANGE, WORK } from './layout.ts';
+import { AUDIT_LOG, DNS_DOMAIN, GATEWAY, SERVICE_RANGE, WORK } from './layout.ts';
 import { kill, start } from './processes.ts';
 import { type Tool, tool } from './tools.ts';
 import { waitFor } from './wait.ts';
@@ -33,7 +33,10 @@ const COMPONENTS = {
     `--service-cluster-ip-range=${SERVICE_RANGE}`,
     '--allow-privileged=true',
     '--authorization-mode=Node,RBAC',
-    '--enable-admission-plugins=NodeRestriction',
+    // The second is what OpenShift has: an owner may be named only by those who may finalize it.
+    '--enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement',
+    `--audit-policy-file=${join(import.meta.dirname, 'audit-policy.yaml')}`,
+    `--audit-log-path=${AUDIT_LOG}`,
     `--client-ca-file=${AUTHORITY}.crt`,
     `--tls-cert-file=${API_SERVER_KEYS}.crt`,
     `--tls-private-key-file=${API_SERVER_KEYS}.key`,

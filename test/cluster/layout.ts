@@ -4,6 +4,8 @@ import { join } from 'node:path';
 /** State and logs. Not below /run, where each node mounts its own. */
 export const WORK = '/var/tmp/netflow2traces-cluster';
 export const LOGS = join(WORK, 'logs');
+/** The API server's record of what the operator asked of it. */
+export const AUDIT_LOG = join(LOGS, 'audit.log');
 /** There when people brought the cluster up, and tests leave it running. */
 export const KEPT = join(WORK, 'kept');
 /** The administrator's. */

@@ -13,6 +13,7 @@ import { buildTools, tool } from './tools.ts';
 const DNS = join(import.meta.dirname, 'coredns.yaml');
 
 export type ClusterOptions = {
+  /** None where the API is enough: `addFakeNodes` then gives pods a place to seem to run at. */
   nodes: number;
   /** Archives of images, of OCI's or Docker's format, that every node gets. */
   images: readonly string[];
@@ -42,6 +43,7 @@ export async function up(options: ClusterOptions, report: (line: string) => void
   }
   report('the nodes have their images');
   await Promise.all(nodes.map(nodeReady));
+  if (nodes.length === 0) return nodes;
   report(`ready: ${nodes.map(({ name, address }) => `${name} (${address})`).join(', ')}`);
   await kubectl(['apply', '--server-side', '--filename', DNS]);
   await kubectl(['rollout', 'status', '--namespace', 'kube-system', 'deployment/coredns', '--timeout', '120s']);
