@@ -1,0 +1,79 @@
+/**
+ * What collectors tell the operator, and what it answers. Counters only grow, within one boot of the collector; times
+ * are lengths by the collector's own clock, so nobody compares clocks of two machines. Either side may be older than the
+ * other: what it does not know it leaves alone.
+ */
+import { isIP } from 'node:net';
+import * as z from 'zod';
+
+/** Of the tokens that reports bear. */
+export const REPORT_AUDIENCE = 'netflow2traces';
+export const REPORT_PATH = '/v1/reports';
+/** Longest report, in bytes; a full one has some 3,000. */
+export const MAX_REPORT_BYTES = 16_384;
+/** Devices in a report. */
+export const MAX_REPORTED_EXPORTERS = 10;
+/** Longest error of a backend, in characters. */
+export const MAX_EXPORT_ERROR = 256;
+
+/** Names of the files by which a collector finds the operator, in the folder `reports.dir`. */
+export const REPORT_FILES = { endpoint: 'endpoint', ca: 'ca.crt', token: 'token' } as const;
+
+const count = z.int().min(0);
+const rate = z.number().min(0).max(1e12);
+
+export const reportCounters = z.object({
+  packets: count,
+  /** Packets, or parts of them, that could not be decoded. */
+  errors: count,
+  flows: count,
+  exported: count,
+  filtered: count,
+  sampledOut: count,
+  dropped: count,
+  /** What sequence numbers say never came: flows where they count flows, packets where they count packets. */
+  lostFlows: count,
+  lostPackets: count,
+});
+
+export type ReportCounters = z.output<typeof reportCounters>;
+
+const topExporter = z.object({
+  address: z
+    .string()
+    .max(64)
+    .refine((text) => isIP(text) !== 0, 'must be an address'),
+  packetsPerSecond: rate,
+  flowsPerSecond: rate,
+  lostPercent: z.number().min(0).max(100),
+});
+
+export type TopExporter = z.output<typeof topExporter>;
+
+export const report = z.object({
+  /** Drawn by the collector when it starts: with another one, all counters began at 0. */
+  boot: z.string().regex(/^[0-9a-f]{32}$/),
+  /** Milliseconds since that start, when the counters were read. It grows from report to report. */
+  uptime: z.number().min(0).max(Number.MAX_SAFE_INTEGER),
+  counters: reportCounters,
+  droppedByReason: z
+    .record(z.string().regex(/^[a-z_]{1,32}$/), count)
+    .refine((reasons) => Object.keys(reasons).length <= 32, 'must have at most 32 reasons'),
+  /** Whether the backend takes what is sent; `idle`: nothing was sent yet. */
+  export: z.object({
+    state: z.enum(['idle', 'working', 'failing']),
+    error: z.string().max(MAX_EXPORT_ERROR).optional(),
+  }),
+  /** Devices that have sent lately. */
+  exporters: count,
+  /** Milliseconds since the last packet came; absent before the first. */
+  sinceLastPacket: count.optional(),
+  topExporters: z.array(topExporter).max(MAX_REPORTED_EXPORTERS),
+});
+
+export type Report = z.output<typeof report>;
+
+/** `interval`: milliseconds until the next report. */
+export const reply = z.object({ interval: z.int().min(1_000).max(600_000) });
+
+export type Reply = z.output<typeof reply>;
