@@ -3,6 +3,7 @@ import { COLLECTORS, type RawCollector } from './reconcile/kinds.ts';
 import { createReconcile } from './reconcile/netflowcollector.ts';
 import { createOwned } from './reconcile/owned.ts';
 import { type LivePod, PODS, prunePod } from './reconcile/pods.ts';
+import { createPorts } from './reconcile/ports.ts';
 import { createStatusReporter } from './reconcile/status.ts';
 import type { Client } from './runtime/client.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
@@ -36,6 +37,7 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
   const common = { client, log, clock };
   const owned = createOwned({ ...common, namespace }, signal);
   const status = createStatusReporter({ client, store: collectors, recorder, clock });
+  const ports = createPorts({ collectors, daemonSets: owned.daemonSets });
   const watches = [
     watch({ ...common, resource: COLLECTORS, selection: { namespace }, store: collectors }, signal),
     watch({ ...common, resource: PODS, selection: { namespace, labelSelector: COLLECTOR_PODS }, store: pods }, signal),
@@ -43,11 +45,12 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
   // Those of before are found, and removed if nobody wants them any more.
   owned.hasPodMonitors(signal).catch((error) => log.warn('PodMonitors were not looked for', { error: String(error) }));
 
-  const reconcile = createReconcile({ client, collectors, pods, owned, status, image });
+  const reconcile = createReconcile({ client, collectors, pods, owned, ports, status, image });
   const sources = [
     from(collectors, ({ metadata }) => [keyOf(metadata)]),
     from(pods, ({ collector, metadata }: LivePod) => [keyOf({ namespace: metadata.namespace, name: collector })]),
     ...owned.sources,
+    ports.source,
   ];
   await runController({ name: 'netflowcollector', sources, reconcile, metrics, log, clock }, signal);
   await Promise.all([...watches, owned.close()]);

@@ -5,6 +5,7 @@ import { GROUP, type NetflowCollector } from '../../crds/netflowcollector.ts';
 import { configFileOf } from './collector-config.ts';
 import { CONFIG_DIR, CONFIG_FILE, CREDENTIALS_DIR, LIVE_FILE, READY_FILE, STATE_DIR } from './files.ts';
 import { labelsOf, namesOf, objectMeta, selectorOf } from './metadata.ts';
+import { PORTS, portsOf } from './ports.ts';
 
 /** User and group of the image. Successors must have them too: the kernel lets only one user share a port. */
 const USER = 65_532;
@@ -32,7 +33,10 @@ export function buildDaemonSet(resource: NetflowCollector, defaultImage: string)
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: objectMeta(resource, names.daemonSet, { [DEFAULT_IMAGE]: defaultImage }),
+    metadata: objectMeta(resource, names.daemonSet, {
+      [DEFAULT_IMAGE]: defaultImage,
+      [PORTS]: portsOf(resource.spec).join(','),
+    }),
     spec: {
       selector: { matchLabels: selectorOf(resource) },
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: pod.rollout },

@@ -5,15 +5,16 @@ import type { Client } from '../runtime/client.ts';
 import { isFailure } from '../runtime/errors.ts';
 import { CONFIG_MAPS, type DataObject, type RawCollector, SECRETS } from './kinds.ts';
 import type { Finding } from './pods.ts';
+import type { Ports } from './ports.ts';
 
 /** A resource that can be run, with the files that it refers to; or why it can't. */
 export type Verdict = { accepted: NetflowCollector; credentials: CredentialFiles } | { rejected: Finding };
 
 /**
- * Parses a resource and reads the Secrets and ConfigMaps that it names, and only these: nothing of them is kept, and
- * the operator never lists anybody's Secrets. Throws ApiErrors that will pass.
+ * Parses a resource, reads the Secrets and ConfigMaps that it names, and takes its ports. Only those Secrets are read:
+ * nothing of them is kept, and the operator never lists anybody's. Throws ApiErrors that will pass.
  */
-export async function accept(raw: RawCollector, client: Client, signal: AbortSignal): Promise<Verdict> {
+export async function accept(raw: RawCollector, client: Client, ports: Ports, signal: AbortSignal): Promise<Verdict> {
   const { status: _, ...written } = raw;
   const parsed = netflowCollector.safeParse(written);
   if (!parsed.success) {
@@ -29,9 +30,12 @@ export async function accept(raw: RawCollector, client: Client, signal: AbortSig
     return { rejected: { reason: 'ReferencesForbidden', message: `the operator may not read it: ${error.message}` } };
   }
   const assembled = assembleCredentials(resource, lookup);
-  if ('files' in assembled) return { accepted: resource, credentials: assembled.files };
-  const message = assembled.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
-  return { rejected: { reason: 'CredentialsIncomplete', message } };
+  if ('problems' in assembled) {
+    const message = assembled.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    return { rejected: { reason: 'CredentialsIncomplete', message } };
+  }
+  const conflict = ports.claim(raw);
+  return conflict ? { rejected: conflict } : { accepted: resource, credentials: assembled.files };
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {

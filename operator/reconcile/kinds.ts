@@ -1,8 +1,10 @@
 /** The kinds of Kubernetes objects that the operator works with, and what it keeps of each. */
 import { GROUP, KIND, type NetflowCollectorStatus, VERSION } from '../../crds/netflowcollector.ts';
 import { DEFAULT_IMAGE } from '../manifests/daemon-set.ts';
+import { PORTS } from '../manifests/ports.ts';
 import { type Applied, pruneToApplied } from '../runtime/apply.ts';
 import type { KubeObject, Resource } from '../runtime/resource.ts';
+import type { NodeChoice } from './nodes.ts';
 
 /** Name under which the operator owns fields. */
 export const FIELD_MANAGER = 'netflow2traces-operator';
@@ -48,7 +50,7 @@ export type DaemonSetStatus = {
   numberAvailable?: number;
 };
 
-export type DaemonSet = KubeObject & { status?: DaemonSetStatus };
+export type DaemonSet = KubeObject & { spec?: { template?: { spec?: NodeChoice } }; status?: DaemonSetStatus };
 
 export const DAEMON_SETS: Resource<DaemonSet> = {
   apiVersion: 'apps/v1',
@@ -61,13 +63,21 @@ export type LiveDaemonSet = Applied & {
   status: DaemonSetStatus;
   /** The image that it was made with where its resource names none. */
   defaultImage: string | undefined;
+  /** What its pods have. */
+  claim: PortClaim;
 };
 
+/** Ports, as `udp/2055`, and on which nodes. */
+export type PortClaim = { ports: readonly string[]; nodes: NodeChoice };
+
 export function pruneDaemonSet(object: DaemonSet): LiveDaemonSet {
+  const { annotations } = object.metadata;
+  const { nodeSelector, affinity } = object.spec?.template?.spec ?? {};
   return {
     ...pruneToApplied(object, FIELD_MANAGER),
     status: object.status ?? {},
-    defaultImage: object.metadata.annotations?.[DEFAULT_IMAGE],
+    defaultImage: annotations?.[DEFAULT_IMAGE],
+    claim: { ports: annotations?.[PORTS]?.split(',') ?? [], nodes: { nodeSelector, affinity } },
   };
 }
 

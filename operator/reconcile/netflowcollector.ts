@@ -16,6 +16,7 @@ import { isObserved } from './conditions.ts';
 import type { LiveDaemonSet, RawCollector } from './kinds.ts';
 import type { Owned } from './owned.ts';
 import { type Finding, type LivePod, whyNotCreated, worstTrouble } from './pods.ts';
+import type { Ports } from './ports.ts';
 import type { StatusReporter } from './status.ts';
 
 export type ReconcileParts = {
@@ -23,6 +24,7 @@ export type ReconcileParts = {
   collectors: StoreReader<RawCollector>;
   pods: StoreReader<LivePod>;
   owned: Owned;
+  ports: Ports;
   status: StatusReporter;
   /** Image of new collectors whose resource names none. */
   image: string;
@@ -34,18 +36,19 @@ const LOOK_AGAIN_MS = 30_000;
 const PODS_MISSING_MS = 5_000;
 
 export function createReconcile(parts: ReconcileParts): (key: Key, signal: AbortSignal) => Promise<Outcome> {
-  const { client, collectors, owned, status, image } = parts;
+  const { client, collectors, owned, ports, status, image } = parts;
 
   return async (key, signal) => {
     const raw = collectors.get(key);
     if (!raw || raw.metadata.deletionTimestamp) {
       status.forget(key); // what it owns goes with it
+      ports.forget(key);
       return 'done';
     }
     const { uid } = raw.metadata;
 
     // A configuration that can't be run changes nothing: the collectors run on with the last one that could.
-    const verdict = await accept(raw, client, signal);
+    const verdict = await accept(raw, client, ports, signal);
     const resource = 'accepted' in verdict ? verdict.accepted : undefined;
     const podMonitors = resource?.spec.metrics.podMonitor ? await owned.hasPodMonitors(signal) : false;
     let failure: Finding | undefined;

@@ -63,6 +63,8 @@ export function createOwned({ client, namespace, log, clock }: OwnedOptions, sig
     /** Keys of resources whose objects changed. */
     sources,
 
+    daemonSets,
+
     /** Whether the cluster has PodMonitors, asked again once in a while; false until those there are known. */
     async hasPodMonitors(signal: AbortSignal): Promise<boolean> {
       if (nextLook !== undefined && clock.now() >= nextLook) {

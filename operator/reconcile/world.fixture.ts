@@ -6,6 +6,7 @@ import { createRecorder, EVENTS, type KubeEvent } from '../runtime/events.ts';
 import { inMemory, withFaults } from '../runtime/fault-server.fixture.ts';
 import { keptLog, METRICS } from '../runtime/harness.fixture.ts';
 import { seeded } from '../runtime/random.fixture.ts';
+import type { Key } from '../runtime/resource.ts';
 import type { TransportRequest } from '../runtime/transport.ts';
 import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
 import {
@@ -91,16 +92,16 @@ export class OperatorWorld {
   }
 
   /** `Ready=True AllAvailable` and so on. */
-  conditions(): string[] {
-    return (this.#resource()?.conditions ?? []).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+  conditions(key = KEY): string[] {
+    return (this.#resource(key)?.conditions ?? []).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
   }
 
-  message(type: string): string {
-    return this.#resource()?.conditions?.find((condition) => condition.type === type)?.message ?? '';
+  message(type: string, key = KEY): string {
+    return this.#resource(key)?.conditions?.find((condition) => condition.type === type)?.message ?? '';
   }
 
   nodes(): unknown {
-    return this.#resource()?.nodes;
+    return this.#resource(KEY)?.nodes;
   }
 
   events(): string[] {
@@ -131,8 +132,8 @@ export class OperatorWorld {
     this.server.edit(PODS, { apiVersion: 'v1', kind: 'Pod', metadata, spec: { nodeName: node }, status } as Pod);
   }
 
-  #resource() {
-    return (this.server.get(COLLECTORS, KEY) as RawCollector | undefined)?.status;
+  #resource(key: Key) {
+    return (this.server.get(COLLECTORS, key) as RawCollector | undefined)?.status;
   }
 
   #handle = async (request: TransportRequest) => {

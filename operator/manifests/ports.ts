@@ -1,0 +1,9 @@
+import { GROUP, type NetflowCollectorSpec } from '../../crds/netflowcollector.ts';
+
+/** Annotation of the DaemonSet: the ports that its pods have on their nodes, which they do not declare. */
+export const PORTS = `${GROUP}/ports`;
+
+/** The ports that the collectors have on their nodes, as `udp/2055`. */
+export function portsOf({ listeners, metrics }: NetflowCollectorSpec): string[] {
+  return [...listeners.map(({ port }) => `udp/${port}`), `tcp/${metrics.port}`];
+}

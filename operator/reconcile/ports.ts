@@ -1,0 +1,151 @@
+/**
+ * Who has which port. Collectors are on the host's network and share their ports with their successors, so two of them
+ * on one node would share theirs too: the kernel would split the exporters between them, without a word.
+ *
+ * A port is refused to a resource when another has it, or wants it too and is older, unless the labels that their pods
+ * ask of nodes prove that no node gets both (`mayShareNode`); where the nodes are is not asked, as it changes. Who has
+ * a port keeps it: it may only be taken from somebody whose pods run too, by an older one that has it as well. What a
+ * resource has is what its DaemonSet was last applied with, also while what it says now is refused.
+ */
+import { KIND, type NetflowCollector, netflowCollector } from '../../crds/netflowcollector.ts';
+import { portsOf } from '../manifests/ports.ts';
+import type { Source } from '../runtime/controller.ts';
+import { type Key, keyOf, type ObjectMeta } from '../runtime/resource.ts';
+import type { Change, StoreReader } from '../runtime/store.ts';
+import type { LiveDaemonSet, PortClaim, RawCollector } from './kinds.ts';
+import { mayShareNode } from './nodes.ts';
+import type { Finding } from './pods.ts';
+
+export type Ports = {
+  /** Gives a resource that can be parsed its ports, or says whose they are. */
+  claim(resource: RawCollector): Finding | undefined;
+  /** The resource is gone. */
+  forget(key: Key): void;
+  /** Keys of resources that were refused a port, when somebody who was in their way changes. */
+  source: Source;
+};
+
+const REMEDY =
+  'pods of both may be on the same nodes: choose another port, or let spec.pod.nodeSelector of both ask for the same label with different values';
+
+type Party = { metadata: ObjectMeta; wants: PortClaim | undefined; has: readonly PortClaim[] };
+
+export type PortsOptions = { collectors: StoreReader<RawCollector>; daemonSets: StoreReader<LiveDaemonSet> };
+
+export function createPorts({ collectors, daemonSets }: PortsOptions): Ports {
+  /** Of before the DaemonSet is applied: reconciles of two resources run at the same time. */
+  const given = new Map<Key, PortClaim>();
+  /** Who was refused, and who was in the way. */
+  const refused = new Map<Key, Set<Key>>();
+  const wanted = new WeakMap<RawCollector, { claim: PortClaim | undefined }>();
+
+  /** Undefined when the resource can't be understood: it gets no new pods. */
+  function wantedBy(raw: RawCollector): PortClaim | undefined {
+    let known = wanted.get(raw);
+    if (!known) {
+      const { status: _, ...written } = raw;
+      const { data } = netflowCollector.safeParse(written);
+      known = { claim: data && claimOf(data) };
+      wanted.set(raw, known);
+    }
+    return known.claim;
+  }
+
+  function partiesWith(applied: ReadonlyMap<string | undefined, PortClaim>) {
+    return (raw: RawCollector): Party => {
+      const { metadata } = raw;
+      const has = [given.get(keyOf(metadata)), applied.get(metadata.uid)].filter((claim) => claim !== undefined);
+      return { metadata, wants: wantedBy(raw), has };
+    };
+  }
+
+  return {
+    claim(resource) {
+      const key = keyOf(resource.metadata);
+      const wants = wantedBy(resource)!;
+      const party = partiesWith(new Map(daemonSets.list().map(({ metadata, claim }) => [ownerOf(metadata), claim])));
+      const me = { ...party(resource), wants };
+      const conflicts = collectors
+        .list()
+        .filter(({ metadata }) => keyOf(metadata) !== key && !metadata.deletionTimestamp)
+        .map(party)
+        .flatMap((other) => wants.ports.filter((port) => isOf(other, port, me)).map((port) => ({ other, port })));
+      if (conflicts.length === 0) {
+        given.set(key, wants);
+        refused.delete(key);
+        return undefined;
+      }
+      refused.set(key, new Set(conflicts.map(({ other }) => keyOf(other.metadata))));
+      const whose = conflicts.map(({ other, port }) => `${describe(port)} is that of ${KIND} ${keyOf(other.metadata)}`);
+      return { reason: 'PortConflict', message: `${whose.join('; ')}; ${REMEDY}` };
+    },
+
+    forget(key) {
+      given.delete(key);
+      refused.delete(key);
+    },
+
+    source: {
+      whenSynced: async () => {},
+      start(enqueue) {
+        const wake = (holder: Key) => {
+          for (const [key, holders] of refused) if (holders.has(holder)) enqueue(key);
+        };
+        const stops = [
+          collectors.subscribe((change) => {
+            if (isOfNote(change)) wake(change.key);
+          }),
+          daemonSets.subscribe((change) => {
+            if (!isOfNote(change)) return;
+            const { namespace, ownerReferences = [] } = (change.new ?? change.old!).metadata;
+            for (const { name } of ownerReferences) wake(keyOf({ namespace, name }));
+          }),
+        ];
+        return () => {
+          for (const stop of stops) stop();
+        };
+      },
+    },
+  };
+}
+
+function claimOf({ spec }: NetflowCollector): PortClaim {
+  const { nodeSelector, affinity } = spec.pod;
+  return { ports: portsOf(spec), nodes: { nodeSelector, affinity } };
+}
+
+/** Whether a port that `me` wants is the other's. */
+function isOf(other: Party, port: string, me: Party & { wants: PortClaim }): boolean {
+  const meets = (a: PortClaim, b: PortClaim) =>
+    a.ports.includes(port) && b.ports.includes(port) && mayShareNode(a.nodes, b.nodes);
+  const has = other.has.some((claim) => meets(claim, me.wants));
+  const wants = other.wants !== undefined && meets(other.wants, me.wants);
+  if (!has && !wants) return false;
+  const theirs = [...other.has, ...(other.wants ? [other.wants] : [])];
+  const had = me.has.some((claim) => theirs.some((their) => meets(claim, their)));
+  const isOlder = compareAge(other.metadata, me.metadata) < 0;
+  return has ? isOlder || !had : isOlder && !had;
+}
+
+function compareAge(a: ObjectMeta, b: ObjectMeta): number {
+  const [one, other] = [a, b].map(({ creationTimestamp = '', ...ref }) => `${creationTimestamp} ${keyOf(ref)}`);
+  return one < other ? -1 : 1;
+}
+
+function describe(port: string): string {
+  const [protocol, number] = port.split('/');
+  const field = protocol === 'udp' ? 'spec.listeners' : 'spec.metrics.port';
+  return `${field}: the ${protocol.toUpperCase()} port ${number}`;
+}
+
+function ownerOf({ ownerReferences = [] }: ObjectMeta): string | undefined {
+  return ownerReferences.find(({ controller }) => controller)?.uid;
+}
+
+/** It came, went, is about to go, or is specified otherwise: not when only its status changed. */
+function isOfNote({ old, new: next }: Change<RawCollector | LiveDaemonSet>): boolean {
+  return (
+    old?.metadata.generation !== next?.metadata.generation ||
+    old?.metadata.deletionTimestamp !== next?.metadata.deletionTimestamp
+  );
+}
