@@ -18,6 +18,7 @@ import {
   timeout,
 } from './otlp.ts';
 import { duration, positiveDuration, size } from './quantity.ts';
+import { selection } from './selection.ts';
 import { spans } from './spans.ts';
 
 const listener = z.strictObject({
@@ -142,6 +143,7 @@ export const collectorConfig = z.strictObject({
   receiveBuffer,
   otlp: otlp.prefault({}),
   spans: spans.prefault({}),
+  selection: selection.prefault({}),
   templates: templates.prefault({}),
   limits: limits.prefault({}),
   http: z

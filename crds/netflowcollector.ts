@@ -10,6 +10,7 @@ import { pod } from './netflowcollector/pod.ts';
 import { service } from './netflowcollector/service.ts';
 import { status } from './netflowcollector/status.ts';
 import { celString, withRules } from './rule.ts';
+import { selection } from './selection.ts';
 import { spans } from './spans.ts';
 
 export const GROUP = 'netflow2traces.io';
@@ -70,6 +71,7 @@ const spec = withRules(
     receiveBuffer,
     otlp: otlp.describe('The backend of the traces.'),
     spans: spans.prefault({}).describe('What the spans say.'),
+    selection: selection.prefault({}).describe('Which flows are kept, before spans are made of them.'),
     metrics: metrics.prefault({}).describe('Metrics of the collectors.'),
     service: service
       .prefault({})

@@ -104,7 +104,9 @@ const KEYS = [
   'Example.com/a',
 ];
 const PLAIN: Json[] = ['v', 'flow.*', '', 'ö', 'x'.repeat(256), 'x'.repeat(257)];
-const JUNK: Json[] = ['', 'x', 0, 1, -1, 1.5, 2 ** 31, true, false, [], {}, [''], { x: 1 }];
+/** Texts that the API server can't check; the operator does. */
+const EXPRESSIONS: Json[] = ['true', 'destination.port == 53', '', ' '.repeat(4_097)];
+const JUNK: Json[] = ['', 'true', 0, 1, -1, 1.5, 2 ** 31, true, false, [], {}, [''], { x: 1 }];
 const NUMBERS = [0, 1, 514, 1_023, 1_024, 2_055, 9_464, 65_535, 65_536];
 const NAMES = ['edge', 'a', 'a-1', 'a'.repeat(53), 'a'.repeat(54), '1a', 'a.b', 'a-', 'A'];
 
@@ -117,11 +119,16 @@ function valuesFor(schema: StructuralSchema): fc.Arbitrary<Json> {
   if (schema.enum) return fc.constantFrom(...(schema.enum as Json[]));
   const rules = (schema[CEL_RULES] ?? []) as CelRule[];
   if (schema.type === 'string' || schema['x-kubernetes-int-or-string']) {
+    if (schema.description?.startsWith('CEL expression')) return oftenFirst(EXPRESSIONS);
     const known = TEXTS.find(([word]) => rules.some(({ message }) => message.includes(word)));
     return oftenFirst(known?.[1] ?? PLAIN);
   }
   if (schema.type === 'boolean') return fc.boolean();
-  if (schema.type === 'integer' || schema.type === 'number') {
+  if (schema.type === 'number') {
+    const { minimum = 0, maximum = 1 } = schema;
+    return fc.oneof(fc.double({ min: minimum, max: maximum, noNaN: true }), fc.constantFrom(...NUMBERS));
+  }
+  if (schema.type === 'integer') {
     const { minimum = 0, maximum = 2 ** 31 } = schema;
     return fc.oneof({ weight: 9, arbitrary: fc.integer({ min: minimum, max: maximum }) }, fc.constantFrom(...NUMBERS));
   }

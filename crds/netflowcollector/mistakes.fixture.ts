@@ -57,6 +57,11 @@ const OBJECT_NAME = 'must be a name of lower-case letters, digits, dashes and do
 const EITHER = 'must have either value or valueFrom';
 const AFFINITY =
   'must have values with In and NotIn, one whole number with Gt and Lt, none with Exists and DoesNotExist';
+const PROBABILITY = 'must have a probability with sample, and only then';
+const RULE_NAME = 'must begin with a letter and have at most 63 lower-case letters, digits and dashes';
+const rule = (...changes: object[]) => ({
+  'spec.selection.rules': changes.map((change) => ({ name: 'dns', match: 'true', action: 'keep', ...change })),
+});
 const QUANTITY = 'must be a quantity such as 500m, 2 or 512Mi';
 const SHARE = 'must be a whole number or a percentage such as 10%';
 const ROLLOUT = 'must have 0 for one of maxSurge and maxUnavailable, and more for the other';
@@ -68,6 +73,14 @@ const NO_PATH = 'must have no path with protocol: grpc; leave the path out, or w
 
 /** Refused by rules of ours: the message is the same for zod and for the API server. */
 export const WRONG_BY_RULE: WrongResource[] = [
+  { change: rule({ action: 'sample' }), at: 'spec.selection.rules[0]', message: PROBABILITY },
+  { change: rule({ probability: 0.5 }), at: 'spec.selection.rules[0]', message: PROBABILITY },
+  { change: rule({ name: 'DNS' }), at: 'spec.selection.rules[0].name', message: RULE_NAME },
+  {
+    change: rule({}, {}),
+    at: 'spec.selection.rules',
+    message: 'must have different names; write a name for each rule',
+  },
   { change: { 'metadata.name': '1st' }, at: '', message: NAME },
   { change: { 'metadata.name': 'a.b' }, at: '', message: NAME },
   { change: { 'metadata.name': 'a'.repeat(54) }, at: '', message: NAME },
@@ -266,6 +279,21 @@ export const WRONG_BY_RULE: WrongResource[] = [
 
 /** Refused by the schema alone: the message is the API server's. */
 export const WRONG_BY_SCHEMA: WrongResource[] = [
+  {
+    change: { 'spec.selection.sampling.probability': 1.5 },
+    at: 'spec.selection.sampling.probability',
+    message: 'should be less than or equal to 1',
+  },
+  {
+    change: { 'spec.selection.filter': ' '.repeat(4_097) },
+    at: 'spec.selection.filter',
+    message: 'Too long',
+  },
+  {
+    change: rule(...Array.from({ length: 17 }, (_, index) => ({ name: `r${index}` }))),
+    at: 'spec.selection.rules',
+    message: 'Too many',
+  },
   { change: { spec: undefined }, at: 'spec', message: 'Required value' },
   { change: { 'spec.otlp': undefined }, at: 'spec.otlp', message: 'Required value' },
   { change: { 'spec.otlp.endpoint': undefined }, at: 'spec.otlp.endpoint', message: 'Required value' },
@@ -333,7 +361,7 @@ export const UNKNOWN_FIELDS: WrongResource[] = [
   'spec.listener',
   'spec.otlp.url',
   'spec.otlp.tls.caFile',
-  'spec.selection',
+  'spec.selection.filters',
   'spec.pod.resources.limits.mem',
   'spec.pod.affinity.podAffinity',
 ].map((at) => ({ change: { [at]: {} }, at, message: `unknown field "${at}"` }));

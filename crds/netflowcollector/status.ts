@@ -33,6 +33,7 @@ const totals = z.strictObject({
 });
 
 const ingestion = z.strictObject({
+  windowSeconds: count.optional().describe('Rates are averages over about the last so many seconds.'),
   packetsPerSecond: rate.optional().describe('Packets received a second.'),
   flowsPerSecond: rate.optional().describe('Flows decoded a second.'),
   errorsPerSecond: rate.optional().describe('Packets a second that could not be decoded.'),
@@ -40,12 +41,12 @@ const ingestion = z.strictObject({
   lostPercent: rate.max(100).optional().describe('Flows that never came or were dropped, of all that exporters sent.'),
   exporters: count.optional().describe('Devices that have sent lately.'),
   lastPacketTime: z.iso.datetime().optional().describe('When the last packet came.'),
-  totals: totals.optional().describe('Sums since the pods were started.'),
+  totals: totals.optional().describe('Sums over the pods there are, each since it was started.'),
   droppedByReason: z
     .record(z.string(), count)
     .meta({ maxProperties: 32 })
     .optional()
-    .describe('Flows dropped since the pods were started, by reason.'),
+    .describe('Flows dropped, by reason, summed in the same way.'),
 });
 
 const exporter = z.strictObject({
