@@ -57,7 +57,13 @@ export const report = z.object({
   uptime: z.number().min(0).max(Number.MAX_SAFE_INTEGER),
   counters: reportCounters,
   droppedByReason: z
-    .record(z.string().regex(/^[a-z_]{1,32}$/), count)
+    .record(
+      z
+        .string()
+        .max(32)
+        .regex(/^[a-z]+(_[a-z]+)*$/),
+      count,
+    )
     .refine((reasons) => Object.keys(reasons).length <= 32, 'must have at most 32 reasons'),
   /** Whether the backend takes what is sent; `idle`: nothing was sent yet. */
   export: z.object({

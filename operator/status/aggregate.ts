@@ -1,0 +1,118 @@
+/**
+ * All collectors of a resource taken together. In come the reporters and the time, out goes one summary. A node that is
+ * silent is named and takes part in no rate: what it does is not known, which is not nothing.
+ */
+import type { ReportCounters, TopExporter } from '../../crds/report.ts';
+import { type Fault, faultOf, lostOf, lostPercentOf } from './fault.ts';
+import { dueTime, type Reporter, ratesOf } from './reporter.ts';
+
+/** Exporters in a summary. */
+const MAX_TOP = 10;
+
+export type Summary = {
+  /** Nodes that have a pod; those that have reported in time; those of which the first report is awaited. */
+  nodes: { expected: number; reporting: number; awaited: number };
+  /** Of every collector that reports its rates are known. */
+  complete: boolean;
+  /** A second, over the nodes that report; undefined when of none any is known. */
+  rates: (ReportCounters & { lostPercent: number }) | undefined;
+  /** Since the pods were started, with the last of those that are silent. */
+  totals: ReportCounters & { lost: number };
+  droppedByReason: Record<string, number>;
+  exporters: number;
+  /** Unix milliseconds; undefined before the first packet. */
+  lastPacketTime: number | undefined;
+  exporting: { working: number; failing: { node: string; error: string }[] };
+  topExporters: (TopExporter & { node: string })[];
+  /** Nodes where something is wrong, the worst first. */
+  faults: Fault[];
+};
+
+/** What keeps a pod from collecting, by the pod's uid. */
+export type Troubles = ReadonlyMap<string, { reason: string; message: string }>;
+
+export function summarize(reporters: readonly Reporter[], troubles: Troubles, now: number): Summary {
+  const nodes = Map.groupBy(reporters, ({ pod }) => pod.node);
+  const heard = reporters.flatMap(({ heard }) => (heard ? [heard] : []));
+  const fresh = reporters.filter((reporter) => isFresh(reporter, now));
+  const rates = fresh.flatMap((reporter) => ratesOf(reporter) ?? []);
+  const rate = rates.length > 0 ? sumOf(rates) : undefined;
+  const totals = sumOf(heard.map(({ report }) => report.counters));
+  const reporting = new Set(fresh.map(({ pod }) => pod.node));
+  const lastPackets = heard.flatMap(({ wallTime, report: { sinceLastPacket } }) =>
+    sinceLastPacket === undefined ? [] : [wallTime - sinceLastPacket],
+  );
+
+  return {
+    nodes: {
+      expected: nodes.size,
+      reporting: reporting.size,
+      awaited: [...nodes].filter(([node, pods]) => !reporting.has(node) && pods.some((pod) => isAwaited(pod, now)))
+        .length,
+    },
+    complete: rates.length === fresh.length,
+    rates: rate && { ...rate, lostPercent: lostPercentOf(rate) },
+    totals: { ...totals, lost: Math.round(lostOf(totals)) },
+    droppedByReason: sumByReason(heard.map(({ report }) => report.droppedByReason)),
+    exporters: fresh.reduce((total, { heard }) => total + heard!.report.exporters, 0),
+    lastPacketTime: lastPackets.length > 0 ? lastPackets.reduce((a, b) => Math.max(a, b)) : undefined,
+    exporting: {
+      working: fresh.filter(({ heard }) => heard!.report.export.state === 'working').length,
+      failing: fresh.flatMap(({ pod: { node }, heard }) => {
+        const { state, error = '' } = heard!.report.export;
+        return state === 'failing' ? [{ node, error }] : [];
+      }),
+    },
+    topExporters: fresh
+      .flatMap(({ pod: { node }, heard }) => heard!.report.topExporters.map((exporter) => ({ ...exporter, node })))
+      .sort((a, b) => b.flowsPerSecond - a.flowsPerSecond || b.packetsPerSecond - a.packetsPerSecond)
+      .slice(0, MAX_TOP),
+    faults: [...nodes.values()]
+      .flatMap((pods) => faultOfNode(pods, troubles, now) ?? [])
+      .sort((a, b) => b.severity - a.severity || (a.node < b.node ? -1 : 1)),
+  };
+}
+
+/** It has reported, and is not late. */
+export function isFresh(reporter: Reporter, now: number): boolean {
+  return reporter.heard !== undefined && now <= dueTime(reporter);
+}
+
+function isAwaited(reporter: Reporter, now: number): boolean {
+  return reporter.heard === undefined && now <= dueTime(reporter);
+}
+
+/** Of several pods on a node, one replaces the other: as long as one is in order, so is the node. */
+function faultOfNode(pods: readonly Reporter[], troubles: Troubles, now: number): Fault | undefined {
+  const judged = pods.map((reporter) => {
+    const late = now > dueTime(reporter);
+    return faultOf(reporter, { trouble: troubles.get(reporter.pod.uid), late });
+  });
+  return judged.reduce((a, b) => ((a?.severity ?? 0) <= (b?.severity ?? 0) ? a : b));
+}
+
+function sumOf(all: readonly ReportCounters[]): ReportCounters {
+  const sum = {
+    packets: 0,
+    errors: 0,
+    flows: 0,
+    exported: 0,
+    filtered: 0,
+    sampledOut: 0,
+    dropped: 0,
+    lostFlows: 0,
+    lostPackets: 0,
+  };
+  for (const counters of all) {
+    for (const name of Object.keys(sum) as (keyof ReportCounters)[]) sum[name] += counters[name];
+  }
+  return sum;
+}
+
+function sumByReason(all: readonly Record<string, number>[]): Record<string, number> {
+  const sum = new Map<string, number>();
+  for (const [reason, count] of all.flatMap((reasons) => Object.entries(reasons))) {
+    sum.set(reason, (sum.get(reason) ?? 0) + count);
+  }
+  return Object.fromEntries(sum);
+}

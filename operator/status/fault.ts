@@ -1,0 +1,68 @@
+/** What is wrong on a node, told so that a person can act on it. Pure. */
+import type { ReportCounters } from '../../crds/report.ts';
+import { type Reporter, ratesOf } from './reporter.ts';
+
+export type Fault = {
+  node: string;
+  pod: string;
+  /** One word, for programs. */
+  reason: string;
+  message: string;
+  /** Absent as long as not known. */
+  flowsPerSecond?: number;
+  lostPercent?: number;
+  /** Of a silent one: Unix milliseconds. */
+  lastReportTime?: number;
+  /** The higher, the worse. */
+  severity: number;
+};
+
+/** Less than this, in percent, is how networks are. */
+const LOST_PERCENT = 1;
+const ERRORS_PERCENT = 1;
+
+/** The worst that there is to say of a collector; `late`: it should have reported by now. */
+export function faultOf(
+  reporter: Reporter,
+  { trouble, late }: { trouble: { reason: string; message: string } | undefined; late: boolean },
+): Fault | undefined {
+  const { pod, heard } = reporter;
+  const who = { node: pod.node, pod: pod.name };
+  if (trouble) return { ...who, ...trouble, severity: 4 };
+  if (late) {
+    const lastReportTime = heard?.wallTime;
+    const since =
+      lastReportTime === undefined ? 'yet' : `since ${new Date(lastReportTime).toISOString().slice(0, 19)}Z`;
+    const message = `no report ${since}; see whether node and pod run, and whether they reach the operator’s Service`;
+    return { ...who, reason: 'Silent', message, severity: 3, ...(lastReportTime !== undefined && { lastReportTime }) };
+  }
+
+  const rates = ratesOf(reporter);
+  const lostPercent = rates && lostPercentOf(rates);
+  const known = { ...who, ...(rates && { flowsPerSecond: rates.flows, lostPercent }) };
+  if (heard?.report.export.state === 'failing') {
+    const message = `the backend does not take flows (${heard.report.export.error ?? 'no reason is known'})`;
+    return { ...known, reason: 'ExportFailing', message, severity: 2 };
+  }
+  if (!rates || lostPercent === undefined) return undefined;
+  if (lostPercent >= LOST_PERCENT) {
+    const message = `${rates.dropped > lostOf(rates) ? 'flows are dropped: totals say why on the pod’s page' : 'flows never came: raise net.core.rmem_max, or see the network'}`;
+    return { ...known, reason: 'FlowsLost', message, severity: 1 + lostPercent / 101 };
+  }
+  const errorsPercent = rates.packets > 0 ? Math.min(100, (rates.errors / rates.packets) * 100) : 0;
+  if (errorsPercent < ERRORS_PERCENT) return undefined;
+  const message = 'packets can’t be decoded: the pod’s page says which devices send them, and why';
+  return { ...known, reason: 'PacketErrors', message, severity: errorsPercent / 101 };
+}
+
+/** Flows that never came. Where packets are counted, each is taken for as large as those that came. */
+export function lostOf({ packets, flows, lostFlows, lostPackets }: ReportCounters): number {
+  return lostFlows + (packets > 0 ? (lostPackets * flows) / packets : lostPackets);
+}
+
+/** Of all flows that exporters sent, those that never came or were dropped. */
+export function lostPercentOf(rates: ReportCounters): number {
+  const lost = lostOf(rates);
+  const sent = rates.flows + lost;
+  return sent > 0 ? Math.min(100, ((lost + rates.dropped) / sent) * 100) : 0;
+}
