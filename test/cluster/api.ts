@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:https';
+import { json } from 'node:stream/consumers';
 import { KubeConfig } from '@kubernetes/client-node';
 
 /** Requests to the API server without a process for each, as kubectl would need. */
@@ -23,12 +24,7 @@ export async function connectApi(kubeconfig: string, connections: number): Promi
       new Promise((resolve, reject) => {
         const headers = { ...authorization, 'content-type': type };
         const outgoing = request(new URL(path, server), { method, agent, headers }, (incoming) => {
-          const chunks: Buffer[] = [];
-          incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-          incoming.on('error', reject);
-          incoming.on('end', () => {
-            resolve({ status: incoming.statusCode!, body: JSON.parse(String(Buffer.concat(chunks))) });
-          });
+          json(incoming).then((body) => resolve({ status: incoming.statusCode!, body }), reject);
         });
         outgoing.on('error', reject);
         outgoing.end(JSON.stringify(body));

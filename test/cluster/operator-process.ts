@@ -93,13 +93,13 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
     log.push(line.startsWith('{') ? JSON.parse(line) : { message: line, time: new Date().toISOString() });
   });
   async function logged(message: string, seconds = SECONDS): Promise<LogLine> {
+    const find = () => log.find((line) => line.message === message);
     try {
-      return await waitFor(`the operator says: ${message}`, seconds, () =>
-        log.find((line) => line.message === message),
-      );
+      await waitFor(`the operator says: ${message}`, seconds, find);
     } catch (error) {
       throw new Error(`${(error as Error).message}; it said ${JSON.stringify(log.slice(-10), null, 1)}`);
     }
+    return find()!;
   }
 
   const { health } = await logged('the operator runs');

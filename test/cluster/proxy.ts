@@ -32,7 +32,8 @@ export async function startProxy(kubeconfig: string): Promise<Proxy> {
     const forwarded = request(new URL(url!, upstream), { method, headers, agent });
     outgoing.once('close', () => outgoing.writableFinished || forwarded.destroy());
     const answered = once(forwarded, 'response');
-    const [[answer]] = (await Promise.all([answered, pipeline(incoming, forwarded)])) as [[IncomingMessage], void];
+    forwarded.on('error', () => {}); // of a connection that breaks later: the answer tells
+    const [[answer]] = await Promise.all([answered as Promise<[IncomingMessage]>, pipeline(incoming, forwarded)]);
     await proxy.after(incoming);
     outgoing.writeHead(answer.statusCode!, answer.headers);
     outgoing.flushHeaders();
