@@ -21,6 +21,7 @@ const OPTIONS = '0003 0012  0102 0002 0001  0095 0004  00a0 0008';
 const announcement = (change: Partial<Announcement> = {}): Announcement => ({
   ...{ listener: 'netflow', address: '10.0.0.1', port: 50_000, version: 10, domain: 0, options: false },
   exportTime: NOW_SECONDS,
+  receivedAt: NOW_SECONDS * 1000,
   record: Uint8Array.of(1, 0, 0, 1, 0, 4, 0, 1),
   ...change,
 });

@@ -11,6 +11,8 @@ import { createLog, type Log } from './telemetry/log.ts';
 import { createMetricProducer, pushMetrics } from './telemetry/metrics.ts';
 import { createResource } from './telemetry/resource.ts';
 import type { CollectorState } from './telemetry/state.ts';
+import { fromJson, toJson } from './templates/announcement.ts';
+import { KnownTemplates } from './templates/known.ts';
 import { openStateFile } from './templates/state-file.ts';
 import { VERSION } from './version.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -26,7 +28,8 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
   const log = createLog(config.logLevel);
   const { resource, attributes } = await createResource(config, VERSION);
   const { stateDir } = config.templates;
-  const stateFile = stateDir ? openStateFile(stateDir, config.limits.templates, log) : undefined;
+  const templates = new KnownTemplates(config.limits.templates);
+  const stateFile = stateDir ? openStateFile(stateDir, templates, log) : undefined;
   const ended = Promise.withResolvers<{ signal: NodeJS.Signals } | { error: CollectorError }>();
   for (const signal of SIGNALS) process.once(signal, () => ended.resolve({ signal }));
   const traceListeners: ((spans: Uint8Array) => void)[] = [];
@@ -35,7 +38,7 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
     program,
     start: { config, resource: attributes },
     log,
-    onTemplate: (announcement) => stateFile?.add(announcement),
+    onTemplate: (announcement) => templates.add(toJson(announcement)),
     onTrace: (spans) => {
       for (const listener of traceListeners) listener(spans);
     },
@@ -58,7 +61,7 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
   log.info('serving', { url: urlOf(endpoints) });
   await pool.start(
     config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers,
-    stateFile?.templates() ?? [],
+    templates.list().map(fromJson),
   );
   const metrics = startMetricsPush(state, resource, log);
   if (!config.otlp.endpoint) process.stdout.write(welcome(pool, urlOf(endpoints)));

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { announcedTemplate } from '../../crds/template.ts';
 import { readTemplate } from '../decode/template.ts';
 import { hex } from '../pipeline.fixture.ts';
-import { announce, readAnnouncement } from './announcement.ts';
+import { announce, fromJson, readAnnouncement, toJson } from './announcement.ts';
 import { Exporter } from './exporter.ts';
 
 const MAX_FIELDS = 3;
@@ -26,15 +27,30 @@ for (const [name, version, options, record] of [
     assert.equal(read.kind, 'template');
     if (read.kind !== 'template') return;
     const exporter = new Exporter('key', 0, '::ffff:10.0.0.1', 2_000, 0);
-    const announcement = structuredClone(announce('netflow', exporter, 5, read.template, 77));
+    const announcement = structuredClone(
+      announce('netflow', exporter, 5, read.template, { exportTime: 77, receivedAt: 77_500 }),
+    );
     assert.deepEqual(
       { ...announcement, record: Buffer.from(announcement.record).toString('hex') },
       {
-        ...{ listener: 'netflow', address: '10.0.0.1', port: 2_000, version, domain: 5, options, exportTime: 77 },
+        ...{
+          listener: 'netflow',
+          address: '10.0.0.1',
+          port: 2_000,
+          version,
+          domain: 5,
+          options,
+          exportTime: 77,
+          receivedAt: 77_500,
+        },
         record: record.replaceAll(' ', ''),
       },
     );
     assert.deepEqual(readAnnouncement(announcement, MAX_FIELDS), read.template);
+    assert.deepEqual(
+      readAnnouncement(fromJson(announcedTemplate.parse(toJson(announcement))), MAX_FIELDS),
+      read.template,
+    );
   });
 }
 
@@ -45,7 +61,7 @@ for (const [name, record] of [
   ['more fields than are taken', '0100 0004 0004 0001 0004 0001 0004 0001 0004 0001'],
 ] as const) {
   test(`${name} is not taken`, () => {
-    const announcement = { listener: 'netflow', address: '10.0.0.1', port: 1, domain: 0, exportTime: 0 };
+    const announcement = { listener: 'netflow', address: '10.0.0.1', port: 1, domain: 0, exportTime: 0, receivedAt: 0 };
     assert.equal(
       readAnnouncement({ ...announcement, version: 10, options: false, record: hex(record) }, MAX_FIELDS),
       undefined,

@@ -1,4 +1,5 @@
-/** A template on its way to the other workers and to the state file: as it was exported, with whose it is. */
+/** A template on its way to other workers, other collectors and the state file: as it was exported, with whose it is. */
+import type { AnnouncedTemplate } from '../../crds/template.ts';
 import { readTemplate, type Template } from '../decode/template.ts';
 import type { Exporter } from './exporter.ts';
 
@@ -13,6 +14,8 @@ export type Announcement = {
   options: boolean;
   /** Export Time of the packet that brought it, in Unix seconds. */
   exportTime: number;
+  /** When a collector received that packet, in Unix milliseconds. */
+  receivedAt: number;
   /** The template record. */
   record: Uint8Array;
 };
@@ -22,12 +25,12 @@ export function announce(
   exporter: Exporter,
   domain: number,
   template: Template,
-  exportTime: number,
+  { exportTime, receivedAt }: { exportTime: number; receivedAt: number },
 ): Announcement {
   const { address, port } = exporter;
   const { options, raw } = template;
   const version = template.version as 9 | 10;
-  return { listener, address, port, version, domain, options, exportTime, record: raw };
+  return { listener, address, port, version, domain, options, exportTime, receivedAt, record: raw };
 }
 
 /** The template that was announced; undefined when it is not one that this collector takes. */
@@ -35,4 +38,13 @@ export function readAnnouncement({ version, options, record }: Announcement, max
   const view = new DataView(record.buffer, record.byteOffset, record.length);
   const read = readTemplate(view, 0, record.length, version, options, maxFields);
   return read.kind === 'template' ? read.template : undefined;
+}
+
+/** As JSON, for files and for other collectors. */
+export function toJson({ record, ...announcement }: Announcement): AnnouncedTemplate {
+  return { ...announcement, record: Buffer.from(record).toString('base64') };
+}
+
+export function fromJson({ record, ...announced }: AnnouncedTemplate): Announcement {
+  return { ...announced, record: Uint8Array.from(Buffer.from(record, 'base64')) };
 }

@@ -1,57 +1,45 @@
 /**
- * Learned templates on disk, so that a restarted collector decodes from the first packet: exporters may not send them
- * again for half an hour. In: announcements of new templates; out: those of the last run.
+ * Known templates on disk, so that a restarted collector decodes from the first packet: exporters may not send them
+ * again for half an hour.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { type AnnouncedTemplate, announcedTemplate } from '../../crds/template.ts';
 import { CollectorError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Announcement } from './announcement.ts';
+import type { KnownTemplates } from './known.ts';
 
 const FILE = 'templates.json';
 /** Changes are written together, this long after the first. */
 const WRITE_DELAY_MS = 2_000;
 
-const stateFile = z.object({
-  templates: z.array(
-    z.object({
-      listener: z.string(),
-      address: z.string(),
-      port: z.int(),
-      version: z.union([z.literal(9), z.literal(10)]),
-      domain: z.int(),
-      options: z.boolean(),
-      exportTime: z.int(),
-      record: z.base64().transform((text) => Uint8Array.from(Buffer.from(text, 'base64'))),
-    }),
-  ),
-});
+/** What a file of templates holds. */
+export const templateFile = z.object({ templates: z.array(announcedTemplate) });
 
 export type StateFile = {
-  /** The templates that were kept; the least recently learned first. */
-  templates(): Announcement[];
-  add(announcement: Announcement): void;
   /** Writes what is not written yet. */
   flush(): void;
 };
 
 /**
- * Opens the state file in `folder`, which is made when it does not exist; `limit` bounds the templates kept. A
- * damaged file is logged and replaced. Throws a CollectorError when the folder can't be used.
+ * Opens the state file in `folder`, which is made when it does not exist: `known` learns what it holds, and from then on
+ * is written to it. A damaged file is logged and replaced. Throws a CollectorError when the folder can't be used.
  */
-export function openStateFile(folder: string, limit: number, log: Log): StateFile {
+export function openStateFile(folder: string, known: KnownTemplates, log: Log): StateFile {
   const path = join(folder, FILE);
-  const kept = new Map<string, Announcement>();
   let timer: NodeJS.Timeout | undefined;
 
-  for (const announcement of read()) keep(announcement);
+  for (const template of read()) known.add(template);
   write();
+  known.onNews(() => {
+    timer ??= setTimeout(tryToWrite, WRITE_DELAY_MS).unref();
+  });
 
-  function read(): Announcement[] {
+  function read(): AnnouncedTemplate[] {
     try {
       mkdirSync(folder, { recursive: true });
-      return stateFile.parse(JSON.parse(readFileSync(path, 'utf8'))).templates;
+      return templateFile.parse(JSON.parse(readFileSync(path, 'utf8'))).templates;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       if ((error as NodeJS.ErrnoException).code) throw new CollectorError('E_STATE_DIR', `${path} (${error})`, error);
@@ -60,27 +48,12 @@ export function openStateFile(folder: string, limit: number, log: Log): StateFil
     }
   }
 
-  function keep(announcement: Announcement): void {
-    const { listener, address, port, version, domain, record } = announcement;
-    const key = [listener, address, port, version, domain, record[0], record[1]].join(' ');
-    kept.delete(key);
-    kept.set(key, announcement);
-    for (const oldest of kept.keys()) {
-      if (kept.size <= limit) break;
-      kept.delete(oldest);
-    }
-  }
-
   function write(): void {
     clearTimeout(timer);
     timer = undefined;
-    const templates = [...kept.values()].map((announcement) => ({
-      ...announcement,
-      record: Buffer.from(announcement.record).toString('base64'),
-    }));
     const temporary = `${path}.${process.pid}`;
     try {
-      writeFileSync(temporary, JSON.stringify({ templates }));
+      writeFileSync(temporary, JSON.stringify({ templates: known.list() }));
       renameSync(temporary, path);
     } catch (error) {
       throw new CollectorError('E_STATE_DIR', `${path} (${error})`, error);
@@ -96,11 +69,6 @@ export function openStateFile(folder: string, limit: number, log: Log): StateFil
   }
 
   return {
-    templates: () => [...kept.values()],
-    add(announcement) {
-      keep(announcement);
-      timer ??= setTimeout(tryToWrite, WRITE_DELAY_MS).unref();
-    },
     flush() {
       if (timer) tryToWrite();
     },

@@ -141,6 +141,30 @@ describe('a template', () => {
     });
   }
 
+  for (const [name, [learned, announced], holds] of [
+    ['received by another later replaces', [100, 101], 2],
+    ['received by another earlier does not', [100, 99], 1],
+    ['received by another at the same time does not', [100, 100], 1],
+  ] as [string, [number, number], number][]) {
+    test(name, () => {
+      const { store } = createStore();
+      const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+      store.learn(exporter, 0, template(256, 1), 7, learned);
+      store.adopt(exporter, 0, template(256, 2), { exportTime: 7, receivedAt: announced }, 200);
+      assert.equal(lengthOf(exporter, 256), holds);
+    });
+  }
+
+  test('received by another releases what waits for it, once', () => {
+    const { store } = createStore();
+    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    const set = heldSet(exporter, templateKey(10, 0, 256), 1);
+    store.hold(set);
+    const received = { exportTime: 7, receivedAt: 100 };
+    assert.deepEqual(store.adopt(exporter, 0, template(256), received, 200), [set]);
+    assert.deepEqual(store.adopt(exporter, 0, template(256), received, 200), []);
+  });
+
   test('of options data differs from one of flows with the same bytes', () => {
     const { store } = createStore();
     const exporter = store.addExporter(0, '10.0.0.1', 1, 0);

@@ -33,12 +33,16 @@ export type StoredTemplate = {
   template: Template;
   exporter: Exporter;
   key: number;
-  /** Export Time of the packet that brought it, in Unix seconds. */
+  /** Export Time of the packet that brought or refreshed it last, in Unix seconds. */
   exportTime: number;
+  /** When that packet was received, in Unix milliseconds. */
+  receivedAt: number;
   /** Unix milliseconds. */
   lastUsed: number;
   queuedAt: number;
 };
+
+type Received = Pick<StoredTemplate, 'exportTime' | 'receivedAt'>;
 
 /** Key of a template within its exporter: below 2⁵³. */
 export function templateKey(version: number, domain: number, id: number): number {
@@ -121,7 +125,7 @@ export class TemplateStore {
     return stored?.template;
   }
 
-  /** Takes a template; returns what it became, and the data sets that waited for it. */
+  /** Takes a template that was received at `now`; returns what it became, and the data sets that waited for it. */
   learn(
     exporter: Exporter,
     domain: number,
@@ -129,18 +133,36 @@ export class TemplateStore {
     exportTime: number,
     now: number,
   ): { outcome: 'new' | 'changed' | 'refreshed' | 'late'; released: HeldSet[] } {
-    const key = templateKey(template.version, domain, template.id);
-    const known = exporter.templates.get(key);
+    const known = exporter.templates.get(templateKey(template.version, domain, template.id));
     const behind = known ? known.exportTime - exportTime : 0;
     const late = behind > 0 && behind <= MAX_REORDERING_S;
-    if (known && known.template.options === template.options && known.template.raw.equals(template.raw)) {
-      if (!late) known.exportTime = exportTime;
+    if (known && isSame(known.template, template)) {
+      if (!late) Object.assign(known, { exportTime, receivedAt: now });
       this.#use(known, now);
       return { outcome: 'refreshed', released: [] };
     }
     if (late) return { outcome: 'late', released: [] };
+    return {
+      outcome: known ? 'changed' : 'new',
+      released: this.#put(exporter, domain, template, { exportTime, receivedAt: now }, now),
+    };
+  }
+
+  /**
+   * Takes a template that another received, unless what is known was received later; returns the data sets that waited
+   * for it.
+   */
+  adopt(exporter: Exporter, domain: number, template: Template, received: Received, now: number): HeldSet[] {
+    const known = exporter.templates.get(templateKey(template.version, domain, template.id));
+    if (known && (isSame(known.template, template) || known.receivedAt >= received.receivedAt)) return [];
+    return this.#put(exporter, domain, template, received, now);
+  }
+
+  #put(exporter: Exporter, domain: number, template: Template, received: Received, now: number): HeldSet[] {
+    const key = templateKey(template.version, domain, template.id);
+    const known = exporter.templates.get(key);
     if (known) this.#forgetTemplates([known]);
-    const stored = { template, exporter, key, exportTime, lastUsed: now, queuedAt: now };
+    const stored = { template, exporter, key, ...received, lastUsed: now, queuedAt: now };
     exporter.templates.set(key, stored);
     this.#queue.add(stored);
     this.#bytes += sizeOf(template);
@@ -148,7 +170,7 @@ export class TemplateStore {
       this.#forgetTemplates(oldestOf(exporter.templates));
     while (this.#queue.size > this.#limits.templates || this.#bytes > MAX_TEMPLATE_BYTES)
       this.#forgetTemplates(oldestOf(this.#queue));
-    return { outcome: known ? 'changed' : 'new', released: this.#held.take(exporter, key) };
+    return this.#held.take(exporter, key);
   }
 
   /** Holds a data set until its template comes. */
@@ -200,6 +222,10 @@ export class TemplateStore {
     stored.exporter.templates.delete(stored.key);
     stored.exporter.templates.set(stored.key, stored);
   }
+}
+
+function isSame(one: Template, other: Template): boolean {
+  return one.options === other.options && one.raw.equals(other.raw);
 }
 
 function sizeOf({ fields, raw }: Template): number {

@@ -1,0 +1,55 @@
+/**
+ * Shares templates with the other collectors of the resource, by way of the operator: tells what was learned here, takes
+ * what was learned elsewhere.
+ */
+import {
+  type AnnouncedTemplate,
+  fillMessage,
+  type TemplateReply,
+  type TemplateRequest,
+  templateIdentity,
+} from '../../crds/template.ts';
+import type { KnownTemplates } from './known.ts';
+
+export type Exchange = {
+  /** Tells all news and takes all there is. Rejects with what `send` rejects with; the next round makes up for it. */
+  round(): Promise<void>;
+};
+
+/** `send` brings a request to the operator and resolves with its answer. */
+export function createExchange(
+  known: KnownTemplates,
+  send: (request: TemplateRequest) => Promise<TemplateReply>,
+): Exchange {
+  let registry: string | undefined;
+  let cursor = 0;
+  /** Not told yet, to the registry of the last answer. */
+  const untold = new Map<string, AnnouncedTemplate>();
+  const note = (template: AnnouncedTemplate): void => {
+    untold.set(templateIdentity(template), template);
+  };
+  for (const template of known.list()) note(template);
+  known.onNews(note);
+
+  return {
+    async round() {
+      for (let more = true; more || untold.size > 0; ) {
+        const told = fillMessage(untold.values());
+        const reply = await send({ registry, cursor, templates: told });
+        for (const template of told) {
+          const identity = templateIdentity(template);
+          if (untold.get(identity) === template) untold.delete(identity);
+        }
+        const forgotten = registry !== undefined && registry !== reply.registry;
+        registry = reply.registry;
+        cursor = reply.cursor;
+        more = reply.more;
+        if (forgotten) for (const template of known.list()) note(template);
+        for (const template of reply.templates) {
+          if (!known.add(template)) continue;
+          untold.delete(templateIdentity(template)); // where it came from
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AnnouncedTemplate } from '../../crds/template.ts';
+import { KnownTemplates } from './known.ts';
+
+const record = (hex: string) => Buffer.from(hex, 'hex').toString('base64');
+const template = (change: Partial<AnnouncedTemplate> = {}): AnnouncedTemplate => ({
+  ...{ listener: 'netflow', address: '10.0.0.1', port: 2_000, version: 10, domain: 5, options: false, exportTime: 77 },
+  ...{ receivedAt: 77_500, record: record('0100000100040001') },
+  ...change,
+});
+
+for (const [name, change, count] of [
+  ['the same template, later', { receivedAt: 77_501 }, 1],
+  ['a changed template', { receivedAt: 77_501, record: record('0100000100040002') }, 1],
+  ['one with more fields', { receivedAt: 77_501, record: record('010000020004000100040002') }, 1],
+  ['one that is now of options', { receivedAt: 77_501, options: true }, 1],
+  ['another id', { record: record('0101000100040001') }, 2],
+  ['another domain', { domain: 6 }, 2],
+  ['another version', { version: 9 }, 2],
+  ['another exporter', { address: '10.0.0.2' }, 2],
+  ['another port', { port: 2_001 }, 2],
+  ['another listener', { listener: 'ipfix' }, 2],
+] as [string, Partial<AnnouncedTemplate>, number][]) {
+  test(`${name}: ${count === 1 ? 'the one received last is kept' : 'both are kept'}`, () => {
+    const known = new KnownTemplates(10);
+    assert.equal(known.add(template()), true);
+    assert.equal(known.add(template(change)), true);
+    assert.equal(known.list().length, count);
+    assert.deepEqual(known.list().at(-1), template(change));
+  });
+}
+
+test('what was received earlier, or at the same time, is no news', () => {
+  const known = new KnownTemplates(10);
+  const news: number[] = [];
+  known.onNews(({ receivedAt }) => news.push(receivedAt));
+  for (const receivedAt of [100, 100, 99, 101]) known.add(template({ receivedAt }));
+  assert.deepEqual(news, [100, 101]);
+  assert.equal(known.list()[0].receivedAt, 101);
+});
+
+test('beyond the limit what was learned longest ago goes', () => {
+  const known = new KnownTemplates(3);
+  for (const [receivedAt, domain] of [1, 2, 3, 1, 4].entries()) known.add(template({ domain, receivedAt }));
+  assert.deepEqual(
+    known.list().map(({ domain }) => domain),
+    [3, 1, 4],
+  );
+});

@@ -1,0 +1,74 @@
+/**
+ * Templates as collectors keep them and tell each other of them, by way of the operator: JSON, with the template record
+ * in base64.
+ */
+import * as z from 'zod';
+
+/** Longest name of a listener, and longest address with its zone. */
+const MAX_NAME = 253;
+/** Base64 of the longest template record that a datagram can hold. */
+const MAX_RECORD = 4 * Math.ceil(65_535 / 3);
+
+export const announcedTemplate = z.object({
+  listener: z.string().max(MAX_NAME).describe('Name of the listener it came to.'),
+  address: z.string().max(MAX_NAME).describe('Address of its exporter.'),
+  port: z.int().min(0).max(65_535).describe('Source port of its exporter.'),
+  version: z.union([z.literal(9), z.literal(10)]),
+  domain: z.int().min(0).max(0xffff_ffff).describe('Observation domain, or source id.'),
+  options: z.boolean().describe('Whether it is of options data.'),
+  exportTime: z.int().min(0).describe('Export Time of the packet that brought it, in Unix seconds.'),
+  receivedAt: z.number().min(0).describe('When a collector received that packet, in Unix milliseconds.'),
+  record: z.base64().min(4).max(MAX_RECORD).describe('The template record.'),
+});
+
+export type AnnouncedTemplate = z.output<typeof announcedTemplate>;
+
+/** The same for all that one template was and will be: whose it is, and its id. */
+export function templateIdentity({ listener, address, port, version, domain, record }: AnnouncedTemplate): string {
+  const [high, low] = Buffer.from(record.slice(0, 4), 'base64');
+  return [listener, address, port, version, domain, high * 256 + low].join(' ');
+}
+
+/** Templates in one message, and the characters of all their records. */
+export const MAX_EXCHANGED = 1_024;
+export const MAX_EXCHANGED_CHARACTERS = 512 * 2 ** 10;
+/** Longest message, in bytes. */
+export const MAX_EXCHANGE_BYTES = 2 ** 20;
+export const TEMPLATES_PATH = '/v1/templates';
+
+const exchanged = z.array(announcedTemplate).max(MAX_EXCHANGED);
+
+/** A collector tells what it learned, and asks for what others did. */
+export const templateRequest = z.object({
+  /** The registry that `cursor` is of; absent in the first request. */
+  registry: z.string().max(64).optional(),
+  /** Of the last reply: only what was learned since then is wanted. */
+  cursor: z.int().min(0),
+  templates: exchanged,
+});
+
+export type TemplateRequest = z.output<typeof templateRequest>;
+
+/** What the operator has. */
+export const templateReply = z.object({
+  /** With another one than before, the operator has forgotten what it was told, and must be told again. */
+  registry: z.string(),
+  cursor: z.int().min(0),
+  templates: exchanged,
+  /** Whether there is more behind `cursor`. */
+  more: z.boolean(),
+});
+
+export type TemplateReply = z.output<typeof templateReply>;
+
+/** As many of the templates as one message holds, from the first on. */
+export function fillMessage<T extends { record: string }>(templates: Iterable<T>): T[] {
+  const message: T[] = [];
+  let characters = 0;
+  for (const template of templates) {
+    characters += template.record.length;
+    if (message.length === MAX_EXCHANGED || (characters > MAX_EXCHANGED_CHARACTERS && message.length > 0)) break;
+    message.push(template);
+  }
+  return message;
+}

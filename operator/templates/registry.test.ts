@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type AnnouncedTemplate, MAX_EXCHANGE_BYTES, templateReply } from '../../crds/template.ts';
+import { TemplateRegistry } from './registry.ts';
+
+const UID = 'a';
+const base64 = (hex: string) => Buffer.from(hex, 'hex').toString('base64');
+const template = (change: Partial<AnnouncedTemplate> = {}): AnnouncedTemplate => ({
+  ...{ listener: 'netflow', address: '10.0.0.1', port: 2_000, version: 10, domain: 0, options: false, exportTime: 77 },
+  ...{ receivedAt: 100, record: base64('0100000100040001') },
+  ...change,
+});
+const domainsOf = (templates: AnnouncedTemplate[]) => templates.map(({ domain }) => domain);
+
+/** A collector: tells, and takes in all that it is answered. */
+function createCollector(registry: TemplateRegistry, uid = UID) {
+  let last: { registry?: string; cursor: number } = { cursor: 0 };
+  return (...templates: AnnouncedTemplate[]): AnnouncedTemplate[] => {
+    const news: AnnouncedTemplate[] = [];
+    for (let told = templates; ; told = []) {
+      const reply = registry.exchange(uid, { ...last, templates: told });
+      assert.ok(Buffer.byteLength(JSON.stringify(templateReply.parse(reply))) <= MAX_EXCHANGE_BYTES);
+      last = { registry: reply.registry, cursor: reply.cursor };
+      news.push(...reply.templates);
+      if (!reply.more) return news;
+    }
+  };
+}
+
+test('what one collector has learned, the others are told once', () => {
+  const registry = new TemplateRegistry();
+  const [one, other] = [createCollector(registry), createCollector(registry)];
+  one(template({ domain: 1 }), template({ domain: 2 }));
+  assert.deepEqual(domainsOf(other()), [1, 2]);
+  assert.deepEqual(other(), []);
+  one(template({ domain: 3 }));
+  assert.deepEqual(domainsOf(other()), [3]);
+});
+
+test('collectors of other resources are told nothing of it', () => {
+  const registry = new TemplateRegistry();
+  createCollector(registry)(template());
+  assert.deepEqual(createCollector(registry, 'b')(), []);
+});
+
+test('of one template the one received last stays; the same again is no news', () => {
+  const registry = new TemplateRegistry();
+  const [one, other] = [createCollector(registry), createCollector(registry)];
+  const newer = template({ receivedAt: 200, record: base64('0100000100040002') });
+  one(newer);
+  assert.deepEqual(other(template()), [newer]);
+  one({ ...newer, receivedAt: 300 });
+  assert.deepEqual(other(template({ receivedAt: 250 })), []);
+  assert.deepEqual(createCollector(registry)(), [{ ...newer, receivedAt: 300 }]);
+});
+
+test('thousands come in several messages, each of bounded size', () => {
+  const registry = new TemplateRegistry();
+  const teller = createCollector(registry);
+  const record = base64(`01000100${'00040001'.repeat(256)}`);
+  for (let domain = 0; domain < 3_000; domain++) teller(template({ domain, record }));
+  assert.equal(createCollector(registry)().length, 3_000);
+});
+
+test('what a collector knows of another registry does not count', () => {
+  const cursors = createCollector(new TemplateRegistry());
+  cursors(template());
+  const registry = new TemplateRegistry();
+  createCollector(registry)(template({ domain: 1 }));
+  const stale = registry.exchange(UID, { registry: 'another', cursor: 1, templates: [] });
+  assert.deepEqual(domainsOf(stale.templates), [1]);
+});
+
+test('a copy brings back all, but nothing over newer', () => {
+  const registry = new TemplateRegistry();
+  createCollector(registry)(template({ domain: 1 }), template({ domain: 2 }));
+  const restarted = new TemplateRegistry();
+  const changed = template({ domain: 2, receivedAt: 101, record: base64('0100000100040002') });
+  createCollector(restarted)(changed);
+  restarted.load(UID, registry.copy(UID));
+  assert.deepEqual(createCollector(restarted)(), [changed, template({ domain: 1 })]);
+});
+
+test('a copy fits into a ConfigMap; those learned last are in it', () => {
+  const registry = new TemplateRegistry();
+  const teller = createCollector(registry);
+  const random = (domain: number) => Buffer.alloc(400, `${domain} ${Math.sin(domain)} ${Math.cos(domain)}`);
+  for (let domain = 0; domain < 16_000; domain++) {
+    teller(template({ domain, record: Buffer.concat([Buffer.of(1, 0, 0, 99), random(domain)]).toString('base64') }));
+  }
+  const copy = registry.copy(UID);
+  assert.ok(copy.length <= 700 * 1024, String(copy.length));
+  const restarted = new TemplateRegistry();
+  restarted.load(UID, copy);
+  const domains = domainsOf(createCollector(restarted)());
+  assert.equal(domains.at(-1), 15_999);
+  assert.ok(domains.length > 1_000, String(domains.length));
+});
+
+test('templates of one resource are bounded; those learned longest ago go', () => {
+  const registry = new TemplateRegistry();
+  const teller = createCollector(registry);
+  for (let domain = 0; domain < 16_400; domain++) teller(template({ domain }));
+  const domains = domainsOf(createCollector(registry)());
+  assert.equal(domains.length, 16_384);
+  assert.deepEqual([domains[0], domains.at(-1)], [16, 16_399]);
+});
+
+test('what is no copy is refused, however it looks', () => {
+  const registry = new TemplateRegistry();
+  assert.throws(() => registry.load(UID, Buffer.from('not gzip')));
+  assert.throws(() => registry.load(UID, Buffer.alloc(0)));
+});

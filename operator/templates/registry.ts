@@ -1,0 +1,108 @@
+/**
+ * The templates that the collectors of each resource have learned, so that one that starts, or that an exporter has
+ * moved to, decodes its first packet. In: what collectors tell; out: what others have told since. Of each template the
+ * one received last stays. Bounded for each resource; what was learned longest ago goes.
+ */
+import { randomUUID } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import * as z from 'zod';
+import {
+  type AnnouncedTemplate,
+  announcedTemplate,
+  fillMessage,
+  type TemplateReply,
+  type TemplateRequest,
+  templateIdentity,
+} from '../../crds/template.ts';
+
+/** Templates of one resource, and the characters of their records. */
+const MAX_TEMPLATES = 16_384;
+const MAX_CHARACTERS = 8 * 2 ** 20;
+/** A ConfigMap holds 1 MiB, in base64. */
+const MAX_COPY_BYTES = 700 * 2 ** 10;
+const MAX_COPY_JSON_BYTES = 64 * 2 ** 20;
+
+type Entry = AnnouncedTemplate & { sequence: number };
+/** Entries are in the order of their sequence numbers. */
+type Known = { entries: Map<string, Entry>; characters: number; sequence: number };
+
+export class TemplateRegistry {
+  /** Cursors are of this registry: another, in another process or term, counts anew. */
+  readonly #id = randomUUID();
+  readonly #resources = new Map<string, Known>();
+
+  /** Takes what a collector of the resource of that uid has learned, and answers what it does not know. */
+  exchange(uid: string, { registry, cursor, templates }: TemplateRequest): TemplateReply {
+    const known = this.#knownOf(uid);
+    for (const template of templates) put(known, template);
+    const since = registry === this.#id ? cursor : 0;
+    const news = since === known.sequence ? [] : known.entries.values().filter(({ sequence }) => sequence > since);
+    const message = fillMessage(news);
+    const last = message.at(-1)?.sequence ?? known.sequence;
+    return {
+      registry: this.#id,
+      cursor: last,
+      templates: message.map(({ sequence: _, ...template }) => template),
+      more: last < known.sequence,
+    };
+  }
+
+  /** Grows with each template that is new or changed. */
+  revision(uid: string): number {
+    return this.#resources.get(uid)?.sequence ?? 0;
+  }
+
+  /** A copy to be kept, compressed; if there are too many, those learned last. */
+  copy(uid: string): Buffer {
+    const entries = [...(this.#resources.get(uid)?.entries.values() ?? [])];
+    for (;;) {
+      const templates = entries.map(({ sequence: _, ...template }) => template);
+      const copy = gzipSync(JSON.stringify({ templates }));
+      if (copy.length <= MAX_COPY_BYTES) return copy;
+      entries.splice(0, Math.ceil(entries.length / 4));
+    }
+  }
+
+  /** Takes a copy that was kept. Throws when it is none. */
+  load(uid: string, copy: Uint8Array): void {
+    const known = this.#knownOf(uid);
+    const json = gunzipSync(copy, { maxOutputLength: MAX_COPY_JSON_BYTES }).toString();
+    for (const template of z.object({ templates: z.array(announcedTemplate) }).parse(JSON.parse(json)).templates)
+      put(known, template);
+  }
+
+  forget(uid: string): void {
+    this.#resources.delete(uid);
+  }
+
+  #knownOf(uid: string): Known {
+    let known = this.#resources.get(uid);
+    if (!known) {
+      known = { entries: new Map(), characters: 0, sequence: 0 };
+      this.#resources.set(uid, known);
+    }
+    return known;
+  }
+}
+
+function put(known: Known, template: AnnouncedTemplate): void {
+  const { entries } = known;
+  const identity = templateIdentity(template);
+  const old = entries.get(identity);
+  if (old && old.receivedAt >= template.receivedAt) return;
+  if (old && old.record === template.record && old.options === template.options) {
+    old.receivedAt = template.receivedAt;
+    return;
+  }
+  remove(known, identity, old);
+  entries.set(identity, { ...template, sequence: ++known.sequence });
+  known.characters += template.record.length;
+  for (const [oldest, entry] of entries) {
+    if (entries.size <= MAX_TEMPLATES && known.characters <= MAX_CHARACTERS) break;
+    remove(known, oldest, entry);
+  }
+}
+
+function remove(known: Known, identity: string, entry: Entry | undefined): void {
+  if (entry && known.entries.delete(identity)) known.characters -= entry.record.length;
+}
