@@ -134,17 +134,16 @@ export class Pipeline {
     this.#decodeHeld(released);
   }
 
-  /** Takes a template from another worker or from the state file. */
+  /** Takes a template from another worker, another collector or the state file. */
   learn(announcement: Announcement): void {
     const listener = this.#config.listeners.findIndex(({ name }) => name === announcement.listener);
     const template = readAnnouncement(announcement, this.#config.limits.fieldsPerTemplate);
-    const { address, port, domain, exportTime } = announcement;
+    const { address, port, domain } = announcement;
     if (listener < 0 || !template || !this.#isAllowed(address)) return;
     const now = this.#now();
     const exporter =
       this.#store.findExporter(listener, address, port) ?? this.#store.addExporter(listener, address, port, now);
-    const { released } = this.#store.learn(exporter, domain, template, exportTime, now);
-    this.#decodeHeld(released);
+    this.#decodeHeld(this.#store.adopt(exporter, domain, template, announcement, now));
   }
 
   /** Seals the batch that is being filled. */
@@ -215,7 +214,9 @@ export class Pipeline {
     if (outcome !== 'new' && outcome !== 'changed') return released;
     this.#counters[COUNTER.templatesLearned]++;
     const listener = this.#config.listeners[this.#exporter.listener].name;
-    this.#options.onTemplate?.(announce(listener, this.#exporter, domain, template, exportTime));
+    this.#options.onTemplate?.(
+      announce(listener, this.#exporter, domain, template, { exportTime, receivedAt: this.#receivedMs }),
+    );
     return released;
   }
 

@@ -56,10 +56,11 @@ test('what is answered is learned, page by page, and not told back', async () =>
 });
 
 test('a registry that has forgotten is told all again', async () => {
-  const { known, exchange, told } = createHarness({}, { registry: 's' });
+  const { known, exchange, told } = createHarness({}, { registry: 's' }, { registry: 's' });
   known.add(template(1));
   await exchange.round();
   known.add(template(2));
+  await exchange.round();
   await exchange.round();
   assert.deepEqual(told(), [[1], [2], [1, 2]]);
 });

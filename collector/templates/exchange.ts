@@ -12,7 +12,10 @@ import {
 import type { KnownTemplates } from './known.ts';
 
 export type Exchange = {
-  /** Tells all news and takes all there is. Rejects with what `send` rejects with; the next round makes up for it. */
+  /**
+   * Tells all news and takes all there is. Rejects with what `send` rejects with; the next round makes up for it, as for
+   * a registry that has forgotten what it was told.
+   */
   round(): Promise<void>;
 };
 
@@ -44,11 +47,13 @@ export function createExchange(
         registry = reply.registry;
         cursor = reply.cursor;
         more = reply.more;
-        if (forgotten) for (const template of known.list()) note(template);
         for (const template of reply.templates) {
           if (!known.add(template)) continue;
           untold.delete(templateIdentity(template)); // where it came from
         }
+        if (!forgotten) continue;
+        for (const template of known.list()) note(template);
+        return; // two that take turns would never let it end
       }
     },
   };
