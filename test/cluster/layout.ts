@@ -11,6 +11,8 @@ export const KEPT = join(WORK, 'kept');
 /** The administrator's. */
 export const KUBECONFIG = join(WORK, 'admin.kubeconfig');
 
+/** The link that this machine and the nodes are on. */
+export const BRIDGE = 'n2t-cluster';
 /** This machine, as the nodes and their pods see it. */
 export const GATEWAY = '10.77.0.1';
 export const API_SERVER = `https://${GATEWAY}:6443`;

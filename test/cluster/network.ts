@@ -1,9 +1,8 @@
 /** A bridge on this machine, and for each node a network namespace with one address on it. */
 import { existsSync, readdirSync } from 'node:fs';
 import { command } from '../image/command.ts';
-import { GATEWAY, type Node, nodeOf, SERVICE_RANGE } from './layout.ts';
+import { BRIDGE, GATEWAY, type Node, nodeOf, SERVICE_RANGE } from './layout.ts';
 
-const BRIDGE = 'n2t-cluster';
 const PREFIX = 'n2t-cluster-';
 const NAMESPACES = '/run/netns';
 
