@@ -113,6 +113,30 @@ suite('the status of a resource', () => {
       message: /^on two: .*\(spans\.profile: no such profile\)/,
     },
     {
+      name: 'whose collectors run again until their next end',
+      given: (world) => {
+        world.schedule(ONE_DOWN);
+        const message = '{"level":"info"}\nerror E_STATE_DIR: the folder can not be used: /x\n  → Create it.\n';
+        const lastState = { terminated: { exitCode: 1, reason: 'Error', message } };
+        world.pod('two', { containerStatuses: [{ ready: false, restartCount: 2, state: {}, lastState }] });
+      },
+      conditions: ['Degraded=True CrashLoop', 'Progressing=False RolledOut', 'Ready=False NotAllAvailable'],
+      message: /^on two: the collector ends again and again \(error E_STATE_DIR: .* → Create it\.\)/,
+    },
+    {
+      name: 'whose port another program has',
+      given: (world) => {
+        world.schedule(ONE_DOWN);
+        const message =
+          '{"level":"info"}\nerror E_PORT_IN_USE: the UDP port is taken by another program: [::]:2055 (bind EADDRINUSE)\n  → Find it\n';
+        const lastState = { terminated: { exitCode: 1, reason: 'Error', message } };
+        const [status] = waiting('CrashLoopBackOff', 'back-off').containerStatuses;
+        world.pod('two', { containerStatuses: [{ ...status, lastState }] });
+      },
+      conditions: ['Degraded=True PortTaken', 'Progressing=False RolledOut', 'Ready=False NotAllAvailable'],
+      message: /^on two: the UDP port is taken by another program: \[::\]:2055 \(bind EADDRINUSE\); stop that program/,
+    },
+    {
       name: 'whose pods find no room',
       given: (world) => {
         world.schedule(ONE_DOWN);

@@ -57,6 +57,7 @@ export function createReconcile(parts: ReconcileParts): (key: Key, signal: Abort
       const defaultImage = owned.daemonSetOf(uid)?.defaultImage ?? image;
       const objects = buildManifests(accepted, { image: defaultImage, credentials, podMonitors });
       failure = await lasting(() => owned.ensure(objects as KubeObject[], uid, signal));
+      if (!failure) ports.settle(key);
     }
 
     const daemonSet = owned.daemonSetOf(uid);

@@ -16,7 +16,12 @@ export type Pod = KubeObject & {
   spec?: { nodeName?: string };
   status?: {
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
-    containerStatuses?: { state?: ContainerState; lastState?: ContainerState }[];
+    containerStatuses?: {
+      ready?: boolean;
+      restartCount?: number;
+      state?: ContainerState;
+      lastState?: ContainerState;
+    }[];
   };
 };
 
@@ -50,7 +55,7 @@ function troubleOf({ status }: Pod): Finding | undefined {
       message: `a pod finds no room (${quote(scheduled.message)}); lower spec.pod.resources, add to spec.pod.tolerations, or set spec.pod.priorityClassName`,
     };
   }
-  for (const { state, lastState } of status?.containerStatuses ?? []) {
+  for (const { ready, restartCount = 0, state, lastState } of status?.containerStatuses ?? []) {
     const { reason = '', message } = state?.waiting ?? {};
     if (/^(ErrImage|ImagePullBackOff|ImageInspectError|InvalidImageName|RegistryUnavailable)/.test(reason)) {
       return {
@@ -58,20 +63,31 @@ function troubleOf({ status }: Pod): Finding | undefined {
         message: `the image can't be pulled (${quote(message)}); check spec.pod.image and spec.pod.imagePullSecrets`,
       };
     }
-    if (reason === 'CrashLoopBackOff') {
-      const { exitCode, reason: why, message: last } = lastState?.terminated ?? {};
-      const words = last?.trim() ? quote(last) : `${why ?? 'it ended'}, exit code ${exitCode ?? 'unknown'}`;
-      const remedy =
-        why === 'OOMKilled'
-          ? 'raise spec.pod.resources.limits.memory'
-          : 'kubectl logs --previous of the pod tells more';
-      return { reason: 'CrashLoop', message: `the collector ends again and again (${words}); ${remedy}` };
-    }
+    const end = state?.terminated ?? lastState?.terminated;
+    // Also while it runs until its next end: there is nothing new in that.
+    const runsAgain = end !== undefined && end.exitCode !== 0 && restartCount > 1 && !ready;
+    if (reason === 'CrashLoopBackOff' || runsAgain) return crashOf(end ?? {});
     if (/^(Create|Run)Container/.test(reason)) {
       return { reason: 'ContainerNotStarted', message: `a container can't be started (${quote(message)})` };
     }
   }
   return undefined;
+}
+
+/** The message of an end is the end of the log; the collector's error, if it could tell one, comes last. */
+function crashOf({ exitCode, reason, message = '' }: NonNullable<ContainerState['terminated']>): Finding {
+  const [, taken] = /^error E_(?:HTTP_)?PORT_IN_USE: (.*)$/m.exec(message) ?? [];
+  if (taken) {
+    return {
+      reason: 'PortTaken',
+      message: `${quote(taken)}; stop that program, or choose another port in spec.listeners or spec.metrics.port`,
+    };
+  }
+  const error = message.slice(Math.max(0, message.search(/^error E_/m))).trim();
+  const words = error ? quote(error) : `${reason ?? 'it ended'}, exit code ${exitCode ?? 'unknown'}`;
+  const remedy =
+    reason === 'OOMKilled' ? 'raise spec.pod.resources.limits.memory' : 'kubectl logs --previous of the pod tells more';
+  return { reason: 'CrashLoop', message: `the collector ends again and again (${words}); ${remedy}` };
 }
 
 /** The trouble that most pods have, with its nodes; undefined when none has any. */

@@ -7,6 +7,7 @@
  * a port keeps it: it may only be taken from somebody whose pods run too, by an older one that has it as well. What a
  * resource has is what its DaemonSet was last applied with, also while what it says now is refused.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { KIND, type NetflowCollector, netflowCollector } from '../../crds/netflowcollector.ts';
 import { portsOf } from '../manifests/ports.ts';
 import type { Source } from '../runtime/controller.ts';
@@ -19,6 +20,8 @@ import type { Finding } from './pods.ts';
 export type Ports = {
   /** Gives a resource that can be parsed its ports, or says whose they are. */
   claim(resource: RawCollector): Finding | undefined;
+  /** What was given last is applied: the resource has let go what it had before. */
+  settle(key: Key): void;
   /** The resource is gone. */
   forget(key: Key): void;
   /** Keys of resources that were refused a port, when somebody who was in their way changes. */
@@ -33,10 +36,14 @@ type Party = { metadata: ObjectMeta; wants: PortClaim | undefined; has: readonly
 export type PortsOptions = { collectors: StoreReader<RawCollector>; daemonSets: StoreReader<LiveDaemonSet> };
 
 export function createPorts({ collectors, daemonSets }: PortsOptions): Ports {
-  /** Of before the DaemonSet is applied: reconciles of two resources run at the same time. */
-  const given = new Map<Key, PortClaim>();
+  /**
+   * What resources were given since they were last settled, and had before. The DaemonSets in the store are not enough:
+   * reconciles run at the same time, and a write whose answer was lost may have come through.
+   */
+  const given = new Map<Key, { uid: string | undefined; claims: readonly PortClaim[] }>();
   /** Who was refused, and who was in the way. */
   const refused = new Map<Key, Set<Key>>();
+  let enqueue: (key: Key) => void = () => {};
   const wanted = new WeakMap<RawCollector, { claim: PortClaim | undefined }>();
 
   /** Undefined when the resource can't be understood: it gets no new pods. */
@@ -54,9 +61,15 @@ export function createPorts({ collectors, daemonSets }: PortsOptions): Ports {
   function partiesWith(applied: ReadonlyMap<string | undefined, PortClaim>) {
     return (raw: RawCollector): Party => {
       const { metadata } = raw;
-      const has = [given.get(keyOf(metadata)), applied.get(metadata.uid)].filter((claim) => claim !== undefined);
+      const known = given.get(keyOf(metadata));
+      const before = applied.get(metadata.uid);
+      const has = known?.uid === metadata.uid ? known!.claims : before ? [before] : [];
       return { metadata, wants: wantedBy(raw), has };
     };
+  }
+
+  function wake(holder: Key): void {
+    for (const [key, holders] of refused) if (holders.has(holder)) enqueue(key);
   }
 
   return {
@@ -71,7 +84,8 @@ export function createPorts({ collectors, daemonSets }: PortsOptions): Ports {
         .map(party)
         .flatMap((other) => wants.ports.filter((port) => isOf(other, port, me)).map((port) => ({ other, port })));
       if (conflicts.length === 0) {
-        given.set(key, wants);
+        const before = me.has.filter((claim) => !isDeepStrictEqual(claim, wants));
+        given.set(key, { uid: resource.metadata.uid, claims: [...before, wants] });
         refused.delete(key);
         return undefined;
       }
@@ -85,25 +99,20 @@ export function createPorts({ collectors, daemonSets }: PortsOptions): Ports {
       refused.delete(key);
     },
 
+    settle(key) {
+      const known = given.get(key);
+      if (!known || known.claims.length === 1) return;
+      given.set(key, { ...known, claims: known.claims.slice(-1) });
+      wake(key);
+    },
+
     source: {
       whenSynced: async () => {},
-      start(enqueue) {
-        const wake = (holder: Key) => {
-          for (const [key, holders] of refused) if (holders.has(holder)) enqueue(key);
-        };
-        const stops = [
-          collectors.subscribe((change) => {
-            if (isOfNote(change)) wake(change.key);
-          }),
-          daemonSets.subscribe((change) => {
-            if (!isOfNote(change)) return;
-            const { namespace, ownerReferences = [] } = (change.new ?? change.old!).metadata;
-            for (const { name } of ownerReferences) wake(keyOf({ namespace, name }));
-          }),
-        ];
-        return () => {
-          for (const stop of stops) stop();
-        };
+      start(to) {
+        enqueue = to;
+        return collectors.subscribe((change) => {
+          if (isOfNote(change)) wake(change.key);
+        });
       },
     },
   };
@@ -118,13 +127,12 @@ function claimOf({ spec }: NetflowCollector): PortClaim {
 function isOf(other: Party, port: string, me: Party & { wants: PortClaim }): boolean {
   const meets = (a: PortClaim, b: PortClaim) =>
     a.ports.includes(port) && b.ports.includes(port) && mayShareNode(a.nodes, b.nodes);
-  const has = other.has.some((claim) => meets(claim, me.wants));
-  const wants = other.wants !== undefined && meets(other.wants, me.wants);
-  if (!has && !wants) return false;
-  const theirs = [...other.has, ...(other.wants ? [other.wants] : [])];
-  const had = me.has.some((claim) => theirs.some((their) => meets(claim, their)));
+  const had = (claim: PortClaim) => me.has.some((mine) => meets(mine, claim));
   const isOlder = compareAge(other.metadata, me.metadata) < 0;
-  return has ? isOlder || !had : isOlder && !had;
+  return (
+    other.has.some((claim) => meets(claim, me.wants) && (isOlder || !had(claim))) ||
+    (isOlder && other.wants !== undefined && meets(other.wants, me.wants) && !had(other.wants))
+  );
 }
 
 function compareAge(a: ObjectMeta, b: ObjectMeta): number {
@@ -143,7 +151,7 @@ function ownerOf({ ownerReferences = [] }: ObjectMeta): string | undefined {
 }
 
 /** It came, went, is about to go, or is specified otherwise: not when only its status changed. */
-function isOfNote({ old, new: next }: Change<RawCollector | LiveDaemonSet>): boolean {
+function isOfNote({ old, new: next }: Change<RawCollector>): boolean {
   return (
     old?.metadata.generation !== next?.metadata.generation ||
     old?.metadata.deletionTimestamp !== next?.metadata.deletionTimestamp
