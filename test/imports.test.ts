@@ -30,7 +30,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/span/protobuf.ts',
     'collector/span/plan/address.ts',
   ],
-  'collector/select/': [...COMMON, 'collector/decode/'],
+  'collector/select/': [...COMMON, 'collector/decode/', 'collector/span/'],
   'collector/span/': [...COMMON, 'collector/decode/', 'collector/export/batch.ts', 'collector/export/batch-writer.ts'],
   'collector/export/': [...COMMON, 'collector/span/protobuf.ts'],
   'collector/telemetry/': COMMON,

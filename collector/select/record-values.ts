@@ -1,0 +1,70 @@
+/**
+ * What a record's span would say, as values for the CEL library: the record is encoded as a span with only the
+ * attributes that are asked for, and read again. So an expression sees what the backend will see.
+ */
+import { Buffer } from 'node:buffer';
+import { attributeType } from '../../crds/selection/attributes.ts';
+import type { Template } from '../decode/template.ts';
+import { compileRecordPlan, type PlanOptions, type RecordPlan } from '../span/plan/compile.ts';
+import type { PlanContext } from '../span/plan/context.ts';
+import { transportEncoder } from '../span/plan/transport.ts';
+import type { PacketSource } from './packet-source.ts';
+import { readAttributes, type Value } from './span-attributes.ts';
+
+/** As long as a record can get: a datagram of text that is not UTF-8, and the keys. */
+const MAX_SPAN = 640 * 1024;
+const scratch = Buffer.alloc(MAX_SPAN);
+const view = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
+
+/** Values by attribute name, and nested by its parts, as expressions refer to them. */
+export type Values = { flat: ReadonlyMap<string, Value>; nested: Nested };
+type Nested = { [name: string]: Nested | Value };
+
+export class RecordValues {
+  /** To be set to false for each record. */
+  fresh = false;
+  readonly #version: number;
+  readonly #names: readonly string[];
+  readonly #plan: RecordPlan;
+  #values: Values = { flat: new Map(), nested: {} };
+
+  constructor(template: Template, names: ReadonlySet<string>, spans: Pick<PlanOptions, 'timestamps' | 'maxAge'>) {
+    const keep = (name: string): boolean => names.has(name);
+    const { timestamps, maxAge } = spans;
+    this.#version = template.version;
+    this.#names = [...names];
+    this.#plan = compileRecordPlan(template, { timestamps, maxAge, keep, transport: transportEncoder(keep) });
+  }
+
+  /** The values of the record at `o`; read once for all who ask. */
+  read(s: Uint8Array, v: DataView, o: number, c: PlanContext, source: PacketSource): Values {
+    if (this.fresh) return this.#values;
+    const { timesReplaced } = c;
+    const end = this.#plan(s, v, o, scratch, view, 0, c);
+    c.timesReplaced = timesReplaced;
+    const flat = readAttributes(scratch.subarray(0, end));
+    flat.set('netflow.version', BigInt(this.#version));
+    flat.set('netflow.exporter.address', source.address);
+    flat.set('netflow.exporter.port', BigInt(source.port));
+    if (source.domain >= 0) flat.set('netflow.observation_domain.id', BigInt(source.domain));
+    const nested: Nested = {};
+    // The library takes a missing group for a variable that nobody declared.
+    for (const name of this.#names) put(nested, name, flat.get(name));
+    this.fresh = true;
+    this.#values = { flat, nested };
+    return this.#values;
+  }
+}
+
+/** Integers that do not fit into a span's are text there, but numbers here. */
+function put(nested: Nested, name: string, value: Value | undefined): void {
+  const parts = name.split('.');
+  const last = parts.pop()!;
+  let group = nested;
+  for (const part of parts) {
+    group[part] ??= {};
+    group = group[part] as Nested;
+  }
+  if (value === undefined) return;
+  group[last] = typeof value === 'string' && attributeType(name) === 'int' ? BigInt(value) : value;
+}

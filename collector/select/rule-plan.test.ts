@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import { isTrue, record, type TestField } from './record.fixture.ts';
+
+const FLOW = record(9, [
+  { id: 8, hex: '0a010203' },
+  { id: 12, hex: 'c0000201' },
+  { id: 7, hex: 'c350' },
+  { id: 11, hex: '0035' },
+  { id: 4, hex: '11' },
+  { id: 6, hex: '12' },
+  { id: 1, hex: '00000001 00000000' },
+  { id: 2, hex: '0003' },
+  { id: 10, hex: '00000007' },
+  { id: 5, hex: 'b9' },
+  { id: 16, hex: '0000fde8' },
+  { id: 136, hex: '03' },
+  { id: 58, hex: '002a' },
+  { id: 56, hex: '000ab102c3d4' },
+  { id: 32, hex: '0800' },
+  { id: 59, hex: '0009' },
+  { id: 34, hex: '00000064' },
+]);
+const IPV6 = record(10, [
+  { id: 96, hex: '646e73', variable: true },
+  { id: 27, hex: '20010db8 00000000 00000000 00000001' },
+  { id: 28, hex: 'fe800000 00000000 00000000 00000002' },
+  { id: 4, hex: '3a' },
+  { id: 233, hex: '03' },
+  { id: 239, hex: '01' },
+  { id: 85, hex: 'ffffffff ffffffff' },
+  { id: 90, hex: '0102030405060708' },
+]);
+const BOTH = record(9, [
+  { id: 8, hex: '00000000' },
+  { id: 27, hex: '20010db8 00000000 00000000 00000001' },
+  { id: 60, hex: '06' },
+]);
+const EMPTY = record(5, [{ id: 210, hex: '00' }]);
+
+/** Expressions by the record, and whether they are true. */
+const CASES = [
+  [FLOW, 'source.port == 50000 && destination.port == 53', true],
+  [
+    FLOW,
+    '53 == destination.port && 50000 > destination.port && destination.port >= 53 && 53 <= destination.port',
+    true,
+  ],
+  [FLOW, 'destination.port in [443, 53]', true],
+  [FLOW, 'destination.port in [1, 2, 3, 4, 5, 6, 7, 8, 9, 53]', true],
+  [FLOW, 'destination.port in []', false],
+  [FLOW, 'destination.port > -1 && destination.port != -53', true],
+  [FLOW, 'source.port > destination.port', true],
+  [FLOW, "network.transport == 'udp' && network.transport != 'tcp' && network.transport in ['tcp', 'udp']", true],
+  [FLOW, "network.type == 'ipv4' && network.type != 'ipv6'", true],
+  [FLOW, "source.address == '10.1.2.3' && source.address in ['::1', '10.1.2.3']", true],
+  [FLOW, "cidr('10.0.0.0/8').containsIP(source.address) && !cidr('10.0.0.0/16').containsIP(ip(source.address))", true],
+  [FLOW, "cidr('0.0.0.0/0').containsIP(source.address) && !cidr('::/0').containsIP(source.address)", true],
+  [FLOW, "cidr('192.0.2.1/32').containsIP(destination.address)", true],
+  [FLOW, "[cidr('192.168.0.0/16'), cidr('10.0.0.0/8')].exists(c, c.containsIP(source.address))", true],
+  [FLOW, 'ip(source.address).isGlobalUnicast()', true],
+  [FLOW, 'flow.bytes.delta == 4294967296 && flow.bytes.delta > 4294967295', true],
+  [FLOW, 'flow.bytes.delta < 9223372036854775807', true],
+  [FLOW, 'flow.bytes.delta / flow.packets.delta > 1000000', true],
+  [FLOW, 'flow.packets.delta == 3 ? source.port == 50000 : false', true],
+  [FLOW, 'math.bitAnd(flow.tcp.flags.bits, 0x02) != 0 && math.bitAnd(flow.tcp.flags.bits, 0x04) == 0', true],
+  [FLOW, 'flow.ip.dscp.id == 46 && flow.ip.ecn.id == 1', true],
+  [FLOW, "flow.end_reason == 'end_of_flow_detected'", true],
+  [FLOW, "flow.direction == 'forward' && source.mac == '00:0a:b1:02:c3:d4'", true],
+  [FLOW, 'flow.icmp.type.id == 8 && flow.sampling.interval == 100', true],
+  [FLOW, 'netflow.vlan.id == 42 && source.as.number == 65000 && netflow.interface.ingress.index == 7', true],
+  [FLOW, "netflow.version == 9 && netflow.exporter.address == '10.9.8.7' && netflow.exporter.port == 4739", true],
+  [FLOW, "cidr('10.9.0.0/16').containsIP(netflow.exporter.address) && netflow.observation_domain.id == 7", true],
+  [FLOW, 'has(source.port) && !has(destination.as.number) && has(source.mac)', true],
+  [FLOW, "source.address.startsWith('10.') && netflow.exporter.address.endsWith('.7')", true],
+  [FLOW, '(has(destination.as.number) ? destination.as.number : 0) == 0', true],
+  [IPV6, "source.address == '2001:db8::1' && cidr('2001:db8::/32').containsIP(source.address)", true],
+  [IPV6, "cidr('fe80::/10').containsIP(destination.address) && ip(destination.address).isLinkLocalUnicast()", true],
+  [IPV6, "cidr('::/0').containsIP(source.address) && !cidr('0.0.0.0/0').containsIP(source.address)", true],
+  [IPV6, "network.transport == 'ipv6-icmp' && network.type == 'ipv6'", true],
+  [
+    IPV6,
+    "netflow.application.name == 'dns' && netflow.firewall.event == 'denied' && flow.direction == 'forward'",
+    true,
+  ],
+  [IPV6, 'flow.bytes.total > 9007199254740992', true],
+  [IPV6, 'flow.bytes.total > 9007199254740991 && flow.bytes.total > 0', true],
+  [IPV6, "netflow.mplsVpnRouteDistinguisher == '0102030405060708'", true],
+  [BOTH, "source.address == '2001:db8::1' && !cidr('0.0.0.0/0').containsIP(source.address)", true],
+  [BOTH, "network.type == 'ipv6'", true],
+  // What a flow lacks equals nothing, and differs from everything.
+  [EMPTY, 'source.port == 0 || source.port < 1 || source.port > 0 || source.port in [0]', false],
+  [EMPTY, "source.port != 53 && source.address != '1.2.3.4' && !(source.port == 53)", true],
+  [EMPTY, "cidr('0.0.0.0/0').containsIP(source.address) || ip(source.address).isLoopback()", false],
+  [EMPTY, 'source.port == destination.port', false],
+  [EMPTY, 'source.port != destination.port', true],
+  [EMPTY, "math.bitAnd(flow.tcp.flags.bits, 2) == 0 || network.transport == 'tcp' || network.type == ''", false],
+  [EMPTY, 'has(source.port) || has(netflow.vlan.id) || has(netflow.observation_domain.id)', true],
+  [EMPTY, 'netflow.postVlanId == 5 || flow.end_reason.size() == 0', false],
+  [EMPTY, 'source.port + 1 != 1', true],
+] as const;
+
+suite('an expression, by plan and by the library', () => {
+  for (const [flow, text, expected] of CASES) {
+    test(text, () => {
+      assert.equal(isTrue(text, flow), expected);
+      assert.equal(isTrue(text, flow, { libraryOnly: true }), expected);
+    });
+  }
+});
+
+suite('an expression that fails', () => {
+  for (const text of [
+    'source.port / (destination.port - 53) == 1',
+    "netflow.vlan.id == 42 && netflow.postVlanId > 'a'",
+    'ip(source.mac).isLoopback()',
+  ]) {
+    test(`${text} throws`, () => {
+      assert.throws(() => isTrue(text, FLOW));
+      assert.throws(() => isTrue(text, FLOW, { libraryOnly: true }));
+    });
+  }
+});
+
+const NUMBERS: Record<string, readonly number[]> = {
+  'source.port': [7, 180, 182],
+  'destination.port': [11, 181, 183],
+  'flow.bytes.delta': [1, 231],
+  'flow.packets.delta': [2, 298],
+  'flow.tcp.flags.bits': [6],
+  'flow.ip.dscp.id': [5, 195],
+  'flow.ip.ecn.id': [5],
+  'netflow.interface.ingress.index': [10],
+  'source.as.number': [16],
+  'netflow.vlan.id': [58, 243],
+  'source.prefix.length': [9, 29],
+};
+const NAMES: Record<string, readonly string[]> = {
+  'network.transport': ['tcp', 'udp', 'icmp', 'protocol_253', 'nothing'],
+  'network.type': ['ipv4', 'ipv6', 'unknown'],
+  'flow.end_reason': ['idle_timeout', 'forced_end', '0', '6', '06'],
+  'netflow.firewall.event': ['ignore', 'denied', '7'],
+};
+const ADDRESSES = ['0.0.0.0', '10.0.0.1', '10.1.2.3', '255.255.255.255', '::', '::1', '2001:db8::1', '::ffff:10.0.0.1'];
+const PREFIXES = [
+  '0.0.0.0/0',
+  '10.0.0.0/8',
+  '10.0.0.0/31',
+  '10.1.2.3/32',
+  '128.0.0.0/1',
+  '::/0',
+  '2001:db8::/33',
+  '::1/128',
+  '::ffff:0:0/96',
+];
+const ADDRESS_NAMES = ['source.address', 'destination.address', 'netflow.next_hop.address', 'netflow.exporter.address'];
+const OPERATORS = ['==', '!=', '<', '<=', '>', '>='];
+
+const literal = fc.oneof(
+  fc.constantFrom(0, 1, 2, 53, 80, 255, 256, 65_535, 2 ** 32 - 1, 2 ** 32, -1),
+  fc.integer({ min: 0, max: 2 ** 40 }),
+);
+const atom = fc.oneof(
+  fc
+    .tuple(fc.constantFrom(...Object.keys(NUMBERS)), fc.constantFrom(...OPERATORS), literal, fc.boolean())
+    .map(([name, operator, value, turned]) =>
+      turned ? `${value} ${operator} ${name}` : `${name} ${operator} ${value}`,
+    ),
+  fc
+    .tuple(fc.constantFrom(...Object.keys(NUMBERS)), fc.array(literal, { maxLength: 12 }))
+    .map(([name, values]) => `${name} in [${values.join(', ')}]`),
+  fc
+    .tuple(
+      fc.constantFrom(...Object.keys(NUMBERS)),
+      fc.constantFrom(...OPERATORS),
+      fc.constantFrom(...Object.keys(NUMBERS)),
+    )
+    .map(([a, operator, b]) => `${a} ${operator} ${b}`),
+  fc
+    .tuple(fc.constantFrom(...Object.keys(NUMBERS)), fc.nat(2 ** 32 - 1), fc.constantFrom('==', '!=', '>'), fc.nat(255))
+    .map(([name, mask, operator, value]) => `math.bitAnd(${name}, ${mask}) ${operator} ${value}`),
+  fc
+    .constantFrom(...Object.keys(NAMES))
+    .chain((name) => fc.tuple(fc.constant(name), fc.constantFrom('==', '!='), fc.constantFrom(...NAMES[name])))
+    .map(([name, operator, value]) => `${name} ${operator} '${value}'`),
+  fc
+    .tuple(fc.constantFrom(...ADDRESS_NAMES), fc.constantFrom('==', '!='), fc.constantFrom(...ADDRESSES))
+    .map(([name, operator, value]) => `${name} ${operator} '${value}'`),
+  fc
+    .tuple(fc.constantFrom(...ADDRESS_NAMES), fc.array(fc.constantFrom(...ADDRESSES), { maxLength: 4 }))
+    .map(([name, values]) => `${name} in [${values.map((value) => `'${value}'`).join(', ')}]`),
+  fc
+    .tuple(fc.constantFrom(...ADDRESS_NAMES), fc.constantFrom(...PREFIXES), fc.boolean())
+    .map(([name, prefix, wrap]) => `cidr('${prefix}').containsIP(${wrap ? `ip(${name})` : name})`),
+  fc.constantFrom(...Object.keys(NUMBERS), ...Object.keys(NAMES), ...ADDRESS_NAMES).map((name) => `has(${name})`),
+);
+const { condition } = fc.letrec<{ condition: string }>((tie) => ({
+  condition: fc.oneof(
+    { maxDepth: 3 },
+    atom,
+    fc
+      .tuple(tie('condition'), fc.constantFrom('&&', '||'), tie('condition'))
+      .map(([a, operator, b]) => `(${a} ${operator} ${b})`),
+    tie('condition').map((a) => `!(${a})`),
+    fc.tuple(tie('condition'), tie('condition'), tie('condition')).map(([a, b, c]) => `(${a} ? ${b} : ${c})`),
+  ),
+}));
+
+const bytes = (length: number) =>
+  fc.oneof(
+    fc.uint8Array({ minLength: length, maxLength: length }),
+    fc
+      .constantFrom(0, 1, 53, 255)
+      .map((low) => Uint8Array.from({ length }, (_, index) => (index === length - 1 ? low : 0))),
+  );
+const field = (id: number, ...lengths: number[]) =>
+  fc
+    .constantFrom(...lengths)
+    .chain(bytes)
+    .map((value) => ({ id, hex: Buffer.from(value).toString('hex') }));
+const addressField = (id: number, family: 4 | 6) => {
+  const known =
+    family === 4
+      ? ['00000000', '0a000001', '0a010203', 'ffffffff']
+      : ['00'.repeat(16), `${'00'.repeat(15)}01`, `20010db8${'00'.repeat(11)}01`, `${'00'.repeat(10)}ffff0a000001`];
+  return fc
+    .oneof(
+      fc.constantFrom(...known),
+      bytes(family === 4 ? 4 : 16).map((value) => Buffer.from(value).toString('hex')),
+    )
+    .map((hex) => ({ id, hex }));
+};
+const anyField: fc.Arbitrary<TestField> = fc.oneof(
+  ...Object.values(NUMBERS)
+    .flat()
+    .filter((id) => ![9, 29].includes(id))
+    .map((id) => field(id, 1, 2, 3, 4, 5, 8)),
+  field(9, 1),
+  field(29, 1, 2),
+  field(4, 1, 2),
+  field(60, 1),
+  field(136, 1),
+  field(233, 1),
+  ...[8, 12, 15].map((id) => addressField(id, 4)),
+  ...[27, 28, 62].map((id) => addressField(id, 6)),
+  fc
+    .tuple(fc.constantFrom(1, 7, 96), bytes(3))
+    .map(([id, value]) => ({ id, hex: Buffer.from(value).toString('hex'), variable: true })),
+);
+const anyRecord = fc
+  .tuple(fc.constantFrom(9, 10), fc.array(anyField, { minLength: 1, maxLength: 12 }))
+  .map(([version, fields]) => record(version, fields));
+
+test('plan and library agree on made-up expressions and records', () => {
+  fc.assert(
+    fc.property(
+      condition,
+      fc.array(anyRecord, { minLength: 1, maxLength: 4 }),
+      fc.constantFrom(...ADDRESSES),
+      (text, flows, exporter) => {
+        for (const flow of flows) {
+          assert.equal(isTrue(text, flow, {}, exporter), isTrue(text, flow, { libraryOnly: true }, exporter), text);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
