@@ -1,0 +1,127 @@
+/** What collectors have reported to this leader, and what is to be said of it. */
+import { type Reply, type Report, report } from '../../crds/report.ts';
+import type { LivePod } from '../reconcile/pods.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { type Key, keyOf } from '../runtime/resource.ts';
+import { isFresh, type Summary, summarize } from './aggregate.ts';
+import { dueTime, hear, type PodIdentity, type Reporter, START_MS, WINDOW_INTERVALS } from './reporter.ts';
+import type { Identity } from './reviewer.ts';
+import type { Answer } from './server.ts';
+
+/** Milliseconds between the reports of one collector: as many as keep the operator at 200 reports a second. */
+const INTERVAL_FOR_EACH_MS = 5;
+const MIN_INTERVAL_MS = 5_000;
+const MAX_INTERVAL_MS = 60_000;
+
+export type Health = {
+  summary: Summary;
+  /** Milliseconds that rates are stated over. */
+  window: number;
+  /** A leader that has just begun has not heard of all yet: what was said before stands. */
+  settled: boolean;
+  /** Milliseconds after which the next collector will be silent if it does not report. */
+  nextLook: number;
+};
+
+export type Reports = {
+  /** Takes what came of a collector; `body` is decoded JSON. */
+  take(identity: Identity, body: unknown): Answer;
+  /** `pods`: all of the resource. */
+  healthOf(key: Key, pods: readonly LivePod[]): Health;
+  forget(key: Key): void;
+  /** Calls `listener` with a resource one of whose collectors is otherwise than before. The function returned ends it. */
+  subscribe(listener: (key: Key) => void): () => void;
+};
+
+type Collector = { reporters: Map<string, Reporter>; since: number; settled: boolean };
+
+/** `knows`: whether there is such a resource. */
+export function createReports({ clock, knows }: { clock: Clock; knows: (key: Key) => boolean }): Reports {
+  const collectors = new Map<Key, Collector>();
+  const listeners = new Set<(key: Key) => void>();
+  const newCollector = (): Collector => ({ reporters: new Map(), since: clock.now(), settled: false });
+
+  function interval(): number {
+    const count = collectors.values().reduce((total, { reporters }) => total + reporters.size, 0);
+    return Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, count * INTERVAL_FOR_EACH_MS));
+  }
+
+  function put(key: Key, reporter: Reporter): void {
+    const collector = collectors.get(key) ?? newCollector();
+    collectors.set(key, collector);
+    collector.reporters.set(reporter.pod.uid, reporter);
+  }
+
+  /** Those that are expected, and those that report all the same: their pod has not been seen yet, or is ending. */
+  function update(collector: Collector, expected: readonly PodIdentity[], now: number): void {
+    const uids = new Set(expected.map(({ uid }) => uid));
+    for (const [uid, reporter] of collector.reporters) {
+      if (!uids.has(uid) && !isFresh(reporter, now)) collector.reporters.delete(uid);
+    }
+    for (const pod of expected) {
+      if (!collector.reporters.has(pod.uid)) collector.reporters.set(pod.uid, { pod, since: now });
+    }
+  }
+
+  return {
+    take({ collector: key, pod }, body) {
+      if (!knows(key)) return { status: 404, error: `there is no NetflowCollector ${key}` };
+      const parsed = report.safeParse(body);
+      if (!parsed.success) {
+        const [{ path, message }] = parsed.error.issues;
+        return { status: 400, error: `${path.join('.')}: ${message}` };
+      }
+      const now = clock.now();
+      const before = collectors.get(key)?.reporters.get(pod.uid) ?? { pod, since: now };
+      const told = interval();
+      const next = hear({ ...before, pod }, parsed.data, { now, wallTime: clock.wallTime(), interval: told });
+      if (next === 'replayed') return { status: 409, error: 'a later report than this one was taken already' };
+      put(key, next);
+      if (isNews(before, parsed.data, now)) for (const listener of listeners) listener(key);
+      return { status: 200, body: { interval: told } satisfies Reply };
+    },
+
+    healthOf(key, pods) {
+      const now = clock.now();
+      const collector = collectors.get(key) ?? newCollector();
+      collectors.set(key, collector);
+      const placed = pods.filter(({ node }) => node !== '');
+      update(
+        collector,
+        placed.map(({ metadata: { uid = '', name }, node }) => ({ uid, name, node })),
+        now,
+      );
+      const troubles = placed.flatMap(({ metadata, trouble }) =>
+        trouble ? [[metadata.uid ?? '', trouble] as const] : [],
+      );
+      const reporters = [...collector.reporters.values()];
+      const summary = summarize(reporters, new Map(troubles), now);
+      const { expected, reporting } = summary.nodes;
+      collector.settled ||= now - collector.since >= START_MS || (reporting === expected && summary.complete);
+      const dues = reporters.map(dueTime).filter((due) => due >= now);
+      return {
+        summary,
+        window: interval() * WINDOW_INTERVALS,
+        settled: collector.settled,
+        nextLook: dues.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY) - now,
+      };
+    },
+
+    forget: (key) => collectors.delete(key),
+
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** Whether a report may turn a condition. */
+function isNews(before: Reporter, { export: { state } }: Report, now: number): boolean {
+  return !isFresh(before, now) || before.heard?.report.export.state !== state;
+}
+
+/** The key of the resource that a pod belongs to. */
+export function collectorOf({ metadata: { namespace }, collector }: LivePod): Key {
+  return keyOf({ namespace, name: collector });
+}

@@ -1,0 +1,143 @@
+/**
+ * Where collectors report: HTTPS with JSON, for those only who prove to be one. The leader alone listens, so that others
+ * refuse connections and a collector that tries again comes to it. Everything that comes in is bounded.
+ */
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { KeyPair } from './certificate.ts';
+import type { Identity, Reviewer } from './reviewer.ts';
+
+export type Answer =
+  | { status: 200; body: object }
+  | { status: 400 | 401 | 404 | 405 | 409 | 413 | 415 | 503; error: string };
+
+/** What may be asked under a path; `maxBytes` bounds the request's body, which is JSON. */
+export type Route = { maxBytes: number; answer(identity: Identity, body: unknown): Answer };
+
+export type ServerOptions = {
+  host: string | undefined;
+  port: number;
+  certificate: KeyPair;
+  routes: Readonly<Record<string, Route>>;
+  review: Reviewer;
+  metrics: Metrics;
+  log: Log;
+};
+
+export type ReportServer = {
+  port: number;
+  /** New connections get this certificate. */
+  setCertificate(certificate: KeyPair): void;
+  close(): Promise<void>;
+};
+
+/** Connections at once: more than collectors. */
+const MAX_CONNECTIONS = 16_384;
+/** Milliseconds for a TLS handshake, and for a request to arrive. */
+const ARRIVAL_MS = 10_000;
+/** Connections are kept over the longest interval between reports, in milliseconds. */
+const KEEP_ALIVE_MS = 75_000;
+const MAX_HEADER_BYTES = 8_192;
+/** Seconds after which one may try again who could not be answered. */
+const RETRY_AFTER = '5';
+
+/** Serves until `close`. Rejects with Node's error when it can't listen there. */
+export async function serveReports(options: ServerOptions): Promise<ReportServer> {
+  const { host, port, certificate, routes, review, metrics, log } = options;
+  const requests = metrics.meter.createCounter('netflow2traces_reports_total', {
+    description: 'Requests of collectors, by HTTP status.',
+  });
+  const closing = new AbortController();
+
+  async function answer(request: IncomingMessage): Promise<Answer> {
+    const { method, url = '', headers } = request;
+    if (!Object.hasOwn(routes, url)) return { status: 404, error: 'not found' };
+    if (method !== 'POST') return { status: 405, error: 'only POST is understood' };
+    const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(headers.authorization ?? '') ?? [];
+    if (!token) return { status: 401, error: 'a bearer token is missing' };
+    const { maxBytes, answer } = routes[url];
+    if (Number(headers['content-length'] ?? 0) > maxBytes) return { status: 413, error: `above ${maxBytes} bytes` };
+    const reviewed = await review(token, closing.signal);
+    if ('refused' in reviewed) return { status: 401, error: reviewed.refused };
+    if ('unavailable' in reviewed) return { status: 503, error: reviewed.unavailable };
+    const text = await readBody(request, maxBytes);
+    if (text === undefined) return { status: 413, error: `above ${maxBytes} bytes` };
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      return { status: 400, error: 'not JSON' };
+    }
+    return answer(reviewed, body);
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const result = await answer(request);
+    requests.add(1, { code: String(result.status) });
+    const { status } = result;
+    if (status !== 200)
+      log.warn('a report is refused', { status, error: result.error, from: request.socket.remoteAddress });
+    const text = JSON.stringify(status === 200 ? result.body : { error: result.error });
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+      ...(status === 503 && { 'retry-after': RETRY_AFTER }),
+      // What is left of the body is not read.
+      ...(!request.complete && { connection: 'close' }),
+    });
+    response.end(text);
+  }
+
+  const server = createServer(
+    {
+      cert: certificate.certificate,
+      key: certificate.key,
+      minVersion: 'TLSv1.3',
+      handshakeTimeout: ARRIVAL_MS,
+      requestTimeout: ARRIVAL_MS,
+      headersTimeout: ARRIVAL_MS,
+      connectionsCheckingInterval: ARRIVAL_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    (request, response) => {
+      handle(request, response).catch((error) => {
+        // The connection broke, or the server is closing.
+        log.debug('a report could not be read', { error: String(error) });
+        request.socket.destroy();
+      });
+    },
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('tlsClientError', (error) => log.debug('a TLS handshake failed', { error: error.message }));
+  server.listen({ host, port });
+  await once(server, 'listening');
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    setCertificate: ({ certificate: cert, key }) => server.setSecureContext({ cert, key, minVersion: 'TLSv1.3' }),
+    async close() {
+      closing.abort();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Undefined when it is longer than `maxBytes`. */
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    length += chunk.length;
+    if (length > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
