@@ -31,9 +31,9 @@ export class TemplateRegistry {
   readonly #id = randomUUID();
   readonly #resources = new Map<string, Known>();
 
-  /** Takes what a collector of the resource of that uid has learned, and answers what it does not know. */
-  exchange(uid: string, { registry, cursor, templates }: TemplateRequest): TemplateReply {
-    const known = this.#knownOf(uid);
+  /** Takes what a collector of the resource of that key has learned, and answers what it does not know. */
+  exchange(key: string, { registry, cursor, templates }: TemplateRequest): TemplateReply {
+    const known = this.#knownOf(key);
     for (const template of templates) put(known, template);
     const since = registry === this.#id ? cursor : 0;
     const news = since === known.sequence ? [] : known.entries.values().filter(({ sequence }) => sequence > since);
@@ -48,13 +48,13 @@ export class TemplateRegistry {
   }
 
   /** Grows with each template that is new or changed. */
-  revision(uid: string): number {
-    return this.#resources.get(uid)?.sequence ?? 0;
+  revision(key: string): number {
+    return this.#resources.get(key)?.sequence ?? 0;
   }
 
   /** A copy to be kept, compressed; if there are too many, those learned last. */
-  copy(uid: string): Buffer {
-    const entries = [...(this.#resources.get(uid)?.entries.values() ?? [])];
+  copy(key: string): Buffer {
+    const entries = [...(this.#resources.get(key)?.entries.values() ?? [])];
     for (;;) {
       const templates = entries.map(({ sequence: _, ...template }) => template);
       const copy = gzipSync(JSON.stringify({ templates }));
@@ -64,22 +64,22 @@ export class TemplateRegistry {
   }
 
   /** Takes a copy that was kept. Throws when it is none. */
-  load(uid: string, copy: Uint8Array): void {
-    const known = this.#knownOf(uid);
+  load(key: string, copy: Uint8Array): void {
+    const known = this.#knownOf(key);
     const json = gunzipSync(copy, { maxOutputLength: MAX_COPY_JSON_BYTES }).toString();
     for (const template of z.object({ templates: z.array(announcedTemplate) }).parse(JSON.parse(json)).templates)
       put(known, template);
   }
 
-  forget(uid: string): void {
-    this.#resources.delete(uid);
+  forget(key: string): void {
+    this.#resources.delete(key);
   }
 
-  #knownOf(uid: string): Known {
-    let known = this.#resources.get(uid);
+  #knownOf(key: string): Known {
+    let known = this.#resources.get(key);
     if (!known) {
       known = { entries: new Map(), characters: 0, sequence: 0 };
-      this.#resources.set(uid, known);
+      this.#resources.set(key, known);
     }
     return known;
   }

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Clock } from '../runtime/clock.ts';
+import { createCopies } from './copies.ts';
+import { TemplateRegistry } from './registry.ts';
+
+const KEY = 'netflow/edge';
+const template = (domain: number) => ({
+  ...{ listener: 'netflow', address: '10.0.0.1', port: 2_000, version: 10 as const, domain, options: false },
+  ...{ exportTime: 77, receivedAt: 100, record: 'AQAAAQAEAAE=' },
+});
+
+function createHarness() {
+  let now = 0;
+  const warnings: string[] = [];
+  const registry = new TemplateRegistry();
+  const copies = createCopies({
+    registry,
+    clock: { now: () => now } as Clock,
+    log: { warn: (message: string) => warnings.push(message) } as never,
+  });
+  return {
+    warnings,
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+    },
+    tell: (domain: number) => registry.exchange(KEY, { cursor: 0, templates: [template(domain)] }),
+    copyOf: (kept?: Uint8Array) => copies.copyOf(KEY, async () => kept),
+  };
+}
+
+function domainsIn(copy: Uint8Array): number[] {
+  const registry = new TemplateRegistry();
+  registry.load(KEY, copy);
+  return registry.exchange(KEY, { cursor: 0, templates: [] }).templates.map(({ domain }) => domain);
+}
+
+test('a copy changes when something was learned, not more often than every ten seconds', async () => {
+  const { tell, pass, copyOf } = createHarness();
+  tell(1);
+  const first = await copyOf();
+  assert.deepEqual(domainsIn(first.copy), [1]);
+  pass(60_000);
+  assert.equal((await copyOf()).copy, first.copy);
+  tell(2);
+  const second = await copyOf();
+  assert.deepEqual(domainsIn(second.copy), [1, 2]);
+  tell(3);
+  pass(4_000);
+  assert.deepEqual(await copyOf(), { copy: second.copy, staleIn: 6_000 });
+  pass(6_000);
+  assert.deepEqual(domainsIn((await copyOf()).copy), [1, 2, 3]);
+});
+
+test('the next operator goes on with the copy that is kept, to the byte', async () => {
+  const before = createHarness();
+  before.tell(1);
+  const { copy } = await before.copyOf();
+  const after = createHarness();
+  assert.deepEqual((await after.copyOf(copy)).copy, copy);
+  after.tell(2);
+  after.pass(10_000);
+  assert.deepEqual(domainsIn((await after.copyOf()).copy), [1, 2]);
+});
+
+test('a kept copy that cannot be read is replaced', async () => {
+  const { warnings, copyOf } = createHarness();
+  assert.deepEqual(domainsIn((await copyOf(Buffer.from('damaged'))).copy), []);
+  assert.equal(warnings.length, 1);
+});

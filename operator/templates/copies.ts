@@ -1,0 +1,55 @@
+/**
+ * The copy of a resource's templates that its pods find when they start, also while no operator runs. It is kept in the
+ * cluster, and read back by the next operator.
+ */
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Key } from '../runtime/resource.ts';
+import type { TemplateRegistry } from './registry.ts';
+
+/** How often, in milliseconds, a copy changes at most. */
+const RENEW_MS = 10_000;
+
+export type Copies = {
+  /**
+   * The copy to keep now, gzip; `staleIn` milliseconds later there will be another, if that is known. `read` gets the
+   * one that is kept, and is called once for each resource.
+   */
+  copyOf(key: Key, read: () => Promise<Uint8Array | undefined>): Promise<{ copy: Buffer; staleIn?: number }>;
+  forget(key: Key): void;
+};
+
+type Made = { copy: Buffer; revision: number; at: number };
+
+export function createCopies({ registry, clock, log }: { registry: TemplateRegistry; clock: Clock; log: Log }): Copies {
+  const made = new Map<Key, Made>();
+
+  return {
+    async copyOf(key, read) {
+      const last = made.get(key);
+      if (!last) {
+        const kept = await read();
+        try {
+          if (kept) registry.load(key, kept);
+        } catch (error) {
+          log.warn('the templates that were kept cannot be read: collectors will tell them again', {
+            collector: key,
+            error: String(error),
+          });
+        }
+      }
+      const now = clock.now();
+      const revision = registry.revision(key);
+      if (last && revision === last.revision) return { copy: last.copy };
+      if (last && now < last.at + RENEW_MS) return { copy: last.copy, staleIn: last.at + RENEW_MS - now };
+      const copy = registry.copy(key);
+      made.set(key, { copy, revision, at: now });
+      return { copy };
+    },
+
+    forget(key) {
+      made.delete(key);
+      registry.forget(key);
+    },
+  };
+}
