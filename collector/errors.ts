@@ -45,6 +45,11 @@ const ERRORS = {
     message: 'a file of headers cannot be used',
     remedy: 'Give headersFile a readable JSON file of names and values, such as {"authorization": "Bearer TOKEN"}.',
   },
+  E_REPORT_FILES: {
+    message: 'the files by which the operator is found cannot be used',
+    remedy:
+      'They come once the operator has made its ConfigMap; without them the collector works, and does not report.',
+  },
   E_WORKER: {
     message: 'a worker thread ended unexpectedly',
     remedy: 'This is a defect of netflow2traces: please report it with the log’s last lines.',

@@ -23,8 +23,8 @@ export type FromWorker =
   | { kind: 'listening'; sockets: OpenSocket[] }
   /** The worker can't start. */
   | { kind: 'failed'; code: ErrorCode; detail: string }
-  /** Every second, also as a sign of life: the busiest exporters. */
-  | { kind: 'exporters'; exporters: ExporterState[] }
+  /** Every second, also as a sign of life: the busiest exporters, and why an export failed last. */
+  | { kind: 'exporters'; exporters: ExporterState[]; exportError: string | undefined }
   | { kind: 'template'; announcement: Announcement }
   | { kind: 'trace'; spans: Uint8Array }
   | { kind: 'stopped' };

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { CollectorConfig } from '../crds/collector-config.ts';
 import type { CollectorError } from './errors.ts';
 import { createMetricExporter } from './export/metric-exporter.ts';
+import { startReporting } from './report/reporter.ts';
 import { serveEndpoints } from './telemetry/endpoints.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
 import { imbalance } from './telemetry/ledger.ts';
@@ -53,6 +54,7 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
     ledger: () => pool.ledger(),
     sockets: () => pool.sockets(),
     exporters: () => pool.exporters(),
+    exportError: () => pool.exportError(),
     requestTraces: (count) => pool.requestTraces(count),
     onTrace: (listener) => traceListeners.push(listener),
   };
@@ -64,6 +66,7 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
     templates.list().map(fromJson),
   );
   const metrics = startMetricsPush(state, resource, log);
+  const stopReporting = config.reports.dir === undefined ? undefined : startReporting(config.reports.dir, state, log);
   if (!config.otlp.endpoint) process.stdout.write(welcome(pool, urlOf(endpoints)));
   log.info('ready', { version: VERSION, endpoint: config.otlp.endpoint, startMs: Math.round(performance.now()) });
 
@@ -81,6 +84,7 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
     metrics?.stop(),
     setTimeout(Math.max(0, graceEnd - performance.now()), undefined, { ref: false }),
   ]);
+  stopReporting?.();
   await endpoints.close();
   removeHealthFiles();
   logBalance(pool, log);

@@ -22,6 +22,7 @@ type Member = {
   counters: Counters;
   sockets: OpenSocket[];
   exporters: ExporterState[];
+  exportError: string | undefined;
   /** When it last reported, by `performance.now`. */
   heardAt: number;
   stopped: boolean;
@@ -63,7 +64,15 @@ export class WorkerPool {
         workerData: data,
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
       });
-      const member: Member = { worker, counters, sockets: [], exporters: [], heardAt: 0, stopped: false };
+      const member: Member = {
+        worker,
+        counters,
+        sockets: [],
+        exporters: [],
+        exportError: undefined,
+        heardAt: 0,
+        stopped: false,
+      };
       this.#members.push(member);
       await this.#listening(member);
       for (const socket of member.sockets) log.info('listening', { worker: index, ...socket });
@@ -103,6 +112,11 @@ export class WorkerPool {
 
   exporters(): ExporterState[] {
     return this.#members.flatMap(({ exporters }) => exporters);
+  }
+
+  /** Why an export failed last, in one of the workers. */
+  exportError(): string | undefined {
+    return this.#members.find(({ exportError }) => exportError !== undefined)?.exportError;
   }
 
   sockets(): SocketState[] {
@@ -148,6 +162,7 @@ export class WorkerPool {
         break;
       case 'exporters':
         member.exporters = message.exporters;
+        member.exportError = message.exportError;
         break;
       case 'trace':
         this.#options.onTrace(message.spans);

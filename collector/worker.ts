@@ -28,12 +28,16 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
   const send = (message: FromWorker): void => port.postMessage(message);
   try {
     const { endpoint } = config.otlp;
+    let exportError: string | undefined;
     const exporter = endpoint
       ? createExporter({
           transport: createTransport({ ...config.otlp, endpoint }, 'traces', 'otlp', log),
           config: config.otlp,
           counters,
           log,
+          onFailure: (error) => {
+            exportError = error;
+          },
         })
       : createDiscard(counters);
     const pipeline = new Pipeline({
@@ -58,7 +62,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
     const timers = [
       setInterval(() => pipeline.flush(), config.otlp.batch.maxAge),
       setInterval(() => pipeline.expire(), EXPIRY_INTERVAL_MS),
-      setInterval(() => send({ kind: 'exporters', exporters: describe(pipeline) }), REPORT_INTERVAL_MS),
+      setInterval(() => send({ kind: 'exporters', exporters: describe(pipeline), exportError }), REPORT_INTERVAL_MS),
     ];
     port.on('message', async (message: ToWorker) => {
       if (message.kind === 'learn') {

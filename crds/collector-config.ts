@@ -180,6 +180,16 @@ export const collectorConfig = z.strictObject({
         .describe('Touched every second while, besides, all sockets are open and the process is not stopping.'),
     })
     .prefault({}),
+  reports: z
+    .strictObject({
+      dir: z
+        .string()
+        .optional()
+        .describe(
+          'Folder by which the operator is found: files endpoint, ca.crt and token. With it, the collector reports how it is.',
+        ),
+    })
+    .prefault({}),
   logLevel: z
     .enum(['debug', 'info', 'warn', 'error'])
     .default('info')

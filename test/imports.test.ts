@@ -34,7 +34,12 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/span/': [...COMMON, 'collector/decode/', 'collector/export/batch.ts', 'collector/export/batch-writer.ts'],
   'collector/export/': [...COMMON, 'collector/span/protobuf.ts'],
   'collector/telemetry/': COMMON,
-  'collector/report/': COMMON,
+  'collector/report/': [
+    ...COMMON,
+    'collector/export/watched-files.ts',
+    'collector/telemetry/exporters.ts',
+    'collector/telemetry/state.ts',
+  ],
   'collector/replay/': COMMON,
   'operator/': ['crds/', 'operator/', 'package.json'],
   'operator/manifests/': ['crds/'],

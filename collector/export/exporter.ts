@@ -25,6 +25,8 @@ export type ExporterOptions = {
   config: Pick<CollectorConfig['otlp'], 'timeout' | 'retry' | 'queue' | 'concurrency'>;
   counters: Counters;
   log: Log;
+  /** Called with what the backend, or the network, says when a request fails. */
+  onFailure?: (error: string) => void;
   /** Milliseconds of a clock that never goes back. */
   now?: () => number;
   random?: () => number;
@@ -50,6 +52,7 @@ export function createExporter({
   config,
   counters,
   log,
+  onFailure = () => {},
   now = () => performance.now(),
   random = Math.random,
   setTimer = (callback, delayMs) => {
@@ -132,6 +135,7 @@ export function createExporter({
     }
     counters[COUNTER.exportFailures]++;
     const error = response.error?.message;
+    onFailure(error ?? 'no reason is given');
     if (response.status === 'failure') {
       drop(entry, 'export_refused');
       log.error('the backend refuses flows: they are dropped', { error });

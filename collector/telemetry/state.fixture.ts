@@ -34,6 +34,7 @@ export function stateFixture(
     ledger: () => sumCounters([counters]),
     sockets: () => [socketFixture()],
     exporters: () => [],
+    exportError: () => undefined,
     requestTraces: (count) => requested.push(count),
     onTrace(listener) {
       listeners.push(listener);

@@ -49,6 +49,8 @@ export type CollectorState = {
   sockets(): SocketState[];
   /** The busiest exporters, at most 1,000. */
   exporters(): ExporterState[];
+  /** Why an export failed last; undefined when none has. */
+  exportError(): string | undefined;
   /**
    * Asks the workers to hand over the next `count` packets' traces. They come through `onTrace`: the concatenated
    * `ScopeSpans.spans` fields (tag 0x12, length, Span) of one packet, or of flows of one that were held.

@@ -1,0 +1,81 @@
+import { Agent, request } from 'node:https';
+import { join } from 'node:path';
+import { REPORT_FILES } from '../../crds/report.ts';
+import { CollectorError } from '../errors.ts';
+import { watchFiles } from '../export/watched-files.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** Milliseconds for a request and its answer. */
+const TIMEOUT_MS = 10_000;
+/** Longest answer, in bytes. */
+const MAX_ANSWER_BYTES = 1 << 20;
+
+export type OperatorClient = {
+  /**
+   * Sends JSON to the operator and gives what it answers, not yet checked. Rejects when files are missing, when it can't
+   * be reached, and when it refuses.
+   */
+  post(path: string, body: object): Promise<unknown>;
+  /** Ends what is under way. */
+  close(): void;
+};
+
+/**
+ * A client of the operator, which a folder's files tell of: where it is, who signs its certificate, and the token that
+ * proves who we are. They are read again when they change, as Kubernetes renews the token all few minutes.
+ */
+export function createOperatorClient(dir: string, log: Log): OperatorClient {
+  const path = (name: keyof typeof REPORT_FILES) => join(dir, REPORT_FILES[name]);
+  const fail = (cause: Error) => new CollectorError('E_REPORT_FILES', `${dir}: ${cause.message}`, cause);
+  let agent: Agent | undefined;
+  const target = watchFiles(
+    [path('endpoint'), path('ca')],
+    ([endpoint, ca]) => {
+      const { hostname, port } = new URL(String(endpoint).trim());
+      agent?.destroy();
+      agent = new Agent({ keepAlive: true, maxSockets: 1, ca });
+      return { agent, hostname, port: port || '443' };
+    },
+    fail,
+    log,
+  );
+  const token = watchFiles([path('token')], ([content]) => String(content).trim(), fail, log);
+
+  async function exchange(path: string, body: string): Promise<{ status: number; text: string }> {
+    const headers = { authorization: `Bearer ${token()}`, 'content-type': 'application/json' };
+    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+    const outgoing = request({
+      ...target(),
+      path,
+      method: 'POST',
+      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+    });
+    const timer = setTimeout(() => outgoing.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
+    outgoing.on('error', reject);
+    outgoing.on('response', async (incoming) => {
+      try {
+        const chunks: Buffer[] = [];
+        let length = 0;
+        for await (const chunk of incoming) {
+          length += chunk.length;
+          if (length > MAX_ANSWER_BYTES) throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+          chunks.push(chunk);
+        }
+        resolve({ status: incoming.statusCode!, text: Buffer.concat(chunks).toString() });
+      } catch (error) {
+        reject(error);
+      }
+    });
+    outgoing.end(body);
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  return {
+    async post(path, body) {
+      const { status, text } = await exchange(path, JSON.stringify(body));
+      if (status !== 200) throw new Error(`the operator answers ${status}: ${text.slice(0, 200)}`);
+      return JSON.parse(text);
+    },
+    close: () => agent?.destroy(),
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * Reports to the operator: in come the ledger and the exporters, out go reports as often as the operator asks for them.
+ * Nothing waits for it: a collector without an operator, or with one that is away, works as ever.
+ */
+import { REPORT_PATH, reply } from '../../crds/report.ts';
+import type { Log } from '../telemetry/log.ts';
+import { createOperatorClient, type OperatorClient } from './client.ts';
+import { createReports, type ReportedState } from './report.ts';
+
+/** Milliseconds between reports until the operator has said how many. */
+const FIRST_INTERVAL_MS = 5_000;
+/** Wait before the first new attempt, in milliseconds; it doubles with each, up to the interval. */
+const FIRST_RETRY_MS = 100;
+
+export type ReporterOptions = {
+  client?: OperatorClient;
+  random?: () => number;
+  /** Calls back after some milliseconds; returns what takes that back. */
+  setTimer?: (callback: () => void, delayMs: number) => () => void;
+};
+
+/** Reports until the function returned is called. `dir` is `reports.dir` of the configuration. */
+export function startReporting(
+  dir: string,
+  state: ReportedState,
+  log: Log,
+  {
+    client = createOperatorClient(dir, log),
+    random = Math.random,
+    setTimer = (callback, delayMs) => {
+      const timer = setTimeout(callback, delayMs).unref();
+      return () => clearTimeout(timer);
+    },
+  }: ReporterOptions = {},
+): () => void {
+  const nextReport = createReports(state);
+  let interval = FIRST_INTERVAL_MS;
+  let failures = 0;
+  let stopped = false;
+
+  async function report(): Promise<void> {
+    try {
+      const answer = await client.post(REPORT_PATH, nextReport(Date.now(), performance.now()));
+      interval = reply.parse(answer).interval;
+      if (failures > 0) log.info('the operator takes reports again');
+      failures = 0;
+      // Spread, so that collectors that were started together do not report together.
+      schedule(interval * (0.9 + 0.2 * random()));
+    } catch (error) {
+      if (stopped) return;
+      failures++;
+      const delayMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures, 16), interval);
+      // One of the operators leads, and only it listens: a few attempts are how it is found.
+      if (failures > 5)
+        log.warn('no report reaches the operator: it goes on without', { error: String(error), failures });
+      schedule(delayMs * (0.5 + random() / 2));
+    }
+  }
+
+  let cancel = () => {};
+  function schedule(delayMs: number): void {
+    if (!stopped) cancel = setTimer(() => void report(), delayMs);
+  }
+  schedule(random() * 1_000);
+
+  return () => {
+    stopped = true;
+    cancel();
+    client.close();
+  };
+}
