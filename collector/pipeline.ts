@@ -12,9 +12,11 @@ import { countRecords, type Template } from './decode/template.ts';
 import type { Batch } from './export/batch.ts';
 import { BatchWriter } from './export/batch-writer.ts';
 import { allowedSources } from './listen/sources.ts';
+import type { Rates } from './select/ceiling.ts';
+import { createSelector, type Selector } from './select/selector.ts';
 import { SpanEncoder } from './span/encoder.ts';
 import { IdSource, type RandomFill } from './span/ids.ts';
-import { PacketFacts } from './span/packet.ts';
+import { makesTrace, PacketFacts } from './span/packet.ts';
 import type { AttributeValue } from './span/protobuf.ts';
 import { COUNTER, type Counters } from './telemetry/ledger.ts';
 import type { Log } from './telemetry/log.ts';
@@ -45,6 +47,9 @@ export type PipelineOptions = {
   /** Unix milliseconds, with fractions. */
   now?: () => number;
   random?: RandomFill;
+  /** Shared by the workers, which keep to one ceiling of flows together; and the place of this one. */
+  rates?: Rates;
+  worker?: number;
   /** Told of each template that is new or changed. */
   onTemplate?: (announcement: Announcement) => void;
   /** Asked after each packet; when it says so, `onTrace` gets a copy of the packet's spans. */
@@ -65,6 +70,7 @@ export class Pipeline {
   readonly #facts = new PacketFacts();
   readonly #store: TemplateStore;
   readonly #writer: BatchWriter;
+  readonly #selector: Selector | undefined;
   readonly #encoder: SpanEncoder;
   /** Of the packet at hand: its exporter and domain, and its reception. */
   #exporter!: Exporter;
@@ -87,7 +93,8 @@ export class Pipeline {
       push: (batch) => options.sink.push(batch),
       now: this.#now,
     });
-    this.#encoder = new SpanEncoder(config.spans, this.#writer, new IdSource(options.random));
+    this.#selector = createSelector(options);
+    this.#encoder = new SpanEncoder(config.spans, this.#writer, new IdSource(options.random), this.#selector);
   }
 
   get exporters(): ReadonlyMap<string, Exporter> {
@@ -129,7 +136,7 @@ export class Pipeline {
     this.#trackSequence(parts, malformed);
     this.#facts.identity = exporter.identity(header.version, this.#domain);
     this.#facts.parseEndMs = this.#facts.endMs = this.#now();
-    this.#encoder.finish(this.#facts);
+    if (makesTrace(this.#facts)) this.#encoder.finish(this.#facts);
     this.#tally();
     this.#decodeHeld(released);
   }
@@ -154,6 +161,7 @@ export class Pipeline {
   /** Forgets templates and held data sets that are too old. To be called now and then. */
   expire(): void {
     this.#store.expire(this.#now());
+    this.#selector?.update(this.#now());
     this.#updateGauges();
   }
 
@@ -201,8 +209,10 @@ export class Pipeline {
 
   #encode({ template, offset, records }: DataSet): void {
     const facts = this.#facts;
-    const room = Math.min(records, this.#config.limits.recordsPerPacket - facts.exportedFlows);
-    facts.exportedFlows += this.#encoder.encode(this.#bytes, this.#view, template, offset, room);
+    const room = Math.max(0, Math.min(records, this.#config.limits.recordsPerPacket - facts.flows));
+    const kept = this.#encoder.encode(this.#bytes, this.#view, template, offset, room);
+    facts.exportedFlows += kept;
+    facts.leftOutFlows += room - kept;
     facts.flows += records;
   }
 
@@ -271,6 +281,7 @@ export class Pipeline {
     this.#exporter = exporter;
     this.#domain = this.#store.domain(exporter, version, domain);
     this.#receivedMs = receivedMs;
+    this.#selector?.turnTo(exporter, domain, this.#now());
     context.setTimes(receivedMs, exportMs);
     context.sysUptime = sysUptime;
     context.samplingInterval = samplingInterval;
@@ -298,11 +309,11 @@ export class Pipeline {
   }
 
   #tally(): void {
-    const { flows, exportedFlows } = this.#facts;
+    const { flows, exportedFlows, leftOutFlows } = this.#facts;
     const { context } = this.#encoder;
     const { wantsTrace, onTrace } = this.#options;
     this.#exporter.flows += flows;
-    tallyFlows(this.#counters, flows, exportedFlows);
+    tallyFlows(this.#counters, flows, exportedFlows, leftOutFlows);
     this.#counters[COUNTER.flowTimesReplaced] += context.timesReplaced;
     context.timesReplaced = 0;
     const spans = wantsTrace?.() ? this.#encoder.copy() : undefined;

@@ -14,19 +14,37 @@ import { PlanCache } from './plan-cache.ts';
 /** Spans of one packet itself: its root and `netflow.parse_packet`. */
 const PACKET_SPANS = 2;
 
+/** Tells which records become spans. */
+export type RecordSelection = {
+  /** Whether it sets `c.mark` for some. */
+  samples: boolean;
+  /** The records that follow are of this template. */
+  start(template: Template): void;
+  /** Whether the record at `o` becomes a span; sets `c.mark`, and `c.next` for records of variable length. */
+  keeps(s: Uint8Array, v: DataView, o: number, c: PlanContext): boolean;
+};
+
 export class SpanEncoder {
   readonly context: PlanContext;
   readonly #writer: BatchWriter;
   readonly #plans: PlanCache;
+  readonly #selection: RecordSelection | undefined;
   readonly #writePacket = compilePacketPlan();
   /** Where the packet's spans begin in the batch that is being filled; undefined when some are in a sealed one. */
   #start: number | undefined;
 
-  constructor(spans: CollectorConfig['spans'], writer: BatchWriter, ids: IdSource) {
+  /** Without a selection, every record becomes a span. */
+  constructor(spans: CollectorConfig['spans'], writer: BatchWriter, ids: IdSource, selection?: RecordSelection) {
     this.context = new PlanContext(ids);
     this.#writer = writer;
+    this.#selection = selection;
     const keep = attributeFilter(spans.attributes);
-    this.#plans = new PlanCache({ ...spans, keep, transport: transportEncoder(keep) });
+    this.#plans = new PlanCache({
+      ...spans,
+      keep,
+      transport: transportEncoder(keep),
+      sampled: selection?.samples,
+    });
   }
 
   /** Starts the spans of a packet. */
@@ -34,8 +52,9 @@ export class SpanEncoder {
     this.#start = this.#writer.position;
   }
 
-  /** Encodes `count` records, the first of them at `offset`; returns their number. */
+  /** Encodes those of `count` records that are selected, the first of them at `offset`; returns how many. */
   encode(bytes: Uint8Array, view: DataView, template: Template, offset: number, count: number): number {
+    if (this.#selection) return this.#encodeSelected(this.#selection, bytes, view, template, offset, count);
     const plan = this.#plans.get(template);
     const writer = this.#writer;
     const context = this.context;
@@ -48,6 +67,33 @@ export class SpanEncoder {
       at = template.variable ? context.next : at + template.minLength;
     }
     return count;
+  }
+
+  #encodeSelected(
+    selection: RecordSelection,
+    bytes: Uint8Array,
+    view: DataView,
+    template: Template,
+    offset: number,
+    count: number,
+  ): number {
+    const plan = this.#plans.get(template);
+    const writer = this.#writer;
+    const context = this.context;
+    let kept = 0;
+    let at = offset;
+    selection.start(template);
+    for (let record = 0; record < count; record++) {
+      if (selection.keeps(bytes, view, at, context)) {
+        if (writer.position > writer.limit) this.#seal();
+        writer.position = plan(bytes, view, at, writer.bytes, writer.view, writer.position, context);
+        writer.flows++;
+        writer.spans++;
+        kept++;
+      }
+      at = template.variable ? context.next : at + template.minLength;
+    }
+    return kept;
   }
 
   /** Adds the spans of the packet itself. */

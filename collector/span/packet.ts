@@ -21,6 +21,8 @@ export class PacketFacts {
   sets = 0;
   flows = 0;
   exportedFlows = 0;
+  /** Left out by the selection. */
+  leftOutFlows = 0;
   templates = 0;
   templatesMissing = 0;
   /** Why the packet was malformed; empty when it was not. */
@@ -38,11 +40,17 @@ export class PacketFacts {
     this.sets = 0;
     this.flows = 0;
     this.exportedFlows = 0;
+    this.leftOutFlows = 0;
     this.templates = 0;
     this.templatesMissing = 0;
     this.error = '';
     this.parseStartMs = parseStartMs;
   }
+}
+
+/** Whether a packet makes a trace: not if all it brings are flows that are left out. */
+export function makesTrace({ flows, leftOutFlows, templatesMissing, error }: PacketFacts): boolean {
+  return leftOutFlows === 0 || leftOutFlows < flows || templatesMissing > 0 || error !== '';
 }
 
 /** Writes the two spans at `p`; returns where they end. */

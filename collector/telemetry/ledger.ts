@@ -5,6 +5,7 @@
  *
  * Each worker has its own row in shared memory and is its only writer; the main thread sums the rows.
  */
+import { MAX_RULES } from '../../crds/selection.ts';
 
 /** Why a datagram, or a part of one, could not be decoded. */
 export const PACKET_ERRORS = [
@@ -44,6 +45,9 @@ export const FLOW_DROPS = [
 ] as const;
 export type FlowDrop = (typeof FLOW_DROPS)[number];
 
+/** Places of a selection: its filter, its rules in their order, its default. */
+export const DEFAULT_PLACE = MAX_RULES + 1;
+
 /** Upper bounds of the buckets of `netflow_packet_size_bytes`; one more bucket takes the rest. */
 export const PACKET_SIZE_BUCKETS = [64, 128, 256, 512, 1024, 1280, 1500, 4096, 9000, 65_535] as const;
 /** Upper bounds of the buckets of `netflow_flows_per_packet`. */
@@ -59,6 +63,8 @@ const SCALARS = [
   'flowsExported',
   'flowsFiltered',
   'flowsSampledOut',
+  /** Flows that were kept because an expression of the selection failed on them. */
+  'selectionErrors',
   /** Gauge: flows encoded and neither exported nor dropped yet. */
   'flowsInFlight',
   /** Options data records, which describe the exporter and are not flows. */
@@ -98,6 +104,8 @@ export type CounterName =
   | (typeof SCALARS)[number]
   | `packetErrors.${PacketError}`
   | `flowsDropped.${FlowDrop}`
+  | `ruleFlows.${number}`
+  | `ruleLeftOut.${number}`
   | `packetSize.${number}`
   | `flowsPerPacket.${number}`
   | `exportDuration.${number}`;
@@ -106,6 +114,8 @@ const NAMES: readonly CounterName[] = [
   ...SCALARS,
   ...PACKET_ERRORS.map((reason) => `packetErrors.${reason}` as const),
   ...FLOW_DROPS.map((reason) => `flowsDropped.${reason}` as const),
+  ...placeNames('ruleFlows'),
+  ...placeNames('ruleLeftOut'),
   ...bucketNames('packetSize', PACKET_SIZE_BUCKETS),
   ...bucketNames('flowsPerPacket', FLOWS_PER_PACKET_BUCKETS),
   ...bucketNames('exportDuration', EXPORT_DURATION_BUCKETS),
@@ -163,6 +173,11 @@ export function countInBucket(counters: Counters, { first, bounds }: HistogramCo
   let bucket = 0;
   while (bucket < bounds.length && value > bounds[bucket]) bucket++;
   counters[first + bucket]++;
+}
+
+/** Flows that a place of the selection decided about, and of these the ones it left out. */
+function placeNames<T extends string>(counter: T): `${T}.${number}`[] {
+  return Array.from({ length: DEFAULT_PLACE + 1 }, (_, place) => `${counter}.${place}` as const);
 }
 
 function bucketNames<T extends string>(histogram: T, bounds: readonly number[]): `${T}.${number}`[] {

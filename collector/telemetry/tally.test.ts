@@ -28,13 +28,13 @@ test('errors', () => {
   assert.deepEqual(counted(counters), { 'packetErrors.malformed': 1, 'packetErrors.held_discarded': 3 });
 });
 
-test('flows that are not encoded are dropped by the limit', () => {
+test('flows that are neither encoded nor left out are dropped by the limit', () => {
   const counters = createCounters();
-  tallyFlows(counters, 30, 24);
+  tallyFlows(counters, 30, 24, 4);
   assert.deepEqual(counted(counters), {
     flows: 30,
     flowsInFlight: 24,
-    'flowsDropped.record_limit': 6,
+    'flowsDropped.record_limit': 2,
     'flowsPerPacket.5': 1,
   });
   assert.equal(imbalance(sumCounters([counters])), 0);

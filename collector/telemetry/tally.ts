@@ -12,10 +12,10 @@ export function tallyError(counters: Counters, reason: PacketError, count = 1): 
   counters[COUNTER[`packetErrors.${reason}`]] += count;
 }
 
-/** Flows of one packet: those that were found, and of these the ones that are in a batch. */
-export function tallyFlows(counters: Counters, found: number, encoded: number): void {
+/** Flows of one packet: those that were found, and of these the ones in a batch and the ones left out by selection. */
+export function tallyFlows(counters: Counters, found: number, encoded: number, leftOut: number): void {
   counters[COUNTER.flows] += found;
   counters[COUNTER.flowsInFlight] += encoded;
-  counters[COUNTER['flowsDropped.record_limit']] += found - encoded;
+  counters[COUNTER['flowsDropped.record_limit']] += found - encoded - leftOut;
   countInBucket(counters, FLOWS_PER_PACKET, found);
 }

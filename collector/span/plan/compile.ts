@@ -33,6 +33,8 @@ export type PlanOptions = {
   maxAge: number;
   /** Whether an attribute is wanted. */
   keep: (attribute: string) => boolean;
+  /** Whether flows are sampled, so that spans tell the probability. */
+  sampled?: boolean;
   /** Shared by all plans, since what it remembers is larger than a small plan. */
   transport: TransportEncoder;
 };
@@ -47,6 +49,7 @@ export function compileRecordPlan(template: Template, options: PlanOptions): Rec
   emitTransport(code, fields, options.transport);
   emitAddresses(code, fields);
   emitElements(code, fields, template.version);
+  if (options.sampled) code.line('u.set(c.mark, p); p += c.mark.length;');
   endSpan(code);
   return compile(code, 's, v, o, u, w, p, c');
 }

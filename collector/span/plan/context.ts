@@ -25,6 +25,8 @@ export class PlanContext {
   samplingInterval = 0;
   /** Where the record of variable length that was encoded last ends. */
   next = 0;
+  /** Fields that say with which probability the flow was sampled; read by plans that are made for it. */
+  mark: Uint8Array = new Uint8Array();
   /** Flows that did not get their own times since this was last set to 0. */
   timesReplaced = 0;
 

@@ -1,0 +1,55 @@
+/**
+ * A ceiling in flows a second that lowers the probability of sampling instead of dropping a tail. How far depends only
+ * on how many flows come, never on which: so what is kept still tells about all.
+ */
+
+/** Flows are counted over this time. */
+const WINDOW_MS = 1_000;
+/** How much of a lower rate is believed after each window; a higher one is believed at once. */
+const DECAY = 0.25;
+/** Changes of the factor smaller than this are not worth new marks. */
+const STEP = 1 / 64;
+
+/** Flows a second by worker, of those who share a ceiling; each writes its own. */
+export type Rates = Float64Array<ArrayBufferLike>;
+
+export class Ceiling {
+  /** What probabilities are multiplied with, at most 1. */
+  factor = 1;
+  readonly #limit: number;
+  readonly #rates: Rates;
+  readonly #index: number;
+  #windowStart = Number.NEGATIVE_INFINITY;
+  #count = 0;
+  #rate = 0;
+
+  /** `limit` is in flows a second, for all of `rates` together; `index` is the one of this worker. */
+  constructor(limit: number, rates: Rates = new Float64Array(1), index = 0) {
+    this.#limit = limit;
+    this.#rates = rates;
+    this.#index = index;
+  }
+
+  /** Takes note of a flow that would be kept with this probability. */
+  add(probability: number): void {
+    this.#count += probability;
+  }
+
+  /** Brings the factor up to date; to be called before the flows of each packet. Returns whether it has changed. */
+  update(nowMs: number): boolean {
+    const elapsed = nowMs - this.#windowStart;
+    if (elapsed >= WINDOW_MS || elapsed < 0) {
+      const rate = elapsed > 0 ? (1_000 * this.#count) / elapsed : 0;
+      this.#rate = rate > this.#rate ? rate : this.#rate + (rate - this.#rate) * DECAY;
+      this.#windowStart = nowMs;
+      this.#count = 0;
+    }
+    this.#rates[this.#index] = Math.max(this.#rate, (1_000 * this.#count) / WINDOW_MS);
+    let expected = 0;
+    for (const rate of this.#rates) expected += rate;
+    const factor = expected > this.#limit ? this.#limit / expected : 1;
+    if (Math.abs(factor - this.factor) <= STEP * this.factor && (factor === 1) === (this.factor === 1)) return false;
+    this.factor = factor;
+    return true;
+  }
+}

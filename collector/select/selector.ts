@@ -1,0 +1,191 @@
+/**
+ * The Select step: which flows become spans. Records come in as they are in the packet, before anything is made of them;
+ * out goes yes or no, what a sampled span says of its probability, and the counts by rule. README.md beside this file
+ * says it for users.
+ */
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { type ASTNode, parseExpression } from '../../crds/selection/expression.ts';
+import type { Action } from '../../crds/selection.ts';
+import type { Template } from '../decode/template.ts';
+import { attributeFilter } from '../span/attributes.ts';
+import type { RecordSelection } from '../span/encoder.ts';
+import type { PlanContext } from '../span/plan/context.ts';
+import { COUNTER, type Counters, DEFAULT_PLACE } from '../telemetry/ledger.ts';
+import type { Log } from '../telemetry/log.ts';
+import { Ceiling, type Rates } from './ceiling.ts';
+import { compileKeyPlan, type KeyPlan, Randomness } from './flow-key.ts';
+import { Mark } from './mark.ts';
+import { PacketSource } from './packet-source.ts';
+import { compileRulePlan, LARGE, type RulePlan, type Rules } from './rule-plan.ts';
+
+/** Plans kept; with more templates in use than this, they are compiled anew now and then. */
+const MAX_PLANS = 1_024;
+const PROBABILITY = 'flow.sampling.probability';
+const NO_MARK = new Uint8Array();
+
+/** What is done at a place of the plan: the filter's, a rule's, the default. */
+type Place = { action: Action; probability: number; index: number };
+/** What shares a ceiling, and the marks by place. */
+type Sampler = { ceiling: Ceiling | undefined; marks: (Mark | undefined)[] };
+type Plans = { rule: RulePlan; key: KeyPlan };
+
+export type SelectorOptions = {
+  config: Pick<CollectorConfig, 'selection' | 'spans'>;
+  counters: Counters;
+  log: Log;
+  /** Shared by the workers, and the place of this one. */
+  rates?: Rates;
+  worker?: number;
+};
+
+/** Makes the selection of a configuration; undefined when it keeps everything. */
+export function createSelector(options: SelectorOptions): Selector | undefined {
+  const { filter, rules, default: rest, sampling } = options.config.selection;
+  const samples = rest === 'sample' && (sampling.probability < 1 || sampling.flowsPerSecond !== undefined);
+  return filter !== undefined || rules.length > 0 || rest === 'drop' || samples ? new Selector(options) : undefined;
+}
+
+export class Selector implements RecordSelection {
+  readonly samples: boolean;
+  readonly #options: SelectorOptions;
+  readonly #rules: Rules;
+  readonly #places: readonly Place[];
+  readonly #attribute: string | undefined;
+  readonly #source = new PacketSource();
+  readonly #randomness = new Randomness();
+  /** Samplers of exporters, when each has its own ceiling. */
+  readonly #samplers = new WeakMap<object, Sampler>();
+  #sampler: Sampler;
+  #plans = new Map<string, Plans>();
+  #byTemplate = new WeakMap<Template, Plans>();
+  #plan!: Plans;
+  #template!: Template;
+
+  constructor(options: SelectorOptions) {
+    this.#options = options;
+    const { filter, rules, default: rest, sampling } = options.config.selection;
+    const { rates, worker } = options;
+    this.#places = [
+      { action: 'drop', probability: 0, index: 0 },
+      ...rules.map(({ action, probability = 1 }, index) => ({ action, probability, index: index + 1 })),
+      { action: rest, probability: sampling.probability, index: DEFAULT_PLACE },
+    ];
+    this.#rules = {
+      filter: filter === undefined ? undefined : parsed(filter),
+      matches: rules.map(({ match }) => parsed(match)),
+      large: largeFlows(sampling),
+      samples: this.#places.map(({ action }) => action === 'sample'),
+    };
+    this.samples = this.#rules.samples.includes(true);
+    this.#attribute = attributeFilter(options.config.spans.attributes)(PROBABILITY) ? PROBABILITY : undefined;
+    this.#sampler = this.#newSampler(rates, worker);
+  }
+
+  /** Makes a packet the one that records are of. */
+  turnTo(exporter: { address: string; port: number }, domain: number, nowMs: number): void {
+    this.#source.turnTo(exporter.address, exporter.port, domain);
+    if (this.#options.config.selection.sampling.per === 'exporter') {
+      let sampler = this.#samplers.get(exporter);
+      if (!sampler) {
+        sampler = this.#newSampler();
+        this.#samplers.set(exporter, sampler);
+      }
+      this.#sampler = sampler;
+    }
+    this.update(nowMs);
+  }
+
+  /** Brings the ceiling up to date, also of a worker that receives nothing. */
+  update(nowMs: number): void {
+    if (this.#sampler.ceiling?.update(nowMs)) this.#sampler.marks = this.#marks(this.#sampler.ceiling.factor);
+  }
+
+  start(template: Template): void {
+    this.#template = template;
+    let plans = this.#byTemplate.get(template);
+    if (!plans) {
+      plans = this.#find(template);
+      this.#byTemplate.set(template, plans);
+    }
+    this.#plan = plans;
+  }
+
+  keeps(s: Uint8Array, v: DataView, o: number, c: PlanContext): boolean {
+    const { counters, log } = this.#options;
+    c.mark = NO_MARK;
+    let answer: number;
+    try {
+      answer = this.#plan.rule(s, v, o, c, this.#source);
+    } catch (error) {
+      counters[COUNTER.selectionErrors]++;
+      log.warn('a selection expression failed, so that the flow is kept', { error: String(error).split('\n')[0] });
+      return true;
+    }
+    const place = answer & ~LARGE;
+    const { action, index } = this.#places[place];
+    counters[COUNTER['ruleFlows.0'] + index]++;
+    if (action === 'keep' || answer !== place) return true;
+    if (action === 'sample') {
+      if (this.#samples(place, s, v, o, c)) return true;
+      counters[COUNTER.flowsSampledOut]++;
+    } else {
+      counters[COUNTER.flowsFiltered]++;
+    }
+    counters[COUNTER['ruleLeftOut.0'] + index]++;
+    return false;
+  }
+
+  #samples(place: number, s: Uint8Array, v: DataView, o: number, c: PlanContext): boolean {
+    const { ceiling, marks } = this.#sampler;
+    ceiling?.add(this.#places[place].probability);
+    const mark = marks[place]!;
+    if (mark.threshold === 0) return true;
+    const { variable, minLength } = this.#template;
+    const randomness = this.#randomness;
+    this.#plan.key(s, v, o, variable ? c.next : o + minLength, randomness);
+    if (randomness.high < mark.threshold) return false;
+    mark.write(randomness);
+    c.mark = mark.bytes;
+    return true;
+  }
+
+  #find(template: Template): Plans {
+    const key = `${template.version} ${template.raw.toString('latin1', 2)}`;
+    let plans = this.#plans.get(key);
+    if (plans) return plans;
+    if (this.#plans.size >= MAX_PLANS) {
+      this.#plans = new Map();
+      this.#byTemplate = new WeakMap();
+    }
+    const { timestamps, maxAge } = this.#options.config.spans;
+    plans = { rule: compileRulePlan(template, this.#rules, { timestamps, maxAge }), key: compileKeyPlan(template) };
+    this.#plans.set(key, plans);
+    return plans;
+  }
+
+  #newSampler(rates?: Rates, worker?: number): Sampler {
+    const { flowsPerSecond } = this.#options.config.selection.sampling;
+    const ceiling = flowsPerSecond === undefined ? undefined : new Ceiling(flowsPerSecond, rates, worker);
+    return { ceiling, marks: this.#marks(1) };
+  }
+
+  #marks(factor: number): (Mark | undefined)[] {
+    return this.#places.map(({ action, probability }) =>
+      action === 'sample' ? new Mark(probability * factor, this.#attribute) : undefined,
+    );
+  }
+}
+
+/** The configuration was checked before. */
+function parsed(text: string): ASTNode {
+  const expression = parseExpression(text);
+  if ('error' in expression) throw new Error(`${text} ${expression.error}`);
+  return expression.ast;
+}
+
+function largeFlows({ keepBytes, keepPackets }: CollectorConfig['selection']['sampling']): ASTNode | undefined {
+  const atLeast = (name: string, value: number | undefined) =>
+    value === undefined ? [] : [`flow.${name}.delta >= ${value}`, `flow.${name}.total >= ${value}`];
+  const conditions = [...atLeast('bytes', keepBytes), ...atLeast('packets', keepPackets)];
+  return conditions.length > 0 ? parsed(conditions.join(' || ')) : undefined;
+}
