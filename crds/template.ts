@@ -38,6 +38,11 @@ export const TEMPLATES_PATH = '/v1/templates';
 
 const exchanged = z.array(announcedTemplate).max(MAX_EXCHANGED);
 
+/** How far a registry has come: each template that is new or changed adds 1 to its cursor. */
+export const templateState = z.object({ registry: z.string().max(64), cursor: z.int().min(0) });
+
+export type TemplateState = z.output<typeof templateState>;
+
 /** A collector tells what it learned, and asks for what others did. */
 export const templateRequest = z.object({
   /** The registry that `cursor` is of; absent in the first request. */
@@ -49,11 +54,8 @@ export const templateRequest = z.object({
 
 export type TemplateRequest = z.output<typeof templateRequest>;
 
-/** What the operator has. */
-export const templateReply = z.object({
-  /** With another one than before, the operator has forgotten what it was told, and must be told again. */
-  registry: z.string(),
-  cursor: z.int().min(0),
+/** With another registry than before, the operator has forgotten what it was told, and must be told again. */
+export const templateReply = templateState.extend({
   templates: exchanged,
   /** Whether there is more behind `cursor`. */
   more: z.boolean(),

@@ -13,14 +13,19 @@ const template = (domain: number, receivedAt = 100): AnnouncedTemplate => ({
 function createHarness(...replies: (Partial<TemplateReply> | Error)[]) {
   const known = new KnownTemplates(10_000);
   const requests: TemplateRequest[] = [];
-  const exchange = createExchange(known, async (request) => {
-    requests.push(request);
-    const reply = replies.shift() ?? {};
-    if (reply instanceof Error) throw reply;
-    return { registry: 'r', cursor: 0, templates: [], more: false, ...reply };
+  const learned: number[] = [];
+  const exchange = createExchange({
+    known,
+    async send(request) {
+      requests.push(request);
+      const reply = replies.shift() ?? {};
+      if (reply instanceof Error) throw reply;
+      return { registry: 'r', cursor: 0, templates: [], more: false, ...reply };
+    },
+    onLearned: ({ domain }) => learned.push(domain),
   });
   const told = () => requests.map(({ templates }) => templates.map(({ domain }) => domain));
-  return { known, exchange, requests, told };
+  return { known, exchange, requests, told, learned };
 }
 
 test('news are told once', async () => {
@@ -34,9 +39,9 @@ test('news are told once', async () => {
 });
 
 test('what is answered is learned, page by page, and not told back', async () => {
-  const { known, exchange, requests, told } = createHarness(
+  const { known, exchange, requests, told, learned } = createHarness(
     { cursor: 1, templates: [template(1)], more: true },
-    { cursor: 2, templates: [template(2)] },
+    { cursor: 2, templates: [template(1), template(2)] },
   );
   await exchange.round();
   await exchange.round();
@@ -44,6 +49,7 @@ test('what is answered is learned, page by page, and not told back', async () =>
     known.list().map(({ domain }) => domain),
     [1, 2],
   );
+  assert.deepEqual(learned, [1, 2]);
   assert.deepEqual(told(), [[], [], []]);
   assert.deepEqual(
     requests.map(({ registry, cursor }) => [registry, cursor]),
@@ -81,4 +87,15 @@ test('thousands are told in messages of bounded size', async () => {
     told().map((domains) => domains.length),
     [1_024, 1_024, 452],
   );
+});
+
+test('a round is due when there is something to tell or to take', async () => {
+  const { known, exchange } = createHarness({ cursor: 1 }, { cursor: 1 });
+  assert.equal(exchange.due(undefined), false);
+  await exchange.round();
+  assert.equal(exchange.due({ registry: 'r', cursor: 1 }), false);
+  assert.equal(exchange.due({ registry: 'r', cursor: 2 }), true);
+  assert.equal(exchange.due({ registry: 's', cursor: 1 }), true);
+  known.add(template(1));
+  assert.equal(exchange.due({ registry: 'r', cursor: 1 }), true);
 });

@@ -7,6 +7,7 @@ import {
   fillMessage,
   type TemplateReply,
   type TemplateRequest,
+  type TemplateState,
   templateIdentity,
 } from '../../crds/template.ts';
 import type { KnownTemplates } from './known.ts';
@@ -17,13 +18,19 @@ export type Exchange = {
    * a registry that has forgotten what it was told.
    */
   round(): Promise<void>;
+  /** Whether there is something to tell, or, by what the operator says it has, something to take. */
+  due(has: TemplateState | undefined): boolean;
 };
 
-/** `send` brings a request to the operator and resolves with its answer. */
-export function createExchange(
-  known: KnownTemplates,
-  send: (request: TemplateRequest) => Promise<TemplateReply>,
-): Exchange {
+export type ExchangeOptions = {
+  known: KnownTemplates;
+  /** Brings a request to the operator and resolves with its answer. */
+  send(request: TemplateRequest): Promise<TemplateReply>;
+  /** Called with each template that another collector has learned. */
+  onLearned(template: AnnouncedTemplate): void;
+};
+
+export function createExchange({ known, send, onLearned }: ExchangeOptions): Exchange {
   let registry: string | undefined;
   let cursor = 0;
   /** Not told yet, to the registry of the last answer. */
@@ -50,11 +57,13 @@ export function createExchange(
         for (const template of reply.templates) {
           if (!known.add(template)) continue;
           untold.delete(templateIdentity(template)); // where it came from
+          onLearned(template);
         }
         if (!forgotten) continue;
         for (const template of known.list()) note(template);
         return; // two that take turns would never let it end
       }
     },
+    due: (has) => untold.size > 0 || (has !== undefined && (has.registry !== registry || has.cursor > cursor)),
   };
 }

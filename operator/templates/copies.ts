@@ -39,7 +39,7 @@ export function createCopies({ registry, clock, log }: { registry: TemplateRegis
         }
       }
       const now = clock.now();
-      const revision = registry.revision(key);
+      const revision = registry.stateOf(key).cursor;
       if (last && revision === last.revision) return { copy: last.copy };
       if (last && now < last.at + RENEW_MS) return { copy: last.copy, staleIn: last.at + RENEW_MS - now };
       const copy = registry.copy(key);

@@ -12,6 +12,7 @@ import {
   fillMessage,
   type TemplateReply,
   type TemplateRequest,
+  type TemplateState,
   templateIdentity,
 } from '../../crds/template.ts';
 
@@ -47,9 +48,8 @@ export class TemplateRegistry {
     };
   }
 
-  /** Grows with each template that is new or changed. */
-  revision(key: string): number {
-    return this.#resources.get(key)?.sequence ?? 0;
+  stateOf(key: string): TemplateState {
+    return { registry: this.#id, cursor: this.#resources.get(key)?.sequence ?? 0 };
   }
 
   /** A copy to be kept, compressed; if there are too many, those learned last. */
