@@ -30,9 +30,11 @@ test('errors', () => {
 
 test('flows that are neither encoded nor left out are dropped by the limit', () => {
   const counters = createCounters();
+  counters[COUNTER.flowsFiltered] = 4;
   tallyFlows(counters, 30, 24, 4);
   assert.deepEqual(counted(counters), {
     flows: 30,
+    flowsFiltered: 4,
     flowsInFlight: 24,
     'flowsDropped.record_limit': 2,
     'flowsPerPacket.5': 1,
