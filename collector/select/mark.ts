@@ -10,6 +10,7 @@ const TRACE_STATE = 0x1a;
 const ATTRIBUTES = 0x4a;
 const RANDOMNESS_DIGITS = 14;
 const DIGITS = Buffer.from('0123456789abcdef');
+const SHOWN_DIGITS = 8;
 const NONE = new Uint8Array();
 
 /** Thresholds have 32 bits here: a probability is a multiple of 2⁻³². */
@@ -33,8 +34,9 @@ export class Mark {
     const threshold = this.threshold.toString(16).padStart(8, '0').replace(/0+$/, '');
     const state = message(TRACE_STATE, Buffer.from(`ot=th:${threshold};rv:${'0'.repeat(RANDOMNESS_DIGITS)}`));
     this.#randomnessAt = state.length - RANDOMNESS_DIGITS;
-    const exact = 1 - this.threshold / SCALE;
-    this.bytes = attributeName ? Uint8Array.from([...state, ...attribute(ATTRIBUTES, attributeName, exact)]) : state;
+    // As it was asked for: the threshold is the exact one.
+    const shown = Number((1 - this.threshold / SCALE).toPrecision(SHOWN_DIGITS));
+    this.bytes = attributeName ? Uint8Array.from([...state, ...attribute(ATTRIBUTES, attributeName, shown)]) : state;
   }
 
   /** Puts a flow's randomness in its place. */
