@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
-import type { KubeObject } from '../runtime/resource.ts';
+import { type KubeObject, keyOf } from '../runtime/resource.ts';
 import { COLLECTORS, CONFIG_MAPS, DAEMON_SETS, POD_MONITORS, SECRETS, SERVICES } from './kinds.ts';
 import { collector, DAEMON_SET, IMAGE, KEY, NAMESPACE, OperatorWorld, withToken } from './world.fixture.ts';
 
@@ -331,6 +331,23 @@ test('a PodMonitor is made once the cluster has them, and removed when it is not
   world.server.edit(COLLECTORS, { ...resource, ...collector(), metadata: resource.metadata });
   await world.clock.advance(1_000);
   assert.equal(count(), 0);
+});
+
+test('a PodMonitor is waited for again when the cluster has them no more', async (t) => {
+  const world = new OperatorWorld();
+  t.after(() => world.end());
+  world.podMonitors = true;
+  world.server.edit(COLLECTORS, collector({ metrics: { podMonitor: true } }));
+  await world.start();
+  await world.clock.advance(60_000);
+  world.podMonitors = false;
+  for (const { metadata } of world.server.objects(POD_MONITORS)) world.server.remove(POD_MONITORS, keyOf(metadata));
+  await world.clock.advance(130_000);
+  assert.match(world.message('ConfigAccepted'), /install the Prometheus operator/);
+  assert.ok(world.conditions().includes('Degraded=False AsExpected'), world.message('Degraded'));
+  world.podMonitors = true;
+  await world.clock.advance(130_000);
+  assert.equal(world.server.objects(POD_MONITORS).length, 1);
 });
 
 test('one that an earlier operator left is removed too', async (t) => {

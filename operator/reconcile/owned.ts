@@ -27,7 +27,7 @@ import {
 /** Of every object that the operator makes; see `labelsOf`. */
 export const OUR_LABEL = 'app.kubernetes.io/managed-by=netflow2traces-operator';
 
-/** How often, in milliseconds, a cluster without PodMonitors is asked whether it has them by now. */
+/** How often, in milliseconds, a cluster is asked at most whether it has PodMonitors: they come and go. */
 const LOOK_MS = 60_000;
 
 export type OwnedOptions = { client: Client; namespace: string | undefined; log: Log; clock: Clock };
@@ -57,7 +57,9 @@ export function createOwned({ client, namespace, log, clock }: OwnedOptions, sig
   const watchPodMonitors = add(POD_MONITORS, podMonitors);
   // Their watch begins when the cluster has them: nobody waits for it.
   sources.push({ ...from(podMonitors, ownersOf), whenSynced: async () => {} });
-  let nextLook: number | undefined = clock.now();
+  let nextLook = clock.now();
+  let there = false;
+  let watched = false;
 
   return {
     /** Keys of resources whose objects changed. */
@@ -67,14 +69,15 @@ export function createOwned({ client, namespace, log, clock }: OwnedOptions, sig
 
     /** Whether the cluster has PodMonitors, asked again once in a while; false until those there are known. */
     async hasPodMonitors(signal: AbortSignal): Promise<boolean> {
-      if (nextLook !== undefined && clock.now() >= nextLook) {
+      if (clock.now() >= nextLook) {
         nextLook = clock.now() + LOOK_MS;
-        if (await exists(client, POD_MONITORS, signal)) {
-          nextLook = undefined;
+        there = await exists(client, POD_MONITORS, signal);
+        if (there && !watched) {
+          watched = true;
           watchPodMonitors();
         }
       }
-      return podMonitors.synced;
+      return there && podMonitors.synced;
     },
 
     /** The DaemonSet of the resource of that uid. */
