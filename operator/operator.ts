@@ -1,19 +1,23 @@
 /** What a leader does: watches the resources and all that belongs to them, and reconciles until its term ends. */
+import { MAX_REPORT_BYTES, REPORT_PATH } from '../crds/report.ts';
 import { COLLECTORS, type RawCollector } from './reconcile/kinds.ts';
 import { createReconcile } from './reconcile/netflowcollector.ts';
 import { createOwned } from './reconcile/owned.ts';
-import { type LivePod, PODS, prunePod } from './reconcile/pods.ts';
+import { PODS, prunePod } from './reconcile/pods.ts';
 import { createPorts } from './reconcile/ports.ts';
-import { createStatusReporter } from './reconcile/status.ts';
+import { createStatusWriter } from './reconcile/status.ts';
 import type { Client } from './runtime/client.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import { from, runController } from './runtime/controller.ts';
 import type { Recorder } from './runtime/events.ts';
 import type { Log } from './runtime/log.ts';
 import type { Metrics } from './runtime/metrics.ts';
-import { keyOf } from './runtime/resource.ts';
+import { type Key, keyOf, type ObjectRef } from './runtime/resource.ts';
 import { Store } from './runtime/store.ts';
 import { watch } from './runtime/watch.ts';
+import { showHealth } from './status/metrics.ts';
+import { collectorOf, createReports } from './status/reports.ts';
+import { serve } from './status/serve.ts';
 
 export type OperatorOptions = {
   client: Client;
@@ -22,6 +26,8 @@ export type OperatorOptions = {
   namespace: string | undefined;
   /** Image of new collectors whose resource names none. */
   collectorImage: string;
+  /** Where collectors report; undefined when they don't. See `ServeOptions`. */
+  reports?: { endpoint: string; address: { host: string | undefined; port: number }; secret: ObjectRef };
   metrics: Metrics;
   log: Log;
   clock?: Clock;
@@ -36,7 +42,6 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
   const pods = new Store(prunePod, log);
   const common = { client, log, clock };
   const owned = createOwned({ ...common, namespace }, signal);
-  const status = createStatusReporter({ client, store: collectors, recorder, clock });
   const ports = createPorts({ collectors, daemonSets: owned.daemonSets });
   const watches = [
     watch({ ...common, resource: COLLECTORS, selection: { namespace }, store: collectors }, signal),
@@ -45,15 +50,23 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
   // Those of before are found, and removed if nobody wants them any more.
   owned.hasPodMonitors(signal).catch((error) => log.warn('PodMonitors were not looked for', { error: String(error) }));
 
-  const reconcile = createReconcile({ client, collectors, pods, owned, ports, status, image });
-  const sources = [
-    from(collectors, ({ metadata }) => [keyOf(metadata)]),
-    from(pods, ({ collector, metadata }: LivePod) => [keyOf({ namespace: metadata.namespace, name: collector })]),
-    ...owned.sources,
-    ports.source,
+  const knows = (key: Key) => collectors.get(key) !== undefined;
+  const reports = createReports({ clock, knows });
+  const routes = { [REPORT_PATH]: { maxBytes: MAX_REPORT_BYTES, answer: reports.take } };
+  const serving = options.reports && (await serve({ ...options.reports, ...common, routes, metrics }, signal));
+  const status = createStatusWriter({ client, collectors, pods, reports: serving && reports, recorder, clock });
+  const hideHealth = showHealth(metrics.meter, status.healths);
+
+  const parts = { client, collectors, pods, owned, ports, status, reports: serving?.target, image };
+  const changes = from(collectors, ({ metadata }) => [keyOf(metadata)]);
+  const sources = [changes, from(pods, (pod) => [collectorOf(pod)]), ...owned.sources, ports.source];
+  const controllers = [
+    { name: 'netflowcollector', sources, reconcile: createReconcile(parts) },
+    { name: 'netflowcollector-status', sources: [changes, status.source], reconcile: status.reconcile },
   ];
-  await runController({ name: 'netflowcollector', sources, reconcile, metrics, log, clock }, signal);
-  await Promise.all([...watches, owned.close()]);
+  await Promise.all(controllers.map((controller) => runController({ ...controller, metrics, log, clock }, signal)));
+  hideHealth();
+  await Promise.all([...watches, owned.close(), serving?.close()]);
 }
 
 function withoutManagedFields({ metadata: { managedFields: _, ...metadata }, ...object }: RawCollector): RawCollector {

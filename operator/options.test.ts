@@ -13,6 +13,7 @@ suite('flags', () => {
         collectorImage: 'collector:1',
         leaderElectionNamespace: 'operators',
         health: { host: '', port: 8080 },
+        reports: undefined,
         logLevel: 'info',
       },
     });
@@ -28,12 +29,20 @@ suite('flags', () => {
     }
   });
 
+  test('say where collectors report', () => {
+    const endpoint = 'https://reports.ns.svc:8443';
+    const parsed = parseOptions([...IMAGE, '--reports-endpoint', endpoint, '--reports', ':9'], '1', 'n');
+    assert.deepEqual(parsed.kind === 'run' && parsed.options.reports, { endpoint, address: { host: '', port: 9 } });
+  });
+
   for (const [name, args, exitCode, text] of [
     ['help', ['--help'], 0, /--collector-image IMAGE/],
     ['version', ['--version'], 0, /^netflow2traces-operator 1\.2\.3\n$/],
     ['no image', [], 2, /--collector-image is missing/],
     ['a level that is none', [...IMAGE, '--log-level', 'loud'], 2, /one of debug, info, warn, error/],
     ['an address without a port', [...IMAGE, '--health', '::1'], 2, /\[HOST\]:PORT/],
+    ['reports without TLS', [...IMAGE, '--reports-endpoint', 'http://a:1'], 2, /must be https:/],
+    ['reports to an address', [...IMAGE, '--reports-endpoint', 'https://10.0.0.1:1'], 2, /must be https:/],
     ['a flag that is none', ['--colour'], 2, /--colour/],
   ] as const) {
     test(`answer ${name}`, () => {

@@ -2,11 +2,15 @@
 import { parseArgs } from 'node:util';
 import type { LogLevel } from './runtime/log.ts';
 
+type Address = { host: string; port: number };
+
 export type Options = {
   namespace: string | undefined;
   collectorImage: string;
   leaderElectionNamespace: string;
-  health: { host: string; port: number };
+  health: Address;
+  /** Undefined when collectors do not report. */
+  reports: { endpoint: string; address: Address } | undefined;
   logLevel: LogLevel;
 };
 
@@ -16,8 +20,12 @@ const HELP = `netflow2traces-operator: runs the collectors that NetflowCollector
 
   --collector-image IMAGE            image of new collectors whose resource names none (required)
   --namespace NAMESPACE              namespace to watch; all without it
-  --leader-election-namespace NAME   namespace of the Lease; the operator's own without it
+  --leader-election-namespace NAME   namespace of the Lease and of the Secret with the reports' authority; the operator's
+                                     own without it
   --health [HOST]:PORT               where /livez, /readyz and /metrics are served (default :8080)
+  --reports-endpoint URL             https://NAME:PORT under which collectors reach the leader, to report how they are;
+                                     without it they don't
+  --reports [HOST]:PORT              where the leader listens for reports (default :8443)
   --log-level LEVEL                  debug, info, warn or error (default info)
   --version, --help
 
@@ -27,6 +35,9 @@ set; the other variables of OpenTelemetry's SDKs work too.
 A collector keeps the image that it was made with when the operator is upgraded. To move it, write spec.pod.image; or
 take the annotation netflow2traces.io/default-image from its DaemonSet, which then gets the operator's --collector-image.
 `;
+
+/** With a DNS name, which is what the certificate is for. */
+const ENDPOINT = /^https:\/\/(?=.*[a-z])[a-z0-9]([-a-z0-9.]*[a-z0-9])?:\d{1,5}$/;
 
 const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[];
 
@@ -42,6 +53,8 @@ export function parseOptions(args: string[], version: string, ownNamespace: stri
         namespace: text,
         'leader-election-namespace': text,
         health: { ...text, default: ':8080' },
+        'reports-endpoint': text,
+        reports: { ...text, default: ':8443' },
         'log-level': { ...text, default: 'info' },
         version: flag,
         help: flag,
@@ -56,17 +69,30 @@ export function parseOptions(args: string[], version: string, ownNamespace: stri
     if (!leaderElectionNamespace) {
       throw new Error('--leader-election-namespace is missing; outside of a cluster there is no namespace of its own');
     }
-    const health = parseAddress(values.health);
-    const options = { namespace, collectorImage, leaderElectionNamespace, health, logLevel: logLevel as LogLevel };
+    const health = parseAddress(values.health, '--health');
+    const address = parseAddress(values.reports, '--reports');
+    const endpoint = values['reports-endpoint'];
+    if (endpoint !== undefined && !ENDPOINT.test(endpoint)) {
+      throw new Error('--reports-endpoint must be https://NAME:PORT, such as https://reports.netflow-system.svc:8443');
+    }
+    const reports = endpoint === undefined ? undefined : { endpoint, address };
+    const options = {
+      namespace,
+      collectorImage,
+      leaderElectionNamespace,
+      health,
+      reports,
+      logLevel: logLevel as LogLevel,
+    };
     return { kind: 'run', options };
   } catch (error) {
     return { kind: 'print', text: `netflow2traces-operator: ${(error as Error).message}\n`, exitCode: 2 };
   }
 }
 
-function parseAddress(address: string): Options['health'] {
+function parseAddress(address: string, flag: string): Address {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(address);
   const port = Number(match?.[3]);
-  if (!match || port > 65_535) throw new Error('--health must be [HOST]:PORT, such as :8080 or [::1]:8080');
+  if (!match || port > 65_535) throw new Error(`${flag} must be [HOST]:PORT, such as :8080 or [::1]:8080`);
   return { host: match[1] ?? match[2], port };
 }

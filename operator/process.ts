@@ -44,12 +44,14 @@ export async function runProcess(options: Options, version: string): Promise<voi
     name: FIELD_MANAGER,
     identity: `${instance}_${randomBytes(8).toString('hex')}`,
   };
+  const secret = { namespace: options.leaderElectionNamespace, name: 'netflow2traces-reports' };
   await lead(
     { client, ...lease, metrics, log },
     async (term) => {
       const leading = createClient({ transport: fenced(transport, term.valid), fieldManager: FIELD_MANAGER, metrics });
       const { namespace, collectorImage } = options;
-      await operate({ client: leading, recorder, namespace, collectorImage, metrics, log }, term.signal);
+      const reports = options.reports && { ...options.reports, secret };
+      await operate({ client: leading, recorder, namespace, collectorImage, reports, metrics, log }, term.signal);
     },
     stop.signal,
   );

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import * as z from 'zod';
 import { type CollectorConfig, collectorConfig } from '../../crds/collector-config.ts';
 import type { NetflowCollector } from '../../crds/netflowcollector.ts';
-import { CREDENTIALS, CREDENTIALS_DIR, LIVE_FILE, READY_FILE, STATE_DIR } from './files.ts';
+import { CREDENTIALS, CREDENTIALS_DIR, LIVE_FILE, READY_FILE, REPORTS_DIR, STATE_DIR } from './files.ts';
 
 const credential = (name: keyof typeof CREDENTIALS) => `${CREDENTIALS_DIR}/${CREDENTIALS[name]}`;
 
@@ -34,6 +34,7 @@ export function collectorConfigOf({ spec }: NetflowCollector): CollectorConfig {
     templates: { ...defaults.templates, stateDir: STATE_DIR },
     http: { ...defaults.http, port: spec.metrics.port },
     metrics: { otlp: { ...defaults.metrics.otlp, ...metricsOtlpOf(spec.metrics.otlp) } },
+    reports: { dir: REPORTS_DIR },
     health: { liveFile: LIVE_FILE, readyFile: READY_FILE },
   };
 }

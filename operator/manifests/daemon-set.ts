@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { V1Container, V1DaemonSet, V1Probe, V1Volume } from '@kubernetes/client-node';
+import type { V1Container, V1DaemonSet, V1Probe, V1Volume, V1VolumeProjection } from '@kubernetes/client-node';
 import { collectorConfig } from '../../crds/collector-config.ts';
 import { GROUP, type NetflowCollector } from '../../crds/netflowcollector.ts';
+import { REPORT_AUDIENCE, REPORT_FILES } from '../../crds/report.ts';
 import { configFileOf } from './collector-config.ts';
-import { CONFIG_DIR, CONFIG_FILE, CREDENTIALS_DIR, LIVE_FILE, READY_FILE, STATE_DIR } from './files.ts';
+import { CONFIG_DIR, CONFIG_FILE, CREDENTIALS_DIR, LIVE_FILE, READY_FILE, REPORTS_DIR, STATE_DIR } from './files.ts';
 import { labelsOf, namesOf, objectMeta, selectorOf } from './metadata.ts';
 import { PORTS, portsOf } from './ports.ts';
 
@@ -15,6 +16,8 @@ const MAX_AGE_SECONDS = 15;
 const SHUTDOWN_MARGIN_SECONDS = 5;
 /** The most that learned templates take, many times over. */
 const STATE_SIZE = '256Mi';
+/** The shortest life of a token that Kubernetes allows. */
+const TOKEN_SECONDS = 600;
 
 /**
  * Annotation of the DaemonSet: the image it was made with for want of one in its resource. It stays, so that another
@@ -102,6 +105,7 @@ function container({ spec: { pod } }: NetflowCollector, defaultImage: string): V
     volumeMounts: [
       { name: 'config', mountPath: CONFIG_DIR, readOnly: true },
       { name: 'otlp', mountPath: CREDENTIALS_DIR, readOnly: true },
+      { name: 'reports', mountPath: REPORTS_DIR, readOnly: true },
       { name: 'state', mountPath: STATE_DIR },
     ],
   };
@@ -120,7 +124,25 @@ function volumes(names: ReturnType<typeof namesOf>): V1Volume[] {
   return [
     { name: 'config', configMap: { name: names.configMap } },
     { name: 'otlp', secret: { secretName: names.secret, defaultMode: 0o440 } },
+    { name: 'reports', projected: { sources: reportSources(names) } },
     { name: 'state', emptyDir: { sizeLimit: STATE_SIZE } },
+  ];
+}
+
+/**
+ * Where the operator is may change without another pod, or be unknown at first: hence `optional`. The token proves to it
+ * alone which pod this is, and on which node; the kubelet renews it.
+ */
+function reportSources(names: ReturnType<typeof namesOf>): V1VolumeProjection[] {
+  return [
+    { configMap: { name: names.reports, optional: true } },
+    {
+      serviceAccountToken: {
+        audience: REPORT_AUDIENCE,
+        expirationSeconds: TOKEN_SECONDS,
+        path: REPORT_FILES.token,
+      },
+    },
   ];
 }
 

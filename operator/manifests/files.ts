@@ -15,6 +15,9 @@ export const CREDENTIALS = {
   metricsHeaders: 'metrics-headers.json',
 } as const;
 
+/** By which the collectors find the operator; their names are in `REPORT_FILES`. They change while the pod runs. */
+export const REPORTS_DIR = '/etc/netflow2traces/reports';
+
 /** Kept while the pod is on its node, also when the container is restarted. */
 export const STATE_DIR = '/var/lib/netflow2traces';
 export const LIVE_FILE = `${STATE_DIR}/live`;

@@ -17,6 +17,7 @@ const CONTEXT: ManifestContext = {
   image: 'registry.example/netflow2traces-collector:0.1.0',
   credentials: { 'headers.json': '{"authorization":"Bearer t"}' },
   podMonitors: true,
+  reports: { endpoint: 'https://netflow2traces-reports.netflow-system.svc:8443', ca: '(PEM)\n' },
 };
 
 suite('each object is as its golden file says; UPDATE_GOLDEN=1 renews it', () => {
@@ -49,7 +50,7 @@ suite('the configuration file', () => {
 
   test('leaves out what the collector has as its default', () => {
     const written = parse(configFileOf(minimal)) as CollectorConfigInput;
-    assert.deepEqual(Object.keys(written).sort(), ['health', 'otlp', 'templates']);
+    assert.deepEqual(Object.keys(written).sort(), ['health', 'otlp', 'reports', 'templates']);
   });
 });
 
@@ -86,8 +87,9 @@ test('no PodMonitor is made where the cluster has none', () => {
   assert.ok(!kinds.includes('PodMonitor'));
 });
 
-/** `metrics-service.golden.yaml`: named as the builder's file. */
+/** `metrics-service.golden.yaml`, `reports.golden.yaml`: named as the builder's file. */
 function goldenFile({ kind, metadata }: KubernetesObject): string {
+  if (metadata!.name!.endsWith('-reports')) return 'reports.golden.yaml';
   const prefix = metadata!.name!.endsWith('-metrics') ? 'metrics-' : '';
   return `${prefix}${kind!.replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}.golden.yaml`;
 }

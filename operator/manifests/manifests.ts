@@ -10,6 +10,7 @@ import type { CredentialFiles } from './credentials.ts';
 import { buildDaemonSet } from './daemon-set.ts';
 import { buildMetricsService } from './metrics-service.ts';
 import { buildPodMonitor } from './pod-monitor.ts';
+import { buildReports, type ReportTarget } from './reports.ts';
 import { buildSecret } from './secret.ts';
 import { buildService } from './service.ts';
 import { buildServiceAccount } from './service-account.ts';
@@ -21,6 +22,8 @@ export type ManifestContext = {
   credentials: CredentialFiles;
   /** The cluster has the CustomResourceDefinition of PodMonitor. */
   podMonitors: boolean;
+  /** Where collectors report; undefined when they can't. */
+  reports: ReportTarget | undefined;
 };
 
 /** All objects of a resource, in the order to apply them: what pods need comes before the pods. */
@@ -29,6 +32,7 @@ export function buildManifests(resource: NetflowCollector, context: ManifestCont
     buildServiceAccount(resource),
     buildConfigMap(resource),
     buildSecret(resource, context.credentials),
+    ...(context.reports ? [buildReports(resource, context.reports)] : []),
     buildDaemonSet(resource, context.image),
     buildService(resource),
     buildMetricsService(resource),

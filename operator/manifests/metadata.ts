@@ -8,6 +8,7 @@ export function namesOf({ metadata: { name } }: NetflowCollector) {
     serviceAccount: collector,
     configMap: collector,
     secret: `${name}-otlp`,
+    reports: `${name}-reports`,
     daemonSet: collector,
     service: collector,
     metricsService: `${name}-metrics`,

@@ -1,23 +1,24 @@
 /**
  * The operator's one reconcile: from a NetflowCollector as it is written to collectors that run so. In comes the key of
- * a resource; out go the objects it becomes, its status and Events. Each time all of it is looked at, whatever happened
+ * a resource; out go the objects it becomes, and what its status is to say. Each time all of it is looked at, whatever happened
  * before, and only what differs is written.
  */
 import { referencesOf } from '../manifests/credentials.ts';
 import { buildManifests } from '../manifests/manifests.ts';
+import type { ReportTarget } from '../manifests/reports.ts';
 import { ForeignObjectError } from '../runtime/apply.ts';
 import type { Client } from '../runtime/client.ts';
 import type { Outcome } from '../runtime/controller.ts';
 import { ApiError, type Failure } from '../runtime/errors.ts';
-import type { Key, KubeObject, ObjectMeta } from '../runtime/resource.ts';
+import type { Key, KubeObject } from '../runtime/resource.ts';
 import type { StoreReader } from '../runtime/store.ts';
 import { accept } from './accept.ts';
 import { isObserved } from './conditions.ts';
 import type { LiveDaemonSet, RawCollector } from './kinds.ts';
 import type { Owned } from './owned.ts';
-import { type Finding, type LivePod, whyNotCreated, worstTrouble } from './pods.ts';
+import { type Finding, type LivePod, podsOf, whyNotCreated, worstTrouble } from './pods.ts';
 import type { Ports } from './ports.ts';
-import type { StatusReporter } from './status.ts';
+import type { StatusWriter } from './status.ts';
 
 export type ReconcileParts = {
   client: Client;
@@ -25,7 +26,9 @@ export type ReconcileParts = {
   pods: StoreReader<LivePod>;
   owned: Owned;
   ports: Ports;
-  status: StatusReporter;
+  status: StatusWriter;
+  /** Where collectors report; undefined when they can't. */
+  reports: ReportTarget | undefined;
   /** Image of new collectors whose resource names none. */
   image: string;
 };
@@ -36,7 +39,7 @@ const LOOK_AGAIN_MS = 30_000;
 const PODS_MISSING_MS = 5_000;
 
 export function createReconcile(parts: ReconcileParts): (key: Key, signal: AbortSignal) => Promise<Outcome> {
-  const { client, collectors, owned, ports, status, image } = parts;
+  const { client, collectors, owned, ports, status, reports, image } = parts;
 
   return async (key, signal) => {
     const raw = collectors.get(key);
@@ -55,7 +58,7 @@ export function createReconcile(parts: ReconcileParts): (key: Key, signal: Abort
     if ('accepted' in verdict) {
       const { accepted, credentials } = verdict;
       const defaultImage = owned.daemonSetOf(uid)?.defaultImage ?? image;
-      const objects = buildManifests(accepted, { image: defaultImage, credentials, podMonitors });
+      const objects = buildManifests(accepted, { image: defaultImage, credentials, podMonitors, reports });
       failure = await lasting(() => owned.ensure(objects as KubeObject[], uid, signal));
       if (!failure) ports.settle(key);
     }
@@ -67,14 +70,10 @@ export function createReconcile(parts: ReconcileParts): (key: Key, signal: Abort
       (missing ? await whyNotCreated(client, daemonSet, signal) : undefined);
     const podMonitorMissing = resource?.spec.metrics.podMonitor === true && !podMonitors;
     const rejected = 'rejected' in verdict ? verdict.rejected : undefined;
-    const heldBack = await status.report(raw, { rejected, failure, trouble, podMonitorMissing, daemonSet }, signal);
+    status.found(raw, { rejected, failure, trouble, podMonitorMissing, daemonSet });
 
     const unwatched = !resource || referencesOf(resource).length > 0 || podMonitorMissing || failure || missing;
-    const waits = [
-      ...(heldBack === undefined ? [] : [heldBack]),
-      ...(unwatched ? [LOOK_AGAIN_MS] : []),
-      ...(missing && !trouble ? [PODS_MISSING_MS] : []),
-    ];
+    const waits = [...(unwatched ? [LOOK_AGAIN_MS] : []), ...(missing && !trouble ? [PODS_MISSING_MS] : [])];
     return waits.length > 0 ? { requeueAfter: Math.min(...waits) } : 'done';
   };
 }
@@ -106,8 +105,4 @@ async function lasting(work: () => Promise<void>): Promise<Finding | undefined> 
 function lacksPods(daemonSet: LiveDaemonSet): boolean {
   const { currentNumberScheduled = 0, desiredNumberScheduled = 0 } = daemonSet.status;
   return isObserved(daemonSet) && currentNumberScheduled < desiredNumberScheduled;
-}
-
-function podsOf(pods: StoreReader<LivePod>, { name, namespace }: ObjectMeta): LivePod[] {
-  return pods.list().filter((pod) => pod.collector === name && pod.metadata.namespace === namespace);
 }

@@ -1,7 +1,8 @@
 /** What keeps pods from collecting, told so that a person can act on it. */
 import type { Client } from '../runtime/client.ts';
 import { isFailure } from '../runtime/errors.ts';
-import type { KubeObject, Resource } from '../runtime/resource.ts';
+import type { KubeObject, ObjectMeta, Resource } from '../runtime/resource.ts';
+import type { StoreReader } from '../runtime/store.ts';
 import { CORE_EVENTS, DAEMON_SETS, type LiveDaemonSet } from './kinds.ts';
 
 /** Why something is not as it should be: a word for programs, and a sentence that says what to do. */
@@ -88,6 +89,11 @@ function crashOf({ exitCode, reason, message = '' }: NonNullable<ContainerState[
   const remedy =
     reason === 'OOMKilled' ? 'raise spec.pod.resources.limits.memory' : 'kubectl logs --previous of the pod tells more';
   return { reason: 'CrashLoop', message: `the collector ends again and again (${words}); ${remedy}` };
+}
+
+/** The pods of a resource. */
+export function podsOf(pods: StoreReader<LivePod>, { name, namespace }: ObjectMeta): LivePod[] {
+  return pods.list().filter((pod) => pod.collector === name && pod.metadata.namespace === namespace);
 }
 
 /** The trouble that most pods have, with its nodes; undefined when none has any. */

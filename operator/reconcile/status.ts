@@ -1,63 +1,159 @@
-import { isDeepStrictEqual } from 'node:util';
+/**
+ * The status: from what reconciles found and what collectors report to what people see. Nobody else writes it. At most
+ * one write in ten seconds, but at once when a condition turns; none when nothing changed.
+ */
+import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
 import type { Client } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { updateConditions } from '../runtime/conditions.ts';
+import type { Outcome, Source } from '../runtime/controller.ts';
 import { isFailure } from '../runtime/errors.ts';
 import type { Recorder } from '../runtime/events.ts';
 import { type Key, keyOf } from '../runtime/resource.ts';
-import type { Store } from '../runtime/store.ts';
+import type { Store, StoreReader } from '../runtime/store.ts';
+import { reportConditions } from '../status/conditions.ts';
+import { mergePatch } from '../status/merge-patch.ts';
+import { fit, project } from '../status/project.ts';
+import type { Health, Reports } from '../status/reports.ts';
 import { conditionsOf, type Findings, isWarning, newsIn, nodesOf } from './conditions.ts';
 import { COLLECTORS, type RawCollector } from './kinds.ts';
+import { type LivePod, podsOf } from './pods.ts';
 
-/** How often, in milliseconds, a status is written in which nothing changed but counts. */
+/** How often, in milliseconds, a status is written in which no condition turned. */
 const WRITE_MS = 10_000;
+/** How often one is looked at, at most and, while collectors report, at least. */
+const MIN_LOOK_MS = 500;
+const MAX_LOOK_MS = 10_000;
 
-export type StatusOptions = { client: Client; store: Store<RawCollector>; recorder: Recorder; clock: Clock };
-
-export type StatusReporter = {
-  /**
-   * Writes what was found into the resource's status and, when a condition came out otherwise, an Event; nothing when
-   * all is as it was. Resolves with the milliseconds after which to report again, if it held counts back.
-   */
-  report(resource: RawCollector, findings: Findings, signal: AbortSignal): Promise<number | undefined>;
-  /** The resource is gone. */
-  forget(key: Key): void;
+export type StatusOptions = {
+  client: Client;
+  collectors: Store<RawCollector>;
+  pods: StoreReader<LivePod>;
+  /** Undefined when collectors can't report. */
+  reports: Reports | undefined;
+  recorder: Recorder;
+  clock: Clock;
 };
 
-export function createStatusReporter({ client, store, recorder, clock }: StatusOptions): StatusReporter {
+/** Findings, and of what. */
+type Found = Findings & { uid: string | undefined; generation: number | undefined };
+
+export type StatusWriter = {
+  /** Tells what a reconcile found of a resource as it was then. */
+  found(resource: RawCollector, findings: Findings): void;
+  /** The resource is gone. */
+  forget(key: Key): void;
+  /** Keys of resources of which something else is to be said. */
+  source: Source;
+  /** Brings one resource's status up to date. */
+  reconcile(key: Key, signal: AbortSignal): Promise<Outcome>;
+  /** What collectors report, as it was last looked at. */
+  healths(): Iterable<[Key, Health]>;
+};
+
+export function createStatusWriter(options: StatusOptions): StatusWriter {
+  const { client, collectors, pods, reports, recorder, clock } = options;
+  const foundOf = new Map<Key, Found>();
+  const healthOf = new Map<Key, Health>();
+  const lookedAt = new Map<Key, number>();
   const written = new Map<Key, number>();
+  const all = [foundOf, healthOf, lookedAt, written];
+  let enqueue: (key: Key) => void = () => {};
+
+  /** Resolves with the milliseconds after which to try again, if the write is held back. */
+  async function write(resource: RawCollector, next: NetflowCollectorStatus, signal: AbortSignal): Promise<number> {
+    const { metadata, status = {} } = resource;
+    const key = keyOf(metadata);
+    const patch = mergePatch(status, next);
+    if (Object.keys(patch).length === 0) return Number.POSITIVE_INFINITY;
+
+    const news = newsIn(status.conditions ?? [], next.conditions ?? []);
+    const wait = (written.get(key) ?? Number.NEGATIVE_INFINITY) + WRITE_MS - clock.now();
+    if (news.length === 0 && status.observedGeneration === next.observedGeneration && wait > 0) return wait;
+    try {
+      const answer = await client.patch(COLLECTORS, metadata, { status: patch }, signal, { subresource: 'status' });
+      collectors.note(answer);
+    } catch (error) {
+      if (isFailure(error, 'NotFound')) return Number.POSITIVE_INFINITY; // deleted meanwhile
+      throw error;
+    }
+    written.set(key, clock.now());
+    for (const condition of news) {
+      const { type, reason, message } = condition;
+      const severity = isWarning(condition) ? 'Warning' : 'Normal';
+      recorder.record({ regarding: resource, type: severity, reason, action: `Set${type}`, note: message });
+    }
+    return Number.POSITIVE_INFINITY;
+  }
 
   return {
-    async report(resource, findings, signal) {
-      const { metadata, status = {} } = resource;
+    found({ metadata }, findings) {
       const key = keyOf(metadata);
-      const previous = status.conditions ?? [];
-      const conditions = updateConditions(previous, conditionsOf(findings), metadata.generation, clock.wallTime());
-      const next = {
-        observedGeneration: metadata.generation,
-        conditions,
-        nodes: { ...status.nodes, ...nodesOf(findings.daemonSet) },
-      };
-      if (isDeepStrictEqual({ ...status, ...next }, status)) return undefined;
-
-      const news = newsIn(previous, conditions);
-      const wait = (written.get(key) ?? Number.NEGATIVE_INFINITY) + WRITE_MS - clock.now();
-      if (news.length === 0 && status.observedGeneration === metadata.generation && wait > 0) return wait;
-      try {
-        store.note(await client.patch(COLLECTORS, metadata, { status: next }, signal, { subresource: 'status' }));
-      } catch (error) {
-        if (isFailure(error, 'NotFound')) return undefined; // deleted meanwhile
-        throw error;
-      }
-      written.set(key, clock.now());
-      for (const condition of news) {
-        const { type, reason, message } = condition;
-        const severity = isWarning(condition) ? 'Warning' : 'Normal';
-        recorder.record({ regarding: resource, type: severity, reason, action: `Set${type}`, note: message });
-      }
-      return undefined;
+      foundOf.set(key, { ...findings, uid: metadata.uid, generation: metadata.generation });
+      enqueue(key);
     },
 
-    forget: (key) => written.delete(key),
+    forget(key) {
+      for (const map of all) map.delete(key);
+      reports?.forget(key);
+    },
+
+    source: {
+      whenSynced: async () => {},
+      start(add) {
+        enqueue = add;
+        const stop = reports?.subscribe(add);
+        return () => stop?.();
+      },
+    },
+
+    async reconcile(key, signal) {
+      const resource = collectors.get(key);
+      const found = foundOf.get(key);
+      if (!resource || !found || found.uid !== resource.metadata.uid) return 'done';
+      const early = (lookedAt.get(key) ?? Number.NEGATIVE_INFINITY) + MIN_LOOK_MS - clock.now();
+      if (early > 0) return { requeueAfter: early };
+      lookedAt.set(key, clock.now());
+
+      const health = reports?.healthOf(key, podsOf(pods, resource.metadata));
+      if (health) healthOf.set(key, health);
+      const next = statusOf(resource, found, health, clock.wallTime());
+      const heldBack = await write(resource, next, signal);
+      const look = health ? Math.min(MAX_LOOK_MS, Math.max(MIN_LOOK_MS, health.nextLook)) : Number.POSITIVE_INFINITY;
+      const wait = Math.min(heldBack, look);
+      return Number.isFinite(wait) ? { requeueAfter: wait } : 'done';
+    },
+
+    healths: () => healthOf.entries(),
   };
+}
+
+function statusOf(
+  { status = {} }: RawCollector,
+  { generation, ...findings }: Found,
+  health: Health | undefined,
+  wallTime: number,
+): NetflowCollectorStatus {
+  const previous = status.conditions ?? [];
+  const { conditions, ...shown } = health ? shownOf(health, status) : { conditions: [] };
+  const all = [...conditionsOf(findings), ...conditions];
+  return fit({
+    observedGeneration: generation,
+    conditions: updateConditions(previous, all, generation, wallTime),
+    ...shown,
+    nodes: { ...nodesOf(findings.daemonSet), ...(health && { reporting: health.summary.nodes.reporting }) },
+  });
+}
+
+/** Until a new leader has heard of all, what was said before stands. */
+function shownOf({ settled, summary, window }: Health, before: NetflowCollectorStatus) {
+  const ofReports = reportConditions(summary);
+  if (!settled) {
+    const { ingestion, topExporters, worstNodes, conditions = [] } = before;
+    const types = ofReports.map(({ type }) => type);
+    return { ingestion, topExporters, worstNodes, conditions: conditions.filter(({ type }) => types.includes(type)) };
+  }
+  const { ingestion, ...lists } = project(summary, window);
+  const { lastPacketTime } = before.ingestion ?? {};
+  return { ingestion: { ...(lastPacketTime && { lastPacketTime }), ...ingestion }, ...lists, conditions: ofReports };
 }
