@@ -32,6 +32,8 @@ export type SinkOptions = {
   protocol: 'grpc' | 'http/protobuf';
   /** PEM texts; with `ca`, clients must show a certificate signed by it. */
   tls?: { cert: string; key: string; ca?: string };
+  /** Address to listen on; 127.0.0.1 by default. */
+  host?: string;
   /** 0, the default, lets the kernel choose. */
   port?: number;
 };
@@ -51,8 +53,8 @@ export type Sink = {
   close(): Promise<void>;
 };
 
-/** Starts a sink on 127.0.0.1. */
-export async function startSink({ protocol, tls, port = 0 }: SinkOptions): Promise<Sink> {
+/** Starts a sink. Its `endpoint` is for this machine. */
+export async function startSink({ protocol, tls, host = '127.0.0.1', port = 0 }: SinkOptions): Promise<Sink> {
   const requests: SinkRequest[] = [];
   const accepted: Span[] = [];
   let decide: (request: SinkRequest) => Answer = () => ({ kind: 'accept' });
@@ -65,7 +67,7 @@ export async function startSink({ protocol, tls, port = 0 }: SinkOptions): Promi
     return answer;
   }
 
-  const server = await (protocol === 'grpc' ? listenGrpc : listenHttp)(receive, tls, port);
+  const server = await (protocol === 'grpc' ? listenGrpc : listenHttp)(receive, tls, { host, port });
   const sink: Sink = {
     endpoint: `${tls ? 'https' : 'http'}://127.0.0.1:${server.port}`,
     port: server.port,
@@ -89,6 +91,7 @@ export async function startSink({ protocol, tls, port = 0 }: SinkOptions): Promi
 }
 
 type Receive = (body: Uint8Array, headers: Record<string, string>) => Answer;
+type Address = { host: string; port: number };
 type Listening = { port: number; close(): Promise<void> };
 
 const EXPORT: grpc.MethodDefinition<Buffer, Buffer> = {
@@ -101,7 +104,7 @@ const EXPORT: grpc.MethodDefinition<Buffer, Buffer> = {
   responseDeserialize: (bytes) => bytes,
 };
 
-async function listenGrpc(receive: Receive, tls: SinkOptions['tls'], port: number): Promise<Listening> {
+async function listenGrpc(receive: Receive, tls: SinkOptions['tls'], address: Address): Promise<Listening> {
   const server = new grpc.Server();
   const handle: grpc.handleUnaryCall<Buffer, Buffer> = ({ request, metadata }, callback) => {
     const headers = Object.fromEntries(Object.entries(metadata.getMap()).map(([key, value]) => [key, String(value)]));
@@ -124,7 +127,9 @@ async function listenGrpc(receive: Receive, tls: SinkOptions['tls'], port: numbe
       )
     : grpc.ServerCredentials.createInsecure();
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, credentials, (error, actual) => (error ? reject(error) : resolve(actual)));
+    server.bindAsync(`${address.host}:${address.port}`, credentials, (error, actual) =>
+      error ? reject(error) : resolve(actual),
+    );
   });
   return { port: bound, close: async () => server.forceShutdown() };
 }
@@ -143,14 +148,14 @@ function refusal(answer: Answer & { kind: 'refuse' }): Partial<grpc.StatusObject
   return { code, details: message, metadata };
 }
 
-async function listenHttp(receive: Receive, tls: SinkOptions['tls'], port: number): Promise<Listening> {
+async function listenHttp(receive: Receive, tls: SinkOptions['tls'], address: Address): Promise<Listening> {
   const handle = (request: IncomingMessage, reply: ServerResponse) => {
     void answerHttp(receive, request, reply).catch((error) => reply.writeHead(400).end(String(error)));
   };
   const server = tls
     ? createTlsServer({ ...tls, requestCert: tls.ca !== undefined, rejectUnauthorized: tls.ca !== undefined }, handle)
     : createServer(handle);
-  server.listen(port, '127.0.0.1');
+  server.listen(address);
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
