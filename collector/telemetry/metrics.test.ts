@@ -59,6 +59,28 @@ test('every counter has the name it is documented with', async () => {
   for (const name of types.keys()) assert.doesNotMatch(name, /_total_total/);
 });
 
+test('flows by rule add up to those left out', async () => {
+  const selection = {
+    filter: 'true',
+    rules: [{ name: 'dns', match: 'true', action: 'sample' as const, probability: 0.5 }],
+  };
+  const counts = {
+    ...{ flowsFiltered: 3, flowsSampledOut: 2, selectionErrors: 1 },
+    ...{ 'ruleFlows.0': 3, 'ruleLeftOut.0': 3, 'ruleFlows.1': 6, 'ruleLeftOut.1': 2, 'ruleFlows.17': 9 },
+  };
+  const { values } = await scrape(stateFixture({ selection }, {}, counts));
+  const series = [...values].filter(([name]) => name.startsWith('netflow_selection'));
+  assert.deepEqual(Object.fromEntries(series), {
+    netflow_selection_errors_total: 1,
+    'netflow_selection_flows_total{rule="filter",outcome="kept"}': 0,
+    'netflow_selection_flows_total{rule="filter",outcome="filtered"}': 3,
+    'netflow_selection_flows_total{rule="dns",outcome="kept"}': 4,
+    'netflow_selection_flows_total{rule="dns",outcome="sampled_out"}': 2,
+    'netflow_selection_flows_total{rule="default",outcome="kept"}': 9,
+    'netflow_selection_flows_total{rule="default",outcome="filtered"}': 0,
+  });
+});
+
 test('histograms count cumulatively and sum up to the counters', async () => {
   const state = stateFixture({}, {}, { packetBytes: 1_700, packets: 3 });
   for (const size of [64, 200, 1_436]) countInBucket(state.counters, PACKET_SIZE, size);

@@ -21,6 +21,7 @@ import {
 } from './ledger.ts';
 import { counter, gauge, histogram, type Metric, toMetricData } from './metric-data.ts';
 import { processMetrics } from './process-metrics.ts';
+import { type SelectionPart, selectionOf } from './selection.ts';
 import type { CollectorState, SocketState } from './state.ts';
 
 /** Reads all metrics of `state` at each collection. */
@@ -37,6 +38,7 @@ export function createMetricProducer(
       const ledger = state.ledger();
       const metrics = [
         ...ledgerMetrics(ledger, now()),
+        ...selectionMetrics(selectionOf(state.config, ledger)),
         ...exporterMetrics(state.exporters()),
         ...socketMetrics(state.sockets()),
         ...processMetrics(state.startTime),
@@ -92,6 +94,12 @@ function ledgerMetrics(ledger: Ledger, now: number): Metric[] {
     counter('netflow_flows_filtered_total', 'Flows left out by the filter.', '{flow}', ledger.flowsFiltered),
     counter('netflow_flows_sampled_out_total', 'Flows left out by sampling.', '{flow}', ledger.flowsSampledOut),
     counter(
+      'netflow_selection_errors_total',
+      'Flows kept because an expression of the selection failed on them.',
+      '{flow}',
+      ledger.selectionErrors,
+    ),
+    counter(
       'netflow_flows_dropped_total',
       'Flows received and not exported, by reason.',
       '{flow}',
@@ -142,6 +150,21 @@ function ledgerMetrics(ledger: Ledger, now: number): Metric[] {
       'Unix time at which the backend last accepted a batch; 0 before the first.',
       's',
       ledger.lastExportTime / 1000,
+    ),
+  ];
+}
+
+function selectionMetrics(parts: readonly SelectionPart[]): Metric[] {
+  const points = parts.flatMap(({ rule, action, kept, leftOut }) => [
+    { labels: { rule, outcome: 'kept' }, value: kept },
+    { labels: { rule, outcome: action === 'sample' ? 'sampled_out' : 'filtered' }, value: leftOut },
+  ]);
+  return [
+    counter(
+      'netflow_selection_flows_total',
+      'Flows by the part of the selection that decided about them, and how.',
+      '{flow}',
+      points,
     ),
   ];
 }

@@ -6,6 +6,7 @@ import { mergeExporters } from './exporters.ts';
 import { FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from './ledger.ts';
 import { redact } from './redact.ts';
 import { type Rates, type Recent, ratesOf } from './sampler.ts';
+import { type SelectionPart, selectionOf } from './selection.ts';
 import type { CollectorState, ExporterState, SocketState } from './state.ts';
 
 /** Exporters listed: the busiest. */
@@ -20,6 +21,8 @@ export type Status = {
   rates: Rates;
   /** The counters, those with a reason nested by it, and `imbalance`, which is 0 when every flow is accounted for. */
   ledger: Record<string, number | Record<string, number>>;
+  /** By filter, rule and default; empty when everything is kept. */
+  selection: SelectionPart[];
   sockets: SocketState[];
   exporters: ExporterState[];
   advice: Advice[];
@@ -43,6 +46,7 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     ready,
     rates: ratesOf(recent),
     ledger: nested(ledger),
+    selection: selectionOf(config, ledger),
     sockets,
     exporters,
     advice: advise({ config, startTime, live, ready, ledger, recent, sockets, exporters }, now),

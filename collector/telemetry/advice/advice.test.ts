@@ -63,6 +63,16 @@ const cases: Case[] = [
     expected: [['info', /416 KiB where 32 MiB/, /net\.core\.rmem_max/]],
   },
   {
+    name: 'an expression that fails',
+    recent: { selectionErrors: 7 },
+    expected: [['warning', /^An expression of `selection` failed on 7 flows in the last 10 s/, /`has\(\)`/]],
+  },
+  {
+    name: 'a selection that leaves nothing',
+    recent: { flows: 100, flowsFiltered: 100 },
+    expected: [['warning', /^The selection left out all flows of the last 10 s\.$/, /`selection\.filter`/]],
+  },
+  {
     name: 'missing templates',
     input: { exporters: [exporterFixture({ heldSets: 3 }), exporterFixture({ heldSets: 1, address: '10.0.0.2' })] },
     expected: [

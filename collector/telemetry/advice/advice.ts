@@ -1,6 +1,6 @@
 /** What is wrong, and what to do about it: a pure function of the collector's state. */
 import { arrival, health, kernelDrops } from './arrival.ts';
-import { clocks, missingTemplates, sequenceGaps, undecodable } from './content.ts';
+import { clocks, missingTemplates, selection, sequenceGaps, undecodable } from './content.ts';
 import { backend, books, drops } from './export.ts';
 import type { Advice, AdviceInput, Rule } from './rule.ts';
 
@@ -15,6 +15,7 @@ const RULES: Rule[] = [
   drops,
   books,
   clocks,
+  selection,
 ];
 const ORDER = ['error', 'warning', 'info'] as const;
 

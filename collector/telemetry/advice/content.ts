@@ -82,6 +82,28 @@ export function clocks({ recent: { counts } }: AdviceInput): Advice[] {
   ];
 }
 
+export function selection({ recent }: AdviceInput): Advice[] {
+  const { selectionErrors, flows, flowsFiltered } = recent.counts;
+  const advice: Advice[] = [];
+  if (selectionErrors > 0) {
+    advice.push(
+      warning(
+        `An expression of \`selection\` failed on ${count(selectionErrors, 'flow')} in the last ${seconds(recent)}; they are kept.`,
+        'The log says how. Ask for an attribute with `has()` before computing with it, and compare numbers with numbers.',
+      ),
+    );
+  }
+  if (flows > 0 && flowsFiltered === flows) {
+    advice.push(
+      warning(
+        `The selection left out all flows of the last ${seconds(recent)}.`,
+        'If that is not meant, look at `selection.filter` and `selection.rules`; the table of the selection tells which rule it is.',
+      ),
+    );
+  }
+  return advice;
+}
+
 function lostShare(lost: number, received: number): number {
   return lost > 0 ? lost / (lost + received) : 0;
 }

@@ -23,6 +23,7 @@ export function busyState(config: CollectorConfigInput, trouble = false): StateF
       flowsExported: exported,
       flowsFiltered: 46_500,
       flowsSampledOut: 38_000,
+      ...{ 'ruleFlows.0': 46_500, 'ruleLeftOut.0': 46_500, 'ruleFlows.17': 42_000, 'ruleLeftOut.17': 37_800 },
       'flowsDropped.no_endpoint': 1_190_000 - exported,
       'flowsDropped.queue_full': 2_300,
       flowsInFlight: 1_200,

@@ -65,6 +65,19 @@ test('the page in a browser', { skip: missing }, async (t) => {
     });
   });
 
+  await t.test('shows what the selection did', async () => {
+    const state = busyState({ selection: { filter: 'source.port != 53', sampling: { probability: 0.1 } } });
+    await withPage(browser, state, async (page) => {
+      const rows = page.locator('#selection tbody tr');
+      await rows.first().waitFor();
+      assert.deepEqual(await rows.allTextContents(), ['filterdrop046,500100', 'defaultsample4,20037,80090']);
+    });
+    await withPage(browser, busyState({}), async (page) => {
+      await page.locator('#trace-list button').first().waitFor();
+      assert.equal(await page.locator('#selection-card').isVisible(), false);
+    });
+  });
+
   await t.test('shows another trace when it is chosen, by keyboard too', async () => {
     await withPage(browser, busyState({}), async (page) => {
       const malformed = page.locator('#trace-list button', { hasText: 'malformed' });

@@ -1,4 +1,4 @@
-/** The tables of exporters and sockets. */
+/** The tables of what the selection did, of exporters and of sockets. */
 import { ago, bytes, el, number } from './dom.js';
 
 /** Rows shown; `/status` has the rest. */
@@ -6,7 +6,21 @@ const MAX_ROWS = 100;
 
 const VERSIONS = { 1: 'v1', 5: 'v5', 7: 'v7', 9: 'v9', 10: 'IPFIX' };
 
-export function showTables({ exporters, sockets }) {
+export function showTables({ selection, exporters, sockets }) {
+  document.getElementById('selection-card').hidden = selection.length === 0;
+  document.getElementById('selection').replaceChildren(
+    ...table(
+      selection,
+      [
+        ['Rule', (row) => row.rule, 'text'],
+        ['Action', (row) => row.action, 'text'],
+        ['Kept', (row) => number(row.kept)],
+        ['Left out', (row) => number(row.leftOut)],
+        ['Left out, %', (row) => share(row)],
+      ],
+      'Everything is kept.',
+    ),
+  );
   document.getElementById('exporters').replaceChildren(
     ...table(
       exporters,
@@ -73,6 +87,10 @@ function classOf(kind, row) {
 
 function endpoint({ address, port }) {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function share({ kept, leftOut }) {
+  return leftOut > 0 ? number((100 * leftOut) / (kept + leftOut)) : '0';
 }
 
 function lost({ lostFlows, lostPackets }) {
