@@ -13,6 +13,9 @@ export type WorkerStart = {
   resource: ResourceAttributes;
   /** This worker's row of the ledger. */
   counters: Counters;
+  /** Shared by all: the flows a second of each, for a ceiling that is theirs together; and the place of this one. */
+  rates: Float64Array<SharedArrayBuffer>;
+  worker: number;
   /** Shared by all: how many more traces the page wants to see. */
   tracesWanted: Int32Array<SharedArrayBuffer>;
   /** Templates known from before. */

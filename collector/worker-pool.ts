@@ -31,7 +31,7 @@ type Member = {
 export type PoolOptions = {
   /** The program: workers run the same file as the main thread. */
   program: URL;
-  start: Omit<WorkerStart, 'counters' | 'tracesWanted' | 'templates'>;
+  start: Pick<WorkerStart, 'config' | 'resource'>;
   log: Log;
   onTemplate: (announcement: Announcement) => void;
   onTrace: (spans: Uint8Array) => void;
@@ -56,10 +56,12 @@ export class WorkerPool {
    */
   async start(count: number, templates: Announcement[]): Promise<void> {
     const { start, log } = this.#options;
+    const rates = new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT));
     let config = start.config;
     for (let index = 0; index < count; index++) {
       const counters = createCounters();
-      const data: WorkerStart = { ...start, config, counters, templates, tracesWanted: this.#tracesWanted };
+      const shared = { rates, worker: index, tracesWanted: this.#tracesWanted };
+      const data: WorkerStart = { ...start, config, counters, templates, ...shared };
       const worker = new Worker(this.#options.program, {
         workerData: data,
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },

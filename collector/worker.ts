@@ -23,7 +23,7 @@ const SOCKETS_SHARE = 1 / 3;
 
 /** Runs until it is told to stop; then it reads its sockets empty and sends what is queued. */
 export async function runWorker(start: WorkerStart, port: MessagePort): Promise<void> {
-  const { config, counters, tracesWanted } = start;
+  const { config, counters, rates, worker, tracesWanted } = start;
   const log = createLog(config.logLevel);
   const send = (message: FromWorker): void => port.postMessage(message);
   try {
@@ -44,6 +44,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       config,
       counters,
       resource: start.resource,
+      ...{ rates, worker },
       sink: exporter,
       log,
       onTemplate: (announcement) => send({ kind: 'template', announcement }),
