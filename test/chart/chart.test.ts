@@ -61,6 +61,7 @@ test('the chart', async (t) => {
     assert.deepEqual(
       bindings.map(({ kind, metadata }) => [kind, metadata!.namespace, metadata!.name]),
       [
+        ['ClusterRoleBinding', undefined, 'netflow2traces-reports'],
         ['RoleBinding', 'netflow-system', 'netflow2traces-leader-election'],
         ['RoleBinding', 'flows', 'netflow2traces'],
       ],

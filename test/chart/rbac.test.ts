@@ -11,9 +11,10 @@ const OWNED = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
 
 test('the operator may do what it does, and nothing else', (t) => {
   if (!requireHelm(t)) return;
-  const built = buildManifests(full, { image: 'i', credentials: {}, podMonitors: true });
+  const built = buildManifests(full, { image: 'i', credentials: {}, podMonitors: true, reports: undefined });
   const objects = render();
-  const rules = (wanted: string) => (objects.find(({ kind }) => kind === wanted) as V1ClusterRole).rules!;
+  const rules = (wanted: string) =>
+    objects.filter(({ kind }) => kind === wanted).flatMap((role) => (role as V1ClusterRole).rules!);
 
   assert.deepEqual(permissions(rules('ClusterRole')), {
     ...Object.fromEntries(built.map((object) => [resourceOf(object), OWNED])),
@@ -23,10 +24,13 @@ test('the operator may do what it does, and nothing else', (t) => {
     '/pods': ['list', 'watch'],
     '/events': ['list'],
     'events.k8s.io/events': ['create', 'patch'],
+    'authentication.k8s.io/tokenreviews': ['create'],
   });
   assert.deepEqual(permissions(rules('Role')), {
     'coordination.k8s.io/leases/netflow2traces-operator': ['get', 'update'],
     'coordination.k8s.io/leases': ['create'],
+    '/secrets/netflow2traces-reports': ['get', 'update'],
+    '/secrets': ['create'],
   });
 });
 
