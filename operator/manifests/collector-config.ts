@@ -31,6 +31,7 @@ export function collectorConfigOf({ spec }: NetflowCollector): CollectorConfig {
       },
     },
     spans: spec.spans,
+    selection: spec.selection,
     templates: { ...defaults.templates, stateDir: STATE_DIR },
     http: { ...defaults.http, port: spec.metrics.port },
     metrics: { otlp: { ...defaults.metrics.otlp, ...metricsOtlpOf(spec.metrics.otlp) } },

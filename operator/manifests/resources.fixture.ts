@@ -43,6 +43,11 @@ export const full = resource('core', {
     queue: { memory: '128Mi' },
   },
   spans: { timestamps: 'clamped', attributes: { exclude: ['netflow.*'] }, resourceAttributes: { site: 'fra1' } },
+  selection: {
+    filter: 'destination.port != 53',
+    rules: [{ name: 'bulk', match: 'flow.bytes.delta > 1000000', action: 'keep' }],
+    sampling: { probability: 0.1, keepBytes: '1Mi' },
+  },
   metrics: {
     port: 9500,
     podMonitor: true,

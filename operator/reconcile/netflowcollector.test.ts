@@ -68,6 +68,16 @@ suite('a new resource', () => {
   });
 });
 
+test('a wrong expression is told with its column, and leaves all as it is', async (t) => {
+  const world = await started(t, collector({ selection: { filter: 'true && source.prot == 53' } }));
+  assert.deepEqual(world.takeWrites(), [STATUS]);
+  assert.equal(world.conditions()[0], 'ConfigAccepted=False InvalidSpec');
+  assert.match(
+    world.message('ConfigAccepted'),
+    /^spec\.selection\.filter: is wrong at column 9: no attribute is called source\.prot; there are source\.address, /,
+  );
+});
+
 suite('the status of a resource', () => {
   type Case = { name: string; given: (world: OperatorWorld) => void; conditions: string[]; message: RegExp };
   const waiting = (reason: string, message: string) => ({
