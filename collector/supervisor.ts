@@ -2,9 +2,12 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { CollectorConfig } from '../crds/collector-config.ts';
+import type { AnnouncedTemplate } from '../crds/template.ts';
 import type { CollectorError } from './errors.ts';
 import { createMetricExporter } from './export/metric-exporter.ts';
+import { createOperatorClient } from './report/client.ts';
 import { startReporting } from './report/reporter.ts';
+import { shareTemplates } from './report/templates.ts';
 import { serveEndpoints } from './telemetry/endpoints.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
 import { imbalance } from './telemetry/ledger.ts';
@@ -39,7 +42,8 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
     program,
     start: { config, resource: attributes },
     log,
-    onTemplate: (announcement) => templates.add(toJson(announcement)),
+    onTemplate: ({ port, ...announcement }) =>
+      templates.add(toJson({ ...announcement, port: config.templates.keyBySourcePort ? port : 0 })),
     onTrace: (spans) => {
       for (const listener of traceListeners) listener(spans);
     },
@@ -61,12 +65,16 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
   const endpoints = await serveEndpoints(state, log);
   const removeHealthFiles = keepHealthFiles(config.health, state, log);
   log.info('serving', { url: urlOf(endpoints) });
+  const { dir } = config.reports;
+  const operator = dir === undefined ? undefined : createOperatorClient(dir, log);
+  const onLearned = (template: AnnouncedTemplate) => pool.learn(fromJson(template));
+  const sharing = operator && (await shareTemplates({ dir: dir!, client: operator, known: templates, onLearned, log }));
   await pool.start(
     config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers,
     templates.list().map(fromJson),
   );
   const metrics = startMetricsPush(state, resource, log);
-  const stopReporting = config.reports.dir === undefined ? undefined : startReporting(config.reports.dir, state, log);
+  const stopReporting = operator && startReporting(operator, state, log, { afterReport: sharing?.afterReport });
   if (!config.otlp.endpoint) process.stdout.write(welcome(pool, urlOf(endpoints)));
   log.info('ready', { version: VERSION, endpoint: config.otlp.endpoint, startMs: Math.round(performance.now()) });
 
@@ -85,6 +93,7 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
     setTimeout(Math.max(0, graceEnd - performance.now()), undefined, { ref: false }),
   ]);
   stopReporting?.();
+  operator?.close();
   await endpoints.close();
   removeHealthFiles();
   logBalance(pool, log);

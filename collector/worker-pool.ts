@@ -132,6 +132,11 @@ export class WorkerPool {
     }));
   }
 
+  /** Takes a template from beyond this process. */
+  learn(announcement: Announcement): void {
+    for (const member of this.#members) this.#send(member, { kind: 'learn', announcement });
+  }
+
   /** Lets the workers hand over the next `count` traces. */
   requestTraces(count: number): void {
     Atomics.store(this.#tracesWanted, 0, count);

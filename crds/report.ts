@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net';
 import * as z from 'zod';
+import { templateState } from './template.ts';
 
 /** Of the tokens that reports bear. */
 export const REPORT_AUDIENCE = 'netflow2traces';
@@ -17,7 +18,12 @@ export const MAX_REPORTED_EXPORTERS = 10;
 export const MAX_EXPORT_ERROR = 256;
 
 /** Names of the files by which a collector finds the operator, in the folder `reports.dir`. */
-export const REPORT_FILES = { endpoint: 'endpoint', ca: 'ca.crt', token: 'token' } as const;
+export const REPORT_FILES = {
+  endpoint: 'endpoint',
+  ca: 'ca.crt',
+  token: 'token',
+  templates: 'templates.json.gz',
+} as const;
 
 const count = z.int().min(0);
 const rate = z.number().min(0).max(1e12);
@@ -79,7 +85,9 @@ export const report = z.object({
 
 export type Report = z.output<typeof report>;
 
-/** `interval`: milliseconds until the next report. */
-export const reply = z.object({ interval: z.int().min(1_000).max(600_000) });
+export const reply = z.object({
+  interval: z.int().min(1_000).max(600_000).describe('Milliseconds until the next report.'),
+  templates: templateState.optional().describe('How far the templates of all collectors have come.'),
+});
 
 export type Reply = z.output<typeof reply>;

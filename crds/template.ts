@@ -12,7 +12,11 @@ const MAX_RECORD = 4 * Math.ceil(65_535 / 3);
 export const announcedTemplate = z.object({
   listener: z.string().max(MAX_NAME).describe('Name of the listener it came to.'),
   address: z.string().max(MAX_NAME).describe('Address of its exporter.'),
-  port: z.int().min(0).max(65_535).describe('Source port of its exporter.'),
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .describe('Source port of its exporter, where exporters are told apart by it; else 0.'),
   version: z.union([z.literal(9), z.literal(10)]),
   domain: z.int().min(0).max(0xffff_ffff).describe('Observation domain, or source id.'),
   options: z.boolean().describe('Whether it is of options data.'),
@@ -37,6 +41,9 @@ export const MAX_EXCHANGE_BYTES = 2 ** 20;
 export const TEMPLATES_PATH = '/v1/templates';
 
 const exchanged = z.array(announcedTemplate).max(MAX_EXCHANGED);
+
+/** A file of templates. */
+export const templateFile = z.object({ templates: z.array(announcedTemplate) });
 
 /** How far a registry has come: each template that is new or changed adds 1 to its cursor. */
 export const templateState = z.object({ registry: z.string().max(64), cursor: z.int().min(0) });

@@ -10,6 +10,7 @@ import { REPORT_FILES, REPORT_PATH, report } from '../../crds/report.ts';
 import { createIdentity, type Identity } from '../export/servers.fixture.ts';
 import { createLog } from '../telemetry/log.ts';
 import { stateFixture } from '../telemetry/state.fixture.ts';
+import { createOperatorClient } from './client.ts';
 import { startReporting } from './reporter.ts';
 
 const INTERVAL = 20_000;
@@ -42,23 +43,21 @@ function startCollector(t: TestContext, identity: Identity) {
   const lines: string[] = [];
   let timer: { callback: () => void; delayMs: number } | undefined;
   let scheduled = Promise.withResolvers<void>();
-  const stop = startReporting(
-    dir,
-    stateFixture(),
-    createLog('debug', (line) => lines.push(line)),
-    {
-      random: () => 0.5,
-      setTimer(callback, delayMs) {
-        timer = { callback, delayMs };
-        scheduled.resolve();
-        return () => {
-          timer = undefined;
-        };
-      },
+  const log = createLog('debug', (line) => lines.push(line));
+  const client = createOperatorClient(dir, log);
+  const stop = startReporting(client, stateFixture(), log, {
+    random: () => 0.5,
+    setTimer(callback, delayMs) {
+      timer = { callback, delayMs };
+      scheduled.resolve();
+      return () => {
+        timer = undefined;
+      };
     },
-  );
+  });
   t.after(() => {
     stop();
+    client.close();
     rmSync(dir, { recursive: true });
   });
   const file = (name: keyof typeof REPORT_FILES) => join(dir, REPORT_FILES[name]);

@@ -2,9 +2,9 @@
  * Reports to the operator: in come the ledger and the exporters, out go reports as often as the operator asks for them.
  * Nothing waits for it: a collector without an operator, or with one that is away, works as ever.
  */
-import { REPORT_PATH, reply } from '../../crds/report.ts';
+import { REPORT_PATH, type Reply, reply } from '../../crds/report.ts';
 import type { Log } from '../telemetry/log.ts';
-import { createOperatorClient, type OperatorClient } from './client.ts';
+import type { OperatorClient } from './client.ts';
 import { createReports, type ReportedState } from './report.ts';
 
 /** Milliseconds between reports until the operator has said how many. */
@@ -13,19 +13,20 @@ const FIRST_INTERVAL_MS = 5_000;
 const FIRST_RETRY_MS = 100;
 
 export type ReporterOptions = {
-  client?: OperatorClient;
+  /** Called with each answer; the next report waits for it. */
+  afterReport?: (reply: Reply) => Promise<void>;
   random?: () => number;
   /** Calls back after some milliseconds; returns what takes that back. */
   setTimer?: (callback: () => void, delayMs: number) => () => void;
 };
 
-/** Reports until the function returned is called. `dir` is `reports.dir` of the configuration. */
+/** Reports until the function returned is called. */
 export function startReporting(
-  dir: string,
+  client: OperatorClient,
   state: ReportedState,
   log: Log,
   {
-    client = createOperatorClient(dir, log),
+    afterReport = async () => {},
     random = Math.random,
     setTimer = (callback, delayMs) => {
       const timer = setTimeout(callback, delayMs).unref();
@@ -40,8 +41,9 @@ export function startReporting(
 
   async function report(): Promise<void> {
     try {
-      const answer = await client.post(REPORT_PATH, nextReport(Date.now(), performance.now()));
-      interval = reply.parse(answer).interval;
+      const answer = reply.parse(await client.post(REPORT_PATH, nextReport(Date.now(), performance.now())));
+      interval = answer.interval;
+      await afterReport(answer);
       if (failures > 0) log.info('the operator takes reports again');
       failures = 0;
       // Spread, so that collectors that were started together do not report together.
@@ -66,6 +68,5 @@ export function startReporting(
   return () => {
     stopped = true;
     cancel();
-    client.close();
   };
 }

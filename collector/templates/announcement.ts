@@ -6,7 +6,7 @@ import type { Exporter } from './exporter.ts';
 export type Announcement = {
   /** Name of the listener. */
   listener: string;
-  /** Address and port of the exporter. */
+  /** Address and source port of the exporter; a port of 0 stands for any. */
   address: string;
   port: number;
   version: 9 | 10;

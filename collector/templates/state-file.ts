@@ -4,8 +4,7 @@
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod';
-import { type AnnouncedTemplate, announcedTemplate } from '../../crds/template.ts';
+import { type AnnouncedTemplate, templateFile } from '../../crds/template.ts';
 import { CollectorError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { KnownTemplates } from './known.ts';
@@ -13,9 +12,6 @@ import type { KnownTemplates } from './known.ts';
 const FILE = 'templates.json';
 /** Changes are written together, this long after the first. */
 const WRITE_DELAY_MS = 2_000;
-
-/** What a file of templates holds. */
-export const templateFile = z.object({ templates: z.array(announcedTemplate) });
 
 export type StateFile = {
   /** Writes what is not written yet. */

@@ -1,5 +1,6 @@
 /** What collectors have reported to this leader, and what is to be said of it. */
 import { type Reply, type Report, report } from '../../crds/report.ts';
+import type { TemplateState } from '../../crds/template.ts';
 import type { LivePod } from '../reconcile/pods.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Key, keyOf } from '../runtime/resource.ts';
@@ -35,8 +36,15 @@ export type Reports = {
 
 type Collector = { reporters: Map<string, Reporter>; since: number; settled: boolean };
 
-/** `knows`: whether there is such a resource. */
-export function createReports({ clock, knows }: { clock: Clock; knows: (key: Key) => boolean }): Reports {
+export type ReportsOptions = {
+  clock: Clock;
+  /** Whether there is such a resource. */
+  knows(key: Key): boolean;
+  /** How far the templates of its collectors have come. */
+  templatesOf?: (key: Key) => TemplateState;
+};
+
+export function createReports({ clock, knows, templatesOf }: ReportsOptions): Reports {
   const collectors = new Map<Key, Collector>();
   const listeners = new Set<(key: Key) => void>();
   const newCollector = (): Collector => ({ reporters: new Map(), since: clock.now(), settled: false });
@@ -78,7 +86,10 @@ export function createReports({ clock, knows }: { clock: Clock; knows: (key: Key
       if (next === 'replayed') return { status: 409, error: 'a later report than this one was taken already' };
       put(key, next);
       if (isNews(before, parsed.data, now)) for (const listener of listeners) listener(key);
-      return { status: 200, body: { interval: told } satisfies Reply };
+      return {
+        status: 200,
+        body: { interval: told, ...(templatesOf && { templates: templatesOf(key) }) } satisfies Reply,
+      };
     },
 
     healthOf(key, pods) {

@@ -8,7 +8,7 @@ import type { Key } from '../runtime/resource.ts';
 import type { TemplateRegistry } from './registry.ts';
 
 /** How often, in milliseconds, a copy changes at most. */
-const RENEW_MS = 10_000;
+const RENEW_MS = 30_000;
 
 export type Copies = {
   /**

@@ -5,14 +5,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import * as z from 'zod';
 import {
   type AnnouncedTemplate,
-  announcedTemplate,
   fillMessage,
   type TemplateReply,
   type TemplateRequest,
   type TemplateState,
+  templateFile,
   templateIdentity,
 } from '../../crds/template.ts';
 
@@ -67,8 +66,7 @@ export class TemplateRegistry {
   load(key: string, copy: Uint8Array): void {
     const known = this.#knownOf(key);
     const json = gunzipSync(copy, { maxOutputLength: MAX_COPY_JSON_BYTES }).toString();
-    for (const template of z.object({ templates: z.array(announcedTemplate) }).parse(JSON.parse(json)).templates)
-      put(known, template);
+    for (const template of templateFile.parse(JSON.parse(json)).templates) put(known, template);
   }
 
   forget(key: string): void {
