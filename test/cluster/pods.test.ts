@@ -57,7 +57,12 @@ test('the pods of a resource', async (t) => {
     const parsed = netflowCollector.parse({ metadata, ...rest });
     const assembled = assembleCredentials(parsed, () => ({ token: Buffer.from(token) }));
     assert.ok('files' in assembled);
-    const objects = buildManifests(parsed, { image: IMAGE, credentials: assembled.files, podMonitors: false });
+    const objects = buildManifests(parsed, {
+      image: IMAGE,
+      credentials: assembled.files,
+      podMonitors: false,
+      reports: undefined,
+    });
     for (const object of objects) {
       await kubectl(['apply', '--server-side', '--filename', '-'], JSON.stringify(object));
     }

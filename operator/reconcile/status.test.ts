@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { suite, type TestContext, test } from 'node:test';
+import { ApiServer } from '../runtime/api-server.fixture.ts';
+import { runController } from '../runtime/controller.ts';
+import { createRecorder, EVENTS, type KubeEvent } from '../runtime/events.ts';
+import { clientOf, keptLog, METRICS } from '../runtime/harness.fixture.ts';
+import { Store } from '../runtime/store.ts';
+import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
+import { watch } from '../runtime/watch.ts';
+import { podOf, reportOf } from '../status/reporter.fixture.ts';
+import type { PodIdentity } from '../status/reporter.ts';
+import { createReports, type Reports } from '../status/reports.ts';
+import { COLLECTORS, type RawCollector } from './kinds.ts';
+import { PODS, type Pod, prunePod } from './pods.ts';
+import { createStatusWriter } from './status.ts';
+import { collector, KEY, NAMESPACE } from './world.fixture.ts';
+
+const INTERVAL = 5_000;
+const FINDINGS = { podMonitorMissing: false, daemonSet: undefined };
+
+/** Nodes with collectors that report what they are told to have counted. */
+class Nodes {
+  readonly #clock: VirtualClock;
+  readonly #of: () => Reports;
+  readonly #server: ApiServer;
+  readonly #start: number;
+  readonly flows = new Map<string, number>();
+  /** Flows a second of each node that reports. */
+  readonly rates = new Map<string, number>();
+  exportState: 'working' | 'failing' = 'working';
+
+  constructor(clock: VirtualClock, server: ApiServer, of: () => Reports) {
+    this.#server = server;
+    this.#clock = clock;
+    this.#of = of;
+    this.#start = clock.now() - 1e6;
+  }
+
+  #pod(node: string): PodIdentity {
+    const { name } = podOf(node);
+    return { name, node, uid: this.#server.get(PODS, `${NAMESPACE}/${name}`)!.metadata.uid! };
+  }
+
+  /** Lets `seconds` pass, in which all report each five. */
+  async run(seconds: number): Promise<void> {
+    for (let left = seconds; left > 0; left -= 5) {
+      await this.#clock.advance(INTERVAL);
+      for (const [node, rate] of this.rates) {
+        const flows = (this.flows.get(node) ?? 0) + rate * 5;
+        this.flows.set(node, flows);
+        const counters = { packets: flows / 10, flows, exported: flows };
+        const report = reportOf(this.#clock.now() - this.#start, counters, { export: { state: this.exportState } });
+        assert.equal(this.#of().take({ collector: KEY, pod: this.#pod(node) }, report).status, 200);
+      }
+      await this.#clock.advance(0);
+    }
+  }
+}
+
+function createWorld(t: TestContext) {
+  const clock = new VirtualClock();
+  const server = new ApiServer(clock);
+  let writes = 0;
+  const client = clientOf((request) => {
+    if (request.method === 'PATCH' && request.path.includes('/status')) writes++;
+    return server.handle(request);
+  }, clock);
+  const { log } = keptLog();
+  const recorder = createRecorder({ client, controller: 'test', instance: 'test', log, clock });
+  server.edit(COLLECTORS, collector());
+  for (const node of ['a', 'b']) {
+    const { name } = podOf(node);
+    const labels = { 'app.kubernetes.io/instance': 'edge' };
+    const metadata = { name, namespace: NAMESPACE, labels };
+    server.edit(PODS, { apiVersion: 'v1', kind: 'Pod', metadata, spec: { nodeName: node } } as Pod);
+  }
+  let reports: Reports;
+  let end = async () => {};
+
+  /** A leader takes over. */
+  async function lead(): Promise<void> {
+    await end();
+    const stop = new AbortController();
+    const collectors = new Store<RawCollector>((object) => object, log);
+    const pods = new Store(prunePod, log);
+    reports = createReports({ clock, knows: () => true });
+    const status = createStatusWriter({ client, collectors, pods, reports, recorder, clock });
+    const { signal } = stop;
+    const running = [
+      watch({ client, resource: COLLECTORS, store: collectors, log, clock }, signal),
+      watch({ client, resource: PODS, store: pods, log, clock }, signal),
+      runController(
+        { name: 'status', sources: [status.source], reconcile: status.reconcile, metrics: METRICS, log, clock },
+        signal,
+      ),
+    ];
+    await clock.advance(1_000);
+    status.found(collectors.get(KEY)!, FINDINGS);
+    end = async () => {
+      stop.abort();
+      await clock.advance(5_000);
+      await Promise.all(running);
+    };
+  }
+  t.after(() => end());
+  const nodes = new Nodes(clock, server, () => reports);
+  nodes.rates.set('a', 100).set('b', 200);
+  return {
+    clock,
+    nodes,
+    lead,
+    status: () => (server.get(COLLECTORS, KEY) as RawCollector).status!,
+    condition: (type: string) =>
+      (server.get(COLLECTORS, KEY) as RawCollector).status!.conditions!.find((c) => c.type === type),
+    events: () => (server.objects(EVENTS) as KubeEvent[]).map(({ type, reason }) => `${type} ${reason}`),
+    takeWrites: () => {
+      const count = writes;
+      writes = 0;
+      return count;
+    },
+  };
+}
+
+test('the status shows what comes, and who is silent', async (t) => {
+  const { nodes, lead, status, condition, events } = createWorld(t);
+  await lead();
+  await nodes.run(30);
+  assert.equal(status().ingestion?.flowsPerSecond, 300);
+  assert.deepEqual([condition('ReportsFresh')?.status, condition('Exporting')?.status], ['True', 'True']);
+  nodes.rates.delete('b');
+  await nodes.run(10);
+  assert.deepEqual([condition('ReportsFresh')?.status, condition('ReportsFresh')?.reason], ['False', 'NodesSilent']);
+  assert.deepEqual(
+    status().worstNodes?.map(({ node, reason }) => [node, reason]),
+    [['b', 'Silent']],
+  );
+  assert.equal(status().ingestion?.flowsPerSecond, 100);
+  assert.ok(events().includes('Warning NodesSilent'), 'somebody should look');
+});
+
+test('a backend that fails is told at once, and when it is well again', async (t) => {
+  const { nodes, lead, condition } = createWorld(t);
+  await lead();
+  await nodes.run(30);
+  for (const [state, expected] of [
+    ['failing', 'False'],
+    ['working', 'True'],
+  ] as const) {
+    nodes.exportState = state;
+    await nodes.run(5);
+    await nodes.run(5);
+    assert.equal(condition('Exporting')?.status, expected);
+  }
+});
+
+suite('writes', () => {
+  test('are one in ten seconds at most while traffic flows', async (t) => {
+    const { nodes, lead, takeWrites } = createWorld(t);
+    await lead();
+    await nodes.run(60);
+    takeWrites();
+    await nodes.run(600);
+    assert.ok(takeWrites() <= 61);
+  });
+  test('are none while nothing comes', async (t) => {
+    const { nodes, lead, takeWrites } = createWorld(t);
+    await lead();
+    await nodes.run(60);
+    nodes.rates.set('a', 0).set('b', 0);
+    await nodes.run(60);
+    takeWrites();
+    await nodes.run(600);
+    assert.equal(takeWrites(), 0);
+  });
+});
+
+test('another leader changes nothing until it has heard of all, and then has no gap in the rates', async (t) => {
+  const { nodes, lead, status } = createWorld(t);
+  await lead();
+  await nodes.run(60);
+  const before = status();
+  await lead();
+  await nodes.run(5);
+  assert.deepEqual(status().ingestion, before.ingestion);
+  assert.deepEqual(status().conditions, before.conditions);
+  await nodes.run(30);
+  assert.equal(status().ingestion?.flowsPerSecond, 300);
+  assert.ok(status().ingestion!.totals!.flows! > before.ingestion!.totals!.flows!);
+});
+
+test('a collector that crashes and starts again makes no rate absurd', async (t) => {
+  const { nodes, lead, status } = createWorld(t);
+  await lead();
+  await nodes.run(60);
+  nodes.flows.set('a', 0);
+  for (let step = 0; step < 6; step++) {
+    await nodes.run(5);
+    const { flowsPerSecond = 0 } = status().ingestion!;
+    assert.ok(flowsPerSecond >= 200 && flowsPerSecond <= 300, `${flowsPerSecond}`);
+  }
+});
