@@ -1,5 +1,5 @@
 /**
- * Micro-bench of decode and encode: a fixed corpus through the pipeline, no sockets, no backend.
+ * Micro-bench of decode, select and encode: a fixed corpus through the pipeline, no sockets, no backend.
  *
  *     node test/bench/encode.ts [ROUNDS]
  *
@@ -8,9 +8,11 @@
 import { Pipeline } from '../../collector/pipeline.ts';
 import { COUNTER, createCounters } from '../../collector/telemetry/ledger.ts';
 import { createLog } from '../../collector/telemetry/log.ts';
-import { collectorConfig } from '../../crds/collector-config.ts';
-import { buildTraffic, type TrafficPacket } from '../generator/traffic.ts';
+import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
+import type { Family } from '../generator/flow.ts';
+import { buildTraffic, type TrafficPacket, type Version } from '../generator/traffic.ts';
 import { median } from './report.ts';
+import { SELECTIONS } from './subject.ts';
 
 /** Flows in one timed pass over a corpus: about 100 ms. */
 const FLOWS_PER_ROUND = 200_000;
@@ -19,17 +21,21 @@ const WARM_UP_ROUNDS = 3;
 /** The corpus never changes: its times stand still with this clock. */
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-const CORPORA = [
+const CORPORA: { name: string; version: Version; family: Family; selection?: CollectorConfigInput['selection'] }[] = [
   { name: 'v5', version: 5, family: 4 },
   { name: 'v9 IPv4', version: 9, family: 4 },
   { name: 'v9 IPv6', version: 9, family: 6 },
   { name: 'IPFIX IPv4', version: 10, family: 4 },
   { name: 'IPFIX IPv6', version: 10, family: 6 },
-] as const;
+  ...Object.entries(SELECTIONS).map(([name, selection]) => {
+    return { name: `v9 IPv4 ${name}`, version: 9, family: 4, selection } as const;
+  }),
+  { name: 'v9 IPv4 by the CEL library', version: 9, family: 4, selection: { filter: 'destination.port % 1000 == 53' } },
+];
 
-const subjects = CORPORA.map(({ name, version, family }) => {
+const subjects = CORPORA.map(({ name, version, family, selection }) => {
   const packets = buildTraffic({ version, family, packets: 256, now: NOW });
-  return { name, run: createRun(packets), costs: [] as number[], bytesPerFlow: 0 };
+  return { name, run: createRun(packets, selection), costs: [] as number[], bytesPerFlow: 0 };
 });
 const rounds = Number(process.argv[2] ?? 10);
 for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
@@ -52,12 +58,15 @@ console.table(
   ),
 );
 
-function createRun(packets: readonly TrafficPacket[]): () => { microsecondsPerFlow: number; bytesPerFlow: number } {
+function createRun(
+  packets: readonly TrafficPacket[],
+  selection: CollectorConfigInput['selection'],
+): () => { microsecondsPerFlow: number; bytesPerFlow: number } {
   const counters = createCounters();
   const sequences = new Map<number, number>();
   let bytes = 0;
   const pipeline = new Pipeline({
-    config: collectorConfig.parse({}),
+    config: collectorConfig.parse({ selection }),
     counters,
     resource: { 'service.name': 'netflow2traces' },
     log: createLog('warn'),

@@ -6,9 +6,16 @@ import { type Sender, type SenderRun, type Sink, startSender, startSink } from '
 import { cpuSeconds, machineCpu, peakRss, udpPortOpen } from './proc.ts';
 import type { SinkCount } from './sink.ts';
 import { readStatus } from './status.ts';
-import { commandOf, type SubjectName, type Transport } from './subject.ts';
+import { commandOf, type SelectionName, type SubjectName, type Transport } from './subject.ts';
 
-export type Row = { subject: SubjectName; version: Version; transport: Transport; rate: number };
+export type Row = {
+  subject: SubjectName;
+  version: Version;
+  transport: Transport;
+  rate: number;
+  /** Of the collector; flows are then counted where it receives them, not at the sink. */
+  selection?: SelectionName;
+};
 
 export type Lengths = { warmUpMs: number; measureMs: number };
 
@@ -39,7 +46,7 @@ const DRAINED_MS = 1_500;
 export async function measure(row: Row, lengths: Lengths, sender: Sender): Promise<Result> {
   const sink = await startSink();
   const ports = await freePorts();
-  const subject = start(commandOf(row.subject, row.transport, ports, sink));
+  const subject = start(commandOf(row.subject, row.transport, ports, sink, row.selection));
   let traffic: SenderRun | undefined;
   try {
     await until(subject, () => udpPortOpen(ports.udp));
@@ -50,6 +57,7 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender): Promi
       machine: machineCpu().busy,
       gcMs: gcMilliseconds(subject.output()),
       sink: await sink.count(),
+      received: row.selection ? (await readStatus(ports.tcp)).ledger.flows : undefined,
     });
     await Promise.race([sleep(Math.max(lengths.warmUpMs, (WARM_UP_FLOWS / row.rate) * 1_000)), subject.failed]);
     const before = await sample();
@@ -61,7 +69,9 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender): Promi
       throw new Error(`${row.subject} sent ${total.invalid} requests that are not OTLP: ${total.error}`);
 
     const elapsed = (after.time - before.time) / 1_000;
-    const flows = after.sink.flows - before.sink.flows;
+    const flows = (after.received ?? after.sink.flows) - (before.received ?? before.sink.flows);
+    const ledger = row.subject === 'collector' ? (await readStatus(ports.tcp)).ledger : undefined;
+    const arrived = row.selection ? ledger!.flows : total.flows;
     const cpu = after.cpu - before.cpu;
     const sinkCpu = after.sink.cpuSeconds - before.sink.cpuSeconds;
     const senderCpu = (sent.cpuSeconds / sent.seconds) * elapsed;
@@ -69,14 +79,13 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender): Promi
       ...row,
       cpuPerFlow: (cpu / flows) * 1e6,
       delivered: flows / elapsed,
-      loss: 1 - total.flows / sent.flows,
+      loss: 1 - arrived / sent.flows,
       peakRssMib: peakRss(subject.pid),
       gc: before.gcMs === undefined ? undefined : (after.gcMs! - before.gcMs) / 1_000 / elapsed,
       senderCpu: (senderCpu / flows) * 1e6,
       sinkCpu: (sinkCpu / flows) * 1e6,
       othersCores: Math.max(0, (after.machine - before.machine - cpu - sinkCpu - senderCpu) / elapsed),
-      ledgerError:
-        row.subject === 'collector' ? (await readStatus(ports.tcp)).ledger.flowsExported - total.flows : undefined,
+      ledgerError: ledger && ledger.flowsExported - total.flows,
     };
   } finally {
     await traffic?.stop();

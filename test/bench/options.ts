@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util';
 import type { Version } from '../generator/traffic.ts';
 import type { Lengths, Row } from './measure.ts';
 import { OVERLOADS, type OverloadName } from './overload.ts';
+import { SELECTIONS, type SelectionName } from './subject.ts';
 
 export const USAGE = `npm run bench -- [OPTIONS]
 
   --only WHAT     Only these rows; parts joined by "/" must all fit, and it may be repeated:
-                  v9/grpc/300k, v9, http, tls, gzip, 120k, sdk, goflow2, scapy, startup, overload, stalled
+                  v9/grpc/300k, v9, http, tls, gzip, 120k, drop-90%, sdk, goflow2, scapy, startup, overload, stalled
   --quick         One short round.
   --rounds N      Rounds, interleaved: every row once, then every row again. (default 3)
   --peers         Also the OpenTelemetry Collector with goflow2's decoder, and Scapy with the SDK. Builds them first.
@@ -66,10 +67,11 @@ export function parseOptions(args: string[]): Options {
   return options;
 }
 
-/** Such as "v9/grpc/300k", with the subject behind it when it is not the collector. */
-export function rowLabel({ subject, version, transport, rate }: Row): string {
+/** Such as "v9/grpc/300k", with the selection behind it, or the subject when it is not the collector. */
+export function rowLabel({ subject, version, transport, rate, selection }: Row): string {
   const name = `${version === 10 ? 'ipfix' : `v${version}`}/${transport}/${rate / 1_000}k`;
-  return subject === 'collector' ? name : `${name} ${subject}`;
+  const what = subject === 'collector' ? selection : subject;
+  return what ? `${name} ${what}` : name;
 }
 
 /** "v9", "grpc+tls", "tls" and so on. */
@@ -89,6 +91,9 @@ function allRows(peers: boolean): Row[] {
   }
   for (const transport of ['grpc+tls', 'http+tls', 'grpc+gzip', 'http+gzip'] as const) {
     rows.push(collector(9, transport, 120_000));
+  }
+  for (const selection of Object.keys(SELECTIONS) as SelectionName[]) {
+    rows.push({ ...collector(9, 'grpc', 300_000), selection });
   }
   if (!peers) return rows;
   return [

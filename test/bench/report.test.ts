@@ -53,8 +53,11 @@ test('adds up collections of all threads', () => {
   assert.equal(gcMilliseconds(trace.join('\n')), 6.67 + 5.06);
 });
 
+const SELECTED = ['keep-all', 'drop-90%', 'sample-1%'].map((selection) => `v9/grpc/300k ${selection}`);
+
 for (const { only, labels } of [
-  { only: ['v9/grpc/300k'], labels: ['v9/grpc/300k'] },
+  { only: ['v9/grpc/300k'], labels: ['v9/grpc/300k', ...SELECTED] },
+  { only: ['drop-90%'], labels: ['v9/grpc/300k drop-90%'] },
   { only: ['ipfix/http'], labels: ['ipfix/http/120k', 'ipfix/http/300k'] },
   { only: ['sdk'], labels: ['v9/grpc/20k stock SDK'] },
   { only: ['overload'], labels: [] },

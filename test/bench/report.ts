@@ -100,6 +100,11 @@ export function checkBudget(summaries: readonly Summary[], startups: readonly St
   };
   for (const row of summaries.filter(({ subject }) => subject === 'collector')) {
     const label = rowLabel(row);
+    const whole = summaries.find((other) => rowLabel({ ...row, selection: undefined }) === rowLabel(other));
+    if (row.selection && row.selection !== 'keep-all' && whole) {
+      const saved = whole.cpuPerFlow - row.cpuPerFlow;
+      check(`${label}: costs less than it saves`, saved, 'µs saved', saved > 0);
+    }
     const limit = { 300000: 1.1, 120000: 1.7 }[row.rate];
     if (row.version === 9 && limit && !row.transport.includes('+'))
       check(`${label}: at most ${limit} µs CPU a flow`, row.cpuPerFlow, 'µs', row.cpuPerFlow <= limit);

@@ -4,6 +4,7 @@ import type { FlowDrop } from '../../collector/telemetry/ledger.ts';
 export type Status = {
   ledger: {
     packets: number;
+    flows: number;
     flowsExported: number;
     flowsDropped: Record<FlowDrop, number>;
     /** What the books are short of. */

@@ -1,6 +1,9 @@
 /** The programs that are measured, and how each is started. */
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import type { Command } from './child.ts';
 import type { SinkStart } from './sink.ts';
 
@@ -16,11 +19,25 @@ export type Ports = {
   tcp: number;
 };
 
+/** Selections that are measured: what each does with the flows of the generator. */
+export const SELECTIONS = {
+  'keep-all': { filter: "destination.port >= 0 && !cidr('203.0.113.0/24').containsIP(source.address)" },
+  'drop-90%': { filter: 'destination.port == 53 && source.port < 55000' },
+  'sample-1%': { sampling: { probability: 0.01 } },
+} as const satisfies Record<string, CollectorConfigInput['selection']>;
+export type SelectionName = keyof typeof SELECTIONS;
+
 const HERE = import.meta.dirname;
 const COLLECTOR = join(HERE, '../../dist/collector.js');
 
 /** The command of a subject. The first call for a peer builds it, which takes minutes. */
-export function commandOf(subject: SubjectName, transport: Transport, ports: Ports, sink: SinkStart): Command {
+export function commandOf(
+  subject: SubjectName,
+  transport: Transport,
+  ports: Ports,
+  sink: SinkStart,
+  selection?: SelectionName,
+): Command {
   const listen = `127.0.0.1:${ports.udp}`;
   const [protocol, option] = transport.split('+') as ['grpc' | 'http', ('tls' | 'gzip')?];
   const endpoint =
@@ -34,6 +51,7 @@ export function commandOf(subject: SubjectName, transport: Transport, ports: Por
         args: [
           '--trace-gc',
           COLLECTOR,
+          ...(selection ? ['--config', writeConfig(selection)] : []),
           ...['--listen', listen, '--http', `127.0.0.1:${ports.tcp}`, '--workers', '1'],
           ...['--otlp-endpoint', endpoint, '--otlp-protocol', protocol === 'grpc' ? 'grpc' : 'http/protobuf'],
         ],
@@ -59,6 +77,12 @@ export function commandOf(subject: SubjectName, transport: Transport, ports: Por
         args: [join(HERE, 'peers/python/collector.py'), String(ports.udp), endpoint],
       };
   }
+}
+
+function writeConfig(name: SelectionName): string {
+  const path = join(tmpdir(), `netflow2traces-bench-${name}.json`);
+  writeFileSync(path, JSON.stringify({ selection: SELECTIONS[name] }));
+  return path;
 }
 
 function build(peer: 'otelcol' | 'python'): string {
