@@ -1,0 +1,250 @@
+/** Each field of a resource changed once, and what comes of it: what the reference says of fields, as a table. */
+import * as z from 'zod';
+import type { Change } from '../../crds/netflowcollector/mistakes.fixture.ts';
+import { netflowCollector } from '../../crds/netflowcollector.ts';
+import { full, objectsOf } from '../../operator/manifests/resources.fixture.ts';
+import { createAuthority } from './authority.ts';
+
+/** What a change can show in. `pods`: the template of the pods, so that they are replaced. */
+export type Part = 'ConfigMap' | 'Secret' | 'DaemonSet' | 'pods' | 'Service' | 'metrics Service' | 'PodMonitor';
+
+/**
+ * `change` is made to `before`; it shows in these parts and in no others, in which `text` appears or disappears. Without
+ * parts the API server refuses the change, and `text` is in what the condition Degraded then says.
+ */
+export type Field = [change: Change, parts: readonly Part[], text: string];
+
+const ref = (name: string, key: string) => ({ secretKeyRef: { name, key } });
+const CONFIG = ['ConfigMap', 'pods'] as const;
+const TERM =
+  'pod.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[].matchExpressions[]';
+const EXPRESSION = `spec.${TERM.replaceAll('[]', '.0')}`;
+
+const authorities = [createAuthority('one'), createAuthority('two')];
+const [client, otherClient] = authorities.map((authority) => authority.issue('collector'));
+/** Long enough to be found in nothing else. */
+const mark = (pem: string) => pem.split('\n')[1];
+
+/** The resource before the change: every field is set that can be set beside the others. */
+export const before = {
+  ...(z.encode(netflowCollector, full) as object),
+  metadata: { name: full.metadata.name, namespace: full.metadata.namespace },
+};
+
+/** What it refers to, before and after a change. */
+export function referredTo(): object[] {
+  const lookup = objectsOf({ ca: authorities[0].ca, ...client });
+  const object = (kind: 'Secret' | 'ConfigMap', name: string, data: Record<string, Uint8Array | string>) => {
+    const entries = Object.entries(data).map(([key, value]) => [key, Buffer.from(value)] as const);
+    const encoding = kind === 'Secret' ? 'base64' : 'utf8';
+    const { namespace } = full.metadata;
+    const texts = Object.fromEntries(entries.map(([key, value]) => [key, value.toString(encoding)]));
+    return { apiVersion: 'v1', kind, metadata: { name, namespace }, data: texts };
+  };
+  const other = { 'ca.pem': authorities[1].ca, 'other.pem': authorities[1].ca };
+  return [
+    object('Secret', 'backend', lookup('Secret', 'backend')!),
+    object('Secret', 'client', lookup('Secret', 'client')!),
+    object('ConfigMap', 'authorities', { ...lookup('ConfigMap', 'authorities')!, 'other.pem': authorities[1].ca }),
+    object('Secret', 'other', { 'api-key': 'other-key', password: 'other-password', token: 'other-token' }),
+    object('Secret', 'other-client', { 'tls.crt': otherClient.cert, 'tls.key': otherClient.key }),
+    object('ConfigMap', 'other-authorities', other),
+    object('Secret', 'authorities', other),
+  ];
+}
+
+/** `Basic` of this user and password as it is in a header. */
+const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`;
+
+const requestFields = (path: string): Record<string, Field> => {
+  const to = (field: string) => `spec.${path}.${field}`;
+  const bearer = { [to('basicAuth')]: undefined };
+  const password = (name: string, key: string) => ({
+    [to('bearerToken')]: undefined,
+    [to('basicAuth')]: { username: '12345', password: ref(name, key) },
+  });
+  const headers = (...headers: object[]) => ({ [to('headers')]: headers });
+  return {
+    'headers[].name': [headers({ name: 'x-tenant', value: 'net' }), ['Secret'], 'x-tenant'],
+    'headers[].value': [headers({ name: 'x-tenant', value: 'other-net' }), ['Secret'], 'other-net'],
+    'headers[].valueFrom.secretKeyRef.name': [
+      headers({ name: 'x-tenant', valueFrom: ref('other', 'api-key') }),
+      ['Secret'],
+      'other-key',
+    ],
+    'headers[].valueFrom.secretKeyRef.key': [
+      headers({ name: 'x-tenant', valueFrom: ref('other', 'password') }),
+      ['Secret'],
+      'other-password',
+    ],
+    'bearerToken.secretKeyRef.name': [
+      { ...bearer, [to('bearerToken')]: ref('other', 'token') },
+      ['Secret'],
+      'Bearer other-token',
+    ],
+    'bearerToken.secretKeyRef.key': [
+      { ...bearer, [to('bearerToken')]: ref('other', 'api-key') },
+      ['Secret'],
+      'Bearer other-key',
+    ],
+    'basicAuth.username': [
+      { [to('bearerToken')]: undefined, [to('basicAuth')]: { username: '54321', password: ref('other', 'password') } },
+      ['Secret'],
+      basic('54321:other-password'),
+    ],
+    'basicAuth.password.secretKeyRef.name': [password('other', 'password'), ['Secret'], basic('12345:other-password')],
+    'basicAuth.password.secretKeyRef.key': [password('backend', 'token'), ['Secret'], basic('12345:tok3n')],
+  };
+};
+
+const rule = (change: object): Change => {
+  const one = { name: 'dns', match: 'destination.port == 53', action: 'sample', probability: 0.1 };
+  return { 'spec.selection.rules': [{ ...one, ...change }] };
+};
+
+const under = (path: string, fields: Record<string, Field>): Record<string, Field> =>
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [`${path}.${name}`, field]));
+
+/** By the field's path, as in the reference. */
+export const FIELDS: Record<string, Field> = {
+  'listeners[].name': [{ 'spec.listeners.1.name': 'sflow' }, [...CONFIG, 'Service'], 'sflow'],
+  'listeners[].port': [{ 'spec.listeners.1.port': 6343 }, [...CONFIG, 'DaemonSet', 'Service'], '6343'],
+  allowedSources: [{ 'spec.allowedSources': ['192.0.2.0/24'] }, CONFIG, '192.0.2.0/24'],
+  workers: [{ 'spec.workers': 7 }, CONFIG, 'workers: 7'],
+  receiveBuffer: [{ 'spec.receiveBuffer': '48Mi' }, CONFIG, '48Mi'],
+  'otlp.endpoint': [{ 'spec.otlp.endpoint': 'https://other.example' }, CONFIG, 'https://other.example'],
+  'otlp.protocol': [
+    { 'spec.otlp.protocol': 'grpc', 'spec.otlp.endpoint': 'https://otlp.example' },
+    CONFIG,
+    'http/protobuf',
+  ],
+  ...under('otlp', requestFields('otlp')),
+  'otlp.compression': [{ 'spec.otlp.compression': 'none' }, CONFIG, 'gzip'],
+  'otlp.timeout': [{ 'spec.otlp.timeout': '25s' }, CONFIG, '25s'],
+  'otlp.tls.ca.configMapKeyRef.name': [
+    { 'spec.otlp.tls.ca.configMapKeyRef.name': 'other-authorities' },
+    ['Secret'],
+    mark(authorities[1].ca),
+  ],
+  'otlp.tls.ca.configMapKeyRef.key': [
+    { 'spec.otlp.tls.ca.configMapKeyRef.key': 'other.pem' },
+    ['Secret'],
+    mark(authorities[1].ca),
+  ],
+  'otlp.tls.ca.secretKeyRef.name': [
+    { 'spec.otlp.tls.ca': ref('authorities', 'ca.pem') },
+    ['Secret'],
+    mark(authorities[1].ca),
+  ],
+  'otlp.tls.ca.secretKeyRef.key': [
+    { 'spec.otlp.tls.ca': ref('authorities', 'other.pem') },
+    ['Secret'],
+    mark(authorities[1].ca),
+  ],
+  'otlp.tls.clientCertificate.secretName': [
+    { 'spec.otlp.tls.clientCertificate.secretName': 'other-client' },
+    ['Secret'],
+    mark(otherClient.cert),
+  ],
+  'otlp.tls.serverName': [{ 'spec.otlp.tls.serverName': 'other.internal' }, CONFIG, 'other.internal'],
+  'otlp.tls.insecureSkipVerify': [
+    { 'spec.otlp.tls.ca': undefined, 'spec.otlp.tls.insecureSkipVerify': true },
+    [...CONFIG, 'Secret'],
+    'insecureSkipVerify: true',
+  ],
+  'otlp.retry.initialInterval': [{ 'spec.otlp.retry.initialInterval': '2s' }, CONFIG, 'initialInterval: 2s'],
+  'otlp.retry.maxInterval': [{ 'spec.otlp.retry.maxInterval': '40s' }, CONFIG, 'maxInterval: 40s'],
+  'otlp.retry.maxElapsed': [{ 'spec.otlp.retry.maxElapsed': '11m' }, CONFIG, 'maxElapsed: 11m'],
+  'otlp.queue.memory': [{ 'spec.otlp.queue.memory': '96Mi' }, CONFIG, '96Mi'],
+  'spans.timestamps': [{ 'spec.spans.timestamps': 'received' }, CONFIG, 'timestamps: received'],
+  'spans.maxAge': [{ 'spec.spans.maxAge': '2m' }, CONFIG, 'maxAge: 2m'],
+  'spans.attributes.include': [{ 'spec.spans.attributes.include': ['source.*'] }, CONFIG, 'source.*'],
+  'spans.attributes.exclude': [{ 'spec.spans.attributes.exclude': ['destination.*'] }, CONFIG, 'destination.*'],
+  'spans.resourceAttributes': [{ 'spec.spans.resourceAttributes': { site: 'ams1' } }, CONFIG, 'ams1'],
+  'selection.filter': [{ 'spec.selection.filter': 'destination.port != 55' }, CONFIG, 'destination.port != 55'],
+  'selection.rules[].name': [rule({ name: 'other-rule' }), CONFIG, 'other-rule'],
+  'selection.rules[].match': [rule({ match: 'destination.port == 54' }), CONFIG, 'destination.port == 54'],
+  'selection.rules[].action': [rule({ action: 'drop', probability: undefined }), CONFIG, 'action: drop'],
+  'selection.rules[].probability': [rule({ probability: 0.25 }), CONFIG, 'probability: 0.25'],
+  'selection.default': [{ 'spec.selection.default': 'keep' }, CONFIG, 'default: keep'],
+  'selection.sampling.probability': [{ 'spec.selection.sampling.probability': 0.5 }, CONFIG, 'probability: 0.5'],
+  'selection.sampling.flowsPerSecond': [{ 'spec.selection.sampling.flowsPerSecond': 5_000 }, CONFIG, '5000'],
+  'selection.sampling.per': [{ 'spec.selection.sampling.per': 'exporter' }, CONFIG, 'per: exporter'],
+  'selection.sampling.keepBytes': [{ 'spec.selection.sampling.keepBytes': '3Mi' }, CONFIG, 'keepBytes: 3Mi'],
+  'selection.sampling.keepPackets': [{ 'spec.selection.sampling.keepPackets': 77 }, CONFIG, 'keepPackets: 77'],
+  'metrics.port': [{ 'spec.metrics.port': 9501 }, [...CONFIG, 'DaemonSet', 'metrics Service', 'PodMonitor'], '9501'],
+  'metrics.podMonitor': [{ 'spec.metrics.podMonitor': false }, ['PodMonitor'], 'podMetricsEndpoints'],
+  'metrics.otlp.endpoint': [{ 'spec.metrics.otlp.endpoint': 'https://elsewhere.example' }, CONFIG, 'elsewhere'],
+  'metrics.otlp.protocol': [
+    { 'spec.metrics.otlp.protocol': 'http/protobuf' },
+    CONFIG,
+    'endpoint: https://metrics.example:4317\\n    protocol: http/protobuf',
+  ],
+  ...under('metrics.otlp', requestFields('metrics.otlp')),
+  'metrics.otlp.interval': [{ 'spec.metrics.otlp.interval': '45s' }, CONFIG, 'interval: 45s'],
+  'service.type': [
+    { 'spec.service.type': 'NodePort', 'spec.service.loadBalancerClass': undefined },
+    ['Service'],
+    'LoadBalancer',
+  ],
+  'service.annotations': [
+    { 'spec.service.annotations': { 'example.com/pool': 'other-pool' } },
+    ['Service'],
+    'other-pool',
+  ],
+  'service.loadBalancerClass': [{ 'spec.service.loadBalancerClass': 'example.com/other' }, [], 'loadBalancerClass'],
+  'pod.image': [{ 'spec.pod.image': 'registry.example/collector:2' }, ['pods'], 'collector:2'],
+  'pod.imagePullSecrets[].name': [{ 'spec.pod.imagePullSecrets.0.name': 'mirror' }, ['pods'], 'mirror'],
+  'pod.nodeSelector': [{ 'spec.pod.nodeSelector': { 'example.com/netflow': 'edge' } }, ['pods'], '"edge"'],
+  'pod.tolerations[].key': [
+    { 'spec.pod.tolerations': [{ key: 'example.com/taint', operator: 'Exists' }] },
+    ['pods'],
+    'example.com/taint',
+  ],
+  'pod.tolerations[].operator': [
+    { 'spec.pod.tolerations': [{ key: 'example.com/taint', operator: 'Equal', value: 'a' }] },
+    ['pods'],
+    '"Equal"',
+  ],
+  'pod.tolerations[].value': [
+    { 'spec.pod.tolerations': [{ key: 'example.com/taint', value: 'tainted' }] },
+    ['pods'],
+    '"tainted"',
+  ],
+  'pod.tolerations[].effect': [
+    { 'spec.pod.tolerations': [{ operator: 'Exists', effect: 'NoExecute' }] },
+    ['pods'],
+    'NoExecute',
+  ],
+  'pod.tolerations[].tolerationSeconds': [
+    { 'spec.pod.tolerations': [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 77 }] },
+    ['pods'],
+    '"tolerationSeconds":77',
+  ],
+  [`${TERM}.key`]: [{ [`${EXPRESSION}.key`]: 'example.com/rack' }, ['pods'], 'example.com/rack'],
+  [`${TERM}.operator`]: [{ [`${EXPRESSION}.operator`]: 'NotIn' }, ['pods'], 'NotIn'],
+  [`${TERM}.values`]: [{ [`${EXPRESSION}.values`]: ['a', 'zone-c'] }, ['pods'], 'zone-c'],
+  'pod.priorityClassName': [
+    { 'spec.pod.priorityClassName': 'system-cluster-critical' },
+    ['pods'],
+    'system-cluster-critical',
+  ],
+  'pod.resources.requests.cpu': [{ 'spec.pod.resources.requests.cpu': '250m' }, ['pods'], '250m'],
+  'pod.resources.requests.memory': [{ 'spec.pod.resources.requests.memory': '300Mi' }, ['pods'], '300Mi'],
+  'pod.resources.requests.ephemeral-storage': [
+    { 'spec.pod.resources.requests.ephemeral-storage': '1Gi' },
+    ['pods'],
+    'ephemeral-storage',
+  ],
+  'pod.resources.limits.cpu': [{ 'spec.pod.resources.limits.cpu': 3 }, ['pods'], '"cpu":"3"'],
+  'pod.resources.limits.memory': [{ 'spec.pod.resources.limits.memory': '2Gi' }, ['pods'], '2Gi'],
+  'pod.resources.limits.ephemeral-storage': [
+    { 'spec.pod.resources.limits.ephemeral-storage': '2Gi' },
+    ['pods'],
+    'ephemeral-storage',
+  ],
+  'pod.labels': [{ 'spec.pod.labels': { team: 'operations' } }, ['pods'], 'operations'],
+  'pod.annotations': [{ 'spec.pod.annotations': { 'example.com/owner': 'operations' } }, ['pods'], 'operations'],
+  'pod.rollout.maxSurge': [{ 'spec.pod.rollout': { maxSurge: '20%', maxUnavailable: 0 } }, ['DaemonSet'], '20%'],
+  'pod.rollout.maxUnavailable': [{ 'spec.pod.rollout': { maxSurge: 0, maxUnavailable: '30%' } }, ['DaemonSet'], '30%'],
+};
