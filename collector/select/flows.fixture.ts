@@ -1,24 +1,38 @@
 /** IPFIX packets of flows, for tests of what is selected of them. */
 import { ipfix } from '../pipeline.fixture.ts';
 
-export type Flow = {
-  source: string;
-  destination: string;
-  sourcePort: number;
-  destinationPort: number;
-  protocol: number;
-  bytes: number;
-  packets: number;
-};
+const FIELDS = {
+  source: { id: 8, length: 4 },
+  destination: { id: 12, length: 4 },
+  sourcePort: { id: 7, length: 2 },
+  destinationPort: { id: 11, length: 2 },
+  protocol: { id: 4, length: 1 },
+  tcpFlags: { id: 6, length: 1 },
+  bytes: { id: 1, length: 4 },
+  packets: { id: 2, length: 4 },
+  ingress: { id: 10, length: 4 },
+  sourceAs: { id: 16, length: 4 },
+  destinationAs: { id: 17, length: 4 },
+  firewallEvent: { id: 233, length: 1 },
+} as const;
 
+type Name = keyof typeof FIELDS;
+export type Flow = Record<Exclude<Name, 'source' | 'destination'>, number> & { source: string; destination: string };
+
+/** A web request to a server elsewhere. */
 export const FLOW: Flow = {
   ...{ source: '10.0.0.1', destination: '192.0.2.1', sourcePort: 50_000, destinationPort: 443 },
-  ...{ protocol: 6, bytes: 1_000, packets: 10 },
+  ...{ protocol: 6, tcpFlags: 0x1b, bytes: 1_000, packets: 10 },
+  ...{ ingress: 7, sourceAs: 64_510, destinationAs: 64_511, firewallEvent: 1 },
 };
 
 /** Template 256. */
-export const TEMPLATE =
-  '0002 0024  0100 0007  0008 0004 000c 0004  0007 0002 000b 0002  0004 0001  0001 0004 0002 0004';
+export const TEMPLATE = set(
+  2,
+  `0100${number(Object.keys(FIELDS).length, 2)}${Object.values(FIELDS)
+    .map(({ id, length }) => number(id, 2) + number(length, 2))
+    .join('')}`,
+);
 
 /** A message with the template and these flows. */
 export function packetOf(...flows: Partial<Flow>[]): Buffer {
@@ -29,18 +43,16 @@ export function packetOf(...flows: Partial<Flow>[]): Buffer {
 export function setOf(...flows: Partial<Flow>[]): string {
   const records = flows.map((change) => {
     const flow = { ...FLOW, ...change };
-    return (
-      address(flow.source) +
-      address(flow.destination) +
-      number(flow.sourcePort, 2) +
-      number(flow.destinationPort, 2) +
-      number(flow.protocol, 1) +
-      number(flow.bytes, 4) +
-      number(flow.packets, 4)
-    );
+    return Object.entries(FIELDS).map(([name, { length }]) => {
+      const value = flow[name as Name];
+      return typeof value === 'string' ? address(value) : number(value, length);
+    });
   });
-  const content = records.join('');
-  return `0100${number(4 + content.length / 2, 2)}${content}`;
+  return set(256, records.flat().join(''));
+}
+
+function set(id: number, content: string): string {
+  return number(id, 2) + number(4 + content.length / 2, 2) + content;
 }
 
 function address(text: string): string {
