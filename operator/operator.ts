@@ -1,5 +1,6 @@
 /** What a leader does: watches the resources and all that belongs to them, and reconciles until its term ends. */
 import { MAX_REPORT_BYTES, REPORT_PATH } from '../crds/report.ts';
+import { TEMPLATES_PATH } from '../crds/template.ts';
 import { COLLECTORS, type RawCollector } from './reconcile/kinds.ts';
 import { createReconcile } from './reconcile/netflowcollector.ts';
 import { createOwned } from './reconcile/owned.ts';
@@ -18,6 +19,8 @@ import { watch } from './runtime/watch.ts';
 import { showHealth } from './status/metrics.ts';
 import { collectorOf, createReports } from './status/reports.ts';
 import { serve } from './status/serve.ts';
+import { createCopies } from './templates/copies.ts';
+import { templatesRoute } from './templates/route.ts';
 
 export type OperatorOptions = {
   client: Client;
@@ -51,15 +54,19 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
   owned.hasPodMonitors(signal).catch((error) => log.warn('PodMonitors were not looked for', { error: String(error) }));
 
   const knows = (key: Key) => collectors.get(key) !== undefined;
-  const reports = createReports({ clock, knows });
-  const routes = { [REPORT_PATH]: { maxBytes: MAX_REPORT_BYTES, answer: reports.take } };
+  const templates = createCopies({ clock, log });
+  const reports = createReports({ clock, knows, templatesOf: (key) => templates.registry.stateOf(key) });
+  const routes = {
+    [REPORT_PATH]: { maxBytes: MAX_REPORT_BYTES, answer: reports.take },
+    [TEMPLATES_PATH]: templatesRoute(templates.registry, knows),
+  };
   const serving = options.reports && (await serve({ ...options.reports, ...common, routes, metrics }, signal));
   const status = createStatusWriter({ client, collectors, pods, reports: serving && reports, recorder, clock });
   const hideHealth = showHealth(metrics.meter, status.healths);
 
-  const parts = { client, collectors, pods, owned, ports, status, reports: serving?.target, image };
+  const parts = { client, collectors, pods, owned, ports, status, reports: serving?.target, templates, image };
   const changes = from(collectors, ({ metadata }) => [keyOf(metadata)]);
-  const sources = [changes, from(pods, (pod) => [collectorOf(pod)]), ...owned.sources, ports.source];
+  const sources = [changes, from(pods, (pod) => [collectorOf(pod)]), ...owned.sources, ports.source, templates.source];
   const controllers = [
     { name: 'netflowcollector', sources, reconcile: createReconcile(parts) },
     { name: 'netflowcollector-status', sources: [changes, status.source], reconcile: status.reconcile },

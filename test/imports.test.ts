@@ -39,6 +39,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/export/watched-files.ts',
     'collector/telemetry/exporters.ts',
     'collector/telemetry/state.ts',
+    'collector/templates/',
   ],
   'collector/replay/': COMMON,
   'operator/': ['crds/', 'operator/', 'package.json'],

@@ -17,7 +17,11 @@ const CONTEXT: ManifestContext = {
   image: 'registry.example/netflow2traces-collector:0.1.0',
   credentials: { 'headers.json': '{"authorization":"Bearer t"}' },
   podMonitors: true,
-  reports: { endpoint: 'https://netflow2traces-reports.netflow-system.svc:8443', ca: '(PEM)\n' },
+  reports: {
+    endpoint: 'https://netflow2traces-reports.netflow-system.svc:8443',
+    ca: '(PEM)\n',
+    templates: Buffer.from('(gzip)'),
+  },
 };
 
 suite('each object is as its golden file says; UPDATE_GOLDEN=1 renews it', () => {

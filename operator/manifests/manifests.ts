@@ -22,8 +22,8 @@ export type ManifestContext = {
   credentials: CredentialFiles;
   /** The cluster has the CustomResourceDefinition of PodMonitor. */
   podMonitors: boolean;
-  /** Where collectors report; undefined when they can't. */
-  reports: ReportTarget | undefined;
+  /** Where collectors report, and the templates that they have told of, gzip; undefined when they can't report. */
+  reports: (ReportTarget & { templates: Buffer }) | undefined;
 };
 
 /** All objects of a resource, in the order to apply them: what pods need comes before the pods. */
@@ -32,7 +32,7 @@ export function buildManifests(resource: NetflowCollector, context: ManifestCont
     buildServiceAccount(resource),
     buildConfigMap(resource),
     buildSecret(resource, context.credentials),
-    ...(context.reports ? [buildReports(resource, context.reports)] : []),
+    ...(context.reports ? [buildReports(resource, context.reports, context.reports.templates)] : []),
     buildDaemonSet(resource, context.image),
     buildService(resource),
     buildMetricsService(resource),

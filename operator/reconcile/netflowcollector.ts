@@ -12,8 +12,10 @@ import type { Outcome } from '../runtime/controller.ts';
 import { ApiError, type Failure } from '../runtime/errors.ts';
 import type { Key, KubeObject } from '../runtime/resource.ts';
 import type { StoreReader } from '../runtime/store.ts';
+import type { Copies } from '../templates/copies.ts';
 import { accept } from './accept.ts';
 import { isObserved } from './conditions.ts';
+import { keptTemplates } from './kept-templates.ts';
 import type { LiveDaemonSet, RawCollector } from './kinds.ts';
 import type { Owned } from './owned.ts';
 import { type Finding, type LivePod, podsOf, whyNotCreated, worstTrouble } from './pods.ts';
@@ -29,6 +31,7 @@ export type ReconcileParts = {
   status: StatusWriter;
   /** Where collectors report; undefined when they can't. */
   reports: ReportTarget | undefined;
+  templates: Copies;
   /** Image of new collectors whose resource names none. */
   image: string;
 };
@@ -39,13 +42,14 @@ const LOOK_AGAIN_MS = 30_000;
 const PODS_MISSING_MS = 5_000;
 
 export function createReconcile(parts: ReconcileParts): (key: Key, signal: AbortSignal) => Promise<Outcome> {
-  const { client, collectors, owned, ports, status, reports, image } = parts;
+  const { client, collectors, owned, ports, status, reports, templates, image } = parts;
 
   return async (key, signal) => {
     const raw = collectors.get(key);
     if (!raw || raw.metadata.deletionTimestamp) {
       status.forget(key); // what it owns goes with it
       ports.forget(key);
+      templates.forget(key);
       return 'done';
     }
     const { uid } = raw.metadata;
@@ -55,10 +59,19 @@ export function createReconcile(parts: ReconcileParts): (key: Key, signal: Abort
     const resource = 'accepted' in verdict ? verdict.accepted : undefined;
     const podMonitors = resource?.spec.metrics.podMonitor ? await owned.hasPodMonitors(signal) : false;
     let failure: Finding | undefined;
+    let renewIn: number | undefined;
     if ('accepted' in verdict) {
       const { accepted, credentials } = verdict;
       const defaultImage = owned.daemonSetOf(uid)?.defaultImage ?? image;
-      const objects = buildManifests(accepted, { image: defaultImage, credentials, podMonitors, reports });
+      const copy = reports && (await templates.copyOf(key, () => keptTemplates(client, accepted, signal)));
+      renewIn = copy?.staleIn;
+      const context = {
+        image: defaultImage,
+        credentials,
+        podMonitors,
+        reports: copy && { ...reports!, templates: copy.copy },
+      };
+      const objects = buildManifests(accepted, context);
       failure = await lasting(() => owned.ensure(objects as KubeObject[], uid, signal));
       if (!failure) ports.settle(key);
     }
@@ -73,7 +86,11 @@ export function createReconcile(parts: ReconcileParts): (key: Key, signal: Abort
     status.found(raw, { rejected, failure, trouble, podMonitorMissing, daemonSet });
 
     const unwatched = !resource || referencesOf(resource).length > 0 || podMonitorMissing || failure || missing;
-    const waits = [...(unwatched ? [LOOK_AGAIN_MS] : []), ...(missing && !trouble ? [PODS_MISSING_MS] : [])];
+    const waits = [
+      ...(unwatched ? [LOOK_AGAIN_MS] : []),
+      ...(missing && !trouble ? [PODS_MISSING_MS] : []),
+      ...(renewIn === undefined ? [] : [renewIn]),
+    ];
     return waits.length > 0 ? { requeueAfter: Math.min(...waits) } : 'done';
   };
 }

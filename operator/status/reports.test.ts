@@ -15,7 +15,11 @@ function livePod(node: string, trouble?: LivePod['trouble']): LivePod {
 
 /** A leader that begins at the clock's time. */
 function leader(clock: VirtualClock) {
-  const reports = createReports({ clock, knows: (key) => key === KEY });
+  const reports = createReports({
+    clock,
+    knows: (key) => key === KEY,
+    templatesOf: () => ({ registry: 'r', cursor: 0 }),
+  });
   const said: string[] = [];
   reports.subscribe((key) => said.push(key));
   return {
@@ -105,5 +109,8 @@ test('what turns a condition is looked at at once, all else when its time comes'
 test('the more collectors, the longer they wait', () => {
   const { report, health } = leader(new VirtualClock());
   health(...Array.from({ length: 5_000 }, (_, index) => `node-${index}`));
-  assert.deepEqual(report('node-0', 1_000), { status: 200, body: { interval: 25_000 } });
+  assert.deepEqual(report('node-0', 1_000), {
+    status: 200,
+    body: { interval: 25_000, templates: { registry: 'r', cursor: 0 } },
+  });
 });

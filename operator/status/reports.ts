@@ -41,7 +41,7 @@ export type ReportsOptions = {
   /** Whether there is such a resource. */
   knows(key: Key): boolean;
   /** How far the templates of its collectors have come. */
-  templatesOf?: (key: Key) => TemplateState;
+  templatesOf(key: Key): TemplateState;
 };
 
 export function createReports({ clock, knows, templatesOf }: ReportsOptions): Reports {
@@ -88,7 +88,7 @@ export function createReports({ clock, knows, templatesOf }: ReportsOptions): Re
       if (isNews(before, parsed.data, now)) for (const listener of listeners) listener(key);
       return {
         status: 200,
-        body: { interval: told, ...(templatesOf && { templates: templatesOf(key) }) } satisfies Reply,
+        body: { interval: told, templates: templatesOf(key) } satisfies Reply,
       };
     },
 

@@ -22,7 +22,11 @@ const newCertificate = () => createServerCertificate({ ...authority, commonName 
 
 async function world(t: TestContext, knows: (token: string) => boolean = () => true) {
   const clock = new VirtualClock();
-  const reports = createReports({ clock, knows: (key) => key === KEY });
+  const reports = createReports({
+    clock,
+    knows: (key) => key === KEY,
+    templatesOf: () => ({ registry: 'r', cursor: 0 }),
+  });
   const server = await serveReports({
     ...{ host: '127.0.0.1', port: 0, certificate: newCertificate(), metrics: METRICS, log: keptLog().log },
     routes: { [REPORT_PATH]: { maxBytes: MAX_REPORT_BYTES, answer: reports.take } },
@@ -57,7 +61,7 @@ test('a report is taken for the pod and node of its token, and told when the nex
   for (const node of ['one', 'two']) {
     const report = { ...reportOf(1_000, {}, { topExporters: [exporter] }), node: 'forged', pod: 'forged', new: {} };
     const answer = await post(report, { token: tokenOf({ pod: `pod-${node}`, node }) });
-    assert.deepEqual(answer, { status: 200, body: { interval: 5_000 } });
+    assert.deepEqual(answer, { status: 200, body: { interval: 5_000, templates: { registry: 'r', cursor: 0 } } });
   }
   assert.deepEqual(nodesOf(reports), ['one', 'two']);
 });

@@ -13,24 +13,25 @@ const template = (domain: number) => ({
 function createHarness() {
   let now = 0;
   const warnings: string[] = [];
-  const registry = new TemplateRegistry();
   const copies = createCopies({
-    registry,
     clock: { now: () => now } as Clock,
     log: { warn: (message: string) => warnings.push(message) } as never,
   });
+  const enqueued: string[] = [];
+  copies.source.start((key) => enqueued.push(key));
   return {
     warnings,
+    enqueued,
     pass: (milliseconds: number) => {
       now += milliseconds;
     },
-    tell: (domain: number) => registry.exchange(KEY, { cursor: 0, templates: [template(domain)] }),
+    tell: (domain: number) => copies.registry.exchange(KEY, { cursor: 0, templates: [template(domain)] }),
     copyOf: (kept?: Uint8Array) => copies.copyOf(KEY, async () => kept),
   };
 }
 
 function domainsIn(copy: Uint8Array): number[] {
-  const registry = new TemplateRegistry();
+  const registry = new TemplateRegistry(() => {});
   registry.load(KEY, copy);
   return registry.exchange(KEY, { cursor: 0, templates: [] }).templates.map(({ domain }) => domain);
 }
@@ -67,4 +68,20 @@ test('a kept copy that cannot be read is replaced', async () => {
   const { warnings, copyOf } = createHarness();
   assert.deepEqual(domainsIn((await copyOf(Buffer.from('damaged'))).copy), []);
   assert.equal(warnings.length, 1);
+});
+
+test('the source tells of news once until there is a new copy', async () => {
+  const { tell, pass, copyOf, enqueued } = createHarness();
+  await copyOf();
+  for (const domain of [1, 2]) tell(domain);
+  assert.deepEqual(enqueued, [KEY]);
+  await copyOf();
+  tell(3);
+  assert.deepEqual(enqueued, [KEY]);
+  pass(30_000);
+  await copyOf();
+  tell(3);
+  assert.deepEqual(enqueued, [KEY]);
+  tell(4);
+  assert.deepEqual(enqueued, [KEY, KEY]);
 });

@@ -3,14 +3,18 @@
  * cluster, and read back by the next operator.
  */
 import type { Clock } from '../runtime/clock.ts';
+import type { Source } from '../runtime/controller.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Key } from '../runtime/resource.ts';
-import type { TemplateRegistry } from './registry.ts';
+import { TemplateRegistry } from './registry.ts';
 
 /** How often, in milliseconds, a copy changes at most. */
 const RENEW_MS = 30_000;
 
 export type Copies = {
+  registry: TemplateRegistry;
+  /** Keys of resources whose copy is out of date. */
+  source: Source;
   /**
    * The copy to keep now, gzip; `staleIn` milliseconds later there will be another, if that is known. `read` gets the
    * one that is kept, and is called once for each resource.
@@ -21,10 +25,30 @@ export type Copies = {
 
 type Made = { copy: Buffer; revision: number; at: number };
 
-export function createCopies({ registry, clock, log }: { registry: TemplateRegistry; clock: Clock; log: Log }): Copies {
+export function createCopies({ clock, log }: { clock: Clock; log: Log }): Copies {
   const made = new Map<Key, Made>();
+  /** Of whose news the source has told, and no copy has been made since. */
+  const told = new Set<Key>();
+  let enqueue: (key: Key) => void = () => {};
+  const registry = new TemplateRegistry((key) => {
+    if (told.has(key)) return;
+    told.add(key);
+    enqueue(key);
+  });
 
   return {
+    registry,
+
+    source: {
+      whenSynced: async () => {},
+      start(add) {
+        enqueue = add;
+        return () => {
+          enqueue = () => {};
+        };
+      },
+    },
+
     async copyOf(key, read) {
       const last = made.get(key);
       if (!last) {
@@ -42,6 +66,7 @@ export function createCopies({ registry, clock, log }: { registry: TemplateRegis
       const revision = registry.stateOf(key).cursor;
       if (last && revision === last.revision) return { copy: last.copy };
       if (last && now < last.at + RENEW_MS) return { copy: last.copy, staleIn: last.at + RENEW_MS - now };
+      told.delete(key);
       const copy = registry.copy(key);
       made.set(key, { copy, revision, at: now });
       return { copy };
@@ -49,6 +74,7 @@ export function createCopies({ registry, clock, log }: { registry: TemplateRegis
 
     forget(key) {
       made.delete(key);
+      told.delete(key);
       registry.forget(key);
     },
   };

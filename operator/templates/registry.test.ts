@@ -28,7 +28,7 @@ function createCollector(registry: TemplateRegistry, uid = UID) {
 }
 
 test('what one collector has learned, the others are told once', () => {
-  const registry = new TemplateRegistry();
+  const registry = new TemplateRegistry(() => {});
   const [one, other] = [createCollector(registry), createCollector(registry)];
   one(template({ domain: 1 }), template({ domain: 2 }));
   assert.deepEqual(domainsOf(other()), [1, 2]);
@@ -38,13 +38,13 @@ test('what one collector has learned, the others are told once', () => {
 });
 
 test('collectors of other resources are told nothing of it', () => {
-  const registry = new TemplateRegistry();
+  const registry = new TemplateRegistry(() => {});
   createCollector(registry)(template());
   assert.deepEqual(createCollector(registry, 'b')(), []);
 });
 
 test('of one template the one received last stays; the same again is no news', () => {
-  const registry = new TemplateRegistry();
+  const registry = new TemplateRegistry(() => {});
   const [one, other] = [createCollector(registry), createCollector(registry)];
   const newer = template({ receivedAt: 200, record: base64('0100000100040002') });
   one(newer);
@@ -55,7 +55,7 @@ test('of one template the one received last stays; the same again is no news', (
 });
 
 test('thousands come in several messages, each of bounded size', () => {
-  const registry = new TemplateRegistry();
+  const registry = new TemplateRegistry(() => {});
   const teller = createCollector(registry);
   const record = base64(`01000100${'00040001'.repeat(256)}`);
   for (let domain = 0; domain < 3_000; domain++) teller(template({ domain, record }));
@@ -63,18 +63,18 @@ test('thousands come in several messages, each of bounded size', () => {
 });
 
 test('what a collector knows of another registry does not count', () => {
-  const cursors = createCollector(new TemplateRegistry());
+  const cursors = createCollector(new TemplateRegistry(() => {}));
   cursors(template());
-  const registry = new TemplateRegistry();
+  const registry = new TemplateRegistry(() => {});
   createCollector(registry)(template({ domain: 1 }));
   const stale = registry.exchange(UID, { registry: 'another', cursor: 1, templates: [] });
   assert.deepEqual(domainsOf(stale.templates), [1]);
 });
 
 test('a copy brings back all, but nothing over newer', () => {
-  const registry = new TemplateRegistry();
+  const registry = new TemplateRegistry(() => {});
   createCollector(registry)(template({ domain: 1 }), template({ domain: 2 }));
-  const restarted = new TemplateRegistry();
+  const restarted = new TemplateRegistry(() => {});
   const changed = template({ domain: 2, receivedAt: 101, record: base64('0100000100040002') });
   createCollector(restarted)(changed);
   restarted.load(UID, registry.copy(UID));
@@ -82,7 +82,7 @@ test('a copy brings back all, but nothing over newer', () => {
 });
 
 test('a copy fits into a ConfigMap; those learned last are in it', () => {
-  const registry = new TemplateRegistry();
+  const registry = new TemplateRegistry(() => {});
   const teller = createCollector(registry);
   const random = (domain: number) => Buffer.alloc(400, `${domain} ${Math.sin(domain)} ${Math.cos(domain)}`);
   for (let domain = 0; domain < 16_000; domain++) {
@@ -90,7 +90,7 @@ test('a copy fits into a ConfigMap; those learned last are in it', () => {
   }
   const copy = registry.copy(UID);
   assert.ok(copy.length <= 700 * 1024, String(copy.length));
-  const restarted = new TemplateRegistry();
+  const restarted = new TemplateRegistry(() => {});
   restarted.load(UID, copy);
   const domains = domainsOf(createCollector(restarted)());
   assert.equal(domains.at(-1), 15_999);
@@ -98,7 +98,7 @@ test('a copy fits into a ConfigMap; those learned last are in it', () => {
 });
 
 test('templates of one resource are bounded; those learned longest ago go', () => {
-  const registry = new TemplateRegistry();
+  const registry = new TemplateRegistry(() => {});
   const teller = createCollector(registry);
   for (let domain = 0; domain < 16_400; domain++) teller(template({ domain }));
   const domains = domainsOf(createCollector(registry)());
@@ -107,7 +107,7 @@ test('templates of one resource are bounded; those learned longest ago go', () =
 });
 
 test('what is no copy is refused, however it looks', () => {
-  const registry = new TemplateRegistry();
+  const registry = new TemplateRegistry(() => {});
   assert.throws(() => registry.load(UID, Buffer.from('not gzip')));
   assert.throws(() => registry.load(UID, Buffer.alloc(0)));
 });

@@ -30,11 +30,19 @@ export class TemplateRegistry {
   /** Cursors are of this registry: another, in another process or term, counts anew. */
   readonly #id = randomUUID();
   readonly #resources = new Map<string, Known>();
+  readonly #onNews: (key: string) => void;
+
+  /** `onNews` is called with the key of a resource of which a template is new or changed. */
+  constructor(onNews: (key: string) => void) {
+    this.#onNews = onNews;
+  }
 
   /** Takes what a collector of the resource of that key has learned, and answers what it does not know. */
   exchange(key: string, { registry, cursor, templates }: TemplateRequest): TemplateReply {
     const known = this.#knownOf(key);
+    const before = known.sequence;
     for (const template of templates) put(known, template);
+    if (known.sequence > before) this.#onNews(key);
     const since = registry === this.#id ? cursor : 0;
     const news = since === known.sequence ? [] : known.entries.values().filter(({ sequence }) => sequence > since);
     const message = fillMessage(news);

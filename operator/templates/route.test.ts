@@ -19,11 +19,11 @@ for (const [name, body, status] of [
   ['a version without templates', { cursor: 0, templates: [{ ...template, version: 5 }] }, 400],
 ] as const) {
   test(`${name}: ${status}`, () => {
-    assert.equal(templatesRoute(new TemplateRegistry(), () => true).answer(identity, body).status, status);
+    assert.equal(templatesRoute(new TemplateRegistry(() => {}), () => true).answer(identity, body).status, status);
   });
 }
 
 test('a resource that is gone is not known', () => {
-  const route = templatesRoute(new TemplateRegistry(), () => false);
+  const route = templatesRoute(new TemplateRegistry(() => {}), () => false);
   assert.equal(route.answer(identity, { cursor: 0, templates: [] }).status, 404);
 });
