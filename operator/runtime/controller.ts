@@ -59,6 +59,11 @@ export type ControllerOptions = {
 };
 
 const CONCURRENCY = 4;
+/**
+ * Milliseconds for which a key rests after a reconcile, so that changes that come in crowds cost one: while a thousand
+ * pods are rolled there are some thousand, and a reconcile that looks at things the stores don't have asks for each.
+ */
+const REST_MS = 500;
 const RESULTS = ['success', 'requeue_after', 'error'] as const;
 
 /** Runs until `signal` aborts and the reconciles under way have ended; never rejects. */
@@ -93,7 +98,8 @@ export async function runController(options: ControllerOptions, signal: AbortSig
       metrics.reconcileTime.record((clock.now() - start) / 1_000, labels);
       metrics.reconciles.add(1, { ...labels, result });
       metrics.activeWorkers.add(-1, labels);
-      queue.done(key);
+      // One that failed has its own wait.
+      queue.done(key, result === 'error' ? 0 : REST_MS);
     }
   }
 

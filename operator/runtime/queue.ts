@@ -17,7 +17,9 @@ export class Queue {
   readonly #waiting = new Map<Key, number>();
   /** Keys that were handed out, with that time. */
   readonly #working = new Map<Key, number>();
-  /** Keys that were added while they were worked on. */
+  /** Keys that are done and not to be handed out for a while, and how to end that. */
+  readonly #resting = new Map<Key, () => void>();
+  /** Keys that were added while they were worked on, or rested. */
   readonly #again = new Set<Key>();
   /** Keys that are added later: when, and how to call it off. */
   readonly #later = new Map<Key, { due: number; cancel(): void }>();
@@ -42,7 +44,7 @@ export class Queue {
   add(key: Key): void {
     if (this.#closed || this.#waiting.has(key) || this.#again.has(key)) return;
     this.#metrics.queueAdds.add(1, this.#labels);
-    if (this.#working.has(key)) this.#again.add(key);
+    if (this.#working.has(key) || this.#resting.has(key)) this.#again.add(key);
     else this.#enqueue(key);
   }
 
@@ -90,14 +92,22 @@ export class Queue {
     return new Promise((resolve) => this.#getters.push(resolve));
   }
 
-  /** The work on a key is over. */
-  done(key: Key): void {
+  /** The work on a key is over. It is not handed out for `rest` milliseconds: what comes meanwhile counts as one. */
+  done(key: Key, rest = 0): void {
     const since = this.#working.get(key);
     if (since === undefined) return;
     this.#working.delete(key);
     this.#metrics.queueWork.record((this.#clock.now() - since) / 1_000, this.#labels);
-    if (this.#again.delete(key) && !this.#closed) this.#enqueue(key);
-    if (this.#working.size === 0) this.#closed?.resolve();
+    if (this.#closed) {
+      if (this.#working.size === 0) this.#closed.resolve();
+      return;
+    }
+    const wake = () => {
+      this.#resting.delete(key);
+      if (this.#again.delete(key)) this.#enqueue(key);
+    };
+    if (rest > 0) this.#resting.set(key, this.#clock.after(rest, wake));
+    else wake();
   }
 
   /**
@@ -109,6 +119,8 @@ export class Queue {
     this.#closed = Promise.withResolvers();
     for (const { cancel } of this.#later.values()) cancel();
     this.#later.clear();
+    for (const cancel of this.#resting.values()) cancel();
+    this.#resting.clear();
     this.#waiting.clear();
     this.#again.clear();
     for (const resolve of this.#getters.splice(0)) resolve(undefined);
