@@ -10,6 +10,9 @@ import { parseExpression } from './selection/expression.ts';
 /** Rules of a selection; each has counters of its own. */
 export const MAX_RULES = 16;
 
+/** What the selection's other parts are called where they are counted. */
+const RESERVED = ['filter', 'default'];
+
 const expression = z
   .string()
   .min(1)
@@ -39,6 +42,12 @@ const rule = withRules(
     check: ({ action, probability }) => (action === 'sample') === (probability !== undefined),
     cel: "(self.action == 'sample') == has(self.probability)",
     message: 'must have a probability with sample, and only then',
+  },
+  {
+    check: ({ name }) => !RESERVED.includes(name),
+    cel: `!(self.name in ['${RESERVED.join("', '")}'])`,
+    message: `must not be ${RESERVED.join(' or ')}, which are counted under these names`,
+    path: ['name'],
   },
 );
 

@@ -2,11 +2,11 @@
  * Expressions as source text over raw records. Comparisons, lists, prefixes, flags and what joins them become plain
  * code; any other part is evaluated by the CEL library, on the attributes that it names.
  *
- * A flow may lack an attribute. Comparisons with it, and whatever else is computed from it, are false then; `!=` is the
- * opposite of `==`, so it is true. `has()` asks.
+ * A flow may lack an attribute. Comparisons with it, and with what is computed from it, are false then; but the
+ * attribute itself is `!=` everything. `has()` asks.
  */
 import { parseCidr, parseIp } from '../../crds/selection/address.ts';
-import { type ASTNode, attributeName } from '../../crds/selection/expression.ts';
+import { type ASTNode, attributeName, attributesOf } from '../../crds/selection/expression.ts';
 import type { PlanCode } from '../span/plan/code.ts';
 import type { Column } from './columns.ts';
 import { wordsOf } from './packet-source.ts';
@@ -56,23 +56,45 @@ function plainSource(node: ASTNode, context: ConditionContext): string | undefin
   const comparison = COMPARISONS.find((operator) => operator === node.op);
   if (!comparison) return undefined;
   const [left, right] = node.args as [ASTNode, ASTNode];
-  return compare(comparison, left, right, context) ?? compare(MIRRORED[comparison], right, left, context);
+  const ofAbsent = String(isTrueOfAbsent(node));
+  return (
+    compare(comparison, left, right, ofAbsent, context) ?? compare(MIRRORED[comparison], right, left, ofAbsent, context)
+  );
 }
 
-function compare(operator: Comparison, left: ASTNode, right: ASTNode, context: ConditionContext): string | undefined {
+/** Whether a comparison is true of a flow that lacks an attribute of it. */
+export function isTrueOfAbsent(node: ASTNode): boolean {
+  return (
+    node.op === '!=' && node.args.every((side) => attributeName(side) !== undefined || attributesOf(side).size === 0)
+  );
+}
+
+function compare(
+  operator: Comparison,
+  left: ASTNode,
+  right: ASTNode,
+  ofAbsent: string,
+  context: ConditionContext,
+): string | undefined {
   const number = numeric(left, context);
-  if (number) return compareNumbers(operator, number, right, context);
+  if (number === 'absent') return ofAbsent;
+  if (number) return compareNumbers(operator, number, right, ofAbsent, context);
   if (operator !== '==' && operator !== '!=') return undefined;
   const equality = textEquality(left, [right], context);
   return equality && (operator === '==' ? equality : `!${equality}`);
 }
 
-function compareNumbers(operator: Comparison, left: Numeric, right: ASTNode, context: ConditionContext) {
-  if (left === 'absent') return String(operator === '!=');
+function compareNumbers(
+  operator: Comparison,
+  left: Exclude<Numeric, 'absent'>,
+  right: ASTNode,
+  ofAbsent: string,
+  context: ConditionContext,
+) {
   const literal = integer(right);
   const other = literal === undefined ? numeric(right, context) : { value: String(literal), wide: false };
   if (!other) return undefined;
-  if (other === 'absent') return String(operator === '!=');
+  if (other === 'absent') return ofAbsent;
   if (literal === undefined && (left.wide || other.wide)) return undefined;
   return `(${left.value} ${SCRIPT[operator]} ${other.value})`;
 }

@@ -98,7 +98,8 @@ const CASES = [
   [EMPTY, "math.bitAnd(flow.tcp.flags.bits, 2) == 0 || network.transport == 'tcp' || network.type == ''", false],
   [EMPTY, 'has(source.port) || has(netflow.vlan.id) || has(netflow.observation_domain.id)', true],
   [EMPTY, 'netflow.postVlanId == 5 || flow.end_reason.size() == 0', false],
-  [EMPTY, 'source.port + 1 != 1', true],
+  [EMPTY, 'source.port + 1 != 1 || math.bitAnd(flow.tcp.flags.bits, 2) != 0', false],
+  [EMPTY, 'source.port != math.bitAnd(flow.tcp.flags.bits, 2) || 0 != source.port + 1', false],
 ] as const;
 
 suite('an expression, by plan and by the library', () => {

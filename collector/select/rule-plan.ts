@@ -12,7 +12,7 @@ import { FieldSet } from '../span/plan/fieldset.ts';
 import { locateFields } from '../span/plan/layout.ts';
 import { compile } from '../span/plan/span.ts';
 import { type Column, columnOf } from './columns.ts';
-import { conditionSource } from './conditions.ts';
+import { conditionSource, isTrueOfAbsent } from './conditions.ts';
 import type { PacketSource } from './packet-source.ts';
 import { RecordValues } from './record-values.ts';
 
@@ -76,13 +76,12 @@ export function compileRulePlan(template: Template, rules: Rules, evaluation: Ev
 }
 
 /**
- * Has the library evaluate a part. When a flow lacks an attribute of it, it is false, or true for `!=`; where it asks
- * `has()`, the library decides.
+ * Has the library evaluate a part. A flow may lack an attribute of it: where it asks `has()`, the library decides.
  */
 function libraryCondition(node: ASTNode, values: () => RecordValues): Condition {
   const { evaluate, attributes } = partOf(node);
   const names = asks(node) ? [] : [...attributes];
-  const ofAbsent = node.op === '!=';
+  const ofAbsent = isTrueOfAbsent(node);
   return (s, v, o, c, e) => {
     const { flat, nested } = values().read(s, v, o, c, e);
     for (const name of names) if (!flat.has(name)) return ofAbsent;

@@ -27,7 +27,7 @@ const NO_MARK = new Uint8Array();
 type Place = { action: Action; probability: number; index: number };
 /** What shares a ceiling, and the marks by place. */
 type Sampler = { ceiling: Ceiling | undefined; marks: (Mark | undefined)[] };
-type Plans = { rule: RulePlan; key: KeyPlan };
+type Plans = { rule: RulePlan; key?: KeyPlan };
 
 export type SelectorOptions = {
   config: Pick<CollectorConfig, 'selection' | 'spans'>;
@@ -142,6 +142,7 @@ export class Selector implements RecordSelection {
     if (mark.threshold === 0) return true;
     const { variable, minLength } = this.#template;
     const randomness = this.#randomness;
+    this.#plan.key ??= compileKeyPlan(this.#template);
     this.#plan.key(s, v, o, variable ? c.next : o + minLength, randomness);
     if (randomness.high < mark.threshold) return false;
     mark.write(randomness);
@@ -158,7 +159,7 @@ export class Selector implements RecordSelection {
       this.#byTemplate = new WeakMap();
     }
     const { timestamps, maxAge } = this.#options.config.spans;
-    plans = { rule: compileRulePlan(template, this.#rules, { timestamps, maxAge }), key: compileKeyPlan(template) };
+    plans = { rule: compileRulePlan(template, this.#rules, { timestamps, maxAge }) };
     this.#plans.set(key, plans);
     return plans;
   }

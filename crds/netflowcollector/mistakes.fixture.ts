@@ -75,6 +75,11 @@ const NO_PATH = 'must have no path with protocol: grpc; leave the path out, or w
 export const WRONG_BY_RULE: WrongResource[] = [
   { change: rule({ action: 'sample' }), at: 'spec.selection.rules[0]', message: PROBABILITY },
   { change: rule({ probability: 0.5 }), at: 'spec.selection.rules[0]', message: PROBABILITY },
+  {
+    change: rule({ name: 'default' }),
+    at: 'spec.selection.rules[0].name',
+    message: 'must not be filter or default, which are counted under these names',
+  },
   { change: rule({ name: 'DNS' }), at: 'spec.selection.rules[0].name', message: RULE_NAME },
   {
     change: rule({}, {}),
