@@ -45,7 +45,7 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
   const pods = new Store(prunePod, log);
   const common = { client, log, clock };
   const owned = createOwned({ ...common, namespace }, signal);
-  const ports = createPorts({ collectors, daemonSets: owned.daemonSets });
+  const ports = createPorts({ collectors, daemonSets: owned.daemonSets, pods });
   const watches = [
     watch({ ...common, resource: COLLECTORS, selection: { namespace }, store: collectors }, signal),
     watch({ ...common, resource: PODS, selection: { namespace, labelSelector: COLLECTOR_PODS }, store: pods }, signal),

@@ -36,17 +36,18 @@ export function buildDaemonSet(resource: NetflowCollector, defaultImage: string)
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: objectMeta(resource, names.daemonSet, {
-      [DEFAULT_IMAGE]: defaultImage,
-      [PORTS]: portsOf(resource.spec).join(','),
-    }),
+    metadata: objectMeta(resource, names.daemonSet, { [DEFAULT_IMAGE]: defaultImage }),
     spec: {
       selector: { matchLabels: selectorOf(resource) },
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: pod.rollout },
       template: {
         metadata: {
           labels: { ...pod.labels, ...labelsOf(resource) },
-          annotations: { ...pod.annotations, [`${GROUP}/config-hash`]: hash(configFileOf(resource)) },
+          annotations: {
+            ...pod.annotations,
+            [`${GROUP}/config-hash`]: hash(configFileOf(resource)),
+            [PORTS]: portsOf(resource.spec).join(','),
+          },
         },
         spec: {
           serviceAccountName: names.serviceAccount,

@@ -1,6 +1,6 @@
 import { GROUP, type NetflowCollectorSpec } from '../../crds/netflowcollector.ts';
 
-/** Annotation of the DaemonSet: the ports that its pods have on their nodes, which they do not declare. */
+/** Annotation of pods: the ports that they have on their nodes, which they do not declare. */
 export const PORTS = `${GROUP}/ports`;
 
 /** The ports that the collectors have on their nodes, as `udp/2055`. */

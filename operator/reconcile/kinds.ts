@@ -50,7 +50,7 @@ export type DaemonSetStatus = {
   numberAvailable?: number;
 };
 
-export type DaemonSet = KubeObject & { spec?: { template?: { spec?: NodeChoice } }; status?: DaemonSetStatus };
+export type DaemonSet = KubeObject & { spec?: { template?: PodTemplate }; status?: DaemonSetStatus };
 
 export const DAEMON_SETS: Resource<DaemonSet> = {
   apiVersion: 'apps/v1',
@@ -70,14 +70,19 @@ export type LiveDaemonSet = Applied & {
 /** Ports, as `udp/2055`, and on which nodes. */
 export type PortClaim = { ports: readonly string[]; nodes: NodeChoice };
 
+/** The part of a pod, or of the template of pods, that tells their ports. */
+type PodTemplate = { metadata?: { annotations?: Record<string, string> }; spec?: NodeChoice };
+
+export function claimIn({ metadata, spec: { nodeSelector, affinity } = {} }: PodTemplate): PortClaim {
+  return { ports: metadata?.annotations?.[PORTS]?.split(',') ?? [], nodes: { nodeSelector, affinity } };
+}
+
 export function pruneDaemonSet(object: DaemonSet): LiveDaemonSet {
-  const { annotations } = object.metadata;
-  const { nodeSelector, affinity } = object.spec?.template?.spec ?? {};
   return {
     ...pruneToApplied(object, FIELD_MANAGER),
     status: object.status ?? {},
-    defaultImage: annotations?.[DEFAULT_IMAGE],
-    claim: { ports: annotations?.[PORTS]?.split(',') ?? [], nodes: { nodeSelector, affinity } },
+    defaultImage: object.metadata.annotations?.[DEFAULT_IMAGE],
+    claim: claimIn(object.spec?.template ?? {}),
   };
 }
 

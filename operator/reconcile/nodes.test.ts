@@ -13,6 +13,16 @@ const affinity = (...terms: Requirement[][]): NodeChoice => ({
     },
   },
 });
+/** As the DaemonSet's controller writes it. */
+const ON_NODE: NodeChoice = {
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['one'] }] }],
+      },
+    },
+  },
+};
 const zone = (operator: string, ...values: string[]): Requirement => ({ key: 'zone', operator, values });
 
 suite('two choices of nodes', () => {
@@ -50,6 +60,7 @@ suite('two choices of nodes', () => {
       false,
     ],
     ['a term that matches nothing', affinity([]), {}, false],
+    ['the pod of a node', ON_NODE, {}, true],
   ];
   for (const [name, a, b, mayShare] of CASES) {
     test(`${name}: ${mayShare ? 'may' : 'can not'} share a node`, () => {

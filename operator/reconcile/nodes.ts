@@ -8,7 +8,7 @@ export type NodeChoice = {
   affinity?: {
     nodeAffinity?: {
       requiredDuringSchedulingIgnoredDuringExecution?: {
-        nodeSelectorTerms: readonly { matchExpressions?: readonly Requirement[] }[];
+        nodeSelectorTerms: readonly { matchExpressions?: readonly Requirement[]; matchFields?: readonly unknown[] }[];
       };
     };
   };
@@ -27,9 +27,9 @@ function alternatives({ nodeSelector = {}, affinity }: NodeChoice): Requirement[
   const selected = Object.entries(nodeSelector).map(([key, value]) => ({ key, operator: 'In', values: [value] }));
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   if (!required) return [selected];
-  // A term without expressions matches no node.
-  return required.nodeSelectorTerms.flatMap(({ matchExpressions = [] }) =>
-    matchExpressions.length > 0 ? [[...selected, ...matchExpressions]] : [],
+  // A term that asks for nothing matches no node. Of fields there is only the name, which a pod on a node has.
+  return required.nodeSelectorTerms.flatMap(({ matchExpressions = [], matchFields = [] }) =>
+    matchExpressions.length + matchFields.length > 0 ? [[...selected, ...matchExpressions]] : [],
   );
 }
 

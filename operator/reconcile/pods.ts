@@ -3,7 +3,8 @@ import type { Client } from '../runtime/client.ts';
 import { isFailure } from '../runtime/errors.ts';
 import type { KubeObject, ObjectMeta, Resource } from '../runtime/resource.ts';
 import type { StoreReader } from '../runtime/store.ts';
-import { CORE_EVENTS, DAEMON_SETS, type LiveDaemonSet } from './kinds.ts';
+import { CORE_EVENTS, claimIn, DAEMON_SETS, type LiveDaemonSet, type PortClaim } from './kinds.ts';
+import type { NodeChoice } from './nodes.ts';
 
 /** Why something is not as it should be: a word for programs, and a sentence that says what to do. */
 export type Finding = { reason: string; message: string };
@@ -14,7 +15,7 @@ type ContainerState = {
 };
 
 export type Pod = KubeObject & {
-  spec?: { nodeName?: string };
+  spec?: NodeChoice & { nodeName?: string };
   status?: {
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
     containerStatuses?: {
@@ -29,7 +30,12 @@ export type Pod = KubeObject & {
 export const PODS: Resource<Pod> = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 
 /** What is kept of a pod. `collector`: name of its resource. */
-export type LivePod = KubeObject & { collector: string; node: string; trouble: Finding | undefined };
+export type LivePod = KubeObject & {
+  collector: string;
+  node: string;
+  trouble: Finding | undefined;
+  claim: PortClaim;
+};
 
 /** Longest part of a program's or a registry's own words, in characters. */
 const MAX_QUOTE = 300;
@@ -45,6 +51,7 @@ export function prunePod(pod: Pod): LivePod {
     collector: labels?.['app.kubernetes.io/instance'] ?? '',
     node: pod.spec?.nodeName ?? '',
     trouble: troubleOf(pod),
+    claim: claimIn(pod),
   };
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import { keyOf } from '../runtime/resource.ts';
 import { COLLECTORS, DAEMON_SETS, type DaemonSet, type RawCollector } from './kinds.ts';
+import { PODS } from './pods.ts';
 import { collector, KEY, OperatorWorld } from './world.fixture.ts';
 
 /** Older than any that has a time. */
@@ -9,6 +10,7 @@ const EDGE = collector();
 const OTHER = 'other/core';
 const ACCEPTED = 'ConfigAccepted=True Accepted';
 const REFUSED = 'ConfigAccepted=False PortConflict';
+const ANNOTATION = 'netflow2traces.io/ports';
 const OWN_PORTS = { listeners: [{ port: 4739 }], metrics: { port: 9465 } };
 const zone = (value: string) => ({ pod: { nodeSelector: { zone: value } } });
 
@@ -37,7 +39,7 @@ const accepted = (world: OperatorWorld, key: string) => world.conditions(key)[0]
 const daemonSetOf = (world: OperatorWorld, key: string) =>
   world.server.get(DAEMON_SETS, `${key}-collector`) as DaemonSet | undefined;
 const portsOf = (world: OperatorWorld, key: string) =>
-  daemonSetOf(world, key)?.metadata.annotations?.['netflow2traces.io/ports'];
+  daemonSetOf(world, key)?.spec?.template?.metadata?.annotations?.[ANNOTATION];
 
 suite('a port that another collector has', () => {
   test('is refused, with what to do', async (t) => {
@@ -93,6 +95,18 @@ suite('a port that another collector has', () => {
     });
   }
 
+  test('is not given before the last pod that has it is replaced', async (t) => {
+    const world = await started(t, EDGE, other());
+    world.pod('one', {}, { [ANNOTATION]: 'udp/2055,tcp/9464' });
+    await edit(world, collector(OWN_PORTS));
+    assert.deepEqual([accepted(world, KEY), accepted(world, OTHER)], [ACCEPTED, REFUSED]);
+    await world.start();
+    assert.equal(accepted(world, OTHER), REFUSED, 'also by another operator');
+    world.server.remove(PODS, `${KEY}-one`);
+    await world.clock.advance(1_000);
+    assert.equal(accepted(world, OTHER), ACCEPTED);
+  });
+
   test('is not given while its pods run on with it, whatever is written', async (t) => {
     const world = await started(t, EDGE, other());
     const token = { secretKeyRef: { name: 'backend', key: 'token' } };
@@ -136,8 +150,9 @@ suite('of two that want a port', () => {
     const world = await started(t, EDGE, other(OWN_PORTS));
     await world.end();
     const daemonSet = daemonSetOf(world, OTHER)!;
-    const annotations = { ...daemonSet.metadata.annotations, 'netflow2traces.io/ports': 'udp/2055,tcp/9465' };
-    world.server.edit(DAEMON_SETS, { ...daemonSet, metadata: { ...daemonSet.metadata, annotations } });
+    const template = { ...daemonSet.spec?.template, metadata: { annotations: { [ANNOTATION]: 'udp/2055,tcp/9465' } } };
+    const edited: DaemonSet = { ...daemonSet, spec: { template } };
+    world.server.edit(DAEMON_SETS, edited);
     const resource = world.server.get(COLLECTORS, OTHER) as RawCollector;
     world.server.edit(COLLECTORS, { ...other({ metrics: { port: 9465 } }), metadata: resource.metadata });
     await world.start();

@@ -5,7 +5,8 @@
  * A port is refused to a resource when another has it, or wants it too and is older, unless the labels that their pods
  * ask of nodes prove that no node gets both (`mayShareNode`); where the nodes are is not asked, as it changes. Who has
  * a port keeps it: it may only be taken from somebody whose pods run too, by an older one that has it as well. What a
- * resource has is what its DaemonSet was last applied with, also while what it says now is refused.
+ * resource has is what its DaemonSet was last applied with, also while what it says now is refused, and what its pods
+ * have until the last one of before is replaced. A resource that is deleted has nothing: its pods make room at once.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { KIND, type NetflowCollector, netflowCollector } from '../../crds/netflowcollector.ts';
@@ -15,7 +16,7 @@ import { type Key, keyOf, type ObjectMeta } from '../runtime/resource.ts';
 import type { Change, StoreReader } from '../runtime/store.ts';
 import type { LiveDaemonSet, PortClaim, RawCollector } from './kinds.ts';
 import { mayShareNode } from './nodes.ts';
-import type { Finding } from './pods.ts';
+import type { Finding, LivePod } from './pods.ts';
 
 export type Ports = {
   /** Gives a resource that can be parsed its ports, or says whose they are. */
@@ -31,11 +32,21 @@ export type Ports = {
 const REMEDY =
   'pods of both may be on the same nodes: choose another port, or let spec.pod.nodeSelector of both ask for the same label with different values';
 
-type Party = { metadata: ObjectMeta; wants: PortClaim | undefined; has: readonly PortClaim[] };
+/** `last`: what it was applied with. `has`: that, and what its pods have. */
+type Party = {
+  metadata: ObjectMeta;
+  wants: PortClaim | undefined;
+  last: readonly PortClaim[];
+  has: readonly PortClaim[];
+};
 
-export type PortsOptions = { collectors: StoreReader<RawCollector>; daemonSets: StoreReader<LiveDaemonSet> };
+export type PortsOptions = {
+  collectors: StoreReader<RawCollector>;
+  daemonSets: StoreReader<LiveDaemonSet>;
+  pods: StoreReader<LivePod>;
+};
 
-export function createPorts({ collectors, daemonSets }: PortsOptions): Ports {
+export function createPorts({ collectors, daemonSets, pods }: PortsOptions): Ports {
   /**
    * What resources were given since they were last settled, and had before. The DaemonSets in the store are not enough:
    * reconciles run at the same time, and a write whose answer was lost may have come through.
@@ -58,13 +69,18 @@ export function createPorts({ collectors, daemonSets }: PortsOptions): Ports {
     return known.claim;
   }
 
-  function partiesWith(applied: ReadonlyMap<string | undefined, PortClaim>) {
-    return (raw: RawCollector): Party => {
+  /** What there is now, to be asked of each resource. */
+  function parties(): (raw: RawCollector) => Party {
+    const applied = new Map(daemonSets.list().map(({ metadata, claim }) => [ownerOf(metadata), claim]));
+    const running = Map.groupBy(pods.list(), resourceOf);
+    return (raw) => {
       const { metadata } = raw;
-      const known = given.get(keyOf(metadata));
+      const key = keyOf(metadata);
+      const known = given.get(key);
       const before = applied.get(metadata.uid);
-      const has = known?.uid === metadata.uid ? known!.claims : before ? [before] : [];
-      return { metadata, wants: wantedBy(raw), has };
+      const last = known?.uid === metadata.uid ? known!.claims : before ? [before] : [];
+      const ofPods = (running.get(key) ?? []).map(({ claim }) => claim);
+      return { metadata, wants: wantedBy(raw), last, has: [...last, ...ofPods] };
     };
   }
 
@@ -76,7 +92,7 @@ export function createPorts({ collectors, daemonSets }: PortsOptions): Ports {
     claim(resource) {
       const key = keyOf(resource.metadata);
       const wants = wantedBy(resource)!;
-      const party = partiesWith(new Map(daemonSets.list().map(({ metadata, claim }) => [ownerOf(metadata), claim])));
+      const party = parties();
       const me = { ...party(resource), wants };
       const conflicts = collectors
         .list()
@@ -84,7 +100,7 @@ export function createPorts({ collectors, daemonSets }: PortsOptions): Ports {
         .map(party)
         .flatMap((other) => wants.ports.filter((port) => isOf(other, port, me)).map((port) => ({ other, port })));
       if (conflicts.length === 0) {
-        const before = me.has.filter((claim) => !isDeepStrictEqual(claim, wants));
+        const before = me.last.filter((claim) => !isDeepStrictEqual(claim, wants));
         given.set(key, { uid: resource.metadata.uid, claims: [...before, wants] });
         refused.delete(key);
         return undefined;
@@ -110,9 +126,17 @@ export function createPorts({ collectors, daemonSets }: PortsOptions): Ports {
       whenSynced: async () => {},
       start(to) {
         enqueue = to;
-        return collectors.subscribe((change) => {
-          if (isOfNote(change)) wake(change.key);
-        });
+        const stops = [
+          collectors.subscribe((change) => {
+            if (isOfNote(change)) wake(change.key);
+          }),
+          pods.subscribe(({ old, new: next }) => {
+            if (old && !next) wake(resourceOf(old));
+          }),
+        ];
+        return () => {
+          for (const stop of stops) stop();
+        };
       },
     },
   };
@@ -144,6 +168,10 @@ function describe(port: string): string {
   const [protocol, number] = port.split('/');
   const field = protocol === 'udp' ? 'spec.listeners' : 'spec.metrics.port';
   return `${field}: the ${protocol.toUpperCase()} port ${number}`;
+}
+
+function resourceOf({ metadata: { namespace }, collector }: LivePod): Key {
+  return keyOf({ namespace, name: collector });
 }
 
 function ownerOf({ ownerReferences = [] }: ObjectMeta): string | undefined {

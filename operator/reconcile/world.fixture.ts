@@ -122,13 +122,13 @@ export class OperatorWorld {
     this.server.edit(SECRETS, secret);
   }
 
-  pod(node: string, status: Pod['status']): void {
+  pod(node: string, status: Pod['status'], annotations?: Record<string, string>): void {
     const labels = {
       'app.kubernetes.io/name': 'netflow2traces',
       'app.kubernetes.io/instance': 'edge',
       'app.kubernetes.io/component': 'collector',
     };
-    const metadata = { name: `edge-${node}`, namespace: NAMESPACE, labels };
+    const metadata = { name: `edge-${node}`, namespace: NAMESPACE, labels, annotations };
     this.server.edit(PODS, { apiVersion: 'v1', kind: 'Pod', metadata, spec: { nodeName: node }, status } as Pod);
   }
 

@@ -10,7 +10,7 @@ const KEY = 'flows/edge';
 function livePod(node: string, trouble?: LivePod['trouble']): LivePod {
   const { uid, name } = podOf(node);
   const metadata = { namespace: 'flows', name, uid };
-  return { apiVersion: 'v1', kind: 'Pod', metadata, collector: 'edge', node, trouble };
+  return { apiVersion: 'v1', kind: 'Pod', metadata, collector: 'edge', node, trouble, claim: { ports: [], nodes: {} } };
 }
 
 /** A leader that begins at the clock's time. */

@@ -108,7 +108,7 @@ const under = (path: string, fields: Record<string, Field>): Record<string, Fiel
 /** By the field's path, as in the reference. */
 export const FIELDS: Record<string, Field> = {
   'listeners[].name': [{ 'spec.listeners.1.name': 'sflow' }, [...CONFIG, 'Service'], 'sflow'],
-  'listeners[].port': [{ 'spec.listeners.1.port': 6343 }, [...CONFIG, 'DaemonSet', 'Service'], '6343'],
+  'listeners[].port': [{ 'spec.listeners.1.port': 6343 }, [...CONFIG, 'Service'], '6343'],
   allowedSources: [{ 'spec.allowedSources': ['192.0.2.0/24'] }, CONFIG, '192.0.2.0/24'],
   workers: [{ 'spec.workers': 7 }, CONFIG, 'workers: 7'],
   receiveBuffer: [{ 'spec.receiveBuffer': '48Mi' }, CONFIG, '48Mi'],
@@ -172,7 +172,7 @@ export const FIELDS: Record<string, Field> = {
   'selection.sampling.per': [{ 'spec.selection.sampling.per': 'exporter' }, CONFIG, 'per: exporter'],
   'selection.sampling.keepBytes': [{ 'spec.selection.sampling.keepBytes': '3Mi' }, CONFIG, 'keepBytes: 3Mi'],
   'selection.sampling.keepPackets': [{ 'spec.selection.sampling.keepPackets': 77 }, CONFIG, 'keepPackets: 77'],
-  'metrics.port': [{ 'spec.metrics.port': 9501 }, [...CONFIG, 'DaemonSet', 'metrics Service', 'PodMonitor'], '9501'],
+  'metrics.port': [{ 'spec.metrics.port': 9501 }, [...CONFIG, 'metrics Service', 'PodMonitor'], '9501'],
   'metrics.podMonitor': [{ 'spec.metrics.podMonitor': false }, ['PodMonitor'], 'podMetricsEndpoints'],
   'metrics.otlp.endpoint': [{ 'spec.metrics.otlp.endpoint': 'https://elsewhere.example' }, CONFIG, 'elsewhere'],
   'metrics.otlp.protocol': [
