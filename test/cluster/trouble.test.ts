@@ -73,7 +73,8 @@ test('trouble', async (t) => {
     const zone = (name: string) => ({ nodeSelector: { 'kubernetes.io/hostname': name } });
     await write(NAME, zone(node.name));
     await write('other', zone(cluster.nodes[1].name));
-    await message('ConfigAccepted=True Accepted', 'other', 5);
+    await message('ConfigAccepted=True Accepted', 'other');
+    assert.equal((await podsOf(NAME)).length, 1, 'no pod of before is left');
     await message('Ready=True AllAvailable', 'other');
     await kubectl(['delete', 'nfc', NAME]);
     await write('other', {});
