@@ -103,6 +103,9 @@ const LASTING: Partial<Record<Failure, string>> = {
   NotFound: 'the namespace or a kind of object is gone',
 };
 
+/** What the API server says of a field that an object keeps for its life, such as the class of a load balancer. */
+const NOT_TO_BE_CHANGED = /may not change|field is immutable/;
+
 async function lasting(work: () => Promise<void>): Promise<Finding | undefined> {
   try {
     await work();
@@ -114,7 +117,9 @@ async function lasting(work: () => Promise<void>): Promise<Finding | undefined> 
     }
     const words = error instanceof ApiError ? LASTING[error.failure] : undefined;
     if (words === undefined) throw error;
-    return { reason: `Apply${(error as ApiError).failure}`, message: `${words}: ${(error as ApiError).message}` };
+    const { failure, message } = error as ApiError;
+    const remedy = NOT_TO_BE_CHANGED.test(message) ? '; delete that object, and it is made anew' : '';
+    return { reason: `Apply${failure}`, message: `${words}: ${message}${remedy}` };
   }
 }
 

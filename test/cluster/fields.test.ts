@@ -99,6 +99,15 @@ test('a change of a field', async (t) => {
       assert.notEqual(has(now), has(original), `${text} is in both or in none`);
     });
   }
+
+  await t.test('that an object can not bear is done when that object is deleted, as the resource says', async () => {
+    const { conditions } = await settled(withChange(before, FIELDS['service.loadBalancerClass'][0]));
+    const { message } = conditions!.find(({ type }) => type === 'Degraded')!;
+    assert.match(message, /delete that object, and it is made anew$/);
+    await kubectl(['delete', 'service', `${name}-collector`]);
+    await kubectl(['wait', '--for=condition=Degraded=False', `nfc/${name}`, `--timeout=${PATIENCE_SECONDS}s`]);
+    assert.match((await parts()).Service, /example\.com\/other/);
+  });
 });
 
 type Parts = Record<Part, string>;
