@@ -100,6 +100,11 @@ suite('a port that another collector has', () => {
     world.pod('one', {}, { [ANNOTATION]: 'udp/2055,tcp/9464' });
     await edit(world, collector(OWN_PORTS));
     assert.deepEqual([accepted(world, KEY), accepted(world, OTHER)], [ACCEPTED, REFUSED]);
+    await world.clock.advance(31_000);
+    assert.match(
+      world.message('ConfigAccepted', OTHER),
+      /^spec\.listeners: the UDP port 2055 is still that of pods of NetflowCollector flows\/edge, which are being replaced on one; /,
+    );
     await world.start();
     assert.equal(accepted(world, OTHER), REFUSED, 'also by another operator');
     world.server.remove(PODS, `${KEY}-one`);

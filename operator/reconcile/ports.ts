@@ -1,22 +1,13 @@
-/**
- * Who has which port. Collectors are on the host's network and share their ports with their successors, so two of them
- * on one node would share theirs too: the kernel would split the exporters between them, without a word.
- *
- * A port is refused to a resource when another has it, or wants it too and is older, unless the labels that their pods
- * ask of nodes prove that no node gets both (`mayShareNode`); where the nodes are is not asked, as it changes. Who has
- * a port keeps it: it may only be taken from somebody whose pods run too, by an older one that has it as well. What a
- * resource has is what its DaemonSet was last applied with, also while what it says now is refused, and what its pods
- * have until the last one of before is replaced. A resource that is deleted has nothing: its pods make room at once.
- */
+/** Gives ports to resources, by the rule of `port-rule.ts`, and tells those it refused when it is time to ask again. */
 import { isDeepStrictEqual } from 'node:util';
-import { KIND, type NetflowCollector, netflowCollector } from '../../crds/netflowcollector.ts';
+import { type NetflowCollector, netflowCollector } from '../../crds/netflowcollector.ts';
 import { portsOf } from '../manifests/ports.ts';
 import type { Source } from '../runtime/controller.ts';
 import { type Key, keyOf, type ObjectMeta } from '../runtime/resource.ts';
 import type { Change, StoreReader } from '../runtime/store.ts';
 import type { LiveDaemonSet, PortClaim, RawCollector } from './kinds.ts';
-import { mayShareNode } from './nodes.ts';
 import type { Finding, LivePod } from './pods.ts';
+import { describe, isOf, type Party, REMEDY } from './port-rule.ts';
 
 export type Ports = {
   /** Gives a resource that can be parsed its ports, or says whose they are. */
@@ -27,17 +18,6 @@ export type Ports = {
   forget(key: Key): void;
   /** Keys of resources that were refused a port, when somebody who was in their way changes. */
   source: Source;
-};
-
-const REMEDY =
-  'pods of both may be on the same nodes: choose another port, or let spec.pod.nodeSelector of both ask for the same label with different values';
-
-/** `last`: what it was applied with. `has`: that, and what its pods have. */
-type Party = {
-  metadata: ObjectMeta;
-  wants: PortClaim | undefined;
-  last: readonly PortClaim[];
-  has: readonly PortClaim[];
 };
 
 export type PortsOptions = {
@@ -57,7 +37,6 @@ export function createPorts({ collectors, daemonSets, pods }: PortsOptions): Por
   let enqueue: (key: Key) => void = () => {};
   const wanted = new WeakMap<RawCollector, { claim: PortClaim | undefined }>();
 
-  /** Undefined when the resource can't be understood: it gets no new pods. */
   function wantedBy(raw: RawCollector): PortClaim | undefined {
     let known = wanted.get(raw);
     if (!known) {
@@ -79,8 +58,7 @@ export function createPorts({ collectors, daemonSets, pods }: PortsOptions): Por
       const known = given.get(key);
       const before = applied.get(metadata.uid);
       const last = known?.uid === metadata.uid ? known!.claims : before ? [before] : [];
-      const ofPods = (running.get(key) ?? []).map(({ claim }) => claim);
-      return { metadata, wants: wantedBy(raw), last, has: [...last, ...ofPods] };
+      return { metadata, wants: wantedBy(raw), last, pods: running.get(key) ?? [] };
     };
   }
 
@@ -106,7 +84,7 @@ export function createPorts({ collectors, daemonSets, pods }: PortsOptions): Por
         return undefined;
       }
       refused.set(key, new Set(conflicts.map(({ other }) => keyOf(other.metadata))));
-      const whose = conflicts.map(({ other, port }) => `${describe(port)} is that of ${KIND} ${keyOf(other.metadata)}`);
+      const whose = conflicts.map(({ other, port }) => describe(port, other));
       return { reason: 'PortConflict', message: `${whose.join('; ')}; ${REMEDY}` };
     },
 
@@ -145,29 +123,6 @@ export function createPorts({ collectors, daemonSets, pods }: PortsOptions): Por
 function claimOf({ spec }: NetflowCollector): PortClaim {
   const { nodeSelector, affinity } = spec.pod;
   return { ports: portsOf(spec), nodes: { nodeSelector, affinity } };
-}
-
-/** Whether a port that `me` wants is the other's. */
-function isOf(other: Party, port: string, me: Party & { wants: PortClaim }): boolean {
-  const meets = (a: PortClaim, b: PortClaim) =>
-    a.ports.includes(port) && b.ports.includes(port) && mayShareNode(a.nodes, b.nodes);
-  const had = (claim: PortClaim) => me.has.some((mine) => meets(mine, claim));
-  const isOlder = compareAge(other.metadata, me.metadata) < 0;
-  return (
-    other.has.some((claim) => meets(claim, me.wants) && (isOlder || !had(claim))) ||
-    (isOlder && other.wants !== undefined && meets(other.wants, me.wants) && !had(other.wants))
-  );
-}
-
-function compareAge(a: ObjectMeta, b: ObjectMeta): number {
-  const [one, other] = [a, b].map(({ creationTimestamp = '', ...ref }) => `${creationTimestamp} ${keyOf(ref)}`);
-  return one < other ? -1 : 1;
-}
-
-function describe(port: string): string {
-  const [protocol, number] = port.split('/');
-  const field = protocol === 'udp' ? 'spec.listeners' : 'spec.metrics.port';
-  return `${field}: the ${protocol.toUpperCase()} port ${number}`;
 }
 
 function resourceOf({ metadata: { namespace }, collector }: LivePod): Key {
