@@ -20,9 +20,21 @@ function profile(flushEvery: number, config: CollectorConfigInput): Profile {
   return { flushEvery, config: collectorConfig.parse({ limits: LIMITS, ...config }) };
 }
 
+/** Each way in which a flow is decided about, by plans and by the library; most flows are kept. */
+const SELECTION: CollectorConfigInput['selection'] = {
+  filter: "destination.port != 1 && !cidr('203.0.113.0/24').containsIP(source.address)",
+  rules: [
+    { name: 'named', match: "network.transport in ['tcp', 'sctp'] && flow.tcp.flags.bits > 200", action: 'drop' },
+    { name: 'library', match: 'flow.bytes.delta / flow.packets.delta == 7', action: 'drop' },
+    { name: 'text', match: "source.mac.endsWith('f') || has(netflow.vlan.id)", action: 'sample', probability: 0.5 },
+    { name: 'ipv6', match: 'ip(destination.address).family() == 6 && netflow.postVlanId != 3', action: 'keep' },
+  ],
+  sampling: { probability: 0.9, flowsPerSecond: 1_000_000, per: 'exporter', keepBytes: '1Mi' },
+};
+
 export const PROFILES: readonly Profile[] = [
   profile(1, {}),
-  profile(8, { spans: { timestamps: 'clamped' }, otlp: { batch: { maxSize: '16Ki' } } }),
+  profile(8, { spans: { timestamps: 'clamped' }, otlp: { batch: { maxSize: '16Ki' } }, selection: SELECTION }),
   profile(1_024, {
     spans: { timestamps: 'received', attributes: { include: ['flow.*', 'source.*', 'network.*', 'netflow.*'] } },
     templates: { keyBySourcePort: true },

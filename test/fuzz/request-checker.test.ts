@@ -38,6 +38,7 @@ suite('accepts', () => {
     ['a span that is none', request({ ...SPAN, name: 'netflow.parse_packet' }), 0],
     ['a root with a status', request({ ...SPAN, parentSpanId: undefined, status: { message: 'bad', code: 2 } }), 1],
     ['ints below zero', withAttributes({ key: 'a', value: { intValue: -1 } }), 1],
+    ['the tracestate of a sampled flow', request({ ...SPAN, traceState: 'ot=th:8;rv:80000000000000' }), 1],
     ['an array', withAttributes({ key: 'a', value: { arrayValue: { values: [{ intValue: 300 }] } } }), 1],
     [
       'a double and a bool',
@@ -78,7 +79,12 @@ suite('refuses', () => {
     ['a span without a name', request({ ...SPAN, name: undefined }), /without one of its fields/],
     ['a span that ends before it starts', request({ ...SPAN, startTimeUnixNano: 6 }), /ends before it starts/],
     ['a kind that does not exist', request({ ...SPAN, kind: 6 }), /kind 6/],
-    ['a field that is not used', request({ ...SPAN, traceState: 'x' }), /tag 26 in a span/],
+    ['a field that is not used', request({ ...SPAN, droppedAttributesCount: 1 }), /tag 80 in a span/],
+    [
+      'a randomness below its threshold',
+      request({ ...SPAN, traceState: 'ot=th:8;rv:7fffffffffffff' }),
+      /the tracestate ot=th:8/,
+    ],
     ['an empty key', withAttributes({ key: '', value: { intValue: 1 } }), /tag 10|an empty key/],
     ['a key twice', withAttributes(...SPAN.attributes, ...SPAN.attributes), /attribute a twice/],
     ['an attribute without a value', withAttributes({ key: 'a' }), /no field with tag 18/],

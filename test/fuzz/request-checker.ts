@@ -76,6 +76,9 @@ export class RequestChecker {
         case 0x12:
           this.#id(8, end);
           break;
+        case 0x1a:
+          this.#traceState(this.#length(end));
+          break;
         case 0x22:
           isRoot = false;
           this.#id(8, end);
@@ -117,6 +120,14 @@ export class RequestChecker {
     if (this.#at === end) this.#fail('an empty name');
     if (FLOW_PREFIX.every((byte, index) => this.#bytes[this.#at + index] === byte)) this.#flows++;
     this.#string(end);
+  }
+
+  /** `ot=th:T;rv:R`, R not below T: digits compare as the numbers do. */
+  #traceState(end: number): void {
+    const text = Buffer.from(this.#bytes.subarray(this.#at, end)).toString('latin1');
+    const [, threshold, randomness] = /^ot=th:([0-9a-f]{1,14});rv:([0-9a-f]{14})$/.exec(text) ?? [];
+    if (threshold === undefined || randomness < threshold) this.#fail(`the tracestate ${text}`);
+    this.#at = end;
   }
 
   /** Start and end come in this order; the end was just read. */
