@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { REPORT_FILES } from '../../crds/report.ts';
 import { CollectorError } from '../errors.ts';
 import { watchFiles } from '../export/watched-files.ts';
@@ -7,6 +8,9 @@ import type { Log } from '../telemetry/log.ts';
 
 /** Milliseconds for a request and its answer. */
 const TIMEOUT_MS = 10_000;
+/** Of the operators only the one that leads listens: who meets another one tries again soon, so many times. */
+const MAX_ATTEMPTS = 16;
+const NEXT_ATTEMPT_MS = 20;
 /** Longest answer, in bytes. */
 const MAX_ANSWER_BYTES = 1 << 20;
 
@@ -70,9 +74,20 @@ export function createOperatorClient(dir: string, log: Log): OperatorClient {
     return promise.finally(() => clearTimeout(timer));
   }
 
+  async function reach(path: string, body: string): ReturnType<typeof exchange> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await exchange(path, body);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED' || attempt === MAX_ATTEMPTS) throw error;
+        await sleep(NEXT_ATTEMPT_MS);
+      }
+    }
+  }
+
   return {
     async post(path, body) {
-      const { status, text } = await exchange(path, JSON.stringify(body));
+      const { status, text } = await reach(path, JSON.stringify(body));
       if (status !== 200) throw new Error(`the operator answers ${status}: ${text.slice(0, 200)}`);
       return JSON.parse(text);
     },

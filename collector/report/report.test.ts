@@ -73,7 +73,7 @@ suite('exporting', () => {
 
 suite('the top exporters', () => {
   const row = (address: string, packets: number, changes = {}) =>
-    exporterFixture({ address, packets, flows: packets * 10, lastPacketTime: NOW, ...changes });
+    exporterFixture({ address, packets, flows: packets * 10, firstPacketTime: NOW, lastPacketTime: NOW, ...changes });
 
   test('are by what they sent since the last look, over all workers and ports', () => {
     const watch = createExporterWatch();
@@ -87,6 +87,12 @@ suite('the top exporters', () => {
       { address: '10.0.0.2', packetsPerSecond: 6, flowsPerSecond: 60, lostPercent: 0 },
       { address: '10.0.0.1', packetsPerSecond: 1, flowsPerSecond: 10, lostPercent: 0 },
     ]);
+  });
+  test('are told truly, although the rows are of some time before', () => {
+    const watch = createExporterWatch();
+    watch([row('10.0.0.1', 100, { lastPacketTime: NOW + 4_100 })], NOW, 5_000);
+    const { top } = watch([row('10.0.0.1', 148, { lastPacketTime: NOW + 8_900 })], NOW, 10_000);
+    assert.equal(top[0].packetsPerSecond, 10);
   });
   test('leave out who sent nothing; who has sent lately is counted', () => {
     const watch = createExporterWatch();

@@ -52,7 +52,6 @@ export function startReporting(
       if (stopped) return;
       failures++;
       const delayMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures, 16), interval);
-      // One of the operators leads, and only it listens: a few attempts are how it is found.
       if (failures > 5)
         log.warn('no report reaches the operator: it goes on without', { error: String(error), failures });
       schedule(delayMs * (0.5 + random() / 2));

@@ -4,6 +4,8 @@ import type { ExporterState } from '../telemetry/state.ts';
 
 /** An exporter that has not sent for this long, in milliseconds, does not count. */
 const LATELY_MS = 300_000;
+/** Shorter ones say little of a rate. */
+const MIN_SPAN_MS = 1_000;
 
 type Exporters = { count: number; top: TopExporter[] };
 
@@ -17,9 +19,9 @@ export function createExporterWatch(): (rows: readonly ExporterState[], now: num
 
   return (rows, now, uptime) => {
     const exporters = mergeExporters(rows, ({ address }) => address);
-    const seconds = Math.max(1, uptime - seenAt) / 1_000;
+    const elapsed = Math.max(1, uptime - seenAt);
     const top = exporters
-      .map((exporter) => ratesOf(exporter, seen.get(exporter.address), seconds))
+      .map((exporter) => ratesOf(exporter, seen.get(exporter.address), elapsed))
       .filter(({ packetsPerSecond }) => packetsPerSecond > 0)
       .sort((a, b) => b.flowsPerSecond - a.flowsPerSecond || b.packetsPerSecond - a.packetsPerSecond)
       .slice(0, MAX_REPORTED_EXPORTERS);
@@ -29,11 +31,17 @@ export function createExporterWatch(): (rows: readonly ExporterState[], now: num
   };
 }
 
-function ratesOf(exporter: ExporterState, before: ExporterState | undefined, seconds: number): TopExporter {
+/**
+ * Rows come once a second from each worker, so they are of some time before now; from last packet to last packet the
+ * time is exact. `elapsed`: milliseconds since the last look, for what is too short to tell.
+ */
+function ratesOf(exporter: ExporterState, before: ExporterState | undefined, elapsed: number): TopExporter {
   // One that was forgotten in between began anew.
   const from = before && before.packets <= exporter.packets ? before : undefined;
   const grown = (name: 'packets' | 'flows' | 'lostFlows' | 'lostPackets') =>
     Math.max(0, exporter[name] - (from?.[name] ?? 0));
+  const span = exporter.lastPacketTime - (from?.lastPacketTime ?? exporter.firstPacketTime);
+  const seconds = (span < MIN_SPAN_MS ? elapsed : span) / 1_000;
   const [packets, flows] = [grown('packets'), grown('flows')];
   const lost = grown('lostFlows') + (packets > 0 ? (grown('lostPackets') * flows) / packets : 0);
   return {

@@ -41,6 +41,8 @@ const MAX_CONNECTIONS = 16_384;
 const ARRIVAL_MS = 10_000;
 /** Connections are kept over the longest interval between reports, in milliseconds. */
 const KEEP_ALIVE_MS = 75_000;
+/** But no more than so many, as each takes 75 KB: the others are made anew for each report, with resumed sessions. */
+const MAX_KEPT = 256;
 const MAX_HEADER_BYTES = 8_192;
 /** Seconds after which one may try again who could not be answered. */
 const RETRY_AFTER = '5';
@@ -52,6 +54,7 @@ export async function serveReports(options: ServerOptions): Promise<ReportServer
     description: 'Requests of collectors, by HTTP status.',
   });
   const closing = new AbortController();
+  let connections = 0;
 
   async function answer(request: IncomingMessage): Promise<Answer> {
     const { method, url = '', headers } = request;
@@ -87,7 +90,7 @@ export async function serveReports(options: ServerOptions): Promise<ReportServer
       'content-length': Buffer.byteLength(text),
       ...(status === 503 && { 'retry-after': RETRY_AFTER }),
       // What is left of the body is not read.
-      ...(!request.complete && { connection: 'close' }),
+      ...((!request.complete || connections > MAX_KEPT) && { connection: 'close' }),
     });
     response.end(text);
   }
@@ -113,6 +116,10 @@ export async function serveReports(options: ServerOptions): Promise<ReportServer
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
+  server.on('secureConnection', (socket) => {
+    connections++;
+    socket.once('close', () => connections--);
+  });
   server.on('tlsClientError', (error) => log.debug('a TLS handshake failed', { error: error.message }));
   server.listen({ host, port });
   await once(server, 'listening');

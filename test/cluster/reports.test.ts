@@ -1,0 +1,188 @@
+/** What collectors report, on real nodes: rates that are true, a backend that fails, a node that dies, another leader. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
+import { CHART, helm, RELEASE } from '../chart/helm.ts';
+import { buildTraffic } from '../generator/traffic.ts';
+import { imageArchive } from '../image/archive.ts';
+import { createSender } from '../replay/sender.ts';
+import { startCluster } from './cluster.ts';
+import { GATEWAY } from './layout.ts';
+import { kill } from './processes.ts';
+import { requireCluster } from './requirements.ts';
+import { waitFor } from './wait.ts';
+
+const NAMESPACE = 'flows';
+const OPERATOR_NAMESPACE = 'netflow-system';
+const IMAGES = ['collector', 'operator'] as const;
+/** Flows a second sent to each node. */
+const RATES = [400, 100];
+const FLOWS = 20;
+/** What is shown may differ by this part from what is sent. */
+const TOLERANCE = 0.05;
+/** Between reports of so few collectors. */
+const INTERVAL_SECONDS = 5;
+
+test('reports', async (t) => {
+  if (!requireCluster(t, { own: true })) return;
+  const images = IMAGES.map((name) => imageArchive(`Dockerfile.${name}`, `localhost/netflow2traces-${name}:test`));
+  const cluster = await startCluster({ nodes: 2, images });
+  const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
+  let backend = await startBackend(0);
+  const traffic = startTraffic(cluster.nodes.map(({ address }, index) => ({ address, rate: RATES[index] })));
+  const release = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', cluster.kubeconfig];
+  t.after(async () => {
+    traffic.stop();
+    backend.close();
+    try {
+      await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=false']);
+    } finally {
+      await cluster.stop();
+    }
+  });
+  const status = async (): Promise<NetflowCollectorStatus> =>
+    JSON.parse(await kubectl(['get', 'nfc', 'edge', '--output', 'json'])).status ?? {};
+  const condition = async (type: string) => (await status()).conditions?.find((condition) => condition.type === type);
+  const becomes = (type: string, value: string, seconds: number) =>
+    waitFor(`${type} is ${value}`, seconds, async () => (await condition(type))?.status === value);
+  /** What `kubectl get nfc` shows, by the columns' names. */
+  const row = async (): Promise<Record<string, string>> => {
+    const [head, line] = (await kubectl(['get', 'nfc'])).split('\n');
+    const columns = [...head.matchAll(/\S+\s*/g)];
+    return Object.fromEntries(
+      columns.map(({ 0: name, index }) => [name.trim(), line.slice(index, index + name.length).trim()]),
+    );
+  };
+  /** Name of the pod that leads. */
+  const holder = async () => {
+    const lease = ['get', 'lease', 'netflow2traces-operator', '--output', 'jsonpath={.spec.holderIdentity}'];
+    return (await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, ...lease])).split('_')[0];
+  };
+  const isNear = (shown: string, sent: number) => Math.abs(Number(shown) - sent) <= sent * TOLERANCE;
+
+  const image = (name: (typeof IMAGES)[number]) => ({ repository: `localhost/netflow2traces-${name}`, tag: 'test' });
+  const values = { image: image('operator'), collectorImage: image('collector'), replicas: 2 };
+  const install = ['install', RELEASE, CHART, ...release, '--create-namespace', '--wait', '--timeout=120s'];
+  helm([...install, '--values', '-'], values);
+  await cluster.kubectl(['create', 'namespace', NAMESPACE]);
+  const resource = {
+    apiVersion: 'netflow2traces.io/v1alpha1',
+    kind: 'NetflowCollector',
+    metadata: { name: 'edge', namespace: NAMESPACE },
+    spec: { otlp: { endpoint: `http://${GATEWAY}:${backend.port}`, protocol: 'http/protobuf' } },
+  };
+  await kubectl(['apply', '--filename', '-'], JSON.stringify(resource));
+  await kubectl(['wait', '--for=condition=Ready', 'nfc/edge', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=ReportsFresh', 'nfc/edge', '--timeout=60s']);
+
+  await t.test('show within 30 s what comes', async () => {
+    traffic.start();
+    const sent = RATES.reduce((a, b) => a + b);
+    await waitFor('the rate is shown', 30, async () => isNear((await row())['FLOWS/S'], sent));
+    await becomes('Exporting', 'True', 30);
+    const { READY, EXPORTING, 'ERRORS/S': errors, 'LOST%': lost } = await row();
+    assert.deepEqual([READY, EXPORTING, errors, lost], ['2/2', 'True', '0', '0']);
+    for (let look = 0; look < 20; look++) {
+      await sleep(1_000);
+      assert.ok(isNear((await row())['FLOWS/S'], sent), JSON.stringify(await row()));
+    }
+    const { nodes, topExporters = [], worstNodes } = await status();
+    assert.equal(nodes?.reporting, 2);
+    assert.deepEqual(worstNodes, []);
+    assert.deepEqual(topExporters.map(({ node }) => node).sort(), cluster.nodes.map(({ name }) => name).sort());
+    assert.ok(topExporters.every(({ flowsPerSecond }, index) => isNear(String(flowsPerSecond), RATES[index])));
+  });
+
+  await t.test('say when the backend fails, why, and when it is well again', async () => {
+    const { port } = backend;
+    backend.close();
+    await becomes('Exporting', 'False', 30);
+    const { reason, message } = (await condition('Exporting'))!;
+    assert.match(reason, /Failing$/);
+    await waitFor('both nodes say so', 30, async () =>
+      (await condition('Exporting'))!.message.includes('2 of 2 nodes'),
+    );
+    assert.match(message, /ECONNREFUSED/);
+    backend = await startBackend(port);
+    await becomes('Exporting', 'True', 60);
+    assert.equal((await row())['LOST%'], '0', 'what waited was sent');
+  });
+
+  await t.test('go to the next leader', async () => {
+    const before = await holder();
+    await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, 'delete', 'pod', before, '--wait=false']);
+    await waitFor('another one leads', 60, async () => ![before, ''].includes(await holder()));
+    const sent = RATES.reduce((a, b) => a + b);
+    const { totals } = (await status()).ingestion!;
+    await waitFor(
+      'its status goes on',
+      60,
+      async () => (await status()).ingestion!.totals!.flows! > totals!.flows! + sent * 10,
+    );
+    assert.ok(isNear((await row())['FLOWS/S'], sent), JSON.stringify(await row()));
+    assert.equal((await condition('ReportsFresh'))?.status, 'True');
+  });
+
+  await t.test('name a node that dies within two intervals, and do not count it', async () => {
+    const leader = await holder();
+    const where = ['get', 'pod', leader, '--output', 'jsonpath={.spec.nodeName}'];
+    const leaderNode = await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, ...where]);
+    const dead = cluster.nodes.findIndex(({ name }) => name !== leaderNode);
+    const { name } = cluster.nodes[dead];
+    const start = performance.now();
+    await kill(name);
+    await becomes('ReportsFresh', 'False', 2 * INTERVAL_SECONDS);
+    t.diagnostic(`a node that died was named after ${Math.round(performance.now() - start)} ms`);
+    assert.ok((await condition('ReportsFresh'))!.message.includes(name));
+    const [worst] = (await status()).worstNodes!;
+    assert.deepEqual([worst.node, worst.reason], [name, 'Silent']);
+    await waitFor('only the other is counted', 30, async () => isNear((await row())['FLOWS/S'], RATES[1 - dead]));
+  });
+});
+
+/** One exporter for each node, whose sequence numbers are in order. */
+function startTraffic(targets: readonly { address: string; rate: number }[]) {
+  const rings = targets.map(() =>
+    buildTraffic({ version: 5, exporters: 1, packets: 64, records: FLOWS, now: Date.now() }),
+  );
+  let stopped = false;
+  async function run({ address, rate }: (typeof targets)[number], ring: (typeof rings)[number]): Promise<void> {
+    const sender = await createSender({ host: address, port: 2055, sourcePort: undefined, distinctSources: false });
+    const start = performance.now();
+    let sequence = 0;
+    for (let index = 0; !stopped; index++) {
+      const { bytes, sequenceOffset, sequenceStep } = ring[index % ring.length];
+      bytes.writeUInt32BE(sequence, sequenceOffset);
+      sequence += sequenceStep;
+      await sender.send(bytes, '').catch(() => {});
+      await sleep(Math.max(0, start + ((index + 1) * FLOWS * 1_000) / rate - performance.now()));
+    }
+    sender.close();
+  }
+  return {
+    start: () => void Promise.all(targets.map((target, index) => run(target, rings[index]))),
+    stop: () => {
+      stopped = true;
+    },
+  };
+}
+
+/** An OTLP/HTTP backend that the nodes can reach. */
+async function startBackend(port: number) {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end());
+  });
+  server.listen(port, GATEWAY);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
