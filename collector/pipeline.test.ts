@@ -392,6 +392,17 @@ describe('limits', () => {
     assert.deepEqual([flows().length, count('flows'), count('flowsDropped.record_limit')], [3, 6, 3]);
   });
 
+  test('of templates unlike any before: flows of those that come too fast are dropped, and later ones are not', () => {
+    const { receive, flows, count } = createHarness();
+    const oneField = (element: number): string => `0002 000c 0100 0001 ${element.toString(16).padStart(4, '0')} 0001`;
+    for (let element = 1_000; element < 3_000; element++) receive(ipfix(`${oneField(element)} 0100 0005 2a`));
+    const dropped = count('flowsDropped.plan_limit');
+    assert.ok(dropped > 0 && dropped < 1_000, String(dropped));
+    assert.equal(flows().length, 2_000 - dropped);
+    receive(ipfix(`${oneField(3_000)} 0100 0005 2a`), {}, NOW + 1_000);
+    assert.deepEqual([flows().length, count('flowsDropped.plan_limit')], [2_001 - dropped, dropped]);
+  });
+
   test('of records in a packet: they all count for the sequence', () => {
     const { receive, count } = createHarness({ limits: { recordsPerPacket: 1 } });
     receive(ipfix(TEMPLATE + DATA));

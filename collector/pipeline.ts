@@ -196,8 +196,9 @@ export class Pipeline {
   }
 
   #describe({ template, offset, end, records }: DataSet): void {
-    this.#counters[COUNTER.optionsRecords] += records;
-    for (let at = offset, record = 0; record < records; record++) {
+    const count = Math.min(records, this.#config.limits.recordsPerPacket);
+    this.#counters[COUNTER.optionsRecords] += count;
+    for (let at = offset, record = 0; record < count; record++) {
       const { options, next } = readOptions(template, this.#bytes, at, end);
       const { version } = this.#header;
       const domain =
@@ -211,8 +212,11 @@ export class Pipeline {
     const facts = this.#facts;
     const room = Math.max(0, Math.min(records, this.#config.limits.recordsPerPacket - facts.flows));
     const kept = this.#encoder.encode(this.#bytes, this.#view, template, offset, room);
-    facts.exportedFlows += kept;
-    facts.leftOutFlows += room - kept;
+    if (kept === undefined) facts.unplannedFlows += room;
+    else {
+      facts.exportedFlows += kept;
+      facts.leftOutFlows += room - kept;
+    }
     facts.flows += records;
   }
 
@@ -309,11 +313,10 @@ export class Pipeline {
   }
 
   #tally(): void {
-    const { flows, exportedFlows, leftOutFlows } = this.#facts;
     const { context } = this.#encoder;
     const { wantsTrace, onTrace } = this.#options;
-    this.#exporter.flows += flows;
-    tallyFlows(this.#counters, flows, exportedFlows, leftOutFlows);
+    this.#exporter.flows += this.#facts.flows;
+    tallyFlows(this.#counters, this.#facts);
     this.#counters[COUNTER.flowTimesReplaced] += context.timesReplaced;
     context.timesReplaced = 0;
     const spans = wantsTrace?.() ? this.#encoder.copy() : undefined;

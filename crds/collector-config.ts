@@ -129,7 +129,7 @@ const limits = z.strictObject({
   templatesPerExporter: z.int().min(1).default(1_024).describe('The least recently used goes.'),
   templates: z.int().min(1).default(65_536).describe('Templates in all, for each worker.'),
   fieldsPerTemplate: z.int().min(1).max(2_048).default(1_024).describe('Larger templates are refused.'),
-  recordsPerPacket: z.int().min(1).default(4_096).describe('Further flow records of a packet are dropped.'),
+  recordsPerPacket: z.int().min(1).default(4_096).describe('Further records of a packet are dropped.'),
   heldBytes: size.prefault('16Mi').describe('Data sets waiting for their template, in all, for each worker.'),
   heldBytesPerExporter: size.prefault('1Mi').describe('The same for one exporter.'),
   heldAge: duration.prefault('30m').describe('Held data sets are given up at this age.'),

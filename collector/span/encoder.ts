@@ -52,10 +52,14 @@ export class SpanEncoder {
     this.#start = this.#writer.position;
   }
 
-  /** Encodes those of `count` records that are selected, the first of them at `offset`; returns how many. */
-  encode(bytes: Uint8Array, view: DataView, template: Template, offset: number, count: number): number {
+  /**
+   * Encodes those of `count` records that are selected, the first of them at `offset`; returns how many, or undefined
+   * when there is no plan for them.
+   */
+  encode(bytes: Uint8Array, view: DataView, template: Template, offset: number, count: number): number | undefined {
     if (this.#selection) return this.#encodeSelected(this.#selection, bytes, view, template, offset, count);
-    const plan = this.#plans.get(template);
+    const plan = this.#plans.get(template, this.context.receivedMs);
+    if (!plan) return undefined;
     const writer = this.#writer;
     const context = this.context;
     let at = offset;
@@ -76,8 +80,9 @@ export class SpanEncoder {
     template: Template,
     offset: number,
     count: number,
-  ): number {
-    const plan = this.#plans.get(template);
+  ): number | undefined {
+    const plan = this.#plans.get(template, this.context.receivedMs);
+    if (!plan) return undefined;
     const writer = this.#writer;
     const context = this.context;
     let kept = 0;

@@ -23,6 +23,8 @@ export class PacketFacts {
   exportedFlows = 0;
   /** Left out by the selection. */
   leftOutFlows = 0;
+  /** Without a record plan, as too many were compiled lately. */
+  unplannedFlows = 0;
   templates = 0;
   templatesMissing = 0;
   /** Why the packet was malformed; empty when it was not. */
@@ -41,6 +43,7 @@ export class PacketFacts {
     this.flows = 0;
     this.exportedFlows = 0;
     this.leftOutFlows = 0;
+    this.unplannedFlows = 0;
     this.templates = 0;
     this.templatesMissing = 0;
     this.error = '';

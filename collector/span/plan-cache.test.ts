@@ -22,15 +22,15 @@ function template(id: number, element: number, count = 1, version = 10): Templat
 
 test('templates with the same fields share a plan, whatever their ids', () => {
   const plans = new PlanCache(OPTIONS);
-  const plan = plans.get(template(256, 7));
-  assert.equal(plans.get(template(256, 7)), plan);
-  assert.equal(plans.get(template(300, 7)), plan);
+  const plan = plans.get(template(256, 7), 0);
+  assert.equal(plans.get(template(256, 7), 0), plan);
+  assert.equal(plans.get(template(300, 7), 0), plan);
 });
 
 test('other fields and other versions have other plans', () => {
   const plans = new PlanCache(OPTIONS);
   const all = [template(256, 7), template(256, 11), template(256, 7, 2), template(256, 7, 1, 9)].map((each) =>
-    plans.get(each),
+    plans.get(each, 0),
   );
   assert.equal(new Set(all).size, 4);
 });
@@ -38,10 +38,21 @@ test('other fields and other versions have other plans', () => {
 test('32,768 fields are kept; the plan not used for longest goes', () => {
   const plans = new PlanCache(OPTIONS);
   const large = Array.from({ length: 17 }, (_, index) => template(256, 600 + index, 2_048));
-  const kept = large.slice(0, 16).map((each) => plans.get(each));
-  plans.get(template(257, 600, 2_048));
-  assert.equal(plans.get(template(258, 600, 2_048)), kept[0]);
-  plans.get(large[16]);
-  assert.equal(plans.get(template(259, 600, 2_048)), kept[0]);
-  assert.notEqual(plans.get(template(259, 601, 2_048)), kept[1]);
+  const kept = large.slice(0, 16).map((each, index) => plans.get(each, index * 2_000));
+  plans.get(template(257, 600, 2_048), 0);
+  assert.equal(plans.get(template(258, 600, 2_048), 0), kept[0]);
+  plans.get(large[16], 40_000);
+  assert.equal(plans.get(template(259, 600, 2_048), 0), kept[0]);
+  const again = plans.get(template(259, 601, 2_048), 50_000);
+  assert.ok(again);
+  assert.notEqual(again, kept[1]);
+});
+
+test('there is no plan when too many were compiled lately; those that are kept are not affected', () => {
+  const plans = new PlanCache(OPTIONS);
+  const get = (element: number) => plans.get(template(256, element, 2_048), 0);
+  const kept = [1, 2, 3, 4].map(get);
+  assert.ok(kept.every((plan) => plan));
+  assert.equal(get(5), undefined);
+  assert.equal(get(1), kept[0]);
 });

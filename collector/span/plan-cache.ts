@@ -1,6 +1,7 @@
 /** Compiled plans, shared by all templates with the same fields: exporters of one kind cost one compilation. */
 import { setFlagsFromString } from 'node:v8';
 import type { Template } from '../decode/template.ts';
+import { CompileBudget } from './compile-budget.ts';
 import { compileRecordPlan, type PlanOptions, type RecordPlan } from './plan/compile.ts';
 
 /** Fields of all plans kept; one costs about 1 KiB of source, bytecode and machine code. The least recent plan goes. */
@@ -19,6 +20,7 @@ export class PlanCache {
   readonly #plans = new Map<string, Entry>();
   /** What each template was given last; an entry may have been forgotten since. */
   readonly #byTemplate = new WeakMap<Template, Entry>();
+  readonly #budget = new CompileBudget();
   #fields = 0;
   #uses = 0;
 
@@ -26,22 +28,27 @@ export class PlanCache {
     this.#options = options;
   }
 
-  /** The plan of a template's records, compiled when it is needed first. */
-  get(template: Template): RecordPlan {
+  /**
+   * The plan of a template's records, compiled when it is needed first; undefined when too much was compiled lately.
+   * `now` in milliseconds.
+   */
+  get(template: Template, now: number): RecordPlan | undefined {
     let entry = this.#byTemplate.get(template);
     if (!entry?.plan) {
-      entry = this.#find(template);
+      entry = this.#find(template, now);
+      if (!entry) return undefined;
       this.#byTemplate.set(template, entry);
     }
     entry.lastUse = ++this.#uses;
-    return entry.plan!;
+    return entry.plan;
   }
 
-  #find(template: Template): Entry {
+  #find(template: Template, now: number): Entry | undefined {
     const key = `${template.version} ${template.raw.toString('latin1', 2)}`;
     const known = this.#plans.get(key);
     if (known) return known;
     const fields = template.fields.length;
+    if (!this.#budget.take(fields, now)) return undefined;
     while (this.#fields + fields > MAX_FIELDS && this.#plans.size > 0) this.#forgetOldest();
     const entry = { key, plan: compileRecordPlan(template, this.#options), fields, lastUse: 0 };
     this.#plans.set(key, entry);

@@ -30,6 +30,8 @@ export type PacketError = (typeof PACKET_ERRORS)[number];
 export const FLOW_DROPS = [
   /** More records in one packet than `limits.recordsPerPacket`. */
   'record_limit',
+  /** Their template is new, and too many others were new just before. */
+  'plan_limit',
   /** No endpoint is configured: the span was only offered to the built-in page. */
   'no_endpoint',
   /** The export queue was full; the oldest batch went. */

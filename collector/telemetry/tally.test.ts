@@ -28,15 +28,16 @@ test('errors', () => {
   assert.deepEqual(counted(counters), { 'packetErrors.malformed': 1, 'packetErrors.held_discarded': 3 });
 });
 
-test('flows that are neither encoded nor left out are dropped by the limit', () => {
+test('flows that are neither encoded, left out nor without a plan are dropped by the limit of records', () => {
   const counters = createCounters();
   counters[COUNTER.flowsFiltered] = 4;
-  tallyFlows(counters, 30, 24, 4);
+  tallyFlows(counters, { flows: 30, exportedFlows: 21, leftOutFlows: 4, unplannedFlows: 3 });
   assert.deepEqual(counted(counters), {
     flows: 30,
     flowsFiltered: 4,
-    flowsInFlight: 24,
+    flowsInFlight: 21,
     'flowsDropped.record_limit': 2,
+    'flowsDropped.plan_limit': 3,
     'flowsPerPacket.5': 1,
   });
   assert.equal(imbalance(sumCounters([counters])), 0);

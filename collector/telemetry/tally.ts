@@ -12,10 +12,14 @@ export function tallyError(counters: Counters, reason: PacketError, count = 1): 
   counters[COUNTER[`packetErrors.${reason}`]] += count;
 }
 
-/** Flows of one packet: those that were found, and of these the ones in a batch and the ones left out by selection. */
-export function tallyFlows(counters: Counters, found: number, encoded: number, leftOut: number): void {
-  counters[COUNTER.flows] += found;
-  counters[COUNTER.flowsInFlight] += encoded;
-  counters[COUNTER['flowsDropped.record_limit']] += found - encoded - leftOut;
-  countInBucket(counters, FLOWS_PER_PACKET, found);
+/** Flows of one packet: those that were found, and of these the ones in a batch, left out by selection, or unplanned. */
+export type FlowTally = { flows: number; exportedFlows: number; leftOutFlows: number; unplannedFlows: number };
+
+export function tallyFlows(counters: Counters, tally: FlowTally): void {
+  const { flows, exportedFlows, leftOutFlows, unplannedFlows } = tally;
+  counters[COUNTER.flows] += flows;
+  counters[COUNTER.flowsInFlight] += exportedFlows;
+  counters[COUNTER['flowsDropped.record_limit']] += flows - exportedFlows - leftOutFlows - unplannedFlows;
+  counters[COUNTER['flowsDropped.plan_limit']] += unplannedFlows;
+  countInBucket(counters, FLOWS_PER_PACKET, flows);
 }

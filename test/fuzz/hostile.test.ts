@@ -188,7 +188,7 @@ suite('full datagrams', () => {
     const { send, count } = createCollector();
     send(ipfix(set(3, words(256, 1_024, 1, ...Array(1_023).fill([1, 0]).flat(), 1, 1))));
     send(ipfix(set(256, Buffer.alloc(65_000))));
-    assert.equal(count('optionsRecords'), 65_000);
+    assert.equal(count('optionsRecords'), 4_096);
   });
 
   test('of empty sets', () => {

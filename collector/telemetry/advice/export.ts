@@ -38,6 +38,10 @@ export function backend({ config, ledger, recent }: AdviceInput, now: number): A
 }
 
 const DROPS: Partial<Record<FlowDrop, [what: string, remedy: string]>> = {
+  plan_limit: [
+    'came with templates unlike any before, faster than they can be prepared',
+    'Look for an exporter that makes up templates, and let only those you know in: `allowedSources`.',
+  ],
   record_limit: ['came in packets with too many records', 'Raise `limits.recordsPerPacket`.'],
   queue_full: ['were dropped because the export queue was full', 'Raise `otlp.queue.memory`, or speed the backend up.'],
   export_refused: [
