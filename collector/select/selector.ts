@@ -18,8 +18,8 @@ import { Mark } from './mark.ts';
 import { PacketSource } from './packet-source.ts';
 import { compileRulePlan, LARGE, type RulePlan, type Rules } from './rule-plan.ts';
 
-/** Plans kept; with more templates in use than this, they are compiled anew now and then. */
-const MAX_PLANS = 1_024;
+/** Fields of all plans kept. With more in use than this, plans are compiled anew now and then. */
+const MAX_FIELDS = 32_768;
 const PROBABILITY = 'flow.sampling.probability';
 const NO_MARK = new Uint8Array();
 
@@ -58,6 +58,7 @@ export class Selector implements RecordSelection {
   #sampler: Sampler;
   #plans = new Map<string, Plans>();
   #byTemplate = new WeakMap<Template, Plans>();
+  #fields = 0;
   #plan!: Plans;
   #template!: Template;
 
@@ -154,9 +155,11 @@ export class Selector implements RecordSelection {
     const key = `${template.version} ${template.raw.toString('latin1', 2)}`;
     let plans = this.#plans.get(key);
     if (plans) return plans;
-    if (this.#plans.size >= MAX_PLANS) {
+    this.#fields += template.fields.length;
+    if (this.#fields > MAX_FIELDS) {
       this.#plans = new Map();
       this.#byTemplate = new WeakMap();
+      this.#fields = template.fields.length;
     }
     const { timestamps, maxAge } = this.#options.config.spans;
     plans = { rule: compileRulePlan(template, this.#rules, { timestamps, maxAge }) };
