@@ -1,4 +1,6 @@
 /** IPFIX packets of flows, for tests of what is selected of them. */
+import assert from 'node:assert/strict';
+import type { Span } from '../../test/otlp/decode.ts';
 import { ipfix } from '../pipeline.fixture.ts';
 
 const FIELDS = {
@@ -49,6 +51,27 @@ export function setOf(...flows: Partial<Flow>[]): string {
     });
   });
   return set(256, records.flat().join(''));
+}
+
+/** Flows of as many clients of one server. */
+export function conversations(count: number): Partial<Flow>[] {
+  return Array.from({ length: count }, (_, index) => ({
+    source: `10.0.${index >> 8}.${index & 255}`,
+    sourcePort: 32_768 + ((index * 7) % 28_000),
+  }));
+}
+
+/** Threshold and randomness in a span's tracestate, as bits of 56. */
+export function parseTraceState(traceState: string): { threshold: bigint; randomness: bigint } {
+  const [, threshold, randomness] =
+    /^ot=th:([0-9a-f]{1,14});rv:([0-9a-f]{14})$/.exec(traceState) ?? assert.fail(traceState);
+  assert.doesNotMatch(threshold, /0$/);
+  return { threshold: BigInt(`0x${threshold.padEnd(14, '0')}`), randomness: BigInt(`0x${randomness}`) };
+}
+
+/** How many flows a span stands for, by its tracestate. */
+export function weight({ traceState }: Span): number {
+  return traceState === '' ? 1 : 2 ** 56 / Number(2n ** 56n - parseTraceState(traceState).threshold);
 }
 
 function set(id: number, content: string): string {
