@@ -33,8 +33,7 @@ const COMPONENTS = {
     `--service-cluster-ip-range=${SERVICE_RANGE}`,
     '--allow-privileged=true',
     '--authorization-mode=Node,RBAC',
-    // The second is what OpenShift has: an owner may be named only by those who may finalize it.
-    '--enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement',
+    '--enable-admission-plugins=NodeRestriction',
     `--audit-policy-file=${join(import.meta.dirname, 'audit-policy.yaml')}`,
     `--audit-log-path=${AUDIT_LOG}`,
     `--client-ca-file=${AUTHORITY}.crt`,
