@@ -26,8 +26,8 @@ export type OperatorProcess = {
   log: readonly LogLine[];
   /** Resolves with its line of that message once there is one. */
   logged(message: string, seconds?: number): Promise<LogLine>;
-  /** Its metrics, by name with labels. */
-  metrics(): Promise<Map<string, number>>;
+  /** One of its metrics, summed over all labels. */
+  metric(name: string): Promise<number>;
   signal(name: NodeJS.Signals): void;
   /** Ends it as a crash would, if it still runs. */
   kill(): Promise<void>;
@@ -62,19 +62,20 @@ export async function serviceAccount(
 export type OperatorOptions = {
   /** Where the API server is, when not at the cluster's own address: see `startProxy`. */
   server?: string;
-  /** For Node. */
+  /** More flags: of the operator, and of Node. */
+  args?: readonly string[];
   nodeOptions?: readonly string[];
 };
 
 /** Starts an operator and resolves when it runs; that it leads is another matter. */
 export async function startOperator(cluster: Cluster, options: OperatorOptions = {}): Promise<OperatorProcess> {
-  const { server, nodeOptions = [] } = options;
+  const { server, args = [], nodeOptions = [] } = options;
   const { kubeconfig, credential } = await serviceAccount(cluster, server);
   const folder = mkdtempSync(join(tmpdir(), 'netflow2traces-operator-'));
   const file = join(folder, 'kubeconfig');
   writeFileSync(file, kubeconfig, { mode: 0o600 });
-  const args = ['--collector-image', COLLECTOR_IMAGE, '--leader-election-namespace', NAMESPACE];
-  const child = spawn(process.execPath, [...nodeOptions, MAIN, ...args, '--health', '127.0.0.1:0'], {
+  const flags = ['--collector-image', COLLECTOR_IMAGE, '--leader-election-namespace', NAMESPACE];
+  const child = spawn(process.execPath, [...nodeOptions, MAIN, ...flags, '--health', '127.0.0.1:0', ...args], {
     env: { PATH: process.env.PATH, KUBECONFIG: file },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
@@ -108,10 +109,10 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
     credential,
     log,
     logged,
-    async metrics() {
+    async metric(name) {
       const text = await (await fetch(`http://127.0.0.1:${health}/metrics`)).text();
-      const samples = text.split('\n').filter((line) => line && !line.startsWith('#'));
-      return new Map(samples.map((line) => [line.replace(/ [^ ]*$/, ''), Number(line.replace(/.* /, ''))]));
+      const samples = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+      return samples.reduce((sum, line) => sum + Number(line.replace(/.* /, '')), 0);
     },
     signal: (name) => void process.kill(child.pid!, name),
     async kill() {
