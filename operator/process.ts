@@ -17,8 +17,9 @@ import { createTransport } from './runtime/transport.ts';
 const CONTROLLER = 'netflow2traces.io/operator';
 
 /**
- * Waits for its turn to lead, operates, and ends with SIGTERM or SIGINT: reconciles stop, the lease is given back, what
- * is left of Events and spans is sent. Rejects when there is no cluster, or the health port is taken.
+ * Waits for its turn to lead, operates, and ends with SIGTERM or SIGINT: reconciles stop, what is left of Events is
+ * sent, the lease is given back, what is left of spans is sent. Rejects when there is no cluster, or the health port is
+ * taken.
  */
 export async function runProcess(options: Options, version: string): Promise<void> {
   const stop = new AbortController();
@@ -33,7 +34,6 @@ export async function runProcess(options: Options, version: string): Promise<voi
   const transport = createTransport(kubeConfig);
   const client = createClient({ transport, fieldManager: FIELD_MANAGER, metrics });
   const instance = hostname();
-  const recorder = createRecorder({ client, controller: CONTROLLER, instance, log });
   // One that waits for its turn is as ready as one that leads: it can take over.
   const nothing = () => [];
   const health = await serveHealth({ ...options.health, live: nothing, ready: nothing, metrics, log });
@@ -48,15 +48,18 @@ export async function runProcess(options: Options, version: string): Promise<voi
   await lead(
     { client, ...lease, metrics, log },
     async (term) => {
-      const leading = createClient({ transport: fenced(transport, term.valid), fieldManager: FIELD_MANAGER, metrics });
+      const clientWhile = (valid: () => boolean) =>
+        createClient({ transport: fenced(transport, valid), fieldManager: FIELD_MANAGER, metrics });
+      const recorder = createRecorder({ client: clientWhile(term.held), controller: CONTROLLER, instance, log });
       const { namespace, collectorImage } = options;
       const reports = options.reports && { ...options.reports, secret };
+      const leading = clientWhile(term.valid);
       await operate({ client: leading, recorder, namespace, collectorImage, reports, metrics, log }, term.signal);
+      await recorder.close();
     },
     stop.signal,
   );
 
-  await recorder.close();
   await tracing.stop();
   await health.close();
   transport.close();

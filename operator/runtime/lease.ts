@@ -128,7 +128,7 @@ export async function lead(
       if (term.signal.aborted) return;
       const start = clock.now();
       if (await succeeds(term.signal)) term.renew(start);
-      else if (seen && seen.lease.spec?.holderIdentity !== identity) term.end('another process holds the lease');
+      else if (seen && seen.lease.spec?.holderIdentity !== identity) term.lose();
     }
   }
 

@@ -7,6 +7,7 @@ import { PARENTS } from './harness.fixture.ts';
 import { readLines, readText } from './lines.ts';
 import { createLog } from './log.ts';
 import { isOlder, keyOf, microTime, pathOf, type Resource, refOf } from './resource.ts';
+import { RenewableTerm } from './term.ts';
 import { VirtualClock } from './virtual-clock.fixture.ts';
 
 const NODES: Resource = { apiVersion: 'v1', kind: 'Node', plural: 'nodes', namespaced: false };
@@ -150,3 +151,17 @@ suite('log', () => {
 async function* bytes(pieces: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const piece of pieces) yield Buffer.from(piece);
 }
+
+suite('term', () => {
+  test('that is told to end is held until it would have run out, and one that is lost is not', () => {
+    const clock = new VirtualClock();
+    const told = new RenewableTerm(clock, 10_000, clock.now());
+    told.end('stopping');
+    assert.deepEqual([told.valid(), told.held()], [false, true]);
+    const lost = new RenewableTerm(clock, 10_000, clock.now());
+    lost.lose();
+    assert.deepEqual([lost.valid(), lost.held()], [false, false]);
+    clock.freeze(10_000);
+    assert.equal(told.held(), false);
+  });
+});

@@ -90,11 +90,20 @@ test('two operators', async (t) => {
     const sleeper = await start(proxy.url);
     await sleeper.logged('became the leader', SECONDS);
     const successor = await start();
+    // An Event of its first reconcile does not get through, and more wait for that.
+    const asleep = Promise.withResolvers<void>();
+    const event = Promise.withResolvers<void>();
+    proxy.before = async ({ method, url }) => {
+      if (method !== 'POST' || !url?.includes('/events')) return;
+      event.resolve();
+      await asleep.promise;
+      throw new Error('lost');
+    };
     await apply('before', {});
     await made('service/before-metrics');
+    await event.promise;
 
     // It falls asleep between the first write of a reconcile and the second, whose turn it is when it wakes up.
-    const asleep = Promise.withResolvers<void>();
     proxy.after = ({ method, url }) => {
       if (method !== 'PATCH' || !url?.includes('/during-')) return;
       sleeper.signal('SIGSTOP');
@@ -109,6 +118,7 @@ test('two operators', async (t) => {
     const written = trail().filter((event) => credentialOf(event) === successor.credential && isWrite(event)).length;
     assert.ok(written > 5, 'the successor works');
 
+    proxy.before = () => {};
     sleeper.signal('SIGCONT');
     await sleeper.logged('no longer the leader');
     const seen = () => trail().filter((event) => credentialOf(event) === sleeper.credential).length;
