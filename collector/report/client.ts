@@ -14,10 +14,15 @@ const NEXT_ATTEMPT_MS = 20;
 /** Longest answer, in bytes. */
 const MAX_ANSWER_BYTES = 1 << 20;
 
+/** The operator was reached and does not take what was sent: asking again at once would only be a burden. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+}
+
 export type OperatorClient = {
   /**
    * Sends JSON to the operator and gives what it answers, not yet checked. Rejects when files are missing, when it can't
-   * be reached, and when it refuses.
+   * be reached, and with a RefusedError when it refuses.
    */
   post(path: string, body: object): Promise<unknown>;
   /** Ends what is under way. */
@@ -88,7 +93,7 @@ export function createOperatorClient(dir: string, log: Log): OperatorClient {
   return {
     async post(path, body) {
       const { status, text } = await reach(path, JSON.stringify(body));
-      if (status !== 200) throw new Error(`the operator answers ${status}: ${text.slice(0, 200)}`);
+      if (status !== 200) throw new RefusedError(`the operator answers ${status}: ${text.slice(0, 200)}`);
       return JSON.parse(text);
     },
     close: () => agent?.destroy(),

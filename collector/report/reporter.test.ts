@@ -124,7 +124,7 @@ test('a refusal, and an answer that is none, are tried again', async (t) => {
   const collector = startCollector(t, identity);
   collector.write(port, 'one');
   answer.status = 401;
-  assert.equal(await collector.next(), 150);
+  assert.equal(await collector.next(), 5_000 * 0.75);
   Object.assign(answer, { status: 200, body: '{"interval":1e99}' });
   assert.equal(await collector.next(), 300);
   answer.body = JSON.stringify({ interval: INTERVAL });

@@ -4,7 +4,7 @@
  */
 import { REPORT_PATH, type Reply, reply } from '../../crds/report.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { OperatorClient } from './client.ts';
+import { type OperatorClient, RefusedError } from './client.ts';
 import { createReports, type ReportedState } from './report.ts';
 
 /** Milliseconds between reports until the operator has said how many. */
@@ -51,7 +51,8 @@ export function startReporting(
     } catch (error) {
       if (stopped) return;
       failures++;
-      const delayMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures, 16), interval);
+      const backoff = FIRST_RETRY_MS * 2 ** Math.min(failures, 16);
+      const delayMs = error instanceof RefusedError ? interval : Math.min(backoff, interval);
       if (failures > 5)
         log.warn('no report reaches the operator: it goes on without', { error: String(error), failures });
       schedule(delayMs * (0.5 + random() / 2));

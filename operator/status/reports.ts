@@ -9,8 +9,8 @@ import { dueTime, hear, type PodIdentity, type Reporter, START_MS, WINDOW_INTERV
 import type { Identity } from './reviewer.ts';
 import type { Answer } from './server.ts';
 
-/** Milliseconds between the reports of one collector: as many as keep the operator at 200 reports a second. */
-const INTERVAL_FOR_EACH_MS = 5;
+/** Milliseconds between the reports of one collector: as many as keep the operator at 100 reports a second. */
+const INTERVAL_FOR_EACH_MS = 10;
 const MIN_INTERVAL_MS = 5_000;
 const MAX_INTERVAL_MS = 60_000;
 

@@ -27,7 +27,7 @@ const PATH = '/apis/authentication.k8s.io/v1/tokenreviews';
 /** Endings of the ServiceAccounts that the operator makes; see `namesOf`. */
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):(.+)-collector$/;
 /** Milliseconds that an answer is good for: a token of a pod that is gone is refused as late as that. */
-const KEPT_MS = 120_000;
+const KEPT_MS = 300_000;
 /** More than collectors; the oldest go. */
 const MAX_KEPT = 16_384;
 /** Questions under way at once, and those that wait. */

@@ -42,7 +42,7 @@ const ARRIVAL_MS = 10_000;
 /** Connections are kept over the longest interval between reports, in milliseconds. */
 const KEEP_ALIVE_MS = 75_000;
 /** But no more than so many, as each takes 75 KB: the others are made anew for each report, with resumed sessions. */
-const MAX_KEPT = 256;
+const MAX_KEPT = 64;
 const MAX_HEADER_BYTES = 8_192;
 /** Seconds after which one may try again who could not be answered. */
 const RETRY_AFTER = '5';

@@ -1,25 +1,21 @@
 /**
  * What the reports of many collectors cost the operator: its bundle, as it is shipped, with an API server in memory and
- * as many collectors, each with a connection and a token of its own.
+ * as many collectors, each with a token of its own.
  *
  *     npm run --silent build && node test/bench/reports.ts [COLLECTORS [SECONDS]]
  */
-import { once } from 'node:events';
+import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { REPORT_FILES, REPORT_PATH } from '../../crds/report.ts';
+import { REPORT_FILES } from '../../crds/report.ts';
 import { COLLECTORS, CONFIG_MAPS, type DataObject, type RawCollector } from '../../operator/reconcile/kinds.ts';
 import { PODS, type Pod } from '../../operator/reconcile/pods.ts';
 import { ApiServer, json } from '../../operator/runtime/api-server.fixture.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import type { Handler } from '../../operator/runtime/fault-server.fixture.ts';
 import { serveHttp } from '../../operator/runtime/http-server.fixture.ts';
-import { readText } from '../../operator/runtime/lines.ts';
-import { reportOf } from '../../operator/status/reporter.fixture.ts';
-import { tokenOf } from '../../operator/status/token.fixture.ts';
 import { start } from './child.ts';
 import { cpuSeconds, peakRss } from './proc.ts';
 
@@ -67,11 +63,12 @@ const operator = start({
   env: { KUBECONFIG: kubeconfig },
 });
 
-let ending = false;
+const collectors = fork(join(import.meta.dirname, 'report-collectors.ts'), [count, PORT, RATE].map(String));
 try {
   const ca = await Promise.race([authority(), operator.failed]);
   const idle = peakRss(operator.pid);
-  const collectors = Array.from({ length: count }, (_, index) => collect(index, ca));
+  collectors.on('message', (news) => Object.assign(counts, news));
+  collectors.send(ca);
   await Promise.race([settled(), operator.failed]);
   const before = { ...counts, cpu: cpuSeconds(operator.pid), time: performance.now() };
   await Promise.race([sleep(seconds * 1_000), operator.failed]);
@@ -96,11 +93,9 @@ try {
       2,
     ),
   );
-  ending = true;
   await operator.stop();
-  await Promise.all(collectors);
 } finally {
-  ending = true;
+  collectors.kill();
   rmSync(folder, { recursive: true });
 }
 process.exit();
@@ -135,48 +130,4 @@ async function settled(): Promise<void> {
     await sleep(1_000);
   }
   await sleep(30_000);
-}
-
-/** Reports as a collector does. */
-async function collect(index: number, ca: string): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca });
-  const padding = 'x'.repeat(900); // as long as Kubernetes' tokens
-  const exp = Math.floor(Date.now() / 1_000) + 3_600;
-  const token = tokenOf({ pod: `edge-collector-${index}`, node: `node-${index}`, exp, ...{ padding } });
-  const boot = index.toString(16).padStart(32, '0');
-  const begun = performance.now();
-  let interval = 5_000;
-  // Those that were started together do not report together.
-  await sleep(Math.random() * 20_000);
-  while (!ending) {
-    const uptime = performance.now() - begun;
-    const flows = Math.round((uptime / 1_000) * RATE);
-    const topExporters = Array.from({ length: 10 }, (_, device) => ({
-      address: `10.${index >> 8}.${index & 255}.${device}`,
-      packetsPerSecond: 10 / (device + 1),
-      flowsPerSecond: 300 / (device + 1),
-      lostPercent: 0,
-    }));
-    const counters = { packets: Math.round(flows / 30), flows, exported: flows };
-    const body = JSON.stringify(
-      reportOf(uptime + 1, counters, { boot, topExporters, exporters: 100, sinceLastPacket: 3 }),
-    );
-    try {
-      interval = await post(agent, token, body);
-      counts.reports++;
-    } catch {
-      counts.refused++;
-    }
-    await sleep(interval * (0.9 + 0.2 * Math.random()), undefined, { ref: false });
-  }
-}
-
-async function post(agent: Agent, token: string, body: string): Promise<number> {
-  const headers = { authorization: `Bearer ${token}`, 'content-length': Buffer.byteLength(body) };
-  const outgoing = request({ agent, host: 'localhost', port: PORT, path: REPORT_PATH, method: 'POST', headers });
-  outgoing.end(body);
-  const [response] = await once(outgoing, 'response');
-  const text = await readText(response, 1 << 16);
-  if (response.statusCode !== 200) throw new Error(text);
-  return JSON.parse(text).interval;
 }
