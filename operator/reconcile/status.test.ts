@@ -83,7 +83,7 @@ function createWorld(t: TestContext) {
     const stop = new AbortController();
     const collectors = new Store<RawCollector>((object) => object, log);
     const pods = new Store(prunePod, log);
-    reports = createReports({ clock, knows: () => true });
+    reports = createReports({ clock, knows: () => true, templatesOf: () => ({ registry: 'r', cursor: 0 }) });
     const status = createStatusWriter({ client, collectors, pods, reports, recorder, clock });
     const { signal } = stop;
     const running = [
