@@ -5,7 +5,7 @@
 import type { Counter, Gauge, Histogram, Meter, ObservableGauge, UpDownCounter } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, InstrumentType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 
 export type Metrics = {
   /** For the program's own instruments. */
@@ -49,7 +49,7 @@ const QUEUE_BUCKETS = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100
 
 /** Creates all instruments. `service` describes this program: `service.name`, `service.version`. */
 export function createMetrics(service: Record<string, string>): Metrics {
-  const reader = new PullReader();
+  const reader = new PullReader({ aggregationTemporalitySelector: temporality });
   const provider = new MeterProvider({ resource: resourceFromAttributes(service), readers: [reader] });
   const serializer = new PrometheusSerializer('', false, undefined, false, true);
   const meter = provider.getMeter('controller-runtime');
@@ -94,6 +94,11 @@ export function createMetrics(service: Record<string, string>): Metrics {
 
     leader: gauge('leader_election_master_status', '1 while this process leads.'),
   };
+}
+
+/** What is observed is shown as long as it is there; cumulative, the SDK would keep the last value of what is gone. */
+function temporality(type: InstrumentType): AggregationTemporality {
+  return type === InstrumentType.OBSERVABLE_GAUGE ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE;
 }
 
 /** Collects when it is asked to. */
