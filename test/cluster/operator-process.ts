@@ -37,12 +37,22 @@ export type OperatorProcess = {
 
 /** Installs all of the chart but the operator itself. */
 export async function installRights({ kubectl }: Pick<Cluster, 'kubectl'>): Promise<void> {
+  const server = ['--server-side', '--force-conflicts'];
+  await kubectl(['apply', ...server, '--namespace', NAMESPACE, '--filename', '-'], rights());
+  await kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+}
+
+/** Removes it again, and the namespaces of a test. */
+export async function removeRights({ kubectl }: Pick<Cluster, 'kubectl'>, ...namespaces: string[]): Promise<void> {
+  const gently = ['--ignore-not-found', '--wait=false'];
+  for (const name of namespaces) await kubectl(['delete', 'namespace', name, ...gently]);
+  await kubectl(['delete', '--namespace', NAMESPACE, '--ignore-not-found', '--filename', '-'], rights());
+}
+
+function rights(): string {
   const items = render().filter(({ kind }) => !['Deployment', 'PodDisruptionBudget'].includes(kind!));
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
-  const list = { apiVersion: 'v1', kind: 'List', items: [namespace, ...items] };
-  const server = ['--server-side', '--force-conflicts'];
-  await kubectl(['apply', ...server, '--namespace', NAMESPACE, '--filename', '-'], JSON.stringify(list));
-  await kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [namespace, ...items] });
 }
 
 /** A kubeconfig of the chart's ServiceAccount, with a token of its own; for `server`, when that is not the cluster's. */

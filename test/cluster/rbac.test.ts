@@ -15,7 +15,7 @@ import { NAMESPACE as OPERATOR_NAMESPACE, render } from '../chart/helm.ts';
 import { type AuditEvent, auditTrail, resourceOf } from './audit.ts';
 import { startCluster } from './cluster.ts';
 import { collector, POD_MONITOR_DEFINITION } from './collector.fixture.ts';
-import { installRights, type OperatorProcess, startOperator } from './operator-process.ts';
+import { installRights, type OperatorProcess, removeRights, startOperator } from './operator-process.ts';
 import { requireCluster } from './requirements.ts';
 import { waitFor } from './wait.ts';
 
@@ -43,13 +43,14 @@ test('the operator’s rights', async (t) => {
   let operator: OperatorProcess | undefined;
   t.after(async () => {
     await operator?.kill();
-    const all = [`namespace/${NAMESPACE}`, `namespace/${OPERATOR_NAMESPACE}`, 'crd/podmonitors.monitoring.coreos.com'];
-    await cluster.kubectl(['delete', ...all, '--ignore-not-found', '--wait=false']).finally(cluster.stop);
+    await cluster
+      .kubectl(['delete', 'crd/podmonitors.monitoring.coreos.com', '--ignore-not-found'])
+      .then(() => removeRights(cluster, NAMESPACE))
+      .finally(cluster.stop);
   });
   await installRights(cluster);
   await cluster.kubectl(['apply', '--filename', '-'], JSON.stringify(POD_MONITOR_DEFINITION));
   await cluster.kubectl(['create', 'namespace', NAMESPACE]);
-  await cluster.kubectl(['delete', 'lease', '--all', '--namespace', OPERATOR_NAMESPACE]);
   await cluster.addFakeNodes(2);
   // What is of no use there is made anew, as is an authority that is old.
   await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, 'create', 'secret', 'generic', 'netflow2traces-reports']);

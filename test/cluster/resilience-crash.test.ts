@@ -11,7 +11,7 @@ import type { KubeObject } from '../../operator/runtime/resource.ts';
 import { NAMESPACE as OPERATOR_NAMESPACE } from '../chart/helm.ts';
 import { startCluster } from './cluster.ts';
 import { collector, POD_MONITOR_DEFINITION } from './collector.fixture.ts';
-import { installRights, type OperatorProcess, startOperator } from './operator-process.ts';
+import { installRights, type OperatorProcess, removeRights, startOperator } from './operator-process.ts';
 import { startProxy } from './proxy.ts';
 import { requireCluster } from './requirements.ts';
 import { waitFor } from './wait.ts';
@@ -46,8 +46,10 @@ test('the operator, killed at a write', async (t) => {
   t.after(async () => {
     await operator?.kill();
     await proxy.close();
-    const all = [`namespace/${NAMESPACE}`, `namespace/${OPERATOR_NAMESPACE}`, 'crd/podmonitors.monitoring.coreos.com'];
-    await cluster.kubectl(['delete', ...all, '--ignore-not-found', '--wait=false']).finally(cluster.stop);
+    await cluster
+      .kubectl(['delete', 'crd/podmonitors.monitoring.coreos.com', '--ignore-not-found'])
+      .then(() => removeRights(cluster, NAMESPACE))
+      .finally(cluster.stop);
   });
   await installRights(cluster);
   await cluster.kubectl(['apply', '--filename', '-'], JSON.stringify(POD_MONITOR_DEFINITION));

@@ -5,7 +5,7 @@ import { NAMESPACE as OPERATOR_NAMESPACE } from '../chart/helm.ts';
 import { type AuditEvent, auditTrail, credentialOf, isWrite, resourceOf } from './audit.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { collector } from './collector.fixture.ts';
-import { installRights, type OperatorProcess, startOperator } from './operator-process.ts';
+import { installRights, type OperatorProcess, removeRights, startOperator } from './operator-process.ts';
 import { startProxy } from './proxy.ts';
 import { requireCluster } from './requirements.ts';
 import { waitFor } from './wait.ts';
@@ -28,9 +28,7 @@ test('two operators', async (t) => {
   const operators: OperatorProcess[] = [];
   t.after(async () => {
     await Promise.all(operators.map(({ kill }) => kill()));
-    await cluster
-      .kubectl(['delete', 'namespace', NAMESPACE, OPERATOR_NAMESPACE, '--ignore-not-found', '--wait=false'])
-      .finally(cluster.stop);
+    await removeRights(cluster, NAMESPACE).finally(cluster.stop);
   });
   await installRights(cluster);
   await cluster.kubectl(['create', 'namespace', NAMESPACE]);

@@ -16,7 +16,7 @@ import { watch } from '../../operator/runtime/watch.ts';
 import { connectApi } from './api.ts';
 import { startCluster } from './cluster.ts';
 import { compactEtcd } from './control-plane.ts';
-import { installRights, serviceAccount } from './operator-process.ts';
+import { installRights, removeRights, serviceAccount } from './operator-process.ts';
 import { startProxy } from './proxy.ts';
 import { requireCluster } from './requirements.ts';
 import { waitFor } from './wait.ts';
@@ -37,9 +37,7 @@ test('the runtime', async (t) => {
   t.after(async () => {
     stop.abort();
     await Promise.all(running);
-    await cluster
-      .kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=false'])
-      .finally(cluster.stop);
+    await removeRights(cluster, NAMESPACE).finally(cluster.stop);
   });
   await installRights(cluster);
   await cluster.kubectl(['create', 'namespace', NAMESPACE]);
