@@ -1,68 +1,114 @@
 /** Reads the attributes of a span that a record plan wrote. */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 
 export type Value = string | number | bigint | boolean | Value[];
 
-const SPAN_ATTRIBUTES = 9;
-const [STRING, BOOL, INT, DOUBLE, ARRAY] = [1, 2, 3, 4, 5];
-const [VARINT, FIXED64, FIXED32] = [0, 1, 5];
+/** Tags of what a record plan writes (opentelemetry/proto/trace/v1, common/v1). */
+const ATTRIBUTE = 0x4a;
+const [STRING, BOOL, INT, DOUBLE, ARRAY] = [0x0a, 0x10, 0x18, 0x21, 0x2a];
+const [VARINT, FIXED64, BYTES] = [0, 1, 2];
+/** A varint of so many bytes fits into a double. */
+const MAX_NUMBER_BYTES = 7;
 
 /** The attributes of the span in `bytes`, a `ScopeSpans.spans` field with its tag and length. */
 export function readAttributes(bytes: Buffer): Map<string, Value> {
+  const reader = new Reader(bytes);
   const attributes = new Map<string, Value>();
-  for (const span of fields(bytes)) {
-    for (const { number, content } of fields(span.content)) {
-      if (number !== SPAN_ATTRIBUTES) continue;
-      const [key, value] = fields(content);
-      attributes.set(key.content.toString(), anyValue(value.content));
+  reader.skipTag();
+  const end = reader.end();
+  while (reader.at < end) {
+    const tag = reader.varint();
+    if (tag !== ATTRIBUTE) {
+      reader.skipValue(tag);
+      continue;
     }
+    reader.end();
+    reader.skipTag();
+    const key = reader.text();
+    reader.skipTag();
+    attributes.set(key, reader.anyValue());
   }
   return attributes;
 }
 
-type Field = { number: number; content: Buffer; varint: bigint };
+class Reader {
+  at = 0;
+  readonly #bytes: Buffer;
 
-function anyValue(bytes: Buffer): Value {
-  const [{ number, content, varint }] = fields(bytes);
-  switch (number) {
-    case STRING:
-      return content.toString();
-    case BOOL:
-      return varint !== 0n;
-    case INT:
-      return BigInt.asIntN(64, varint);
-    case DOUBLE:
-      return content.readDoubleLE();
-    case ARRAY:
-      return fields(content).map((item) => anyValue(item.content));
-    default:
-      throw new Error(`an attribute has the value type ${number}`);
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
   }
-}
 
-function fields(bytes: Buffer): Field[] {
-  const all: Field[] = [];
-  let at = 0;
-  while (at < bytes.length) {
-    const tag = Number(varint());
-    const field: Field = { number: tag >> 3, content: Buffer.alloc(0), varint: 0n };
-    if ((tag & 7) === VARINT) {
-      field.varint = varint();
-    } else {
-      const length = (tag & 7) === FIXED64 ? 8 : (tag & 7) === FIXED32 ? 4 : Number(varint());
-      field.content = bytes.subarray(at, at + length);
-      at += length;
+  /** Passes a tag that is known. */
+  skipTag(): void {
+    this.at++;
+  }
+
+  /** Passes the value of a field. */
+  skipValue(tag: number): void {
+    const type = tag & 7;
+    if (type === BYTES) this.at = this.end();
+    else if (type === VARINT) this.varint();
+    else this.at += type === FIXED64 ? 8 : 4;
+  }
+
+  /** Where the message ends whose length comes next. */
+  end(): number {
+    const length = this.varint();
+    return this.at + length;
+  }
+
+  text(): string {
+    const end = this.end();
+    const text = this.#bytes.toString('utf8', this.at, end);
+    this.at = end;
+    return text;
+  }
+
+  varint(): number {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = this.#bytes[this.at++];
+      value += (byte & 127) * scale;
+      if (!(byte >= 128)) return value;
     }
-    all.push(field);
   }
-  return all;
 
-  function varint(): bigint {
+  anyValue(): Value {
+    const end = this.end();
+    const tag = this.#bytes[this.at++];
+    switch (tag) {
+      case STRING:
+        return this.text();
+      case BOOL:
+        return this.varint() !== 0;
+      case INT:
+        return this.#int(end);
+      case DOUBLE:
+        this.at = end;
+        return this.#bytes.readDoubleLE(end - 8);
+      case ARRAY:
+        return this.#array();
+      default:
+        throw new Error(`an attribute's value has the tag ${tag}`);
+    }
+  }
+
+  #int(end: number): bigint {
+    if (end - this.at <= MAX_NUMBER_BYTES) return BigInt(this.varint());
     let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = bytes[at++];
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return value;
+    for (let last = end - 1; last >= this.at; last--) value = (value << 7n) | BigInt(this.#bytes[last] & 127);
+    this.at = end;
+    return BigInt.asIntN(64, value);
+  }
+
+  #array(): Value[] {
+    const end = this.end();
+    const values: Value[] = [];
+    while (this.at < end) {
+      this.skipTag();
+      values.push(this.anyValue());
     }
+    return values;
   }
 }
