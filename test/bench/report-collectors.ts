@@ -8,7 +8,7 @@ import { reportOf } from '../../operator/status/reporter.fixture.ts';
 import { tokenOf } from '../../operator/status/token.fixture.ts';
 
 /** Started a second, as a rollout does. */
-const START_RATE = 50;
+const START_RATE = 100;
 
 const [count, port, rate] = process.argv.slice(2).map(Number);
 const [ca] = (await once(process, 'message')) as [string];

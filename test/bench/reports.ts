@@ -56,6 +56,8 @@ writeFileSync(kubeconfig, server.kubeConfig.exportConfig());
 const operator = start({
   command: process.execPath,
   args: [
+    // As in its image.
+    '--optimize-for-size',
     ...[join(import.meta.dirname, '../../dist/operator.js'), '--collector-image=c', '--leader-election-namespace=n'],
     ...[`--health=127.0.0.1:${HEALTH_PORT}`, `--reports=127.0.0.1:${PORT}`],
     `--reports-endpoint=https://localhost:${PORT}`,
