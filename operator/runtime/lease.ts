@@ -53,7 +53,7 @@ const RENEW_PERIOD_MS = 2_000;
 const ATTEMPT_MS = 4_000;
 /** Candidates look after this part of the period, at random: more often than it is renewed, so as to take over early. */
 const LOOK_MIN = 0.5;
-const LOOK_SPREAD = 0.4;
+const LOOK_SPREAD = 0.2;
 
 /**
  * Waits for the lease, runs `work`, and gives the lease back when `signal` aborts or `work` ends, so that the next
