@@ -1,0 +1,180 @@
+/**
+ * Collectors are replaced under traffic whose templates came only once: every flow must arrive, and none twice. The
+ * receiver tells flows apart by their octets, which no two share.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CHART, helm, RELEASE } from '../chart/helm.ts';
+import { imageArchive } from '../image/archive.ts';
+import { command } from '../image/command.ts';
+import { decodeRequest } from '../otlp/decode.ts';
+import { startCluster } from './cluster.ts';
+import { BRIDGE, GATEWAY } from './layout.ts';
+import { requireCluster } from './requirements.ts';
+import { waitFor } from './wait.ts';
+
+const NAMESPACE = 'flows';
+const OPERATOR_NAMESPACE = 'netflow-system';
+const IMAGES = ['collector', 'operator'] as const;
+const RUNS = 5;
+const PACKETS_PER_SECOND = 5_000;
+const SOURCES = Array.from({ length: 16 }, (_, index) => `10.77.0.${101 + index}`);
+/** Before and after a rollout. */
+const MARGIN_MS = 3_000;
+const DAEMON_SET = 'daemonset/edge-collector';
+
+test('a rollout under traffic', async (t) => {
+  if (!requireCluster(t, { own: true })) return;
+  const images = IMAGES.map((name) => imageArchive(`Dockerfile.${name}`, `localhost/netflow2traces-${name}:test`));
+  const cluster = await startCluster({ nodes: 2, images });
+  const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
+  const backend = await startBackend();
+  const release = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', cluster.kubeconfig];
+  const address = (verb: string) => {
+    for (const source of SOURCES) command('ip', ['address', verb, `${source}/32`, 'dev', BRIDGE]);
+  };
+  t.after(async () => {
+    backend.close();
+    address('del');
+    try {
+      await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found']);
+      helm(['uninstall', RELEASE, ...release, '--ignore-not-found', '--wait']);
+    } finally {
+      await cluster.stop();
+    }
+  });
+  address('replace');
+
+  const image = (name: (typeof IMAGES)[number]) => ({ repository: `localhost/netflow2traces-${name}`, tag: 'test' });
+  const values = { image: image('operator'), collectorImage: image('collector'), replicas: 1 };
+  helm(
+    ['install', RELEASE, CHART, ...release, '--create-namespace', '--wait', '--timeout=120s', '--values', '-'],
+    values,
+  );
+  await cluster.kubectl(['create', 'namespace', NAMESPACE]);
+  const resource = {
+    apiVersion: 'netflow2traces.io/v1alpha1',
+    kind: 'NetflowCollector',
+    metadata: { name: 'edge', namespace: NAMESPACE },
+    spec: { otlp: { endpoint: backend.url, protocol: 'http/protobuf' } },
+  };
+  await kubectl(['apply', '--filename', '-'], JSON.stringify(resource));
+  await kubectl(['wait', '--for=condition=Ready', 'nfc/edge', '--timeout=120s']);
+
+  const rolledOut = () => kubectl(['rollout', 'status', DAEMON_SET, '--timeout=180s']);
+  const restart = async () => {
+    await kubectl(['rollout', 'restart', DAEMON_SET]);
+    await rolledOut();
+  };
+
+  /** Sends while `change` is made and has taken effect; all that was sent must arrive, once. */
+  async function losesNothing(change: () => Promise<void>): Promise<void> {
+    backend.flows.clear();
+    const routes = SOURCES.map((source, index) => `${source}=${cluster.nodes[index % cluster.nodes.length].address}`);
+    const traffic = startTraffic(PACKETS_PER_SECOND, routes);
+    const pods = () => kubectl(['get', 'pods', '--output', 'jsonpath={.items[*].metadata.uid}']);
+    const before = new Set((await pods()).split(' '));
+    let sent: number;
+    try {
+      await waitFor('flows arrive', 30, () => backend.flows.size > 0);
+      await sleep(MARGIN_MS);
+      await change();
+      await sleep(MARGIN_MS);
+    } finally {
+      sent = await traffic.stop();
+    }
+    const kept = (await pods()).split(' ').filter((uid) => before.has(uid));
+    assert.deepEqual(kept, [], 'pods that were not replaced');
+    await waitFor('all flows have arrived', 60, () => backend.flows.size >= sent).catch(() => {});
+    const arrived = [...backend.flows.values()].reduce((sum, times) => sum + times, 0);
+    assert.deepEqual({ distinct: backend.flows.size, arrived }, { distinct: sent, arrived: sent });
+    t.diagnostic(`${sent} flows, each arrived once`);
+  }
+
+  for (let run = 1; run <= RUNS; run++) {
+    await t.test(`restarts all pods, run ${run} of ${RUNS}`, () => losesNothing(restart));
+  }
+
+  await t.test('follows a change of the resource', () =>
+    losesNothing(async () => {
+      const patch = JSON.stringify({ spec: { spans: { resourceAttributes: { site: 'lab' } } } });
+      const hash = () => kubectl(['get', DAEMON_SET, '--output', 'jsonpath={.metadata.generation}']);
+      const before = await hash();
+      await kubectl(['patch', 'nfc/edge', '--type=merge', '--patch', patch]);
+      await waitFor('the DaemonSet changes', 30, async () => (await hash()) !== before);
+      await rolledOut();
+    }),
+  );
+
+  await t.test('needs no operator', async () => {
+    const scale = (replicas: number) =>
+      cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, 'scale', 'deployment', '--all', `--replicas=${replicas}`]);
+    await scale(0);
+    try {
+      await cluster.kubectl([
+        '--namespace',
+        OPERATOR_NAMESPACE,
+        'wait',
+        'pods',
+        '--all',
+        '--for=delete',
+        '--timeout=60s',
+      ]);
+      await losesNothing(restart);
+    } finally {
+      await scale(1);
+    }
+  });
+});
+
+/** An OTLP/HTTP backend that the nodes can reach; `flows` says how often each flow has arrived. */
+async function startBackend() {
+  const flows = new Map<bigint, number>();
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    for (const { name, attributes } of decodeRequest(Buffer.concat(chunks))) {
+      if (!name.startsWith('flow_')) continue;
+      const flow = attributes['flow.bytes.delta'] as bigint;
+      flows.set(flow, (flows.get(flow) ?? 0) + 1);
+    }
+    response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+  });
+  server.listen(0, GATEWAY);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${GATEWAY}:${port}`,
+    flows,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function startTraffic(rate: number, routes: string[]) {
+  const script = join(import.meta.dirname, 'steady-traffic.ts');
+  const child = spawn(process.execPath, [script, String(rate), '2055', ...routes], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const closed = once(child, 'close');
+  return {
+    /** Resolves with the number of flows sent. */
+    async stop(): Promise<number> {
+      child.kill('SIGTERM');
+      await closed;
+      return Number(output);
+    },
+  };
+}
