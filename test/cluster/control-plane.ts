@@ -63,8 +63,11 @@ export type Component = keyof typeof COMPONENTS;
 
 /** Starts what does not run of the control plane, and resolves when the API server is ready. */
 export async function startControlPlane(): Promise<void> {
-  for (const name of Object.keys(COMPONENTS) as Component[]) start(name, tool(name), COMPONENTS[name]);
-  await waitFor('the API server is ready', READY_SECONDS, () => kubectl(['get', '--raw', '/readyz']));
+  await waitFor('the API server is ready', READY_SECONDS, () => {
+    // Again too, as a kubelet would: an API server that is starting ends when its store goes away.
+    for (const name of Object.keys(COMPONENTS) as Component[]) start(name, tool(name), COMPONENTS[name]);
+    return kubectl(['get', '--raw', '/readyz']);
+  });
 }
 
 /** Ends a component as a crash would, starts it again, and resolves when the API server is ready. */
