@@ -6,6 +6,8 @@ import { buildImage } from './build.ts';
 import { buildah } from './command.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** Older archives are kept for this long: a test may be waiting for the cluster to load one. */
+const KEPT_MS = 60 * 60_000;
 
 /** Writes an image of buildah's store into an archive that container runtimes import, in which it is called `name`. */
 export function saveImage(image: string, name: string, archive: string): void {
@@ -16,7 +18,7 @@ export function saveImage(image: string, name: string, archive: string): void {
 
 /**
  * The archive of what one of our Dockerfiles builds, called `name` in it. Built again only when what the build reads has
- * changed; the cache keeps the latest of each image.
+ * changed.
  */
 export function imageArchive(dockerfile: string, name: string): string {
   const prefix = `${name.replaceAll(/\W/g, '-')}.`;
@@ -32,7 +34,9 @@ export function imageArchive(dockerfile: string, name: string): string {
   } finally {
     buildah('rmi', image);
   }
-  for (const older of globSync(`${prefix}*.tar`, { cwd: CACHE })) rmSync(join(CACHE, older));
+  for (const older of globSync(`${prefix}*.tar`, { cwd: CACHE }).map((file) => join(CACHE, file))) {
+    if (statSync(older).mtimeMs < Date.now() - KEPT_MS) rmSync(older, { force: true });
+  }
   renameSync(part, archive);
   return archive;
 }
