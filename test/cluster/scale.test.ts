@@ -13,7 +13,8 @@ import { waitFor } from './wait.ts';
 const FEW = 10;
 const MANY = Number(process.env.SCALE_NODES ?? 100);
 const NAMESPACE = 'scale';
-const SECONDS = 300;
+/** A rollout goes a tenth of the nodes at a time. */
+const SECONDS = 300 + MANY;
 /** Of /proc/PID/stat: Linux has it so everywhere (proc(5)). */
 const TICKS_PER_SECOND = 100;
 
