@@ -1,8 +1,5 @@
 /** The chart and the operator's image at work on real nodes: a resource becomes collectors, and they stay as it says. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,8 +7,8 @@ import { CHART, helm, RELEASE } from '../chart/helm.ts';
 import { imageArchive } from '../image/archive.ts';
 import { readCapture } from '../replay/captures.ts';
 import { createSender } from '../replay/sender.ts';
+import { startBackend } from './backend.ts';
 import { startCluster } from './cluster.ts';
-import { GATEWAY } from './layout.ts';
 import { requireCluster } from './requirements.ts';
 import { waitFor } from './wait.ts';
 
@@ -31,7 +28,10 @@ test('the operator', async (t) => {
   const images = IMAGES.map((name) => imageArchive(`Dockerfile.${name}`, `localhost/netflow2traces-${name}:test`));
   const cluster = await startCluster({ nodes: 2, images });
   const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
-  const backend = await startBackend();
+  const requests: { token: string | undefined; body: string }[] = [];
+  const backend = await startBackend((body, { authorization: token }) => {
+    requests.push({ token, body: body.toString('latin1') });
+  });
   const release = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', cluster.kubeconfig];
   t.after(async () => {
     backend.close();
@@ -88,7 +88,7 @@ test('the operator', async (t) => {
       try {
         for (const packet of packets) await sender.send(packet.payload, packet.source);
         await waitFor(`spans of ${name}`, 30, () =>
-          backend.requests.some(
+          requests.some(
             ({ body, token }) => body.includes('flow_ipv4') && body.includes(name) && token === 'Bearer t0k3n',
           ),
         );
@@ -150,25 +150,3 @@ test('the operator', async (t) => {
     await waitFor('all are gone', 60, async () => !/edge/.test(await kubectl(['get', OWNED, '--output', 'name'])));
   });
 });
-
-/** An OTLP/HTTP backend that the nodes can reach; it notes the token and the body of each request. */
-async function startBackend() {
-  const requests: { token: string | undefined; body: string }[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    requests.push({ token: request.headers.authorization, body: Buffer.concat(chunks).toString('latin1') });
-    response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
-  });
-  server.listen(0, GATEWAY);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://${GATEWAY}:${port}`,
-    requests,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}

@@ -1,17 +1,14 @@
 /** The operator's manifests at work: pods of the image on real nodes, without an operator. */
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { netflowCollector } from '../../crds/netflowcollector.ts';
 import { assembleCredentials } from '../../operator/manifests/credentials.ts';
 import { buildManifests } from '../../operator/manifests/manifests.ts';
 import { imageArchive } from '../image/archive.ts';
+import { startBackend } from './backend.ts';
 import { startCluster } from './cluster.ts';
-import { GATEWAY } from './layout.ts';
 import { requireCluster } from './requirements.ts';
 import { waitFor } from './wait.ts';
 
@@ -29,7 +26,10 @@ test('the pods of a resource', async (t) => {
   if (!requireCluster(t, { own: true })) return;
   const cluster = await startCluster({ nodes: 1, images: [imageArchive('Dockerfile.collector', IMAGE)] });
   const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
-  const backend = await startBackend();
+  const requests: { token: string | undefined; body: string }[] = [];
+  const backend = await startBackend((body, { authorization: token }) => {
+    requests.push({ token, body: body.toString('latin1') });
+  });
   t.after(async () => {
     backend.close();
     await kubectl(['delete', 'namespace', NAMESPACE]).finally(cluster.stop);
@@ -75,12 +75,8 @@ test('the pods of a resource', async (t) => {
   });
 
   await t.test('send what comes to their node, with the token, and say where they are', async () => {
-    await sendUntil(
-      'a request comes with the first token',
-      30,
-      () => backend.requests.at(-1)?.token === 'Bearer first',
-    );
-    const { body } = backend.requests.at(-1)!;
+    await sendUntil('a request comes with the first token', 30, () => requests.at(-1)?.token === 'Bearer first');
+    const { body } = requests.at(-1)!;
     for (const part of ['flow_ipv4', 'k8s.node.name', cluster.nodes[0].name]) assert.ok(body.includes(part), part);
   });
 
@@ -89,7 +85,7 @@ test('the pods of a resource', async (t) => {
     const before = await pods();
     await reconcile('second');
     await sendUntil('a request comes with the second token', ROTATION_SECONDS, () => {
-      return backend.requests.at(-1)?.token === 'Bearer second';
+      return requests.at(-1)?.token === 'Bearer second';
     });
     assert.equal(await pods(), before);
   });
@@ -98,8 +94,8 @@ test('the pods of a resource', async (t) => {
     await kubectl(['patch', 'nfc', 'edge', '--type=merge', '--patch', '{"spec":{"listeners":[{"port":9995}]}}']);
     await reconcile('second');
     await kubectl(['rollout', 'status', 'daemonset/edge-collector', '--timeout', '90s']);
-    const before = backend.requests.length;
-    await sendUntil('a request comes', 30, () => backend.requests.length > before, 9995);
+    const before = requests.length;
+    await sendUntil('a request comes', 30, () => requests.length > before, 9995);
   });
 
   await t.test('go with their resource', async () => {
@@ -122,25 +118,3 @@ test('the pods of a resource', async (t) => {
     }
   }
 });
-
-/** An OTLP/HTTP backend that the nodes can reach; it notes the token and the body of each request. */
-async function startBackend() {
-  const requests: { token: string | undefined; body: string }[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    requests.push({ token: request.headers.authorization, body: Buffer.concat(chunks).toString('latin1') });
-    response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
-  });
-  server.listen(0, GATEWAY);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://${GATEWAY}:${port}`,
-    requests,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}

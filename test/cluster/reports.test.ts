@@ -1,8 +1,5 @@
 /** What collectors report, on real nodes: rates that are true, a backend that fails, a node that dies, another leader. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
@@ -10,6 +7,7 @@ import { CHART, helm, RELEASE } from '../chart/helm.ts';
 import { buildTraffic } from '../generator/traffic.ts';
 import { imageArchive } from '../image/archive.ts';
 import { createSender } from '../replay/sender.ts';
+import { startBackend } from './backend.ts';
 import { startCluster } from './cluster.ts';
 import { GATEWAY } from './layout.ts';
 import { kill } from './processes.ts';
@@ -32,7 +30,7 @@ test('reports', async (t) => {
   const images = IMAGES.map((name) => imageArchive(`Dockerfile.${name}`, `localhost/netflow2traces-${name}:test`));
   const cluster = await startCluster({ nodes: 2, images });
   const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
-  let backend = await startBackend(0);
+  let backend = await startBackend(() => {});
   const traffic = startTraffic(cluster.nodes.map(({ address }, index) => ({ address, rate: RATES[index] })));
   const release = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', cluster.kubeconfig];
   t.after(async () => {
@@ -107,7 +105,7 @@ test('reports', async (t) => {
       (await condition('Exporting'))!.message.includes('2 of 2 nodes'),
     );
     assert.match(message, /ECONNREFUSED/);
-    backend = await startBackend(port);
+    backend = await startBackend(() => {}, port);
     await becomes('Exporting', 'True', 60);
     assert.equal((await row())['LOST%'], '0', 'what waited was sent');
   });
@@ -167,22 +165,6 @@ function startTraffic(targets: readonly { address: string; rate: number }[]) {
     start: () => void Promise.all(targets.map((target, index) => run(target, rings[index]))),
     stop: () => {
       stopped = true;
-    },
-  };
-}
-
-/** An OTLP/HTTP backend that the nodes can reach. */
-async function startBackend(port: number) {
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end());
-  });
-  server.listen(port, GATEWAY);
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    close() {
-      server.close();
-      server.closeAllConnections();
     },
   };
 }

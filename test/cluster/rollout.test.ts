@@ -5,8 +5,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,8 +12,9 @@ import { CHART, helm, RELEASE } from '../chart/helm.ts';
 import { imageArchive } from '../image/archive.ts';
 import { command } from '../image/command.ts';
 import { decodeRequest } from '../otlp/decode.ts';
+import { startBackend } from './backend.ts';
 import { startCluster } from './cluster.ts';
-import { BRIDGE, GATEWAY } from './layout.ts';
+import { BRIDGE } from './layout.ts';
 import { requireCluster } from './requirements.ts';
 import { waitFor } from './wait.ts';
 
@@ -34,7 +33,15 @@ test('a rollout under traffic', async (t) => {
   const images = IMAGES.map((name) => imageArchive(`Dockerfile.${name}`, `localhost/netflow2traces-${name}:test`));
   const cluster = await startCluster({ nodes: 2, images });
   const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
-  const backend = await startBackend();
+  /** How often each flow has arrived. */
+  const flows = new Map<bigint, number>();
+  const backend = await startBackend((body) => {
+    for (const { name, attributes } of decodeRequest(body)) {
+      if (!name.startsWith('flow_')) continue;
+      const flow = attributes['flow.bytes.delta'] as bigint;
+      flows.set(flow, (flows.get(flow) ?? 0) + 1);
+    }
+  });
   const release = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', cluster.kubeconfig];
   const address = (verb: string) => {
     for (const source of SOURCES) command('ip', ['address', verb, `${source}/32`, 'dev', BRIDGE]);
@@ -75,14 +82,14 @@ test('a rollout under traffic', async (t) => {
 
   /** Sends while `change` is made and has taken effect; all that was sent must arrive, once. */
   async function losesNothing(change: () => Promise<void>): Promise<void> {
-    backend.flows.clear();
+    flows.clear();
     const routes = SOURCES.map((source, index) => `${source}=${cluster.nodes[index % cluster.nodes.length].address}`);
     const traffic = startTraffic(PACKETS_PER_SECOND, routes);
     const pods = () => kubectl(['get', 'pods', '--output', 'jsonpath={.items[*].metadata.uid}']);
     const before = new Set((await pods()).split(' '));
     let sent: number;
     try {
-      await waitFor('flows arrive', 30, () => backend.flows.size > 0);
+      await waitFor('flows arrive', 30, () => flows.size > 0);
       await sleep(MARGIN_MS);
       await change();
       await sleep(MARGIN_MS);
@@ -91,9 +98,9 @@ test('a rollout under traffic', async (t) => {
     }
     const kept = (await pods()).split(' ').filter((uid) => before.has(uid));
     assert.deepEqual(kept, [], 'pods that were not replaced');
-    await waitFor('all flows have arrived', 60, () => backend.flows.size >= sent).catch(() => {});
-    const arrived = [...backend.flows.values()].reduce((sum, times) => sum + times, 0);
-    assert.deepEqual({ distinct: backend.flows.size, arrived }, { distinct: sent, arrived: sent });
+    await waitFor('all flows have arrived', 60, () => flows.size >= sent).catch(() => {});
+    const arrived = [...flows.values()].reduce((sum, times) => sum + times, 0);
+    assert.deepEqual({ distinct: flows.size, arrived }, { distinct: sent, arrived: sent });
     t.diagnostic(`${sent} flows, each arrived once`);
   }
 
@@ -132,32 +139,6 @@ test('a rollout under traffic', async (t) => {
     }
   });
 });
-
-/** An OTLP/HTTP backend that the nodes can reach; `flows` says how often each flow has arrived. */
-async function startBackend() {
-  const flows = new Map<bigint, number>();
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    for (const { name, attributes } of decodeRequest(Buffer.concat(chunks))) {
-      if (!name.startsWith('flow_')) continue;
-      const flow = attributes['flow.bytes.delta'] as bigint;
-      flows.set(flow, (flows.get(flow) ?? 0) + 1);
-    }
-    response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
-  });
-  server.listen(0, GATEWAY);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://${GATEWAY}:${port}`,
-    flows,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
 
 function startTraffic(rate: number, routes: string[]) {
   const script = join(import.meta.dirname, 'steady-traffic.ts');
