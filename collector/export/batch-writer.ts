@@ -12,8 +12,11 @@ import type { Batch } from './batch.ts';
  * fills a datagram: 65,535 bytes, three times as many when they are a string that is not UTF-8, and up to 2,048 keys.
  */
 const SLACK = 640 * 1024;
-/** Buffers kept for the next batch. */
-const MAX_SPARE = 4;
+/**
+ * Buffers that are used again and again: those under way, and some that wait. New ones would be cheap to make, but what
+ * they add up to outside the heap makes V8 collect all of it.
+ */
+const MAX_REUSED = 8;
 /** Longest tags and lengths of the two messages around the spans. */
 const ENVELOPE = 2 * 6;
 
@@ -33,6 +36,8 @@ export class BatchWriter {
   readonly #push: (batch: Batch) => void;
   readonly #now: () => number;
   readonly #spare: Buffer<ArrayBuffer>[] = [];
+  /** Buffers whose batch is not released. */
+  #lent = 0;
 
   constructor(options: {
     resource: Record<string, AttributeValue>;
@@ -67,14 +72,16 @@ export class BatchWriter {
     this.position = this.#start;
     this.spans = 0;
     this.flows = 0;
-    if (end - from < bytes.length / 2) {
+    if (this.#lent >= MAX_REUSED && end - from < bytes.length / 2) {
       this.#push({ body: Buffer.from(bytes.subarray(from, end)), spans, flows, sealedTime: this.#now(), release() {} });
       return;
     }
     this.bytes = this.#spare.pop() ?? this.#allocate();
     this.view = viewOf(this.bytes);
+    this.#lent++;
     const release = (): void => {
-      if (this.#spare.length < MAX_SPARE) this.#spare.push(bytes);
+      this.#lent--;
+      if (this.#spare.length < MAX_REUSED) this.#spare.push(bytes);
     };
     this.#push({ body: bytes.subarray(from, end), spans, flows, sealedTime: this.#now(), release });
   }
