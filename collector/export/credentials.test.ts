@@ -9,7 +9,8 @@ import { suite, type TestContext, test } from 'node:test';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { createLog } from '../telemetry/log.ts';
 import { createCredentials } from './credentials.ts';
-import { createIdentity, otlpConfig, transportTo } from './servers.fixture.ts';
+import { createIdentity } from './identity.fixture.ts';
+import { otlpConfig, transportTo } from './servers.fixture.ts';
 
 const TIMEOUT = 10_000;
 

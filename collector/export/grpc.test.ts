@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { type handleUnaryCall, Metadata } from '@grpc/grpc-js';
 import { GRPC } from './grpc-status.ts';
-import { createIdentity, METRICS, startGrpcServer, TRACES, transportTo } from './servers.fixture.ts';
+import { createIdentity } from './identity.fixture.ts';
+import { METRICS, startGrpcServer, TRACES, transportTo } from './servers.fixture.ts';
 
 const TIMEOUT = 5_000;
 const ANSWER = Buffer.from([0x0a, 0x02, 0x08, 0x03]);

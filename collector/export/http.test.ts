@@ -4,7 +4,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { createIdentity, startHttpServer, transportTo } from './servers.fixture.ts';
+import { createIdentity } from './identity.fixture.ts';
+import { startHttpServer, transportTo } from './servers.fixture.ts';
 
 const TIMEOUT = 5_000;
 const BODY = randomBytes(2 ** 20);

@@ -1,18 +1,15 @@
 /** Real servers on loopback for the tests of this folder. Each ends with the test that started it. */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Server as GrpcServer, type handleUnaryCall, ServerCredentials } from '@grpc/grpc-js';
 import { type CollectorConfig, collectorConfig } from '../../crds/collector-config.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { Signal } from './endpoint.ts';
+import type { Identity } from './identity.fixture.ts';
 import { createTransport } from './transport.ts';
 
 export const TRACES = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
@@ -31,28 +28,6 @@ export function transportTo(t: TestContext, endpoint: string, changes: Partial<O
   const transport = createTransport({ ...otlpConfig(changes), endpoint }, signal, 'otlp', log);
   t.after(() => transport.shutdown());
   return transport;
-}
-
-export type Identity = { caFile: string; key: Buffer; cert: Buffer };
-
-/** As `writeIdentity`, for the time of a test. */
-export function createIdentity(t: TestContext): Identity {
-  const dir = mkdtempSync(join(tmpdir(), 'export-test-'));
-  t.after(() => rmSync(dir, { recursive: true }));
-  return writeIdentity(dir);
-}
-
-/** A throw-away CA and a server certificate for `backend.test`, `localhost` and 127.0.0.1, as files in `dir`. */
-export function writeIdentity(dir: string): Identity {
-  const file = (name: string) => join(dir, name);
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  const newKey = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
-  openssl('req', ...newKey, '-keyout', file('ca.key'), '-out', file('ca.pem'), '-subj', '/CN=Test CA');
-  const names = 'subjectAltName=DNS:backend.test,DNS:localhost,IP:127.0.0.1';
-  const signed = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-subj', '/CN=backend', '-addext', names];
-  const leaf = ['-addext', 'basicConstraints=critical,CA:FALSE'];
-  openssl('req', ...newKey, '-keyout', file('key.pem'), '-out', file('cert.pem'), ...signed, ...leaf);
-  return { caFile: file('ca.pem'), key: readFileSync(file('key.pem')), cert: readFileSync(file('cert.pem')) };
 }
 
 /** The reference gRPC server; answers calls of `Export` with `handler`. Returns its `host:port`. */

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { REPORT_FILES, REPORT_PATH, report } from '../../crds/report.ts';
-import { createIdentity, type Identity } from '../export/servers.fixture.ts';
+import { createIdentity, type Identity } from '../export/identity.fixture.ts';
 import { createLog } from '../telemetry/log.ts';
 import { stateFixture } from '../telemetry/state.fixture.ts';
 import { createOperatorClient } from './client.ts';
