@@ -4,7 +4,7 @@
  */
 import type { ReportCounters, TopExporter } from '../../crds/report.ts';
 import { type Fault, faultOf, lostOf, lostPercentOf } from './fault.ts';
-import { dueTime, type Reporter, ratesOf } from './reporter.ts';
+import { dueTime, type Reporter, ratesOf, ZERO } from './reporter.ts';
 
 /** Exporters in a summary. */
 const MAX_TOP = 10;
@@ -92,17 +92,7 @@ function faultOfNode(pods: readonly Reporter[], troubles: Troubles, now: number)
 }
 
 function sumOf(all: readonly ReportCounters[]): ReportCounters {
-  const sum = {
-    packets: 0,
-    errors: 0,
-    flows: 0,
-    exported: 0,
-    filtered: 0,
-    sampledOut: 0,
-    dropped: 0,
-    lostFlows: 0,
-    lostPackets: 0,
-  };
+  const sum = { ...ZERO };
   for (const counters of all) {
     for (const name of Object.keys(sum) as (keyof ReportCounters)[]) sum[name] += counters[name];
   }

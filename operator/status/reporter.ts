@@ -39,7 +39,8 @@ export const START_MS = 60_000;
 const MIN_WINDOW_MS = 1_000;
 const MAX_PAST_BOOTS = 8;
 
-const ZERO: ReportCounters = {
+/** Counters of a collector that has just started. */
+export const ZERO: Readonly<ReportCounters> = {
   packets: 0,
   errors: 0,
   flows: 0,
