@@ -2,6 +2,7 @@
  * Templates as collectors keep them and tell each other of them, by way of the operator: JSON, with the template record
  * in base64.
  */
+import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 
 /** Longest name of a listener, and longest address with its zone. */
@@ -44,6 +45,20 @@ const exchanged = z.array(announcedTemplate).max(MAX_EXCHANGED);
 
 /** A file of templates. */
 export const templateFile = z.object({ templates: z.array(announcedTemplate) });
+
+/** Largest copy, in bytes, uncompressed. */
+const MAX_COPY_BYTES = 64 * 2 ** 20;
+
+/** A copy of templates, which the operator leaves for collectors that start: a compressed file of templates. */
+export function packTemplates(templates: readonly AnnouncedTemplate[]): Buffer {
+  return gzipSync(JSON.stringify({ templates }));
+}
+
+/** What a copy holds. Throws when it is none. */
+export function unpackTemplates(copy: Uint8Array): AnnouncedTemplate[] {
+  const json = gunzipSync(copy, { maxOutputLength: MAX_COPY_BYTES }).toString();
+  return templateFile.parse(JSON.parse(json)).templates;
+}
 
 /** How far a registry has come: each template that is new or changed adds 1 to its cursor. */
 export const templateState = z.object({ registry: z.string().max(64), cursor: z.int().min(0) });

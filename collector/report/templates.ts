@@ -5,9 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gunzipSync } from 'node:zlib';
 import { REPORT_FILES, type Reply } from '../../crds/report.ts';
-import { type AnnouncedTemplate, TEMPLATES_PATH, templateFile, templateReply } from '../../crds/template.ts';
+import { type AnnouncedTemplate, TEMPLATES_PATH, templateReply, unpackTemplates } from '../../crds/template.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createExchange } from '../templates/exchange.ts';
 import type { KnownTemplates } from '../templates/known.ts';
@@ -16,8 +15,6 @@ import type { OperatorClient } from './client.ts';
 /** Milliseconds that a start waits for the operator, and between attempts: one of its replicas alone answers. */
 const START_MS = 5_000;
 const RETRY_MS = 200;
-/** Largest copy, in bytes, uncompressed. */
-const MAX_COPY_BYTES = 64 * 2 ** 20;
 
 export type TemplateSharing = {
   /** Takes what the operator answered to a report, and exchanges templates if there is cause. */
@@ -79,8 +76,7 @@ async function untilAnswered(round: () => Promise<void>, onFailure: (error: unkn
 
 function readCopy(path: string, log: Log): AnnouncedTemplate[] {
   try {
-    const json = gunzipSync(readFileSync(path), { maxOutputLength: MAX_COPY_BYTES }).toString();
-    return templateFile.parse(JSON.parse(json)).templates;
+    return unpackTemplates(readFileSync(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
       log.warn('the copy of templates is damaged: starting without it', { path, error: String(error) });

@@ -4,15 +4,15 @@
  * one received last stays. Bounded for each resource; what was learned longest ago goes.
  */
 import { randomUUID } from 'node:crypto';
-import { gunzipSync, gzipSync } from 'node:zlib';
 import {
   type AnnouncedTemplate,
   fillMessage,
+  packTemplates,
   type TemplateReply,
   type TemplateRequest,
   type TemplateState,
-  templateFile,
   templateIdentity,
+  unpackTemplates,
 } from '../../crds/template.ts';
 
 /** Templates of one resource, and the characters of their records. */
@@ -20,7 +20,6 @@ const MAX_TEMPLATES = 16_384;
 const MAX_CHARACTERS = 8 * 2 ** 20;
 /** A ConfigMap holds 1 MiB, in base64. */
 const MAX_COPY_BYTES = 700 * 2 ** 10;
-const MAX_COPY_JSON_BYTES = 64 * 2 ** 20;
 
 type Entry = AnnouncedTemplate & { sequence: number };
 /** Entries are in the order of their sequence numbers. */
@@ -64,7 +63,7 @@ export class TemplateRegistry {
     const entries = [...(this.#resources.get(key)?.entries.values() ?? [])];
     for (;;) {
       const templates = entries.map(({ sequence: _, ...template }) => template);
-      const copy = gzipSync(JSON.stringify({ templates }));
+      const copy = packTemplates(templates);
       if (copy.length <= MAX_COPY_BYTES) return copy;
       entries.splice(0, Math.ceil(entries.length / 4));
     }
@@ -73,8 +72,7 @@ export class TemplateRegistry {
   /** Takes a copy that was kept. Throws when it is none. */
   load(key: string, copy: Uint8Array): void {
     const known = this.#knownOf(key);
-    const json = gunzipSync(copy, { maxOutputLength: MAX_COPY_JSON_BYTES }).toString();
-    for (const template of templateFile.parse(JSON.parse(json)).templates) put(known, template);
+    for (const template of unpackTemplates(copy)) put(known, template);
   }
 
   forget(key: string): void {
