@@ -57,39 +57,16 @@ export class SpanEncoder {
    * when there is no plan for them.
    */
   encode(bytes: Uint8Array, view: DataView, template: Template, offset: number, count: number): number | undefined {
-    if (this.#selection) return this.#encodeSelected(this.#selection, bytes, view, template, offset, count);
     const plan = this.#plans.get(template, this.context.receivedMs);
     if (!plan) return undefined;
-    const writer = this.#writer;
-    const context = this.context;
-    let at = offset;
-    for (let record = 0; record < count; record++) {
-      if (writer.position > writer.limit) this.#seal();
-      writer.position = plan(bytes, view, at, writer.bytes, writer.view, writer.position, context);
-      writer.flows++;
-      writer.spans++;
-      at = template.variable ? context.next : at + template.minLength;
-    }
-    return count;
-  }
-
-  #encodeSelected(
-    selection: RecordSelection,
-    bytes: Uint8Array,
-    view: DataView,
-    template: Template,
-    offset: number,
-    count: number,
-  ): number | undefined {
-    const plan = this.#plans.get(template, this.context.receivedMs);
-    if (!plan) return undefined;
+    const selection = this.#selection;
     const writer = this.#writer;
     const context = this.context;
     let kept = 0;
     let at = offset;
-    selection.start(template);
+    selection?.start(template);
     for (let record = 0; record < count; record++) {
-      if (selection.keeps(bytes, view, at, context)) {
+      if (selection === undefined || selection.keeps(bytes, view, at, context)) {
         if (writer.position > writer.limit) this.#seal();
         writer.position = plan(bytes, view, at, writer.bytes, writer.view, writer.position, context);
         writer.flows++;
