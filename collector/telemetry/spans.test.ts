@@ -46,6 +46,21 @@ test('integers that a number cannot hold are decimal text', () => {
   assert.deepEqual(attributes, { n: '9223372036854775807' });
 });
 
+for (const [field, name] of [
+  [3, 'integer'],
+  [4, 'double'],
+  [2, 'boolean'],
+] as const) {
+  test(`an attribute whose ${name} is of another wire type is read as nothing`, () => {
+    // Span { attributes: { key: "n", value: { <field>: "ipv4" as a length-delimited value } } }
+    const value = Buffer.concat([Buffer.of((field << 3) | 2, 4), Buffer.from('ipv4')]);
+    const pair = Buffer.concat([Buffer.from('0a016e12', 'hex'), Buffer.of(value.length), value]);
+    const span = Buffer.concat([Buffer.of(0x4a, pair.length), pair]);
+    const [{ attributes }] = readSpans(Buffer.concat([Buffer.of(0x12, span.length), span]));
+    assert.equal(Number(attributes.n), 0);
+  });
+}
+
 test('a scan tells the trace and the number of spans', () => {
   const bytes = packetSpans(0, [{ source: '10.0.0.5 1', destination: '10.0.0.6 2' }]);
   assert.deepEqual(scanSpans(bytes), { traceId: readSpans(bytes)[0].traceId, spans: 3 });

@@ -55,11 +55,11 @@ function readSpan(bytes: Uint8Array): Span {
     spanId: hex(of.get(2)?.[0]),
     parentSpanId: hex(of.get(4)?.[0]),
     name: text(of.get(5)?.[0]),
-    kind: KINDS[Number(of.get(6)?.[0] ?? 0n)] ?? 'unspecified',
-    start: String(of.get(7)?.[0] ?? 0n),
-    end: String(of.get(8)?.[0] ?? 0n),
+    kind: KINDS[Number(asInteger(of.get(6)?.[0]))] ?? 'unspecified',
+    start: String(asInteger(of.get(7)?.[0])),
+    end: String(asInteger(of.get(8)?.[0])),
     attributes: readKeyValues(of.get(9) ?? [], 0),
-    status: { code: STATUS_CODES[Number(status.get(3)?.[0] ?? 0n)] ?? 'unset', message: text(status.get(2)?.[0]) },
+    status: { code: STATUS_CODES[Number(asInteger(status.get(3)?.[0]))] ?? 'unset', message: text(status.get(2)?.[0]) },
   };
 }
 
@@ -76,9 +76,9 @@ function readAnyValue(bytes: Uint8Array, depth: number): AttributeValue {
   if (depth > MAX_DEPTH) return null;
   for (const { field, value } of walk(bytes)) {
     if (field === 1) return text(value);
-    if (field === 2) return value !== 0n;
-    if (field === 3) return exactInteger(BigInt.asIntN(64, value as bigint));
-    if (field === 4) return Buffer.from(BigUint64Array.of(value as bigint).buffer).readDoubleLE();
+    if (field === 2) return asInteger(value) !== 0n;
+    if (field === 3) return exactInteger(BigInt.asIntN(64, asInteger(value)));
+    if (field === 4) return Buffer.from(BigUint64Array.of(asInteger(value)).buffer).readDoubleLE();
     if (field === 5) return (fields(asBytes(value)).get(1) ?? []).map((item) => readAnyValue(asBytes(item), depth + 1));
     if (field === 6) return readKeyValues(fields(asBytes(value)).get(1) ?? [], depth + 1);
     if (field === 7) return hex(value);
@@ -92,6 +92,12 @@ function exactInteger(value: bigint): number | string {
   return Number.isSafeInteger(number) ? number : String(value);
 }
 
+// What has another wire type than its field's is as good as absent.
+
 function asBytes(value: Value | undefined): Uint8Array {
   return value instanceof Uint8Array ? value : new Uint8Array();
+}
+
+function asInteger(value: Value | undefined): bigint {
+  return typeof value === 'bigint' ? value : 0n;
 }
