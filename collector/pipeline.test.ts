@@ -383,6 +383,43 @@ describe('options data', () => {
   });
 });
 
+describe('options data are told to others', () => {
+  const started = (ms: number): string => `0102 0010 00000007 ${BigInt(ms).toString(16).padStart(16, '0')}`;
+  const flow = '0002 000c 0100 0001 0016 0004  0100 0008 00000001';
+  const startOf = ({ flows }: ReturnType<typeof createHarness>) => Number(flows()[0].startTimeUnixNano / 1_000_000n);
+
+  test('once, and read there as here', () => {
+    const here = createHarness();
+    for (const ms of [NOW - 9_000, NOW - 9_000, NOW - 5_000]) here.receive(ipfix(OPTIONS + started(ms)));
+    const told = here.templates.filter(({ data }) => data);
+    assert.deepEqual(
+      told.map(({ data }) => [data?.domain, data?.record.length, data?.record.buffer.byteLength]),
+      [
+        [7, 12, 12],
+        [7, 12, 12],
+      ],
+    );
+    const there = createHarness();
+    for (const each of told) there.pipeline.learn({ ...each, receivedAt: each.receivedAt + told.indexOf(each) });
+    there.receive(ipfix(flow, { domain: 7 }));
+    assert.equal(startOf(there), NOW - 4_999);
+    assert.deepEqual(
+      there.templates.filter(({ data }) => data),
+      [],
+    );
+  });
+
+  test('but what the exporter itself said later stays', () => {
+    const harness = createHarness();
+    harness.receive(ipfix(OPTIONS + started(NOW - 9_000)));
+    const [told] = harness.templates.filter(({ data }) => data);
+    harness.receive(ipfix(started(NOW - 5_000)), {}, NOW + 1);
+    harness.pipeline.learn(told);
+    harness.receive(ipfix(flow, { domain: 7 }));
+    assert.equal(startOf(harness), NOW - 4_999);
+  });
+});
+
 describe('limits', () => {
   test('of records in a packet: what is beyond is dropped', () => {
     const { receive, flows, spans, count } = createHarness({ limits: { recordsPerPacket: 3 } });

@@ -50,7 +50,7 @@ export type PipelineOptions = {
   /** Shared by the workers, which keep to one ceiling of flows together; and the place of this one. */
   rates?: Rates;
   worker?: number;
-  /** Told of each template that is new or changed. */
+  /** Told of each template that is new or changed, and of options data that say something else than before. */
   onTemplate?: (announcement: Announcement) => void;
   /** Asked after each packet; when it says so, `onTrace` gets a copy of the packet's spans. */
   wantsTrace?: () => boolean;
@@ -141,16 +141,17 @@ export class Pipeline {
     this.#decodeHeld(released);
   }
 
-  /** Takes a template from another worker, another collector or the state file. */
+  /** Takes a template, or options data, from another worker, another collector or the state file. */
   learn(announcement: Announcement): void {
     const listener = this.#config.listeners.findIndex(({ name }) => name === announcement.listener);
-    const template = readAnnouncement(announcement, this.#config.limits.fieldsPerTemplate);
-    const { address, port, domain } = announcement;
-    if (listener < 0 || !template || !this.#isAllowed(address)) return;
+    const read = readAnnouncement(announcement, this.#config.limits.fieldsPerTemplate);
+    const { address, port, version, domain, receivedAt, data } = announcement;
+    if (listener < 0 || !read || !this.#isAllowed(address)) return;
     const now = this.#now();
     const exporter =
       this.#store.findExporter(listener, address, port) ?? this.#store.addExporter(listener, address, port, now);
-    this.#decodeHeld(this.#store.adopt(exporter, domain, template, announcement, now));
+    if (data && read.options) this.#store.domain(exporter, version, data.domain).adopt(read.options, receivedAt);
+    else this.#decodeHeld(this.#store.adopt(exporter, domain, read.template, announcement, now));
   }
 
   /** Seals the batch that is being filled. */
@@ -198,12 +199,12 @@ export class Pipeline {
   #describe({ template, offset, end, records }: DataSet): void {
     const count = Math.min(records, this.#config.limits.recordsPerPacket);
     this.#counters[COUNTER.optionsRecords] += count;
+    const { version } = this.#header;
     for (let at = offset, record = 0; record < count; record++) {
       const { options, next } = readOptions(template, this.#bytes, at, end);
-      const { version } = this.#header;
-      const domain =
-        options.domain === undefined ? this.#domain : this.#store.domain(this.#exporter, version, options.domain);
-      domain.describe(options);
+      const { domain = this.#header.domain } = options;
+      const news = this.#store.domain(this.#exporter, version, domain).describe(options, this.#receivedMs);
+      if (news) this.#announce(template, { domain, record: new Uint8Array(this.#bytes.subarray(at, next)) });
       at = next;
     }
   }
@@ -227,11 +228,16 @@ export class Pipeline {
     const { outcome, released } = this.#store.learn(this.#exporter, domain, template, exportTime, this.#receivedMs);
     if (outcome !== 'new' && outcome !== 'changed') return released;
     this.#counters[COUNTER.templatesLearned]++;
-    const listener = this.#config.listeners[this.#exporter.listener].name;
-    this.#options.onTemplate?.(
-      announce(listener, this.#exporter, domain, template, { exportTime, receivedAt: this.#receivedMs }),
-    );
+    this.#announce(template);
     return released;
+  }
+
+  /** Tells others of a template of the packet at hand, or of options data that it is of. */
+  #announce(template: Template, data?: Announcement['data']): void {
+    const { exportMs, domain } = this.#header;
+    const listener = this.#config.listeners[this.#exporter.listener].name;
+    const received = { exportTime: Math.floor(exportMs / 1000), receivedAt: this.#receivedMs };
+    this.#options.onTemplate?.(announce(listener, this.#exporter, domain, template, received, data));
   }
 
   #refuse(reason: string): void {

@@ -1,6 +1,6 @@
 /**
  * Templates as collectors keep them and tell each other of them, by way of the operator: JSON, with the template record
- * in base64.
+ * in base64. Options data that say how flows are read go the same way, each record with the template that it is read by.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
@@ -9,6 +9,8 @@ import * as z from 'zod';
 const MAX_NAME = 253;
 /** Base64 of the longest template record that a datagram can hold. */
 const MAX_RECORD = 4 * Math.ceil(65_535 / 3);
+
+const observationDomain = z.int().min(0).max(0xffff_ffff);
 
 export const announcedTemplate = z.object({
   listener: z.string().max(MAX_NAME).describe('Name of the listener it came to.'),
@@ -19,19 +21,32 @@ export const announcedTemplate = z.object({
     .max(65_535)
     .describe('Source port of its exporter, where exporters are told apart by it; else 0.'),
   version: z.union([z.literal(9), z.literal(10)]),
-  domain: z.int().min(0).max(0xffff_ffff).describe('Observation domain, or source id.'),
+  domain: observationDomain.describe('Observation domain, or source id.'),
   options: z.boolean().describe('Whether it is of options data.'),
   exportTime: z.int().min(0).describe('Export Time of the packet that brought it, in Unix seconds.'),
   receivedAt: z.number().min(0).describe('When a collector received that packet, in Unix milliseconds.'),
   record: z.base64().min(4).max(MAX_RECORD).describe('The template record.'),
+  data: z
+    .object({
+      domain: observationDomain.describe('Observation domain that it describes.'),
+      record: z.base64().min(4).max(MAX_RECORD),
+    })
+    .optional()
+    .describe('A record of options data. Absent: it is the template that is told.'),
 });
 
 export type AnnouncedTemplate = z.output<typeof announcedTemplate>;
 
-/** The same for all that one template was and will be: whose it is, and its id. */
-export function templateIdentity({ listener, address, port, version, domain, record }: AnnouncedTemplate): string {
+/** The same for all that one template was and will be: whose it is, its id, and what its data describe. */
+export function templateIdentity(announced: AnnouncedTemplate): string {
+  const { listener, address, port, version, domain, record, data } = announced;
   const [high, low] = Buffer.from(record.slice(0, 4), 'base64');
-  return [listener, address, port, version, domain, high * 256 + low].join(' ');
+  return [listener, address, port, version, domain, high * 256 + low, ...(data ? [data.domain] : [])].join(' ');
+}
+
+/** Characters of its records: what it is bounded by. */
+export function templateSize({ record, data }: Pick<AnnouncedTemplate, 'record' | 'data'>): number {
+  return record.length + (data?.record.length ?? 0);
 }
 
 /** Templates in one message, and the characters of all their records. */
@@ -86,11 +101,11 @@ export const templateReply = templateState.extend({
 export type TemplateReply = z.output<typeof templateReply>;
 
 /** As many of the templates as one message holds, from the first on. */
-export function fillMessage<T extends { record: string }>(templates: Iterable<T>): T[] {
+export function fillMessage<T extends AnnouncedTemplate>(templates: Iterable<T>): T[] {
   const message: T[] = [];
   let characters = 0;
   for (const template of templates) {
-    characters += template.record.length;
+    characters += templateSize(template);
     if (message.length === MAX_EXCHANGED || (characters > MAX_EXCHANGED_CHARACTERS && message.length > 0)) break;
     message.push(template);
   }

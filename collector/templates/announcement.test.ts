@@ -46,11 +46,34 @@ for (const [name, version, options, record] of [
         record: record.replaceAll(' ', ''),
       },
     );
-    assert.deepEqual(readAnnouncement(announcement, MAX_FIELDS), read.template);
-    assert.deepEqual(
-      readAnnouncement(fromJson(announcedTemplate.parse(toJson(announcement))), MAX_FIELDS),
-      read.template,
-    );
+    assert.deepEqual(readAnnouncement(announcement, MAX_FIELDS), { template: read.template });
+    assert.deepEqual(readAnnouncement(fromJson(announcedTemplate.parse(toJson(announcement))), MAX_FIELDS), {
+      template: read.template,
+    });
+  });
+}
+
+const announced = {
+  ...{ listener: 'netflow', address: '10.0.0.1', port: 1, domain: 0, exportTime: 0, receivedAt: 0 },
+  ...{ version: 10 as const, options: true, record: hex('0103 0002 0001  0095 0004  00a0 0008') },
+};
+
+test('options data are read again', () => {
+  const record = hex('00000005 0000018cc251f400');
+  const announcement = { ...announced, data: { domain: 5, record } };
+  const options = { domain: 5, systemInitMs: 1_704_067_200_000 };
+  assert.deepEqual(readAnnouncement(announcement, MAX_FIELDS)?.options, options);
+  const told = fromJson(announcedTemplate.parse(toJson(announcement)));
+  assert.equal(told.data?.domain, 5);
+  assert.deepEqual(readAnnouncement(told, MAX_FIELDS)?.options, options);
+});
+
+for (const [name, change] of [
+  ['shorter than their template', { data: { domain: 5, record: hex('00000005') } }],
+  ['whose template is of flows', { options: false, data: { domain: 5, record: Buffer.alloc(12) } }],
+] as const) {
+  test(`options data ${name} are not taken`, () => {
+    assert.equal(readAnnouncement({ ...announced, ...change }, MAX_FIELDS), undefined);
   });
 }
 
@@ -61,10 +84,6 @@ for (const [name, record] of [
   ['more fields than are taken', '0100 0004 0004 0001 0004 0001 0004 0001 0004 0001'],
 ] as const) {
   test(`${name} is not taken`, () => {
-    const announcement = { listener: 'netflow', address: '10.0.0.1', port: 1, domain: 0, exportTime: 0, receivedAt: 0 };
-    assert.equal(
-      readAnnouncement({ ...announcement, version: 10, options: false, record: hex(record) }, MAX_FIELDS),
-      undefined,
-    );
+    assert.equal(readAnnouncement({ ...announced, options: false, record: hex(record) }, MAX_FIELDS), undefined);
   });
 }

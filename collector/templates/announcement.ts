@@ -1,6 +1,10 @@
-/** A template on its way to other workers, other collectors and the state file: as it was exported, with whose it is. */
+/**
+ * A template, or a record of options data with its template, on its way to other workers, other collectors and the state
+ * file: as it was exported, with whose it is.
+ */
 import type { AnnouncedTemplate } from '../../crds/template.ts';
-import { readTemplate, type Template } from '../decode/template.ts';
+import { type OptionsRecord, readOptions } from '../decode/options.ts';
+import { readTemplate, recordEnd, type Template } from '../decode/template.ts';
 import type { Exporter } from './exporter.ts';
 
 export type Announcement = {
@@ -18,6 +22,8 @@ export type Announcement = {
   receivedAt: number;
   /** The template record. */
   record: Uint8Array;
+  /** A record of options data, and the domain that it describes. Absent: it is the template that is told. */
+  data?: { domain: number; record: Uint8Array };
 };
 
 export function announce(
@@ -25,26 +31,46 @@ export function announce(
   exporter: Exporter,
   domain: number,
   template: Template,
-  { exportTime, receivedAt }: { exportTime: number; receivedAt: number },
+  received: { exportTime: number; receivedAt: number },
+  data?: Announcement['data'],
 ): Announcement {
   const { address, port } = exporter;
   const { options, raw } = template;
   const version = template.version as 9 | 10;
-  return { listener, address, port, version, domain, options, exportTime, receivedAt, record: raw };
+  return { listener, address, port, version, domain, options, ...received, record: raw, ...(data && { data }) };
 }
 
-/** The template that was announced; undefined when it is not one that this collector takes. */
-export function readAnnouncement({ version, options, record }: Announcement, maxFields: number): Template | undefined {
+/** What was announced: a template, with `options` what its data tell. Undefined when this collector does not take it. */
+export function readAnnouncement(
+  { version, options, record, data }: Announcement,
+  maxFields: number,
+): { template: Template; options?: OptionsRecord } | undefined {
   const view = new DataView(record.buffer, record.byteOffset, record.length);
   const read = readTemplate(view, 0, record.length, version, options, maxFields);
-  return read.kind === 'template' ? read.template : undefined;
+  if (read.kind !== 'template') return undefined;
+  const { template } = read;
+  if (!data) return { template };
+  const bytes = Buffer.from(data.record);
+  if (!options || recordEnd(template, bytes, 0, bytes.length) < 0) return undefined;
+  return { template, options: readOptions(template, bytes, 0, bytes.length).options };
 }
 
 /** As JSON, for files and for other collectors. */
-export function toJson({ record, ...announcement }: Announcement): AnnouncedTemplate {
-  return { ...announcement, record: Buffer.from(record).toString('base64') };
+export function toJson({ record, data, ...announcement }: Announcement): AnnouncedTemplate {
+  return {
+    ...announcement,
+    record: encode(record),
+    ...(data && { data: { ...data, record: encode(data.record) } }),
+  };
 }
 
-export function fromJson({ record, ...announced }: AnnouncedTemplate): Announcement {
-  return { ...announced, record: Uint8Array.from(Buffer.from(record, 'base64')) };
+export function fromJson({ record, data, ...announced }: AnnouncedTemplate): Announcement {
+  return {
+    ...announced,
+    record: decode(record),
+    ...(data && { data: { ...data, record: decode(data.record) } }),
+  };
 }
+
+const encode = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+const decode = (base64: string) => Uint8Array.from(Buffer.from(base64, 'base64'));

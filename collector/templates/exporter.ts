@@ -21,19 +21,41 @@ export class Domain {
   systemInitMs = Number.NaN;
   /** Attribute with the device behind a mediator, by options data (exporterIPv4Address, exporterIPv6Address). */
   originalExporter: Uint8Array | undefined;
+  /** When the packets that told these were received, in Unix milliseconds. */
+  #initReceivedAt = Number.NEGATIVE_INFINITY;
+  #originalReceivedAt = Number.NEGATIVE_INFINITY;
 
   constructor(exporter: Exporter, key: number) {
     this.exporter = exporter;
     this.key = key;
   }
 
-  /** Takes what an options record told. */
-  describe({ systemInitMs, exporterAddress }: OptionsRecord): void {
-    if (systemInitMs !== undefined) this.systemInitMs = systemInitMs;
-    if (exporterAddress) {
-      const text = addressText(exporterAddress);
-      this.originalExporter = attribute(0x4a, 'netflow.original_exporter.address', text);
+  /** Takes what an options record told that was received at `receivedAt`; returns whether it was news. */
+  describe({ systemInitMs, exporterAddress }: OptionsRecord, receivedAt: number): boolean {
+    let news = false;
+    if (systemInitMs !== undefined) {
+      news = systemInitMs !== this.systemInitMs;
+      this.systemInitMs = systemInitMs;
+      this.#initReceivedAt = receivedAt;
     }
+    if (exporterAddress) {
+      const original = attribute(0x4a, 'netflow.original_exporter.address', addressText(exporterAddress));
+      news ||= !this.originalExporter || Buffer.compare(original, this.originalExporter) !== 0;
+      this.originalExporter = original;
+      this.#originalReceivedAt = receivedAt;
+    }
+    return news;
+  }
+
+  /** The same for a record that another received: what is known from a later one stays. */
+  adopt({ systemInitMs, exporterAddress }: OptionsRecord, receivedAt: number): void {
+    this.describe(
+      {
+        systemInitMs: receivedAt > this.#initReceivedAt ? systemInitMs : undefined,
+        exporterAddress: receivedAt > this.#originalReceivedAt ? exporterAddress : undefined,
+      },
+      receivedAt,
+    );
   }
 }
 

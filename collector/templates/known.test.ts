@@ -21,6 +21,7 @@ for (const [name, change, count] of [
   ['another exporter', { address: '10.0.0.2' }, 2],
   ['another port', { port: 2_001 }, 2],
   ['another listener', { listener: 'ipfix' }, 2],
+  ['options data beside their template', { options: true, data: { domain: 5, record: record('00') } }, 2],
 ] as [string, Partial<AnnouncedTemplate>, number][]) {
   test(`${name}: ${count === 1 ? 'the one received last is kept' : 'both are kept'}`, () => {
     const known = new KnownTemplates(10);
@@ -30,6 +31,21 @@ for (const [name, change, count] of [
     assert.deepEqual(known.list().at(-1), template(change));
   });
 }
+
+test('of options data the record received last is kept, for each domain that they describe', () => {
+  const known = new KnownTemplates(10);
+  const told = [
+    { receivedAt: 100, data: { domain: 1, record: record('01') } },
+    { receivedAt: 100, data: { domain: 2, record: record('02') } },
+    { receivedAt: 200, data: { domain: 1, record: record('03') } },
+    { receivedAt: 150, data: { domain: 1, record: record('04') } },
+  ];
+  for (const each of told) known.add(template(each));
+  assert.deepEqual(
+    known.list().map(({ data }) => data),
+    [told[1].data, told[2].data],
+  );
+});
 
 test('what was received earlier, or at the same time, is no news', () => {
   const known = new KnownTemplates(10);

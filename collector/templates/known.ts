@@ -1,6 +1,6 @@
 /**
- * All templates that this collector knows, for those beyond its workers: the state file, and other collectors. In:
- * announcements. Bounded; what was learned longest ago goes.
+ * All templates that this collector knows, and the options data that flows are read by, for those beyond its workers:
+ * the state file, and other collectors. In: announcements. Bounded; what was learned longest ago goes.
  */
 import { type AnnouncedTemplate, templateIdentity } from '../../crds/template.ts';
 

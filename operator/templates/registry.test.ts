@@ -54,6 +54,25 @@ test('of one template the one received last stays; the same again is no news', (
   assert.deepEqual(createCollector(registry)(), [{ ...newer, receivedAt: 300 }]);
 });
 
+test('of options data the record received last stays, for each domain that they describe', () => {
+  const registry = new TemplateRegistry(() => {});
+  const [one, other] = [createCollector(registry), createCollector(registry)];
+  const data = (domain: number, receivedAt: number, record: string) =>
+    template({ options: true, receivedAt, data: { domain, record: base64(record) } });
+  one(template({ options: true }), data(1, 100, '01000000'), data(2, 100, '02000000'));
+  assert.equal(other().length, 3);
+  one(data(1, 200, '01000000'), data(2, 200, '02000001'), data(1, 150, '01000009'));
+  assert.deepEqual(other(), [data(2, 200, '02000001')]);
+});
+
+test('options data come in several messages, too', () => {
+  const registry = new TemplateRegistry(() => {});
+  const teller = createCollector(registry);
+  const record = base64('00'.repeat(1_000));
+  for (let domain = 0; domain < 3_000; domain++) teller(template({ options: true, data: { domain, record } }));
+  assert.equal(createCollector(registry)().length, 3_000);
+});
+
 test('thousands come in several messages, each of bounded size', () => {
   const registry = new TemplateRegistry(() => {});
   const teller = createCollector(registry);

@@ -1,7 +1,7 @@
 /**
- * The templates that the collectors of each resource have learned, so that one that starts, or that an exporter has
- * moved to, decodes its first packet. In: what collectors tell; out: what others have told since. Of each template the
- * one received last stays. Bounded for each resource; what was learned longest ago goes.
+ * The templates, and the options data, that the collectors of each resource have learned, so that one that starts, or
+ * that an exporter has moved to, decodes its first packet. In: what collectors tell; out: what others have told since.
+ * Of each the one received last stays. Bounded for each resource; what was learned longest ago goes.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -12,6 +12,7 @@ import {
   type TemplateRequest,
   type TemplateState,
   templateIdentity,
+  templateSize,
   unpackTemplates,
 } from '../../crds/template.ts';
 
@@ -94,13 +95,13 @@ function put(known: Known, template: AnnouncedTemplate): void {
   const identity = templateIdentity(template);
   const old = entries.get(identity);
   if (old && old.receivedAt >= template.receivedAt) return;
-  if (old && old.record === template.record && old.options === template.options) {
+  if (old && isSame(old, template)) {
     old.receivedAt = template.receivedAt;
     return;
   }
   remove(known, identity, old);
   entries.set(identity, { ...template, sequence: ++known.sequence });
-  known.characters += template.record.length;
+  known.characters += templateSize(template);
   for (const [oldest, entry] of entries) {
     if (entries.size <= MAX_TEMPLATES && known.characters <= MAX_CHARACTERS) break;
     remove(known, oldest, entry);
@@ -108,5 +109,9 @@ function put(known: Known, template: AnnouncedTemplate): void {
 }
 
 function remove(known: Known, identity: string, entry: Entry | undefined): void {
-  if (entry && known.entries.delete(identity)) known.characters -= entry.record.length;
+  if (entry && known.entries.delete(identity)) known.characters -= templateSize(entry);
+}
+
+function isSame(one: AnnouncedTemplate, other: AnnouncedTemplate): boolean {
+  return one.record === other.record && one.options === other.options && one.data?.record === other.data?.record;
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { ipfixMessage } from '../generator/packet.ts';
 import { buildTraffic, type Version } from '../generator/traffic.ts';
 import { startSink } from '../otlp/sink.ts';
 import { startCollector } from './collector.ts';
@@ -63,6 +64,36 @@ for (const version of [9, 10] as const) {
     assert.equal(status.ledger.packetErrors.template_missing, 0);
   });
 }
+
+test('a restart with --state-dir knows when the exporter was started', async (t) => {
+  const sink = await openSink(t);
+  const folder = mkdtempSync(join(tmpdir(), 'state-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const args = ['--otlp-endpoint', sink.endpoint, '--state-dir', folder, '--workers', '2'];
+  const domain = 7;
+  const started = Math.floor(Date.now() / 1_000 - 3_600) * 1_000;
+  const message = (sequence: number, ...sets: Buffer[]) =>
+    ipfixMessage({ exportTime: Math.floor(Date.now() / 1_000), sequence, domain }, sets);
+  // observationDomainId, systemInitTimeMilliseconds; flowStartSysUpTime.
+  const optionsTemplate = Buffer.from('000300120101000200010095000400a00008', 'hex');
+  const flowTemplate = Buffer.from('0002000c0100000100160004', 'hex');
+  const options = Buffer.alloc(16);
+  options.writeUInt16BE(257, 0);
+  options.writeUInt16BE(options.length, 2);
+  options.writeUInt32BE(domain, 4);
+  options.writeBigUInt64BE(BigInt(started), 8);
+  const flow = Buffer.from('01000008000003e8', 'hex');
+
+  const first = await startCollector(t, { args });
+  await (await openExporter(t, first)).deliver([message(0, optionsTemplate, flowTemplate, options)]);
+  assert.equal(await first.stop(), 0);
+
+  const second = await startCollector(t, { args });
+  await (await openExporter(t, second)).deliver([message(1, flow)]);
+  await assertAllExported(second, 1);
+  const [span] = flowSpans(sink.spans());
+  assert.equal(span.startTimeUnixNano, BigInt(started + 1_000) * 1_000_000n);
+});
 
 test('a template learned by one worker decodes at every other', async (t) => {
   const sink = await openSink(t);
