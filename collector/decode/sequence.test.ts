@@ -68,6 +68,27 @@ const CASES: Record<string, readonly Step[]> = {
     [10, 10, 0, 0],
     [30, 10, 0, 0],
   ],
+  'late ones make up for what goes missing next': [
+    [0, 1, 50, 0],
+    [2, 1, 50, 1],
+    [1, 1, 50, 0],
+    [4, 1, 50, 0],
+    [3, 1, 50, 0],
+    [9, 1, 50, 3],
+  ],
+  'a late one comes twice': [
+    [0, 1, 50, 0],
+    [2, 1, 50, 1],
+    [1, 1, 50, 0],
+    [1, 1, 50, 0],
+    [6, 1, 50, 2],
+  ],
+  'a packet of before the gap comes twice': [
+    [0, 1, 50, 0],
+    [2, 1, 50, 1],
+    [0, 1, 50, 0],
+    [4, 1, 50, 1],
+  ],
   'late, over the wrap of numbers and of uptime': [
     [WRAP - 2, 1, WRAP - 20, 0],
     [0, 1, 5, 1],

@@ -14,10 +14,15 @@ const MAX_LOST = 1_000_000;
 export class Sequence {
   #next = -1;
   #sysUptime = 0;
+  /** The last gap: where it begins, how long it is, and how much of it is still missing. */
+  #gap = { start: 0, units: 0, missing: 0 };
+  /** Units that were counted as missing and came late: as many fewer are missing from the next gap. */
+  #cameLate = 0;
 
   /**
    * Takes a packet with this sequence number that carries `units` of what its version counts (-1: unknown); returns
-   * how many units are missing before it.
+   * how many units are missing before it. What comes late was counted as missing, and can't be taken back, as counters
+   * only grow; it makes up for what goes missing next, so that exporters whose packets overtake each other lose nothing.
    */
   track(sequence: number, units: number, sysUptime: number): number {
     const expected = this.#next;
@@ -25,9 +30,24 @@ export class Sequence {
     const restarted = fallen > MAX_REORDERED_MS && fallen < MODULUS / 2;
     const gap = (sequence - expected + MODULUS) % MODULUS;
     const late = expected >= 0 && !restarted && gap > MODULUS - MAX_REORDERED;
-    if (late) return 0;
+    if (late) {
+      this.#fill(sequence, units);
+      return 0;
+    }
     this.#sysUptime = sysUptime;
     this.#next = units < 0 ? -1 : (sequence + units) % MODULUS;
-    return expected < 0 || restarted || gap > MAX_LOST ? 0 : gap;
+    if (expected < 0 || restarted || gap > MAX_LOST || gap === 0) return 0;
+    this.#gap = { start: expected, units: gap, missing: gap };
+    const made = Math.min(gap, this.#cameLate);
+    this.#cameLate -= made;
+    return gap - made;
+  }
+
+  #fill(sequence: number, units: number): void {
+    const gap = this.#gap;
+    if ((sequence - gap.start + MODULUS) % MODULUS >= gap.units) return;
+    const filled = Math.min(Math.max(0, units), gap.missing);
+    gap.missing -= filled;
+    this.#cameLate += filled;
   }
 }
