@@ -17,7 +17,8 @@ export type Row = {
   selection?: SelectionName;
 };
 
-export type Lengths = { warmUpMs: number; measureMs: number };
+/** The warm-up lasts until `WARM_UP_FLOWS` were sent, within these bounds. */
+export type Lengths = { minWarmUpMs: number; maxWarmUpMs: number; measureMs: number };
 
 export type Result = Row & {
   /** CPU of the whole process, user and system, in µs for each flow that reached the sink. */
@@ -37,8 +38,8 @@ export type Result = Row & {
   ledgerError?: number;
 };
 
-/** The warm-up lasts until this many flows were sent: code is compiled after so many calls, not after so long. */
-const WARM_UP_FLOWS = 20_000;
+/** Code is compiled after so many calls, not after so long. */
+const WARM_UP_FLOWS = 900_000;
 /** How long nothing may arrive at the sink before the run counts as drained. */
 const DRAINED_MS = 1_500;
 
@@ -59,7 +60,9 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender): Promi
       sink: await sink.count(),
       received: row.selection ? (await readStatus(ports.tcp)).ledger.flows : undefined,
     });
-    await Promise.race([sleep(Math.max(lengths.warmUpMs, (WARM_UP_FLOWS / row.rate) * 1_000)), subject.failed]);
+    const { minWarmUpMs, maxWarmUpMs } = lengths;
+    const warmUpMs = Math.min(Math.max(minWarmUpMs, (WARM_UP_FLOWS / row.rate) * 1_000), maxWarmUpMs);
+    await Promise.race([sleep(warmUpMs), subject.failed]);
     const before = await sample();
     await Promise.race([sleep(lengths.measureMs), subject.failed]);
     const after = await sample();
