@@ -19,7 +19,7 @@ import {
 } from './otlp.ts';
 import { duration, positiveDuration, size } from './quantity.ts';
 import { selection } from './selection.ts';
-import { spans } from './spans.ts';
+import { spansWith } from './spans.ts';
 
 const listener = z.strictObject({
   name: listenerName,
@@ -115,6 +115,15 @@ const otlp = z
     path: ['queue', 'memory'],
     error: 'must not be smaller than otlp.batch.maxSize',
   });
+
+const spans = spansWith({
+  networksFile: z
+    .string()
+    .optional()
+    .describe(
+      'CSV file of names of networks by prefix, plain or gzip: each of its columns becomes source.… and destination.…. Read again when it changes.',
+    ),
+});
 
 const templates = z.strictObject({
   stateDir: z.string().optional().describe('Folder in which learned templates are kept over a restart.'),

@@ -15,7 +15,8 @@ export const listenerName = text(
   .describe('Tells listeners apart in metrics and logs.');
 
 const CIDR_MESSAGE = 'must be an address or a prefix such as 10.0.0.0/8 or 2001:db8::/32';
-const CIDR = withRules(z.string(CIDR_MESSAGE).max(64), {
+/** An address, or a prefix. */
+export const CIDR = withRules(z.string(CIDR_MESSAGE).max(64), {
   check: (text) => {
     const [address, bits, ...rest] = text.split('/');
     const family = addressFamily(address);

@@ -7,11 +7,12 @@ import * as z from 'zod';
 import { allowedSources, listenerName, receiveBuffer, workers } from './listen.ts';
 import { metricsOtlp, otlp } from './netflowcollector/otlp.ts';
 import { pod } from './netflowcollector/pod.ts';
+import { configMapKeyRef } from './netflowcollector/reference.ts';
 import { service } from './netflowcollector/service.ts';
 import { status } from './netflowcollector/status.ts';
 import { celString, withRules } from './rule.ts';
 import { selection } from './selection.ts';
-import { spans } from './spans.ts';
+import { spansWith } from './spans.ts';
 
 export const GROUP = 'netflow2traces.io';
 export const VERSION = 'v1alpha1';
@@ -61,6 +62,13 @@ const metrics = z.strictObject({
   otlp: metricsOtlp
     .optional()
     .describe('Also push metrics, over OTLP; TLS, compression, timeout and retries are those of otlp.'),
+});
+
+const spans = spansWith({
+  networks: z
+    .strictObject({ configMapKeyRef })
+    .optional()
+    .describe('Names of networks by prefix, a CSV file: each of its columns becomes source.… and destination.….'),
 });
 
 const spec = withRules(

@@ -69,10 +69,82 @@ const TLS = 'has no effect with an http:// endpoint; write https://, or leave tl
 const QUALIFIED = 'must be a key such as example.com/zone, of letters, digits, dashes, underscores and dots';
 const OURS =
   'must not have the labels app.kubernetes.io/name, …/instance and the like, or keys of netflow2traces.io, which the operator sets';
+const attributes = (change: object, profile = 'flow') => ({ 'spec.spans': { profile, attributes: change } });
+const constants = (...entries: object[]) => attributes({ constants: entries.map((entry) => ({ attributes: entry })) });
+const ATTRIBUTE_NAME = 'must be a name of 1 to 256 letters, digits and signs, without spaces';
+const FREE = 'that the profile has, nor one below netflow. but for netflow.exporter.… and netflow.interface.…';
 const NO_PATH = 'must have no path with protocol: grpc; leave the path out, or write protocol: http/protobuf';
 
 /** Refused by rules of ours: the message is the same for zod and for the API server. */
 export const WRONG_BY_RULE: WrongResource[] = [
+  {
+    change: attributes({ rename: { 'source.adress': 'client.address' } }),
+    at: 'spec.spans.attributes.rename',
+    message: 'must rename attributes that the profile has; write their names on the left, as the profile has them',
+  },
+  {
+    change: attributes({ rename: { 'netflow.postVlanId': 'vlan' } }, 'minimal'),
+    at: 'spec.spans.attributes.rename',
+    message: 'must rename attributes that the profile has; write their names on the left, as the profile has them',
+  },
+  {
+    change: attributes({ rename: { 'source.address': 'address', 'destination.address': 'address' } }),
+    at: 'spec.spans.attributes.rename',
+    message: 'must not give two attributes one name',
+  },
+  {
+    change: attributes({ rename: { 'source.address': 'destination.address' } }),
+    at: 'spec.spans.attributes.rename',
+    message: `must not give a name ${FREE}`,
+  },
+  {
+    change: attributes({ rename: { 'flow.io.bytes': 'flow.start' } }, 'netflowreceiver'),
+    at: 'spec.spans.attributes.rename',
+    message: `must not give a name ${FREE}`,
+  },
+  {
+    change: attributes({ rename: { 'source.address': 'netflow.postVlanId' } }),
+    at: 'spec.spans.attributes.rename',
+    message: `must not give a name ${FREE}`,
+  },
+  {
+    change: attributes({ rename: { 'source.address': '' } }),
+    at: 'spec.spans.attributes.rename.source.address',
+    message: ATTRIBUTE_NAME,
+  },
+  {
+    change: attributes({ rename: { 'a b': 'c' } }),
+    at: 'spec.spans.attributes.rename',
+    message: ATTRIBUTE_NAME,
+  },
+  {
+    change: constants({ 'a b': 'c' }),
+    at: 'spec.spans.attributes.constants[0].attributes',
+    message: ATTRIBUTE_NAME,
+  },
+  {
+    change: constants({ 'source.address': 'x' }),
+    at: 'spec.spans.attributes.constants',
+    message: `must not have a name ${FREE}`,
+  },
+  {
+    change: attributes({
+      rename: { 'source.address': 'client.address' },
+      constants: [{ attributes: { 'client.address': 'x' } }],
+    }),
+    at: 'spec.spans.attributes.constants',
+    message: 'must not have a name that rename gives to another attribute',
+  },
+  {
+    change: constants(...Array.from({ length: 33 }, (_, index) => ({ [`site.${index}`]: 'x'.repeat(2_000) }))),
+    at: 'spec.spans.attributes.constants',
+    message: 'must have at most 65536 characters in all names and values together',
+  },
+  {
+    change: attributes({ constants: [{ exporters: ['10.0.0.0/33'], attributes: { site: 'x' } }] }),
+    at: 'spec.spans.attributes.constants[0].exporters[0]',
+    message: CIDR,
+  },
   { change: rule({ action: 'sample' }), at: 'spec.selection.rules[0]', message: PROBABILITY },
   { change: rule({ probability: 0.5 }), at: 'spec.selection.rules[0]', message: PROBABILITY },
   {
