@@ -9,7 +9,7 @@ import { type CollectorConfig, collectorConfig } from '../crds/collector-config.
 import { endpointMistakes } from './config/endpoints.ts';
 import { readEnvironment } from './config/environment.ts';
 import { type ConfigFile, parseConfigFile } from './config/file.ts';
-import { readFlags } from './config/flags.ts';
+import { type CommandLine, readFlags } from './config/flags.ts';
 import { helpText } from './config/help.ts';
 import { describeIssues, phrase } from './config/mistakes.ts';
 import { assign, formatPath, type Mistake, type Path } from './config/setting.ts';
@@ -18,9 +18,15 @@ import { redact } from './telemetry/redact.ts';
 import { VERSION } from './version.ts';
 
 /** Run with a configuration, or print a text and end. `exitCode` 2: the text is about mistakes. */
-export type LoadedConfig =
-  | { kind: 'run'; config: CollectorConfig; configFile: string | undefined }
-  | { kind: 'print'; text: string; exitCode: 0 | 2 };
+export type LoadedConfig = RunnableConfig | { kind: 'print'; text: string; exitCode: 0 | 2 };
+
+/** `read` reads it again, from the file as it then is, and tells what is wrong with it. */
+export type RunnableConfig = {
+  kind: 'run';
+  config: CollectorConfig;
+  configFile: string | undefined;
+  read(): CollectorConfig | CollectorError;
+};
 
 /** `argv` is without the program's name. Nothing is thrown for a user's mistake. */
 export function loadConfig(
@@ -32,8 +38,25 @@ export function loadConfig(
   if (flags.action === 'help') return { kind: 'print', text: helpText(), exitCode: 0 };
   if (flags.action === 'version') return { kind: 'print', text: `netflow2traces ${VERSION}\n`, exitCode: 0 };
 
+  const read = () => readConfig(flags, env, readFile);
+  const config = read();
+  if (config instanceof CollectorError) return { kind: 'print', text: formatError(config), exitCode: 2 };
+  if (flags.action === 'check') return { kind: 'print', text: formatConfig(config), exitCode: 0 };
+  return { kind: 'run', config, configFile: flags.configFile, read };
+}
+
+/** The configuration as a user would write it, every default filled in, without secrets. */
+export function formatConfig(config: CollectorConfig): string {
+  return stringify(z.encode(collectorConfig, redact(config)));
+}
+
+function readConfig(
+  flags: CommandLine,
+  env: NodeJS.ProcessEnv,
+  readFile: (path: string) => string,
+): CollectorConfig | CollectorError {
   const file = readConfigFile(flags.configFile, readFile);
-  if (file instanceof CollectorError) return { kind: 'print', text: formatError(file), exitCode: 2 };
+  if (file instanceof CollectorError) return file;
   const environment = readEnvironment(env);
   const mistakes = [...flags.mistakes, ...environment.mistakes];
   if ('mistakes' in file) return refuse([...mistakes, ...file.mistakes]);
@@ -47,10 +70,7 @@ export function loadConfig(
   const parsed = collectorConfig.safeParse(input, { error: phrase });
   mistakes.push(...describeIssues(parsed.error?.issues ?? [], input, sourceOf));
   if (parsed.success) mistakes.push(...endpointMistakes(parsed.data, environment.pushMetrics, sourceOf));
-  if (!parsed.success || mistakes.length > 0) return refuse(mistakes);
-
-  if (flags.action === 'check') return { kind: 'print', text: formatConfig(parsed.data), exitCode: 0 };
-  return { kind: 'run', config: parsed.data, configFile: flags.configFile };
+  return parsed.success && mistakes.length === 0 ? parsed.data : refuse(mistakes);
 
   function sourceOf(path: Path): string | undefined {
     for (let length = path.length; length > 0; length--) {
@@ -59,11 +79,6 @@ export function loadConfig(
     }
     return (file as ConfigFile).locate(path);
   }
-}
-
-/** The configuration as a user would write it, every default filled in, without secrets. */
-export function formatConfig(config: CollectorConfig): string {
-  return stringify(z.encode(collectorConfig, redact(config)));
 }
 
 function readConfigFile(
@@ -78,8 +93,8 @@ function readConfigFile(
   }
 }
 
-function refuse(mistakes: readonly Mistake[]): LoadedConfig {
+function refuse(mistakes: readonly Mistake[]): CollectorError {
   const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
   const list = mistakes.map(({ where, what }) => `\n  ${where}: ${what}`).join('');
-  return { kind: 'print', text: formatError(new CollectorError('E_CONFIG', `${count}${list}`)), exitCode: 2 };
+  return new CollectorError('E_CONFIG', `${count}${list}`);
 }

@@ -11,7 +11,7 @@ if (isMainThread) {
     const { runCollector } = await import('./supervisor.ts');
     const { CollectorError, formatError } = await import('./errors.ts');
     try {
-      process.exit(await runCollector(loaded.config, new URL(import.meta.url)));
+      process.exit(await runCollector(loaded, new URL(import.meta.url)));
     } catch (error) {
       process.stderr.write(error instanceof CollectorError ? formatError(error) : `${(error as Error).stack}\n`);
       process.exit(1);

@@ -4,13 +4,20 @@ import type { ErrorCode } from './errors.ts';
 import type { OpenSocket } from './listen/sockets.ts';
 import type { Counters } from './telemetry/ledger.ts';
 import type { ResourceAttributes } from './telemetry/resource.ts';
+import type { RuleSlots } from './telemetry/rule-slots.ts';
 import type { ExporterState } from './telemetry/state.ts';
 import type { Announcement } from './templates/announcement.ts';
 
-/** What a worker starts with. */
-export type WorkerStart = {
+/** What a worker runs with, until it gets another. */
+export type WorkerSettings = {
   config: CollectorConfig;
   resource: ResourceAttributes;
+  /** Whose the counters of rules are. */
+  ruleSlots: RuleSlots;
+};
+
+/** What a worker starts with. */
+export type WorkerStart = WorkerSettings & {
   /** This worker's row of the ledger. */
   counters: Counters;
   /** Shared by all: the flows a second of each, for a ceiling that is theirs together; and the place of this one. */
@@ -30,6 +37,12 @@ export type FromWorker =
   | { kind: 'exporters'; exporters: ExporterState[]; exportError: string | undefined }
   | { kind: 'template'; announcement: Announcement }
   | { kind: 'trace'; spans: Uint8Array }
+  /** It runs with the settings that it was sent. */
+  | { kind: 'configured' }
   | { kind: 'stopped' };
 
-export type ToWorker = { kind: 'learn'; announcement: Announcement } | { kind: 'stop'; graceMs: number };
+export type ToWorker =
+  | { kind: 'learn'; announcement: Announcement }
+  /** Only live parts of the configuration differ from the one before. */
+  | { kind: 'configure'; settings: WorkerSettings }
+  | { kind: 'stop'; graceMs: number };

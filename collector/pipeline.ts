@@ -3,6 +3,7 @@
  * and what goes wrong is entered in the ledger, so that every flow received is accounted for.
  */
 import { Buffer } from 'node:buffer';
+import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../crds/collector-config.ts';
 import { fixedTemplate } from './decode/fixed.ts';
 import { PacketHeader } from './decode/header.ts';
@@ -12,14 +13,15 @@ import { countRecords, type Template } from './decode/template.ts';
 import type { Batch } from './export/batch.ts';
 import { BatchWriter } from './export/batch-writer.ts';
 import { allowedSources } from './listen/sources.ts';
-import type { Rates } from './select/ceiling.ts';
+import { Ceilings, type Rates } from './select/ceiling.ts';
 import { createSelector, type Selector } from './select/selector.ts';
-import { SpanEncoder } from './span/encoder.ts';
+import { SpanEncoder, type SpanSettings } from './span/encoder.ts';
 import { IdSource, type RandomFill } from './span/ids.ts';
 import { makesTrace, PacketFacts } from './span/packet.ts';
 import type { AttributeValue } from './span/protobuf.ts';
 import { COUNTER, type Counters } from './telemetry/ledger.ts';
 import type { Log } from './telemetry/log.ts';
+import { assignRuleSlots, clearRuleCounters, type RuleSlots } from './telemetry/rule-slots.ts';
 import { tallyError, tallyFlows, tallyPacket } from './telemetry/tally.ts';
 import { type Announcement, announce, readAnnouncement } from './templates/announcement.ts';
 import type { Domain, Exporter } from './templates/exporter.ts';
@@ -37,11 +39,17 @@ export type PacketSource = {
   port: number;
 };
 
-export type PipelineOptions = {
+/** What may be changed between packets. */
+export type PipelineSettings = {
   config: CollectorConfig;
-  counters: Counters;
   /** Attributes of the OTLP resource. */
   resource: Record<string, AttributeValue>;
+  /** Whose the counters of rules are; unless told, they are in the order of the rules. */
+  ruleSlots?: RuleSlots;
+};
+
+export type PipelineOptions = PipelineSettings & {
+  counters: Counters;
   sink: { push(batch: Batch): void };
   log: Log;
   /** Unix milliseconds, with fractions. */
@@ -58,43 +66,68 @@ export type PipelineOptions = {
 };
 
 export class Pipeline {
-  readonly #config: CollectorConfig;
   readonly #counters: Counters;
   readonly #log: Log;
   readonly #now: () => number;
   readonly #options: PipelineOptions;
-  readonly #isAllowed: (address: string) => boolean;
   readonly #bytes = Buffer.alloc(MAX_DATAGRAM + Uint32Array.BYTES_PER_ELEMENT);
   readonly #view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
   readonly #header = new PacketHeader();
   readonly #facts = new PacketFacts();
   readonly #store: TemplateStore;
-  readonly #writer: BatchWriter;
-  readonly #selector: Selector | undefined;
   readonly #encoder: SpanEncoder;
+  readonly #ceilings: Ceilings;
+  #config: CollectorConfig;
+  #resource: Record<string, AttributeValue>;
+  #ruleSlots: RuleSlots;
+  #isAllowed: (address: string) => boolean;
+  #writer: BatchWriter;
+  #selector: Selector | undefined;
   /** Of the packet at hand: its exporter and domain, and its reception. */
   #exporter!: Exporter;
   #domain!: Domain;
   #receivedMs = 0;
 
   constructor(options: PipelineOptions) {
-    const { config, counters } = options;
+    const { config, counters, resource, ruleSlots = defaultSlots(config) } = options;
     this.#options = options;
     this.#config = config;
+    this.#resource = resource;
+    this.#ruleSlots = ruleSlots;
     this.#counters = counters;
     this.#log = options.log;
     this.#now = options.now ?? preciseNow;
     this.#isAllowed = allowedSources(config.allowedSources);
     this.#store = new TemplateStore(config, (discarded) => tallyError(counters, 'held_discarded', discarded));
-    this.#writer = new BatchWriter({
-      resource: options.resource,
-      scope: { name: 'netflow2traces', version: VERSION },
-      maxSize: config.otlp.batch.maxSize,
-      push: (batch) => options.sink.push(batch),
-      now: this.#now,
-    });
-    this.#selector = createSelector(options);
-    this.#encoder = new SpanEncoder(config.spans, this.#writer, new IdSource(options.random), this.#selector);
+    this.#ceilings = new Ceilings(options.rates, options.worker);
+    this.#writer = this.#newWriter();
+    this.#selector = this.#newSelector();
+    this.#encoder = new SpanEncoder(this.#spanSettings(), new IdSource(options.random));
+  }
+
+  /**
+   * Takes other settings, between packets. Of the configuration these are the parts that are live: the rest must be as
+   * it was. Templates, held data and what was counted stay.
+   */
+  reconfigure({ config, resource, ruleSlots = defaultSlots(config) }: PipelineSettings): void {
+    const before = this.#config;
+    const newResource = !isDeepStrictEqual(resource, this.#resource);
+    const newSlots = !isDeepStrictEqual(ruleSlots, this.#ruleSlots);
+    if (newSlots) clearRuleCounters(this.#counters, this.#ruleSlots, ruleSlots);
+    this.#config = config;
+    this.#resource = resource;
+    this.#ruleSlots = ruleSlots;
+    if (!isDeepStrictEqual(config.allowedSources, before.allowedSources)) {
+      this.#isAllowed = allowedSources(config.allowedSources);
+      for (const exporter of this.exporters.values()) exporter.allowed = this.#isAllowed(exporter.address);
+    }
+    if (newResource) {
+      this.#writer.seal();
+      this.#writer = this.#newWriter();
+    }
+    const selecting = ({ selection, spans }: CollectorConfig) => ({ selection, spans });
+    if (newSlots || !isDeepStrictEqual(selecting(config), selecting(before))) this.#selector = this.#newSelector();
+    this.#encoder.configure(this.#spanSettings());
   }
 
   get exporters(): ReadonlyMap<string, Exporter> {
@@ -107,7 +140,7 @@ export class Pipeline {
     const header = this.#header;
     tallyPacket(counters, packet.length, receivedMs);
     const known = this.#store.findExporter(listener, address, port);
-    if (!known && !this.#isAllowed(address)) {
+    if (known ? !known.allowed : !this.#isAllowed(address)) {
       tallyError(counters, 'source_not_allowed');
       return;
     }
@@ -329,11 +362,39 @@ export class Pipeline {
     if (spans) onTrace?.(spans);
   }
 
+  #newWriter(): BatchWriter {
+    return new BatchWriter({
+      resource: this.#resource,
+      scope: { name: 'netflow2traces', version: VERSION },
+      maxSize: this.#config.otlp.batch.maxSize,
+      push: (batch) => this.#options.sink.push(batch),
+      now: this.#now,
+    });
+  }
+
+  #newSelector(): Selector | undefined {
+    return createSelector({
+      config: this.#config,
+      ruleSlots: this.#ruleSlots,
+      ceilings: this.#ceilings,
+      counters: this.#counters,
+      log: this.#log,
+    });
+  }
+
+  #spanSettings(): SpanSettings {
+    return { spans: this.#config.spans, writer: this.#writer, selection: this.#selector };
+  }
+
   #updateGauges(): void {
     this.#counters[COUNTER.templates] = this.#store.size;
     this.#counters[COUNTER.exporters] = this.#store.exporters.size;
     this.#counters[COUNTER.heldBytes] = this.#store.heldBytes;
   }
+}
+
+function defaultSlots({ selection }: CollectorConfig): RuleSlots {
+  return assignRuleSlots([], selection.rules);
 }
 
 /** Unix milliseconds with a resolution of about a microsecond. */

@@ -1,10 +1,11 @@
 /** The main thread: starts the workers, shows what they count, and ends them in order. */
 import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import type { CollectorConfig } from '../crds/collector-config.ts';
 import type { AnnouncedTemplate } from '../crds/template.ts';
+import type { RunnableConfig } from './config.ts';
 import type { CollectorError } from './errors.ts';
 import { createMetricExporter } from './export/metric-exporter.ts';
+import { createLiveConfig } from './live-config.ts';
 import { createOperatorClient } from './report/client.ts';
 import { startReporting } from './report/reporter.ts';
 import { shareTemplates } from './report/templates.ts';
@@ -13,7 +14,7 @@ import { keepHealthFiles } from './telemetry/health-files.ts';
 import { imbalance } from './telemetry/ledger.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 import { createMetricProducer, pushMetrics } from './telemetry/metrics.ts';
-import { createResource } from './telemetry/resource.ts';
+import { detectAttributes } from './telemetry/resource.ts';
 import type { CollectorState } from './telemetry/state.ts';
 import { fromJson, toJson } from './templates/announcement.ts';
 import { KnownTemplates } from './templates/known.ts';
@@ -27,10 +28,17 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
  * Runs the collector until SIGTERM or SIGINT. Resolves with the exit code: 0 when it was told to end, 1 when a worker
  * crashed. Rejects with a CollectorError when it can't start.
  */
-export async function runCollector(config: CollectorConfig, program: URL): Promise<number> {
+export async function runCollector(loaded: RunnableConfig, program: URL): Promise<number> {
+  const { config } = loaded;
   const startTime = Date.now();
   const log = createLog(config.logLevel);
-  const { resource, attributes } = await createResource(config, VERSION);
+  const live = createLiveConfig({
+    loaded,
+    detected: await detectAttributes(VERSION),
+    ready: () => pool.ready,
+    configure: (settings) => pool.configure(settings),
+    log,
+  });
   const { stateDir } = config.templates;
   const templates = new KnownTemplates(config.limits.templates);
   const stateFile = stateDir ? openStateFile(stateDir, templates, log) : undefined;
@@ -40,7 +48,7 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
 
   const pool = new WorkerPool({
     program,
-    start: { config, resource: attributes },
+    settings: live.settings,
     log,
     onTemplate: ({ port, ...announcement }) =>
       templates.add(toJson({ ...announcement, port: config.templates.keyBySourcePort ? port : 0 })),
@@ -50,7 +58,18 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
     onCrash: (error) => ended.resolve({ error }),
   });
   const state: CollectorState = {
-    config,
+    get config() {
+      return live.settings.config;
+    },
+    get resource() {
+      return live.resource;
+    },
+    get ruleSlots() {
+      return live.settings.ruleSlots;
+    },
+    get reload() {
+      return live.state;
+    },
     version: VERSION,
     startTime,
     ready: () => pool.ready,
@@ -73,7 +92,7 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
     config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers,
     templates.list().map(fromJson),
   );
-  const metrics = startMetricsPush(state, resource, log);
+  const metrics = startMetricsPush(state, log);
   const stopReporting = operator && startReporting(operator, state, log, { afterReport: sharing?.afterReport });
   if (!config.otlp.endpoint) process.stdout.write(welcome(pool, urlOf(endpoints)));
   log.info('ready', { version: VERSION, endpoint: config.otlp.endpoint, startMs: Math.round(performance.now()) });
@@ -96,6 +115,7 @@ export async function runCollector(config: CollectorConfig, program: URL): Promi
   operator?.close();
   await endpoints.close();
   removeHealthFiles();
+  live.stop();
   logBalance(pool, log);
   return 0;
 }
@@ -117,12 +137,12 @@ function welcome(pool: WorkerPool, url: string): string {
   ].join('\n');
 }
 
-function startMetricsPush(state: CollectorState, resource: Parameters<typeof createMetricProducer>[1], log: Log) {
+function startMetricsPush(state: CollectorState, log: Log) {
   const { otlp, metrics } = state.config;
   const { endpoint, interval } = metrics.otlp;
   if (!endpoint) return undefined;
   const exporter = createMetricExporter({ otlp, metrics: { otlp: { ...metrics.otlp, endpoint } } }, log);
-  return pushMetrics(createMetricProducer(state, resource), resource, exporter, interval);
+  return pushMetrics(createMetricProducer(state), exporter, interval);
 }
 
 function logBalance(pool: WorkerPool, log: Log): void {

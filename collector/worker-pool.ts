@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { CollectorError, type ErrorCode } from './errors.ts';
 import { type KernelSocket, matchKernelSockets, readKernelSockets } from './listen/kernel.ts';
 import type { OpenSocket } from './listen/sockets.ts';
-import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import type { FromWorker, ToWorker, WorkerSettings, WorkerStart } from './messages.ts';
 import { type Counters, createCounters, type Ledger, sumCounters } from './telemetry/ledger.ts';
 import type { Log } from './telemetry/log.ts';
 import type { ExporterState, SocketState } from './telemetry/state.ts';
@@ -26,12 +26,13 @@ type Member = {
   /** When it last reported, by `performance.now`. */
   heardAt: number;
   stopped: boolean;
+  onConfigured: () => void;
 };
 
 export type PoolOptions = {
   /** The program: workers run the same file as the main thread. */
   program: URL;
-  start: Pick<WorkerStart, 'config' | 'resource'>;
+  settings: WorkerSettings;
   log: Log;
   onTemplate: (announcement: Announcement) => void;
   onTrace: (spans: Uint8Array) => void;
@@ -55,13 +56,13 @@ export class WorkerPool {
    * all. Rejects with a CollectorError when a socket can't be opened.
    */
   async start(count: number, templates: Announcement[]): Promise<void> {
-    const { start, log } = this.#options;
+    const { settings, log } = this.#options;
     const rates = new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT));
-    let config = start.config;
+    let config = settings.config;
     for (let index = 0; index < count; index++) {
       const counters = createCounters();
       const shared = { rates, worker: index, tracesWanted: this.#tracesWanted };
-      const data: WorkerStart = { ...start, config, counters, templates, ...shared };
+      const data: WorkerStart = { ...settings, config, counters, templates, ...shared };
       const worker = new Worker(this.#options.program, {
         workerData: data,
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
@@ -74,6 +75,7 @@ export class WorkerPool {
         exportError: undefined,
         heardAt: 0,
         stopped: false,
+        onConfigured: () => {},
       };
       this.#members.push(member);
       await this.#listening(member);
@@ -137,6 +139,19 @@ export class WorkerPool {
     for (const member of this.#members) this.#send(member, { kind: 'learn', announcement });
   }
 
+  /** Resolves when every worker runs with these settings. To be called again only then. */
+  async configure(settings: WorkerSettings): Promise<void> {
+    await Promise.all(
+      this.#members.map((member) => {
+        const configured = new Promise<void>((resolve) => {
+          member.onConfigured = resolve;
+        });
+        this.#send(member, { kind: 'configure', settings });
+        return configured;
+      }),
+    );
+  }
+
   /** Lets the workers hand over the next `count` traces. */
   requestTraces(count: number): void {
     Atomics.store(this.#tracesWanted, 0, count);
@@ -179,6 +194,9 @@ export class WorkerPool {
         for (const other of this.#members) {
           if (other !== member) this.#send(other, { kind: 'learn', announcement: message.announcement });
         }
+        break;
+      case 'configured':
+        member.onConfigured();
         break;
       case 'stopped':
         member.stopped = true;

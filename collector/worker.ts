@@ -41,10 +41,8 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
         })
       : createDiscard(counters);
     const pipeline = new Pipeline({
-      config,
-      counters,
-      resource: start.resource,
-      ...{ rates, worker },
+      ...{ config, resource: start.resource, ruleSlots: start.ruleSlots },
+      ...{ counters, rates, worker },
       sink: exporter,
       log,
       onTemplate: (announcement) => send({ kind: 'template', announcement }),
@@ -68,6 +66,12 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
     port.on('message', async (message: ToWorker) => {
       if (message.kind === 'learn') {
         pipeline.learn(message.announcement);
+        return;
+      }
+      if (message.kind === 'configure') {
+        log.setLevel(message.settings.config.logLevel);
+        pipeline.reconfigure(message.settings);
+        send({ kind: 'configured' });
         return;
       }
       const end = performance.now() + message.graceMs;

@@ -10,9 +10,11 @@ const ROOT = resolve(import.meta.dirname, '..');
 const COMMON = [
   'crds/',
   'collector/errors.ts',
+  'collector/file-state.ts',
   'collector/version.ts',
   'collector/telemetry/ledger.ts',
   'collector/telemetry/log.ts',
+  'collector/telemetry/rule-slots.ts',
   'collector/telemetry/tally.ts',
 ];
 

@@ -1,13 +1,13 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { CollectorError } from '../errors.ts';
+import { fileState } from '../file-state.ts';
 import type { Log } from '../telemetry/log.ts';
 
 /**
  * A value made from files. Each call of what is returned looks whether they have changed since the last one, which
- * takes microseconds, and if so makes the value anew; else it returns the same one. It follows links, as Kubernetes
- * replaces the files of a Secret by turning a link. While a file is missing, or half written, the last good value
- * stays in use, and the log says so; when there never was one, a CollectorError is thrown. `make` is given the
- * contents in the order of `paths`; what it throws, `fail` puts into words.
+ * takes microseconds, and if so makes the value anew; else it returns the same one. While a file is missing, or half
+ * written, the last good value stays in use, and the log says so; when there never was one, a CollectorError is thrown.
+ * `make` is given the contents in the order of `paths`; what it throws, `fail` puts into words.
  */
 export function watchFiles<T>(
   paths: readonly string[],
@@ -33,7 +33,7 @@ export function watchFiles<T>(
   }
 
   return () => {
-    const state = paths.map(fingerprint).join(' ');
+    const state = paths.map(fileState).join(' ');
     if (state !== seen) {
       seen = state;
       read();
@@ -41,10 +41,4 @@ export function watchFiles<T>(
     if (good) return good.value;
     throw failure!;
   };
-}
-
-/** Differs when a file was written or replaced. */
-function fingerprint(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat ? `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}` : 'missing';
 }

@@ -16,16 +16,16 @@ export type Rates = Float64Array<ArrayBufferLike>;
 export class Ceiling {
   /** What probabilities are multiplied with, at most 1. */
   factor = 1;
-  readonly #limit: number;
+  /** In flows a second, for all of the shared rates together. */
+  limit = Number.POSITIVE_INFINITY;
   readonly #rates: Rates;
   readonly #index: number;
   #windowStart = Number.NEGATIVE_INFINITY;
   #count = 0;
   #rate = 0;
 
-  /** `limit` is in flows a second, for all of `rates` together; `index` is the one of this worker. */
-  constructor(limit: number, rates: Rates = new Float64Array(1), index = 0) {
-    this.#limit = limit;
+  /** `index` is the place of this worker in `rates`. */
+  constructor(rates: Rates = new Float64Array(1), index = 0) {
     this.#rates = rates;
     this.#index = index;
   }
@@ -47,9 +47,31 @@ export class Ceiling {
     this.#rates[this.#index] = Math.max(this.#rate, (1_000 * this.#count) / WINDOW_MS);
     let expected = 0;
     for (const rate of this.#rates) expected += rate;
-    const factor = expected > this.#limit ? this.#limit / expected : 1;
+    const factor = expected > this.limit ? this.limit / expected : 1;
     if (Math.abs(factor - this.factor) <= STEP * this.factor && (factor === 1) === (this.factor === 1)) return false;
     this.factor = factor;
     return true;
+  }
+}
+
+/** The ceilings of a worker. They outlive a change of the selection, so that it makes no burst. */
+export class Ceilings {
+  readonly #ofAll: Ceiling;
+  readonly #ofExporters = new WeakMap<object, Ceiling>();
+
+  /** `rates` are shared by the workers, `worker` is the place of this one. */
+  constructor(rates?: Rates, worker?: number) {
+    this.#ofAll = new Ceiling(rates, worker);
+  }
+
+  /** The one of an exporter, or else the one that all share, with this limit. */
+  take(limit: number, exporter?: object): Ceiling {
+    let ceiling = this.#ofAll;
+    if (exporter) {
+      ceiling = this.#ofExporters.get(exporter) ?? new Ceiling();
+      this.#ofExporters.set(exporter, ceiling);
+    }
+    ceiling.limit = limit;
+    return ceiling;
   }
 }

@@ -10,21 +10,21 @@ import type { Template } from '../decode/template.ts';
 import { attributeFilter } from '../span/attributes.ts';
 import type { RecordSelection } from '../span/encoder.ts';
 import type { PlanContext } from '../span/plan/context.ts';
+import { PlanCache } from '../span/plan-cache.ts';
 import { COUNTER, type Counters, DEFAULT_PLACE } from '../telemetry/ledger.ts';
 import type { Log } from '../telemetry/log.ts';
-import { Ceiling, type Rates } from './ceiling.ts';
+import { placeOfRule, type RuleSlots } from '../telemetry/rule-slots.ts';
+import type { Ceiling, Ceilings } from './ceiling.ts';
 import { compileKeyPlan, type KeyPlan, Randomness } from './flow-key.ts';
 import { Mark } from './mark.ts';
 import { PacketSource } from './packet-source.ts';
 import { compileRulePlan, LARGE, type RulePlan, type Rules } from './rule-plan.ts';
 
-/** Fields of all plans kept. With more in use than this, plans are compiled anew now and then. */
-const MAX_FIELDS = 32_768;
 const PROBABILITY = 'flow.sampling.probability';
 const NO_MARK = new Uint8Array();
 
-/** What is done at a place of the plan: the filter's, a rule's, the default. */
-type Place = { action: Action; probability: number; index: number };
+/** What is done at a place of the plan: the filter's, a rule's, the default; and the place of its counters. */
+type Place = { action: Action; probability: number; counter: number };
 /** What shares a ceiling, and the marks by place. */
 type Sampler = { ceiling: Ceiling | undefined; marks: (Mark | undefined)[] };
 type Plans = { rule: RulePlan; key?: KeyPlan };
@@ -33,9 +33,8 @@ export type SelectorOptions = {
   config: Pick<CollectorConfig, 'selection' | 'spans'>;
   counters: Counters;
   log: Log;
-  /** Shared by the workers, and the place of this one. */
-  rates?: Rates;
-  worker?: number;
+  ruleSlots: RuleSlots;
+  ceilings: Ceilings;
 };
 
 /** Makes the selection of a configuration; undefined when it keeps everything. */
@@ -56,20 +55,19 @@ export class Selector implements RecordSelection {
   /** Samplers of exporters, when each has its own ceiling. */
   readonly #samplers = new WeakMap<object, Sampler>();
   #sampler: Sampler;
-  #plans = new Map<string, Plans>();
-  #byTemplate = new WeakMap<Template, Plans>();
-  #fields = 0;
+  readonly #plans: PlanCache<Plans>;
   #plan!: Plans;
   #template!: Template;
 
   constructor(options: SelectorOptions) {
     this.#options = options;
     const { filter, rules, default: rest, sampling } = options.config.selection;
-    const { rates, worker } = options;
+    const { timestamps, maxAge, attributes } = options.config.spans;
+    const counterOf = (name: string) => placeOfRule(options.ruleSlots, name);
     this.#places = [
-      { action: 'drop', probability: 0, index: 0 },
-      ...rules.map(({ action, probability = 1 }, index) => ({ action, probability, index: index + 1 })),
-      { action: rest, probability: sampling.probability, index: DEFAULT_PLACE },
+      { action: 'drop', probability: 0, counter: 0 },
+      ...rules.map(({ name, action, probability = 1 }) => ({ action, probability, counter: counterOf(name) })),
+      { action: rest, probability: sampling.probability, counter: DEFAULT_PLACE },
     ];
     this.#rules = {
       filter: filter === undefined ? undefined : parsed(filter),
@@ -78,8 +76,11 @@ export class Selector implements RecordSelection {
       samples: this.#places.map(({ action }) => action === 'sample'),
     };
     this.samples = this.#rules.samples.includes(true);
-    this.#attribute = attributeFilter(options.config.spans.attributes)(PROBABILITY) ? PROBABILITY : undefined;
-    this.#sampler = this.#newSampler(rates, worker);
+    this.#plans = new PlanCache((template) => ({
+      rule: compileRulePlan(template, this.#rules, { timestamps, maxAge }),
+    }));
+    this.#attribute = attributeFilter(attributes)(PROBABILITY) ? PROBABILITY : undefined;
+    this.#sampler = this.#newSampler();
   }
 
   /** Makes a packet the one that records are of. */
@@ -88,7 +89,7 @@ export class Selector implements RecordSelection {
     if (this.#options.config.selection.sampling.per === 'exporter') {
       let sampler = this.#samplers.get(exporter);
       if (!sampler) {
-        sampler = this.#newSampler();
+        sampler = this.#newSampler(exporter);
         this.#samplers.set(exporter, sampler);
       }
       this.#sampler = sampler;
@@ -103,12 +104,7 @@ export class Selector implements RecordSelection {
 
   start(template: Template): void {
     this.#template = template;
-    let plans = this.#byTemplate.get(template);
-    if (!plans) {
-      plans = this.#find(template);
-      this.#byTemplate.set(template, plans);
-    }
-    this.#plan = plans;
+    this.#plan = this.#plans.get(template, 0)!;
   }
 
   keeps(s: Uint8Array, v: DataView, o: number, c: PlanContext): boolean {
@@ -123,8 +119,8 @@ export class Selector implements RecordSelection {
       return true;
     }
     const place = answer & ~LARGE;
-    const { action, index } = this.#places[place];
-    counters[COUNTER['ruleFlows.0'] + index]++;
+    const { action, counter } = this.#places[place];
+    counters[COUNTER['ruleFlows.0'] + counter]++;
     if (action === 'keep' || answer !== place) return true;
     if (action === 'sample') {
       if (this.#samples(place, s, v, o, c)) return true;
@@ -132,7 +128,7 @@ export class Selector implements RecordSelection {
     } else {
       counters[COUNTER.flowsFiltered]++;
     }
-    counters[COUNTER['ruleLeftOut.0'] + index]++;
+    counters[COUNTER['ruleLeftOut.0'] + counter]++;
     return false;
   }
 
@@ -151,26 +147,12 @@ export class Selector implements RecordSelection {
     return true;
   }
 
-  #find(template: Template): Plans {
-    const key = `${template.version} ${template.raw.toString('latin1', 2)}`;
-    let plans = this.#plans.get(key);
-    if (plans) return plans;
-    this.#fields += template.fields.length;
-    if (this.#fields > MAX_FIELDS) {
-      this.#plans = new Map();
-      this.#byTemplate = new WeakMap();
-      this.#fields = template.fields.length;
-    }
-    const { timestamps, maxAge } = this.#options.config.spans;
-    plans = { rule: compileRulePlan(template, this.#rules, { timestamps, maxAge }) };
-    this.#plans.set(key, plans);
-    return plans;
-  }
-
-  #newSampler(rates?: Rates, worker?: number): Sampler {
-    const { flowsPerSecond } = this.#options.config.selection.sampling;
-    const ceiling = flowsPerSecond === undefined ? undefined : new Ceiling(flowsPerSecond, rates, worker);
-    return { ceiling, marks: this.#marks(1) };
+  /** For all exporters, unless for one. */
+  #newSampler(exporter?: object): Sampler {
+    const { ceilings, config } = this.#options;
+    const { flowsPerSecond } = config.selection.sampling;
+    const ceiling = flowsPerSecond === undefined ? undefined : ceilings.take(flowsPerSecond, exporter);
+    return { ceiling, marks: this.#marks(ceiling?.factor ?? 1) };
   }
 
   #marks(factor: number): (Mark | undefined)[] {

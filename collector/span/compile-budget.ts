@@ -16,10 +16,16 @@ export class CompileBudget {
   /** Whether a plan of so many fields may be compiled at `now`, in milliseconds; it is then paid for. */
   take(fields: number, now: number): boolean {
     const seconds = Math.max(0, now - this.#filledAt) / 1_000;
-    this.#left = Math.min(BURST, this.#left + seconds * PER_SECOND);
+    // Above the burst is what was given back; it stays, and nothing is added to it.
+    this.#left = Math.max(this.#left, Math.min(BURST, this.#left + seconds * PER_SECOND));
     this.#filledAt = now;
     if (this.#left < 0) return false;
     this.#left -= PLAN_COST + fields;
     return true;
+  }
+
+  /** Gives back what so many plans of so many fields in all have cost: they must be compiled anew. */
+  refund(plans: number, fields: number): void {
+    this.#left = Math.max(BURST, this.#left + plans * PLAN_COST + fields);
   }
 }

@@ -1,12 +1,15 @@
 /**
  * From records to spans: runs the plan of a template over the records of a packet, into the batch that is being filled.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Template } from '../decode/template.ts';
 import type { BatchWriter } from '../export/batch-writer.ts';
 import { attributeFilter } from './attributes.ts';
+import { CompileBudget } from './compile-budget.ts';
 import type { IdSource } from './ids.ts';
 import { compilePacketPlan, type PacketFacts } from './packet.ts';
+import { compileRecordPlan, type RecordPlan } from './plan/compile.ts';
 import { PlanContext } from './plan/context.ts';
 import { transportEncoder } from './plan/transport.ts';
 import { PlanCache } from './plan-cache.ts';
@@ -24,27 +27,43 @@ export type RecordSelection = {
   keeps(s: Uint8Array, v: DataView, o: number, c: PlanContext): boolean;
 };
 
+/** What spans are made by. */
+export type SpanSettings = {
+  spans: CollectorConfig['spans'];
+  /** Where they are written. */
+  writer: BatchWriter;
+  /** Without one, every record becomes a span. */
+  selection: RecordSelection | undefined;
+};
+
 export class SpanEncoder {
   readonly context: PlanContext;
-  readonly #writer: BatchWriter;
-  readonly #plans: PlanCache;
-  readonly #selection: RecordSelection | undefined;
+  readonly #budget = new CompileBudget();
   readonly #writePacket = compilePacketPlan();
+  #settings: SpanSettings;
+  #writer: BatchWriter;
+  #selection: RecordSelection | undefined;
+  #plans: PlanCache<RecordPlan>;
   /** Where the packet's spans begin in the batch that is being filled; undefined when some are in a sealed one. */
   #start: number | undefined;
 
-  /** Without a selection, every record becomes a span. */
-  constructor(spans: CollectorConfig['spans'], writer: BatchWriter, ids: IdSource, selection?: RecordSelection) {
+  constructor(settings: SpanSettings, ids: IdSource) {
     this.context = new PlanContext(ids);
-    this.#writer = writer;
-    this.#selection = selection;
-    const keep = attributeFilter(spans.attributes);
-    this.#plans = new PlanCache({
-      ...spans,
-      keep,
-      transport: transportEncoder(keep),
-      sampled: selection?.samples,
-    });
+    this.#settings = settings;
+    this.#writer = settings.writer;
+    this.#selection = settings.selection;
+    this.#plans = this.#newPlans(settings);
+  }
+
+  /** Takes other settings, between packets. Plans stay when they come to the same, and else are not paid for again. */
+  configure(settings: SpanSettings): void {
+    if (!isDeepStrictEqual(planSettings(settings), planSettings(this.#settings))) {
+      this.#budget.refund(this.#plans.size, this.#plans.fields);
+      this.#plans = this.#newPlans(settings);
+    }
+    this.#settings = settings;
+    this.#writer = settings.writer;
+    this.#selection = settings.selection;
   }
 
   /** Starts the spans of a packet. */
@@ -97,4 +116,17 @@ export class SpanEncoder {
     this.#writer.seal();
     this.#start = undefined;
   }
+
+  #newPlans({ spans, selection }: SpanSettings): PlanCache<RecordPlan> {
+    const keep = attributeFilter(spans.attributes);
+    const options = { ...spans, keep, transport: transportEncoder(keep), sampled: selection?.samples };
+    return new PlanCache((template, now) =>
+      this.#budget.take(template.fields.length, now) ? compileRecordPlan(template, options) : undefined,
+    );
+  }
+}
+
+/** What plans are made by: the resource stands before all spans, in none. */
+function planSettings({ spans: { resourceAttributes, ...rest }, selection }: SpanSettings): object {
+  return { ...rest, sampled: selection?.samples ?? false };
 }

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Template } from '../decode/template.ts';
-import { transportEncoder } from './plan/transport.ts';
 import { PlanCache } from './plan-cache.ts';
 
-const OPTIONS = {
-  timestamps: 'flow',
-  maxAge: 60_000,
-  keep: () => true,
-  transport: transportEncoder(() => true),
-} as const;
+/** A cache of plans that are told apart by identity alone. */
+const newCache = () => new PlanCache(() => ({}));
 
 /** A template of `count` fields of two bytes, the first of them this element. */
 function template(id: number, element: number, count = 1, version = 10): Template {
@@ -21,14 +16,14 @@ function template(id: number, element: number, count = 1, version = 10): Templat
 }
 
 test('templates with the same fields share a plan, whatever their ids', () => {
-  const plans = new PlanCache(OPTIONS);
+  const plans = newCache();
   const plan = plans.get(template(256, 7), 0);
   assert.equal(plans.get(template(256, 7), 0), plan);
   assert.equal(plans.get(template(300, 7), 0), plan);
 });
 
 test('other fields and other versions have other plans', () => {
-  const plans = new PlanCache(OPTIONS);
+  const plans = newCache();
   const all = [template(256, 7), template(256, 11), template(256, 7, 2), template(256, 7, 1, 9)].map((each) =>
     plans.get(each, 0),
   );
@@ -36,7 +31,7 @@ test('other fields and other versions have other plans', () => {
 });
 
 test('32,768 fields are kept; the plan not used for longest goes', () => {
-  const plans = new PlanCache(OPTIONS);
+  const plans = newCache();
   const large = Array.from({ length: 17 }, (_, index) => template(256, 600 + index, 2_048));
   const kept = large.slice(0, 16).map((each, index) => plans.get(each, index * 2_000));
   plans.get(template(257, 600, 2_048), 0);
@@ -48,11 +43,14 @@ test('32,768 fields are kept; the plan not used for longest goes', () => {
   assert.notEqual(again, kept[1]);
 });
 
-test('there is no plan when too many were compiled lately; those that are kept are not affected', () => {
-  const plans = new PlanCache(OPTIONS);
-  const get = (element: number) => plans.get(template(256, element, 2_048), 0);
-  const kept = [1, 2, 3, 4].map(get);
-  assert.ok(kept.every((plan) => plan));
-  assert.equal(get(5), undefined);
-  assert.equal(get(1), kept[0]);
+test('a plan that is refused is asked for again; those that are kept are not affected', () => {
+  let refuse = false;
+  const plans = new PlanCache(() => (refuse ? undefined : {}));
+  const kept = plans.get(template(256, 1), 0);
+  refuse = true;
+  assert.equal(plans.get(template(256, 2), 0), undefined);
+  assert.equal(plans.get(template(256, 1), 0), kept);
+  assert.deepEqual([plans.size, plans.fields], [1, 1]);
+  refuse = false;
+  assert.ok(plans.get(template(256, 2), 0));
 });

@@ -1,8 +1,6 @@
 /** Compiled plans, shared by all templates with the same fields: exporters of one kind cost one compilation. */
 import { setFlagsFromString } from 'node:v8';
 import type { Template } from '../decode/template.ts';
-import { CompileBudget } from './compile-budget.ts';
-import { compileRecordPlan, type PlanOptions, type RecordPlan } from './plan/compile.ts';
 
 /** Fields of all plans kept; one costs about 1 KiB of source, bytecode and machine code. The least recent plan goes. */
 const MAX_FIELDS = 32_768;
@@ -13,26 +11,33 @@ const MAX_FIELDS = 32_768;
 const MAX_PLANS_WITH_MAGLEV = 16;
 
 /** `plan` is undefined once it is no longer kept. */
-type Entry = { key: string; plan: RecordPlan | undefined; fields: number; lastUse: number };
+type Entry<Plan> = { key: string; plan: Plan | undefined; fields: number; lastUse: number };
 
-export class PlanCache {
-  readonly #options: PlanOptions;
-  readonly #plans = new Map<string, Entry>();
+export class PlanCache<Plan> {
+  readonly #compile: (template: Template, now: number) => Plan | undefined;
+  readonly #plans = new Map<string, Entry<Plan>>();
   /** What each template was given last; an entry may have been forgotten since. */
-  readonly #byTemplate = new WeakMap<Template, Entry>();
-  readonly #budget = new CompileBudget();
+  readonly #byTemplate = new WeakMap<Template, Entry<Plan>>();
   #fields = 0;
   #uses = 0;
 
-  constructor(options: PlanOptions) {
-    this.#options = options;
+  /** `compile` makes the plan of a template's records, or refuses: then the next record asks again. */
+  constructor(compile: (template: Template, now: number) => Plan | undefined) {
+    this.#compile = compile;
   }
 
-  /**
-   * The plan of a template's records, compiled when it is needed first; undefined when too much was compiled lately.
-   * `now` in milliseconds.
-   */
-  get(template: Template, now: number): RecordPlan | undefined {
+  /** Plans kept. */
+  get size(): number {
+    return this.#plans.size;
+  }
+
+  /** Fields of all plans kept. */
+  get fields(): number {
+    return this.#fields;
+  }
+
+  /** The plan of a template's records, compiled when it is needed first; undefined when that is refused. */
+  get(template: Template, now: number): Plan | undefined {
     let entry = this.#byTemplate.get(template);
     if (!entry?.plan) {
       entry = this.#find(template, now);
@@ -43,14 +48,15 @@ export class PlanCache {
     return entry.plan;
   }
 
-  #find(template: Template, now: number): Entry | undefined {
+  #find(template: Template, now: number): Entry<Plan> | undefined {
     const key = `${template.version} ${template.raw.toString('latin1', 2)}`;
     const known = this.#plans.get(key);
     if (known) return known;
+    const plan = this.#compile(template, now);
+    if (!plan) return undefined;
     const fields = template.fields.length;
-    if (!this.#budget.take(fields, now)) return undefined;
     while (this.#fields + fields > MAX_FIELDS && this.#plans.size > 0) this.#forgetOldest();
-    const entry = { key, plan: compileRecordPlan(template, this.#options), fields, lastUse: 0 };
+    const entry = { key, plan, fields, lastUse: 0 };
     this.#plans.set(key, entry);
     this.#fields += fields;
     if (this.#plans.size > MAX_PLANS_WITH_MAGLEV) setFlagsFromString('--no-maglev');

@@ -9,7 +9,6 @@ import type { Log } from './log.ts';
 import { createMetricProducer } from './metrics.ts';
 import { PAGE } from './page/assets.generated.ts';
 import { PROMETHEUS_TYPE, renderPrometheus } from './prometheus.ts';
-import { createResource } from './resource.ts';
 import { createSampler } from './sampler.ts';
 import type { CollectorState } from './state.ts';
 import { statusOf } from './status.ts';
@@ -41,8 +40,7 @@ export async function serveEndpoints(
   state: CollectorState,
   log: Log,
 ): Promise<{ address: string; port: number; close(): Promise<void> }> {
-  const { resource } = await createResource(state.config, state.version);
-  const producer = createMetricProducer(state, resource);
+  const producer = createMetricProducer(state);
   const sampler = createSampler(state);
   const traces = createTraceStore(state, (error) => log.warn('a trace for the page cannot be read', { error }));
 

@@ -11,6 +11,8 @@ const MAX_TRACKED = 256;
 
 export type LogFields = Record<string, string | number | boolean | null | undefined>;
 export type Log = Record<LogLevel, (message: string, fields?: LogFields) => void>;
+/** A log whose level can be changed. */
+export type Logger = Log & { setLevel(level: LogLevel): void };
 
 /**
  * A logger that drops lines below `level` and bounds the rate of each warning and error. The message is the key of
@@ -20,11 +22,12 @@ export function createLog(
   level: LogLevel,
   write: (line: string) => void = (line) => writeSync(2, line),
   now: () => number = Date.now,
-): Log {
+): Logger {
+  let lowest = LEVELS.indexOf(level);
   const last = new Map<string, { time: number; suppressed: number }>();
 
   function log(lineLevel: LogLevel, message: string, fields: LogFields = {}): void {
-    if (LEVELS.indexOf(lineLevel) < LEVELS.indexOf(level)) return;
+    if (LEVELS.indexOf(lineLevel) < lowest) return;
     const time = now();
     let suppressed: number | undefined;
     if (lineLevel === 'warn' || lineLevel === 'error') {
@@ -43,6 +46,9 @@ export function createLog(
   }
 
   return {
+    setLevel: (level) => {
+      lowest = LEVELS.indexOf(level);
+    },
     debug: (message, fields) => log('debug', message, fields),
     info: (message, fields) => log('info', message, fields),
     warn: (message, fields) => log('warn', message, fields),

@@ -9,7 +9,7 @@ import { renderPrometheus } from './prometheus.ts';
 import { exporterFixture, type StateFixture, socketFixture, stateFixture } from './state.fixture.ts';
 
 async function scrape(state: StateFixture, attributes: Record<string, string> = { 'service.name': 'x' }) {
-  const producer = createMetricProducer(state, resourceFromAttributes(attributes));
+  const producer = createMetricProducer({ ...state, resource: resourceFromAttributes(attributes) });
   return parsePrometheus(await renderPrometheus(producer));
 }
 
@@ -96,7 +96,7 @@ test('series by exporter are bounded, leave nobody out, and only grow', async ()
     exporterFixture({ address: `10.0.${index >> 8}.${index & 255}`, packets: 10, lostFlows: 1, lostPackets: 0 }),
   );
   const state = stateFixture({}, { exporters: () => rows });
-  const producer = createMetricProducer(state, resourceFromAttributes({}));
+  const producer = createMetricProducer(state);
   const read = async () => parsePrometheus(await renderPrometheus(producer)).values;
   const packets = (values: Map<string, number>) =>
     [...values].filter(([name]) => name.startsWith('netflow_exporter_packets_total'));
@@ -139,10 +139,10 @@ test('the resource is target_info, with legal and distinct labels', async () => 
 });
 
 test('the same metrics are pushed, the last time at the end', async () => {
-  const state = stateFixture({}, {}, { packets: 11 });
   const resource = resourceFromAttributes({ 'service.name': 'n2t' });
+  const state = stateFixture({}, { resource }, { packets: 11 });
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const push = pushMetrics(createMetricProducer(state, resource), resource, exporter, 60_000);
+  const push = pushMetrics(createMetricProducer(state), exporter, 60_000);
   const sent: [string | undefined, number | undefined][] = [];
   const shutdown = exporter.shutdown.bind(exporter);
   // The exporter forgets what it has at its shutdown.

@@ -3,9 +3,7 @@
  * and are written by the workers, so no SDK instrument stands in between; a `MetricProducer` brings them to Prometheus
  * and to an OTLP push alike. Names are the same in both: underscores, `_total` for counters, the unit as a suffix.
  */
-import type { Resource } from '@opentelemetry/resources';
 import {
-  MeterProvider,
   type MetricProducer,
   PeriodicExportingMetricReader,
   type PushMetricExporter,
@@ -22,25 +20,23 @@ import {
 import { counter, gauge, histogram, type Metric, toMetricData } from './metric-data.ts';
 import { processMetrics } from './process-metrics.ts';
 import { type SelectionPart, selectionOf } from './selection.ts';
-import type { CollectorState, SocketState } from './state.ts';
+import type { CollectorState, ReloadState, SocketState } from './state.ts';
 
 /** Reads all metrics of `state` at each collection. */
-export function createMetricProducer(
-  state: CollectorState,
-  resource: Resource,
-  now: () => number = Date.now,
-): MetricProducer {
+export function createMetricProducer(state: CollectorState, now: () => number = Date.now): MetricProducer {
   const exporterMetrics = createExporterMetrics();
   const scope = { name: 'netflow2traces', version: state.version };
 
   return {
     async collect() {
       const ledger = state.ledger();
+      const { resource } = state;
       const metrics = [
         ...ledgerMetrics(ledger, now()),
-        ...selectionMetrics(selectionOf(state.config, ledger)),
+        ...selectionMetrics(selectionOf(state.config, ledger, state.ruleSlots)),
         ...exporterMetrics(state.exporters()),
         ...socketMetrics(state.sockets()),
+        ...reloadMetrics(state.reload),
         ...processMetrics(state.startTime),
       ];
       const data = toMetricData(metrics, state.startTime, now());
@@ -52,7 +48,6 @@ export function createMetricProducer(
 /** Pushes the metrics through `exporter` every `intervalMs`. `stop` sends them a last time. */
 export function pushMetrics(
   producer: MetricProducer,
-  resource: Resource,
   exporter: PushMetricExporter,
   intervalMs: number,
 ): { stop(): Promise<void> } {
@@ -60,10 +55,9 @@ export function pushMetrics(
     exporter,
     exportIntervalMillis: intervalMs,
     exportTimeoutMillis: Math.min(intervalMs, 30_000),
-    metricProducers: [producer],
   });
-  const provider = new MeterProvider({ resource, readers: [reader] });
-  return { stop: () => provider.shutdown() };
+  reader.setMetricProducer(producer);
+  return { stop: () => reader.shutdown() };
 }
 
 function ledgerMetrics(ledger: Ledger, now: number): Metric[] {
@@ -165,6 +159,24 @@ function selectionMetrics(parts: readonly SelectionPart[]): Metric[] {
       'Flows by the part of the selection that decided about them, and how.',
       '{flow}',
       points,
+    ),
+  ];
+}
+
+/** Named as Prometheus' own are. */
+function reloadMetrics({ successful, successTime }: ReloadState): Metric[] {
+  return [
+    gauge(
+      'netflow_config_last_reload_successful',
+      'Whether the configuration that was read last is right: 1 or 0.',
+      '1',
+      Number(successful),
+    ),
+    gauge(
+      'netflow_config_last_reload_success_timestamp_seconds',
+      'Unix time at which a right configuration was read last.',
+      's',
+      successTime / 1000,
     ),
   ];
 }

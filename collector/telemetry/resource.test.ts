@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { createResource } from './resource.ts';
+import { createResource, detectAttributes } from './resource.ts';
 import { stateFixture } from './state.fixture.ts';
 
 afterEach(() => {
@@ -30,19 +30,19 @@ for (const { name, env = {}, configured = {}, expected } of [
   test(`resource: ${name}`, async () => {
     Object.assign(process.env, env);
     const { config } = stateFixture({ spans: { resourceAttributes: configured as Record<string, string> } });
-    const { resource, attributes } = await createResource(config, '1.2.3');
+    const { resource, attributes } = createResource(await detectAttributes('1.2.3'), config);
     for (const [key, value] of Object.entries(expected)) assert.equal(attributes[key], value);
     assert.deepEqual(resource.attributes, attributes);
   });
 }
 
 test('the resource names the process but not its command line', async () => {
-  const { attributes } = await createResource(stateFixture().config, '1.2.3');
+  const attributes = await detectAttributes('1.2.3');
   assert.equal(attributes['process.pid'], process.pid);
   assert.equal(attributes['os.type'], process.platform);
   assert.equal(typeof attributes['host.name'], 'string');
   assert.match(String(attributes['service.instance.id']), /^[0-9a-f-]{36}$/);
   assert.ok(!Object.keys(attributes).some((key) => key.startsWith('process.command')));
-  const again = await createResource(stateFixture().config, '1.2.3');
-  assert.equal(again.attributes['service.instance.id'], attributes['service.instance.id']);
+  const again = await detectAttributes('1.2.3');
+  assert.equal(again['service.instance.id'], attributes['service.instance.id']);
 });

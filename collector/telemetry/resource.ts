@@ -17,14 +17,11 @@ export type ResourceAttributes = Record<string, string | number | boolean | stri
 const PRIVATE = ['process.command', 'process.command_args'];
 
 /**
- * The resource, by rising precedence: `service.name` and `service.version` of the program, what the SDK's detectors
- * find, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`, `spans.resourceAttributes`. Returned as the SDK's object for
- * metrics and as plain attributes for spans. The instance id is the same at each call within a process.
+ * What the program knows of its resource by itself, by rising precedence: `service.name` and `service.version`, what the
+ * SDK's detectors find, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`. The instance id is the same at each call within
+ * a process.
  */
-export async function createResource(
-  config: Pick<CollectorConfig, 'spans'>,
-  version: string,
-): Promise<{ resource: Resource; attributes: ResourceAttributes }> {
+export async function detectAttributes(version: string): Promise<ResourceAttributes> {
   // On Linux host.id is read from a file; elsewhere the detector runs a program, which takes longer than it is worth.
   const hostDetectors = process.platform === 'linux' ? [hostDetector] : [];
   const detected = detectResources({
@@ -37,6 +34,17 @@ export async function createResource(
     if (value === undefined || PRIVATE.includes(key)) continue;
     attributes[key] = Array.isArray(value) ? value.map(String) : value;
   }
-  Object.assign(attributes, config.spans.resourceAttributes);
+  return attributes;
+}
+
+/**
+ * The resource: what was detected, under `spans.resourceAttributes`. As the SDK's object for metrics and as plain
+ * attributes for spans.
+ */
+export function createResource(
+  detected: ResourceAttributes,
+  { spans }: Pick<CollectorConfig, 'spans'>,
+): { resource: Resource; attributes: ResourceAttributes } {
+  const attributes = { ...detected, ...spans.resourceAttributes };
   return { resource: resourceFromAttributes(attributes), attributes };
 }

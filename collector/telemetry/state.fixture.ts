@@ -1,5 +1,7 @@
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
 import { COUNTER, type CounterName, type Counters, createCounters, sumCounters } from './ledger.ts';
+import { assignRuleSlots } from './rule-slots.ts';
 import type { CollectorState, ExporterState, SocketState } from './state.ts';
 
 /** A state over real counters, all of whose parts a test may change. */
@@ -25,8 +27,12 @@ export function stateFixture(
   for (const [name, value] of Object.entries(counts)) counters[COUNTER[name as CounterName]] = value ?? 0;
   const listeners: ((spans: Uint8Array) => void)[] = [];
   const requested: number[] = [];
+  const parsed = collectorConfig.parse({ ...config, http: { host: '127.0.0.1', port: 0, ...config.http } });
   return {
-    config: collectorConfig.parse({ ...config, http: { host: '127.0.0.1', port: 0, ...config.http } }),
+    config: parsed,
+    resource: resourceFromAttributes({ 'service.name': 'netflow2traces' }),
+    ruleSlots: assignRuleSlots([], parsed.selection.rules),
+    reload: { successful: true, successTime: Date.now(), error: undefined, needRestart: [] },
     version: '1.2.3',
     startTime: Date.now() - 60_000,
     live: () => true,

@@ -1,6 +1,8 @@
 /** What the running collector shows of itself to the endpoints, the metrics and the page. */
+import type { Resource } from '@opentelemetry/resources';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Ledger } from './ledger.ts';
+import type { RuleSlots } from './rule-slots.ts';
 
 /** One UDP socket. With several workers, each has its own on the same address and port. */
 export type SocketState = {
@@ -36,8 +38,24 @@ export type ExporterState = {
   lastPacketTime: number;
 };
 
+/** What became of the configuration since the start: it is read again when its file changes. */
+export type ReloadState = {
+  /** Whether what was read last is a right configuration; so it is at the start. */
+  successful: boolean;
+  /** When a right one was read last, in Unix milliseconds. */
+  successTime: number;
+  /** What is wrong with the one that was read last. */
+  error: string | undefined;
+  /** Paths of fields that it has changed and that need a restart. */
+  needRestart: readonly string[];
+};
+
 export type CollectorState = {
-  config: CollectorConfig;
+  /** The one in use: parts of it change while the collector runs, as do resource and slots. */
+  readonly config: CollectorConfig;
+  readonly resource: Resource;
+  readonly ruleSlots: RuleSlots;
+  readonly reload: ReloadState;
   version: string;
   /** Unix milliseconds. */
   startTime: number;

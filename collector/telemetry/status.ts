@@ -7,7 +7,7 @@ import { FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from './ledger.ts';
 import { redact } from './redact.ts';
 import { type Rates, type Recent, ratesOf } from './sampler.ts';
 import { type SelectionPart, selectionOf } from './selection.ts';
-import type { CollectorState, ExporterState, SocketState } from './state.ts';
+import type { CollectorState, ExporterState, ReloadState, SocketState } from './state.ts';
 
 /** Exporters listed: the busiest. */
 const MAX_EXPORTERS = 1_000;
@@ -26,6 +26,9 @@ export type Status = {
   sockets: SocketState[];
   exporters: ExporterState[];
   advice: Advice[];
+  /** How the configuration was read last. */
+  reload: Omit<ReloadState, 'successTime'> & { successTime: string };
+  /** The one in use. */
   config: CollectorConfig;
 };
 
@@ -36,7 +39,7 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     .sort((a, b) => b.packets - a.packets)
     .slice(0, MAX_EXPORTERS);
   const sockets = state.sockets();
-  const { config, version, startTime } = state;
+  const { config, version, startTime, reload } = state;
   const [live, ready] = [state.live(), state.ready()];
   return {
     version,
@@ -46,10 +49,11 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     ready,
     rates: ratesOf(recent),
     ledger: nested(ledger),
-    selection: selectionOf(config, ledger),
+    selection: selectionOf(config, ledger, state.ruleSlots),
     sockets,
     exporters,
-    advice: advise({ config, startTime, live, ready, ledger, recent, sockets, exporters }, now),
+    advice: advise({ config, reload, startTime, live, ready, ledger, recent, sockets, exporters }, now),
+    reload: { ...reload, successTime: new Date(reload.successTime).toISOString() },
     config: redact(config),
   };
 }

@@ -67,6 +67,8 @@ export class Exporter {
   /** Unix milliseconds. */
   readonly firstPacketTime: number;
   lastPacketTime: number;
+  /** Whether it may send: `allowedSources` may have changed since it was seen first. */
+  allowed = true;
   /** When it was put behind all others in the order of being forgotten. */
   queuedAt = 0;
   readonly versions = new Set<number>();

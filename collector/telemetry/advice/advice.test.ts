@@ -47,6 +47,16 @@ const cases: Case[] = [
   },
   { name: 'not ready', input: { ready: false }, expected: [['warning', /^Not ready/, /log/]] },
   {
+    name: 'a wrong configuration',
+    input: { reload: { successful: false, successTime: 0, error: '1 mistake', needRestart: ['http.port'] } },
+    expected: [['error', /^The last good configuration stays in use: 1 mistake$/, /--check/]],
+  },
+  {
+    name: 'changes that need a restart',
+    input: { reload: { successful: true, successTime: 0, error: undefined, needRestart: ['http.port', 'workers'] } },
+    expected: [['warning', /changes that are not in use: http\.port, workers\./, /Restart/]],
+  },
+  {
     name: 'kernel drops with a capped buffer',
     input: { sockets: [small] },
     socketDrops: 120,
@@ -158,6 +168,7 @@ for (const { name, counts = {}, recent = {}, input = {}, socketDrops = 0, imbala
     const advice = advise(
       {
         config: backend,
+        reload: stateFixture().reload,
         startTime: NOW - 3_600_000,
         live: true,
         ready: true,

@@ -1,7 +1,7 @@
 import type { CollectorConfig } from '../../../crds/collector-config.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Recent } from '../sampler.ts';
-import type { ExporterState, SocketState } from '../state.ts';
+import type { ExporterState, ReloadState, SocketState } from '../state.ts';
 
 export type Advice = {
   severity: 'error' | 'warning' | 'info';
@@ -13,6 +13,7 @@ export type Advice = {
 
 export type AdviceInput = {
   config: CollectorConfig;
+  reload: ReloadState;
   startTime: number;
   live: boolean;
   ready: boolean;

@@ -1,0 +1,20 @@
+/** Whether the configuration that a user has written is the one in use. */
+import { type Advice, type AdviceInput, error, warning } from './rule.ts';
+
+export function configuration({ reload }: AdviceInput): Advice[] {
+  if (reload.error !== undefined) {
+    return [
+      error(
+        `The last good configuration stays in use: ${reload.error}`,
+        'Correct the file; it is read again when it changes. `--check` tells its mistakes without a collector.',
+      ),
+    ];
+  }
+  if (reload.needRestart.length === 0) return [];
+  return [
+    warning(
+      `The configuration file has changes that are not in use: ${reload.needRestart.join(', ')}.`,
+      'Restart the collector; only selection, spans, allowed sources and the log level are changed without.',
+    ),
+  ];
+}
