@@ -28,3 +28,19 @@ test('a clock that is set back gives nothing, and takes nothing', () => {
   assert.equal(takeAll(budget, 500_000), 0);
   assert.equal(takeAll(budget, 501_000), 85);
 });
+
+test('what is given back can be spent beside the burst, at any time and once', () => {
+  const budget = new CompileBudget();
+  for (let plan = 0; plan < 4; plan++) assert.ok(budget.take(2_000, 1_000_000));
+  assert.ok(budget.take(0, 9_000_000));
+  budget.refund(5, 8_000);
+  assert.equal(takeAll(budget, 90_000_000), Math.ceil((8_192 + 4 * 2_004) / 24));
+  assert.equal(takeAll(budget, 180_000_000), 342);
+});
+
+test('after a refund there is at least the burst', () => {
+  const budget = new CompileBudget();
+  takeAll(budget, 1_000_000);
+  budget.refund(1, 20);
+  assert.equal(takeAll(budget, 1_000_000), 342);
+});

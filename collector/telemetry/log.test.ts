@@ -36,6 +36,16 @@ for (const [level, expected] of [
   });
 }
 
+test('the level can be changed', () => {
+  const { log, messages } = create('warn');
+  log.info('a');
+  log.setLevel('info');
+  log.info('b');
+  log.setLevel('error');
+  log.warn('c');
+  assert.deepEqual(messages(), ['b']);
+});
+
 test('warnings and errors are repeated every ten seconds, with the number of those between', () => {
   const { log, clock, lines } = create('info');
   for (const [after, expected] of [
