@@ -18,8 +18,10 @@ import {
   timeout,
 } from './otlp.ts';
 import { duration, positiveDuration, size } from './quantity.ts';
+import { withRules } from './rule.ts';
 import { selection } from './selection.ts';
-import { spansWith } from './spans.ts';
+import { nameRules } from './spans/names.ts';
+import { spanAttributes, spanFields } from './spans.ts';
 
 const listener = z.strictObject({
   name: listenerName,
@@ -116,7 +118,7 @@ const otlp = z
     error: 'must not be smaller than otlp.batch.maxSize',
   });
 
-const spans = spansWith({
+const attributes = spanAttributes.extend({
   networksFile: z
     .string()
     .optional()
@@ -124,6 +126,11 @@ const spans = spansWith({
       'CSV file of names of networks by prefix, plain or gzip: each of its columns becomes source.… and destination.…. Read again when it changes.',
     ),
 });
+
+const spans = withRules(
+  z.strictObject({ ...spanFields, attributes: attributes.prefault({}).describe(spanAttributes.description!) }),
+  ...nameRules,
+);
 
 const templates = z.strictObject({
   stateDir: z.string().optional().describe('Folder in which learned templates are kept over a restart.'),

@@ -12,7 +12,8 @@ import { service } from './netflowcollector/service.ts';
 import { status } from './netflowcollector/status.ts';
 import { celString, withRules } from './rule.ts';
 import { selection } from './selection.ts';
-import { spansWith } from './spans.ts';
+import { nameRules } from './spans/names.ts';
+import { spanAttributes, spanFields } from './spans.ts';
 
 export const GROUP = 'netflow2traces.io';
 export const VERSION = 'v1alpha1';
@@ -64,12 +65,17 @@ const metrics = z.strictObject({
     .describe('Also push metrics, over OTLP; TLS, compression, timeout and retries are those of otlp.'),
 });
 
-const spans = spansWith({
+const attributes = spanAttributes.extend({
   networks: z
     .strictObject({ configMapKeyRef })
     .optional()
     .describe('Names of networks by prefix, a CSV file: each of its columns becomes source.… and destination.….'),
 });
+
+const spans = withRules(
+  z.strictObject({ ...spanFields, attributes: attributes.prefault({}).describe(spanAttributes.description!) }),
+  ...nameRules,
+);
 
 const spec = withRules(
   z.strictObject({

@@ -1,44 +1,37 @@
+/**
+ * What spans say: the same in the collector's configuration and in the resource, but for where the names of networks
+ * are. Each of them puts these parts together, and adds that field to `attributes`.
+ */
 import * as z from 'zod';
 import { duration } from './quantity.ts';
-import { mapping, withRules } from './rule.ts';
-import { constants, nameRules, rename } from './spans/names.ts';
+import { mapping } from './rule.ts';
+import { constants, rename } from './spans/names.ts';
 import { PROFILES } from './spans/profiles.ts';
 
 const attributeNames = z.array(z.string().min(1).max(256)).max(256).default([]);
 
-/**
- * What spans say: the same in the collector's configuration and in the resource, but for `networks`, the fields that
- * say where the names of networks are.
- */
-export function spansWith<Networks extends z.ZodRawShape>(networks: Networks) {
-  const attributes = z
-    .strictObject({
-      include: attributeNames.describe('Only these of the profile; a trailing * matches any rest.'),
-      exclude: attributeNames.describe('Not these of the profile; wins over include.'),
-      rename,
-      constants,
-      ...networks,
-    })
-    .prefault({})
-    .describe('Attributes of a flow span that are sent.');
-  return withRules(
-    z.strictObject({
-      profile: z
-        .enum(PROFILES)
-        .default('flow')
-        .describe(
-          'Which attributes flow spans have: all; those of the OpenTelemetry Collector’s netflowreceiver, under its names; or only who, with whom, how much.',
-        ),
-      timestamps: z
-        .enum(['flow', 'received', 'clamped'])
-        .default('flow')
-        .describe('Times of a flow span: the flow’s own, its reception, or its own but no older than maxAge.'),
-      maxAge: duration.prefault('1m').describe('With timestamps: clamped, how old a flow span may start.'),
-      attributes,
-      resourceAttributes: mapping(/./, z.string().max(2_048), 128, 'must not be empty')
-        .default({})
-        .describe('Attributes of the resource that all spans belong to.'),
-    }),
-    ...nameRules,
-  );
-}
+export const spanFields = {
+  profile: z
+    .enum(PROFILES)
+    .default('flow')
+    .describe(
+      'Which attributes flow spans have: all; those of the OpenTelemetry Collector’s netflowreceiver, under its names; or only who, with whom, how much.',
+    ),
+  timestamps: z
+    .enum(['flow', 'received', 'clamped'])
+    .default('flow')
+    .describe('Times of a flow span: the flow’s own, its reception, or its own but no older than maxAge.'),
+  maxAge: duration.prefault('1m').describe('With timestamps: clamped, how old a flow span may start.'),
+  resourceAttributes: mapping(/./, z.string().max(2_048), 128, 'must not be empty')
+    .default({})
+    .describe('Attributes of the resource that all spans belong to.'),
+};
+
+export const spanAttributes = z
+  .strictObject({
+    include: attributeNames.describe('Only these of the profile; a trailing * matches any rest.'),
+    exclude: attributeNames.describe('Not these of the profile; wins over include.'),
+    rename,
+    constants,
+  })
+  .describe('Attributes of a flow span that are sent.');

@@ -41,6 +41,13 @@ export class Cidr {
     return other.family === this.ip.family && other.prefix(this.bits) === this.ip.prefix(this.bits);
   }
 
+  /** The same prefix with no bits set behind its length. */
+  masked(): Cidr {
+    const { family, value } = this.ip;
+    const shift = BigInt(BITS[family] - this.bits);
+    return new Cidr(new Ip(family, (value >> shift) << shift), this.bits);
+  }
+
   toString(): string {
     return `${this.ip}/${this.bits}`;
   }
@@ -87,7 +94,7 @@ export function registerAddresses(environment: Environment): void {
   add('CIDR.containsCIDR(string): bool', (prefix: Cidr, text: string) => containsCidr(prefix, cidr(text)));
   add('CIDR.ip(): IP', (prefix: Cidr) => prefix.ip);
   add('CIDR.prefixLength(): int', ({ bits }: Cidr) => BigInt(bits));
-  add('CIDR.masked(): CIDR', masked);
+  add('CIDR.masked(): CIDR', (prefix: Cidr) => prefix.masked());
   environment.registerOperator('IP == IP', (a: Ip, b: Ip) => a.family === b.family && a.value === b.value);
   environment.registerOperator('CIDR == CIDR', (a: Cidr, b: Cidr) => a.bits === b.bits && String(a) === String(b));
 }
@@ -118,11 +125,6 @@ function cidr(text: string): Cidr {
 
 function containsCidr(outer: Cidr, inner: Cidr): boolean {
   return inner.bits >= outer.bits && outer.contains(inner.ip);
-}
-
-function masked({ ip: { family, value }, bits }: Cidr): Cidr {
-  const shift = BigInt(BITS[family] - bits);
-  return new Cidr(new Ip(family, (value >> shift) << shift), bits);
 }
 
 function groups(text: string): number[] {
