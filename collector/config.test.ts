@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { collectorConfig } from '../crds/collector-config.ts';
 import { at, type Given, load, run } from './config/load.fixture.ts';
 import { formatConfig, loadConfig } from './config.ts';
+import { CollectorError } from './errors.ts';
 
 test('without anything the defaults hold', () => {
   assert.deepEqual(run({}), collectorConfig.parse({}));
@@ -11,9 +12,15 @@ test('without anything the defaults hold', () => {
   assert.deepEqual(run({ file: '# only a comment\n' }), collectorConfig.parse({}));
 });
 
-test('the file that was read is named, so that it can be watched', () => {
-  const loaded = load({ file: '{}' });
-  assert.equal(loaded.kind === 'run' && loaded.configFile, 'c.yaml');
+test('the file that was read is named, and can be read again; flags still win, and mistakes are told', () => {
+  const contents = ['logLevel: warn', 'logLevel: error\nworkers: 2', 'logLevel: loud'];
+  const loaded = loadConfig(['--config', 'c.yaml', '--workers', '3'], {}, () => contents.shift()!);
+  assert.ok(loaded.kind === 'run');
+  assert.equal(loaded.configFile, 'c.yaml');
+  assert.deepEqual(loaded.read(), { ...loaded.config, logLevel: 'error' });
+  const wrong = loaded.read();
+  assert.ok(wrong instanceof CollectorError);
+  assert.match(wrong.message, /\n {2}logLevel: "loud" must be one of .* \(from c\.yaml:1:1\)$/);
 });
 
 suite('flags win over the environment, it over the file, that over the defaults', () => {
@@ -59,6 +66,11 @@ suite('flags win over the environment, it over the file, that over the defaults'
     },
     { field: 'workers', given: { flags: ['--workers', '3'] }, is: 3 },
     { field: 'workers', given: { file: 'workers: 3', flags: ['--workers', 'auto'] }, is: 'auto' },
+    {
+      field: 'selection.filter',
+      given: { file: 'selection: { filter: "true" }', flags: ['--filter', 'destination.port == 443'] },
+      is: 'destination.port == 443',
+    },
     { field: 'http', given: { flags: ['--http', '127.0.0.1:0'] }, is: { host: '127.0.0.1', port: 0 } },
     { field: 'http', given: { file: 'http: { host: "::1" }', flags: ['--http', '80'] }, is: { host: '::1', port: 80 } },
     { field: 'templates.stateDir', given: { flags: ['--state-dir', '/var/lib/n'] }, is: '/var/lib/n' },

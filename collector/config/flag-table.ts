@@ -54,6 +54,14 @@ export const FLAGS: Record<string, readonly Flag[]> = {
       read: text('templates', 'stateDir'),
     },
   ],
+  Selection: [
+    {
+      name: 'filter',
+      argument: 'CEL',
+      help: 'Flows to keep, such as "destination.port == 443"; collector/select/README.md says what can be asked.',
+      read: text('selection', 'filter'),
+    },
+  ],
   Output: [
     {
       name: 'otlp-endpoint',

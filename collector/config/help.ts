@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { collectorConfig } from '../../crds/collector-config.ts';
+import { LIVE_PARTS } from '../../crds/live.ts';
 import { ACTIONS, FLAGS } from './flag-table.ts';
 
 const COLUMN = 28;
@@ -15,11 +16,17 @@ const ENVIRONMENT = `Environment (flags win over it, it wins over the file; an e
   OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES resource of all that is sent
 `;
 
+const CHANGES = `Changes: the file is read again when it changes, and on SIGHUP. Without a restart take effect:
+  ${LIVE_PARTS.join(', ')}; of the rest the log says what needs one. While the file
+  is wrong, the last good configuration stays in use. Credentials are read again when their files change.
+`;
+
 const EXAMPLES = `Examples:
   netflow2traces                                         listen on UDP 2055, look at http://localhost:9464/
   netflow2traces --otlp-endpoint http://tempo:4317       send the traces to Tempo, over gRPC
   netflow2traces --otlp-protocol http/protobuf --otlp-endpoint https://otlp.example/otlp \\
     --otlp-header "authorization=Basic $TOKEN"           over HTTP, with credentials
+  netflow2traces --filter "destination.port == 443"      only these flows
   netflow2traces --config collector.yaml --check         is that file right, and what comes of it?
 
 README.md tells how to begin; crds/collector-config.generated.md lists every field of the file.
@@ -42,6 +49,7 @@ export function helpText(): string {
     `Configuration:\n${entry('--config FILE', 'YAML or JSON file; it can set everything.')}${actions.join('')}`,
     ...groups,
     ENVIRONMENT,
+    CHANGES,
     EXAMPLES,
   ].join('\n');
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import * as z from 'zod';
 import { type CollectorConfig, collectorConfig } from '../../crds/collector-config.ts';
+import { isLive } from '../../crds/live.ts';
 import type { NetflowCollector } from '../../crds/netflowcollector.ts';
 import { CREDENTIALS, CREDENTIALS_DIR, LIVE_FILE, READY_FILE, REPORTS_DIR, STATE_DIR } from './files.ts';
 
@@ -51,12 +52,21 @@ function metricsOtlpOf(otlp: NetflowCollector['spec']['metrics']['otlp']): Parti
  * operator changes nothing for resources that don't use it.
  */
 export function configFileOf(resource: NetflowCollector): string {
-  const written = z.encode(collectorConfig, collectorConfigOf(resource));
-  const defaults = z.encode(collectorConfig, collectorConfig.parse({}));
-  return stringify(difference(written, defaults));
+  return stringify(configOf(resource));
+}
+
+/** Of the configuration file what needs a restart: the rest is taken by the collectors that run. */
+export function restartPartsOf(resource: NetflowCollector): string {
+  return stringify(Object.fromEntries(Object.entries(configOf(resource)).filter(([part]) => !isLive(part))));
 }
 
 type Mapping = { [key: string]: unknown };
+
+function configOf(resource: NetflowCollector): Mapping {
+  const written = z.encode(collectorConfig, collectorConfigOf(resource));
+  const defaults = z.encode(collectorConfig, collectorConfig.parse({}));
+  return difference(written, defaults);
+}
 
 function difference(value: Mapping, from: Mapping): Mapping {
   const entries = Object.entries(value).flatMap(([key, content]) => {

@@ -4,7 +4,7 @@ import { configFileOf } from './collector-config.ts';
 import { CONFIG_FILE } from './files.ts';
 import { namesOf, objectMeta } from './metadata.ts';
 
-/** The collector's configuration file. */
+/** The collector's configuration file. Pods see a change within a minute or two, when their kubelet looks for one. */
 export function buildConfigMap(resource: NetflowCollector): V1ConfigMap {
   return {
     apiVersion: 'v1',

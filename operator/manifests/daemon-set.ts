@@ -3,7 +3,7 @@ import type { V1Container, V1DaemonSet, V1Probe, V1Volume, V1VolumeProjection } 
 import { collectorConfig } from '../../crds/collector-config.ts';
 import { GROUP, type NetflowCollector } from '../../crds/netflowcollector.ts';
 import { REPORT_AUDIENCE, REPORT_FILES } from '../../crds/report.ts';
-import { configFileOf } from './collector-config.ts';
+import { restartPartsOf } from './collector-config.ts';
 import { CONFIG_DIR, CONFIG_FILE, CREDENTIALS_DIR, LIVE_FILE, READY_FILE, REPORTS_DIR, STATE_DIR } from './files.ts';
 import { labelsOf, namesOf, objectMeta, selectorOf } from './metadata.ts';
 import { PORTS, portsOf } from './ports.ts';
@@ -45,7 +45,7 @@ export function buildDaemonSet(resource: NetflowCollector, defaultImage: string)
           labels: { ...pod.labels, ...labelsOf(resource) },
           annotations: {
             ...pod.annotations,
-            [`${GROUP}/config-hash`]: hash(configFileOf(resource)),
+            [`${GROUP}/config-hash`]: hash(restartPartsOf(resource)),
             [PORTS]: portsOf(resource.spec).join(','),
           },
         },
@@ -147,7 +147,7 @@ function reportSources(names: ReturnType<typeof namesOf>): V1VolumeProjection[] 
   ];
 }
 
-/** Of all that needs a restart and is not in the template itself. Credentials do not: they are read again. */
+/** Of all that needs a restart and is not in the template itself. */
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -16,6 +16,8 @@ export type Field = [change: Change, parts: readonly Part[], text: string];
 
 const ref = (name: string, key: string) => ({ secretKeyRef: { name, key } });
 const CONFIG = ['ConfigMap', 'pods'] as const;
+/** The collectors that run take the change. */
+const LIVE = ['ConfigMap'] as const;
 const TERM =
   'pod.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[].matchExpressions[]';
 const EXPRESSION = `spec.${TERM.replaceAll('[]', '.0')}`;
@@ -109,7 +111,7 @@ const under = (path: string, fields: Record<string, Field>): Record<string, Fiel
 export const FIELDS: Record<string, Field> = {
   'listeners[].name': [{ 'spec.listeners.1.name': 'sflow' }, [...CONFIG, 'Service'], 'sflow'],
   'listeners[].port': [{ 'spec.listeners.1.port': 6343 }, [...CONFIG, 'Service'], '6343'],
-  allowedSources: [{ 'spec.allowedSources': ['192.0.2.0/24'] }, CONFIG, '192.0.2.0/24'],
+  allowedSources: [{ 'spec.allowedSources': ['192.0.2.0/24'] }, LIVE, '192.0.2.0/24'],
   workers: [{ 'spec.workers': 7 }, CONFIG, 'workers: 7'],
   receiveBuffer: [{ 'spec.receiveBuffer': '48Mi' }, CONFIG, '48Mi'],
   'otlp.endpoint': [{ 'spec.otlp.endpoint': 'https://other.example' }, CONFIG, 'https://other.example'],
@@ -156,22 +158,22 @@ export const FIELDS: Record<string, Field> = {
   'otlp.retry.maxInterval': [{ 'spec.otlp.retry.maxInterval': '40s' }, CONFIG, 'maxInterval: 40s'],
   'otlp.retry.maxElapsed': [{ 'spec.otlp.retry.maxElapsed': '11m' }, CONFIG, 'maxElapsed: 11m'],
   'otlp.queue.memory': [{ 'spec.otlp.queue.memory': '96Mi' }, CONFIG, '96Mi'],
-  'spans.timestamps': [{ 'spec.spans.timestamps': 'received' }, CONFIG, 'timestamps: received'],
-  'spans.maxAge': [{ 'spec.spans.maxAge': '2m' }, CONFIG, 'maxAge: 2m'],
-  'spans.attributes.include': [{ 'spec.spans.attributes.include': ['source.*'] }, CONFIG, 'source.*'],
-  'spans.attributes.exclude': [{ 'spec.spans.attributes.exclude': ['destination.*'] }, CONFIG, 'destination.*'],
-  'spans.resourceAttributes': [{ 'spec.spans.resourceAttributes': { site: 'ams1' } }, CONFIG, 'ams1'],
-  'selection.filter': [{ 'spec.selection.filter': 'destination.port != 55' }, CONFIG, 'destination.port != 55'],
-  'selection.rules[].name': [rule({ name: 'other-rule' }), CONFIG, 'other-rule'],
-  'selection.rules[].match': [rule({ match: 'destination.port == 54' }), CONFIG, 'destination.port == 54'],
-  'selection.rules[].action': [rule({ action: 'drop', probability: undefined }), CONFIG, 'action: drop'],
-  'selection.rules[].probability': [rule({ probability: 0.25 }), CONFIG, 'probability: 0.25'],
-  'selection.default': [{ 'spec.selection.default': 'keep' }, CONFIG, 'default: keep'],
-  'selection.sampling.probability': [{ 'spec.selection.sampling.probability': 0.5 }, CONFIG, 'probability: 0.5'],
-  'selection.sampling.flowsPerSecond': [{ 'spec.selection.sampling.flowsPerSecond': 5_000 }, CONFIG, '5000'],
-  'selection.sampling.per': [{ 'spec.selection.sampling.per': 'exporter' }, CONFIG, 'per: exporter'],
-  'selection.sampling.keepBytes': [{ 'spec.selection.sampling.keepBytes': '3Mi' }, CONFIG, 'keepBytes: 3Mi'],
-  'selection.sampling.keepPackets': [{ 'spec.selection.sampling.keepPackets': 77 }, CONFIG, 'keepPackets: 77'],
+  'spans.timestamps': [{ 'spec.spans.timestamps': 'received' }, LIVE, 'timestamps: received'],
+  'spans.maxAge': [{ 'spec.spans.maxAge': '2m' }, LIVE, 'maxAge: 2m'],
+  'spans.attributes.include': [{ 'spec.spans.attributes.include': ['source.*'] }, LIVE, 'source.*'],
+  'spans.attributes.exclude': [{ 'spec.spans.attributes.exclude': ['destination.*'] }, LIVE, 'destination.*'],
+  'spans.resourceAttributes': [{ 'spec.spans.resourceAttributes': { site: 'ams1' } }, LIVE, 'ams1'],
+  'selection.filter': [{ 'spec.selection.filter': 'destination.port != 55' }, LIVE, 'destination.port != 55'],
+  'selection.rules[].name': [rule({ name: 'other-rule' }), LIVE, 'other-rule'],
+  'selection.rules[].match': [rule({ match: 'destination.port == 54' }), LIVE, 'destination.port == 54'],
+  'selection.rules[].action': [rule({ action: 'drop', probability: undefined }), LIVE, 'action: drop'],
+  'selection.rules[].probability': [rule({ probability: 0.25 }), LIVE, 'probability: 0.25'],
+  'selection.default': [{ 'spec.selection.default': 'keep' }, LIVE, 'default: keep'],
+  'selection.sampling.probability': [{ 'spec.selection.sampling.probability': 0.5 }, LIVE, 'probability: 0.5'],
+  'selection.sampling.flowsPerSecond': [{ 'spec.selection.sampling.flowsPerSecond': 5_000 }, LIVE, '5000'],
+  'selection.sampling.per': [{ 'spec.selection.sampling.per': 'exporter' }, LIVE, 'per: exporter'],
+  'selection.sampling.keepBytes': [{ 'spec.selection.sampling.keepBytes': '3Mi' }, LIVE, 'keepBytes: 3Mi'],
+  'selection.sampling.keepPackets': [{ 'spec.selection.sampling.keepPackets': 77 }, LIVE, 'keepPackets: 77'],
   'metrics.port': [{ 'spec.metrics.port': 9501 }, [...CONFIG, 'metrics Service', 'PodMonitor'], '9501'],
   'metrics.podMonitor': [{ 'spec.metrics.podMonitor': false }, ['PodMonitor'], 'podMetricsEndpoints'],
   'metrics.otlp.endpoint': [{ 'spec.metrics.otlp.endpoint': 'https://elsewhere.example' }, CONFIG, 'elsewhere'],

@@ -110,7 +110,7 @@ test('a rollout under traffic', async (t) => {
 
   await t.test('follows a change of the resource', () =>
     losesNothing(async () => {
-      const patch = JSON.stringify({ spec: { spans: { resourceAttributes: { site: 'lab' } } } });
+      const patch = JSON.stringify({ spec: { otlp: { timeout: '12s' } } });
       const hash = () => kubectl(['get', DAEMON_SET, '--output', 'jsonpath={.metadata.generation}']);
       const before = await hash();
       await kubectl(['patch', 'nfc/edge', '--type=merge', '--patch', patch]);

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { CounterName, FlowDrop, PacketError } from '../../collector/telemetry/ledger.ts';
 import type { ExporterState, SocketState } from '../../collector/telemetry/state.ts';
+import type { CollectorConfig } from '../../crds/collector-config.ts';
 
 /** The part of `/status` that the tests read. */
 export type Status = {
@@ -19,6 +20,9 @@ export type Status = {
   };
   sockets: SocketState[];
   exporters: ExporterState[];
+  reload: { successful: boolean; successTime: string; error?: string; needRestart: string[] };
+  advice: { severity: string; what: string }[];
+  config: CollectorConfig;
 };
 
 export type LogLine = { level: string; message: string } & Record<string, unknown>;
