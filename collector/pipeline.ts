@@ -13,6 +13,7 @@ import { countRecords, type Template } from './decode/template.ts';
 import type { Batch } from './export/batch.ts';
 import { BatchWriter } from './export/batch-writer.ts';
 import { allowedSources } from './listen/sources.ts';
+import type { Networks } from './networks/table.ts';
 import { Ceilings, type Rates } from './select/ceiling.ts';
 import { createSelector, type Selector } from './select/selector.ts';
 import { SpanEncoder, type SpanSettings } from './span/encoder.ts';
@@ -46,6 +47,8 @@ export type PipelineSettings = {
   resource: Record<string, AttributeValue>;
   /** Whose the counters of rules are; unless told, they are in the order of the rules. */
   ruleSlots?: RuleSlots;
+  /** Names of networks, for `spans.attributes.networksFile`; undefined while there are none. */
+  networks?: Networks | undefined;
 };
 
 export type PipelineOptions = PipelineSettings & {
@@ -89,7 +92,7 @@ export class Pipeline {
   #receivedMs = 0;
 
   constructor(options: PipelineOptions) {
-    const { config, counters, resource, ruleSlots = defaultSlots(config) } = options;
+    const { config, counters, resource, ruleSlots = defaultSlots(config), networks } = options;
     this.#options = options;
     this.#config = config;
     this.#resource = resource;
@@ -102,14 +105,14 @@ export class Pipeline {
     this.#ceilings = new Ceilings(options.rates, options.worker);
     this.#writer = this.#newWriter();
     this.#selector = this.#newSelector();
-    this.#encoder = new SpanEncoder(this.#spanSettings(), new IdSource(options.random));
+    this.#encoder = new SpanEncoder({ ...this.#spanSettings(), networks }, new IdSource(options.random));
   }
 
   /**
    * Takes other settings, between packets. Of the configuration these are the parts that are live: the rest must be as
    * it was. Templates, held data and what was counted stay.
    */
-  reconfigure({ config, resource, ruleSlots = defaultSlots(config) }: PipelineSettings): void {
+  reconfigure({ config, resource, ruleSlots = defaultSlots(config), networks }: PipelineSettings): void {
     const before = this.#config;
     const newResource = !isDeepStrictEqual(resource, this.#resource);
     const newSlots = !isDeepStrictEqual(ruleSlots, this.#ruleSlots);
@@ -127,7 +130,7 @@ export class Pipeline {
     }
     const selecting = ({ selection, spans }: CollectorConfig) => ({ selection, spans });
     if (newSlots || !isDeepStrictEqual(selecting(config), selecting(before))) this.#selector = this.#newSelector();
-    this.#encoder.configure(this.#spanSettings());
+    this.#encoder.configure({ ...this.#spanSettings(), networks });
   }
 
   get exporters(): ReadonlyMap<string, Exporter> {
@@ -319,12 +322,14 @@ export class Pipeline {
 
   /** Makes a packet's exporter, domain and times those that records are decoded with. */
   #turnTo(exporter: Exporter, receivedMs: number): void {
-    const { version, domain, exportMs, sysUptime, samplingInterval } = this.#header;
+    const { version, domain, sequence, exportMs, sysUptime, samplingInterval } = this.#header;
     const { context } = this.#encoder;
     this.#exporter = exporter;
     this.#domain = this.#store.domain(exporter, version, domain);
     this.#receivedMs = receivedMs;
     this.#selector?.turnTo(exporter, domain, this.#now());
+    this.#encoder.turnTo(exporter);
+    context.sequence = sequence;
     context.setTimes(receivedMs, exportMs);
     context.sysUptime = sysUptime;
     context.samplingInterval = samplingInterval;

@@ -33,7 +33,15 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/span/plan/address.ts',
   ],
   'collector/select/': [...COMMON, 'collector/decode/', 'collector/span/'],
-  'collector/span/': [...COMMON, 'collector/decode/', 'collector/export/batch.ts', 'collector/export/batch-writer.ts'],
+  'collector/networks/': [...COMMON, 'collector/span/protobuf.ts'],
+  'collector/span/': [
+    ...COMMON,
+    'collector/decode/',
+    'collector/export/batch.ts',
+    'collector/export/batch-writer.ts',
+    'collector/listen/sources.ts',
+    'collector/networks/table.ts',
+  ],
   'collector/export/': [...COMMON, 'collector/span/protobuf.ts'],
   'collector/telemetry/': COMMON,
   'collector/report/': [

@@ -10,8 +10,9 @@ import type { Batch } from './batch.ts';
 /**
  * Room behind `maxSize` for the span that is being written when it is reached. The longest comes from a record that
  * fills a datagram: 65,535 bytes, three times as many when they are a string that is not UTF-8, and up to 2,048 keys.
+ * Constants add up to 65,536 characters and their tags, names of networks 64 KiB.
  */
-const SLACK = 640 * 1024;
+const SLACK = 1_024 * 1024;
 /**
  * Buffers that are used again and again: those under way, and some that wait. New ones would be cheap to make, but what
  * they add up to outside the heap makes V8 collect all of it.

@@ -3,7 +3,8 @@ import { suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { NetworksMistake } from './csv.ts';
 import { writeNames } from './names.ts';
-import { MAX_FILE, type Networks, readNetworks } from './networks.ts';
+import { MAX_FILE, readNetworks } from './networks.ts';
+import type { Networks } from './table.ts';
 import { findLabel } from './trie.ts';
 
 const read = (text: string | Buffer, isFree: (name: string) => boolean = () => true) =>

@@ -6,17 +6,15 @@
 import type { Buffer } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';
 import { fail, MAX_PREFIXES, NetworksMistake, readRows } from './csv.ts';
-import { ENDS, NameEncoder, type Names } from './names.ts';
+import { ENDS, NameEncoder } from './names.ts';
 import { PrefixList } from './prefixes.ts';
-import { buildTrie, type Trie } from './trie.ts';
+import type { Networks } from './table.ts';
+import { buildTrie } from './trie.ts';
 
 /** Bytes of a file, unpacked: a row has some 40. */
 export const MAX_FILE = 64 * 2 ** 20;
 const GZIP = [0x1f, 0x8b];
 const NEWLINE = 10;
-
-/** Fixed numbers and shared memory: it can be sent to other threads. */
-export type Networks = { prefixes: number; trie: Trie; names: Names };
 
 /**
  * Reads a file, plain or gzip. `isFree` tells whether spans may have an attribute of that name beside those that they

@@ -29,7 +29,7 @@ export type KeyPlan = (s: Uint8Array, v: DataView, o: number, end: number, into:
 export function compileKeyPlan(template: Template): KeyPlan {
   const code = new PlanCode();
   code.line('const c = {};');
-  const fields = new FieldSet(locateFields(template, code), () => true);
+  const fields = new FieldSet(locateFields(template, code), (name) => name);
   const column = (name: string) => columnOf(name, fields, template.version);
   const [source, destination] = [column('source.address'), column('destination.address')];
   if (source?.kind !== 'address' && destination?.kind !== 'address') return hashRecord;

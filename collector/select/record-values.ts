@@ -29,11 +29,11 @@ export class RecordValues {
   #values: Values = { flat: new Map(), nested: {} };
 
   constructor(template: Template, names: ReadonlySet<string>, spans: Pick<PlanOptions, 'timestamps' | 'maxAge'>) {
-    const keep = (name: string): boolean => names.has(name);
+    const nameOf = (name: string): string | undefined => (names.has(name) ? name : undefined);
     const { timestamps, maxAge } = spans;
     this.#version = template.version;
     this.#names = [...names];
-    this.#plan = compileRecordPlan(template, { timestamps, maxAge, keep, transport: transportEncoder(keep) });
+    this.#plan = compileRecordPlan(template, { timestamps, maxAge, nameOf, transport: transportEncoder(nameOf) });
   }
 
   /** The values of the record at `o`; read once for all who ask. */

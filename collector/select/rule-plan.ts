@@ -46,7 +46,7 @@ export type Evaluation = Pick<PlanOptions, 'timestamps' | 'maxAge'> & {
 
 export function compileRulePlan(template: Template, rules: Rules, evaluation: Evaluation): RulePlan {
   const code = new PlanCode();
-  const fields = new FieldSet(locateFields(template, code), () => true);
+  const fields = new FieldSet(locateFields(template, code), (name) => name);
   const names = new Set<string>();
   let values: RecordValues | undefined;
   const context = {

@@ -6,8 +6,9 @@
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { type ASTNode, parseExpression } from '../../crds/selection/expression.ts';
 import type { Action } from '../../crds/selection.ts';
+import { PROBABILITY } from '../../crds/spans/profiles.ts';
 import type { Template } from '../decode/template.ts';
-import { attributeFilter } from '../span/attributes.ts';
+import { attributeNames } from '../span/attributes.ts';
 import type { RecordSelection } from '../span/encoder.ts';
 import type { PlanContext } from '../span/plan/context.ts';
 import { PlanCache } from '../span/plan-cache.ts';
@@ -20,7 +21,6 @@ import { Mark } from './mark.ts';
 import { PacketSource } from './packet-source.ts';
 import { compileRulePlan, LARGE, type RulePlan, type Rules } from './rule-plan.ts';
 
-const PROBABILITY = 'flow.sampling.probability';
 const NO_MARK = new Uint8Array();
 
 /** What is done at a place of the plan: the filter's, a rule's, the default; and the place of its counters. */
@@ -62,7 +62,7 @@ export class Selector implements RecordSelection {
   constructor(options: SelectorOptions) {
     this.#options = options;
     const { filter, rules, default: rest, sampling } = options.config.selection;
-    const { timestamps, maxAge, attributes } = options.config.spans;
+    const { timestamps, maxAge } = options.config.spans;
     const counterOf = (name: string) => placeOfRule(options.ruleSlots, name);
     this.#places = [
       { action: 'drop', probability: 0, counter: 0 },
@@ -79,7 +79,7 @@ export class Selector implements RecordSelection {
     this.#plans = new PlanCache((template) => ({
       rule: compileRulePlan(template, this.#rules, { timestamps, maxAge }),
     }));
-    this.#attribute = attributeFilter(attributes)(PROBABILITY) ? PROBABILITY : undefined;
+    this.#attribute = attributeNames(options.config.spans)(PROBABILITY);
     this.#sampler = this.#newSampler();
   }
 

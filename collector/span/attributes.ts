@@ -1,7 +1,9 @@
 /**
- * The attribute profile of flow spans: which elements become which attributes. README.md beside this file says it for
+ * The attributes of flow spans: which elements become which attributes. README.md beside this file says it for
  * users. Elements that are not named here stand under `netflow.<name>`.
  */
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { isNameOf, PROFILE_NAMES } from '../../crds/spans/profiles.ts';
 import {
   type AbstractDataType,
   findElement,
@@ -94,12 +96,25 @@ export function describeField(template: Template, field: Field): { attribute: st
   return { attribute: `netflow.${scope}${name}`, type: element?.type ?? 'octetArray' };
 }
 
-/** Whether an attribute is wanted, by lists of names in which a trailing `*` stands for any rest. */
-export function attributeFilter(lists: {
-  include: readonly string[];
-  exclude: readonly string[];
-}): (name: string) => boolean {
+/** The name under which an attribute is sent, undefined when it is not. */
+export type NameOf = (attribute: string) => string | undefined;
+
+/**
+ * What becomes of attributes, by their names here: the profile names them, then `include`, `exclude` and `rename` speak
+ * of those names. A trailing `*` in a list stands for any rest.
+ */
+export function attributeNames({
+  profile,
+  attributes: { include, exclude, rename },
+}: Pick<CollectorConfig['spans'], 'profile' | 'attributes'>): NameOf {
+  const names = new Map(Object.entries(PROFILE_NAMES[profile]));
+  const renamed = new Map(Object.entries(rename));
   const matches = (patterns: readonly string[], name: string): boolean =>
     patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
-  return (name) => (lists.include.length === 0 || matches(lists.include, name)) && !matches(lists.exclude, name);
+  return (attribute) => {
+    const name = names.get(attribute) ?? (isNameOf(profile, attribute) ? attribute : undefined);
+    if (name === undefined || (include.length > 0 && !matches(include, name)) || matches(exclude, name))
+      return undefined;
+    return renamed.get(name) ?? name;
+  };
 }

@@ -5,8 +5,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Template } from '../decode/template.ts';
 import type { BatchWriter } from '../export/batch-writer.ts';
-import { attributeFilter } from './attributes.ts';
+import type { Networks } from '../networks/table.ts';
+import { attributeNames } from './attributes.ts';
 import { CompileBudget } from './compile-budget.ts';
+import { AttributesByExporter } from './exporter-attributes.ts';
 import type { IdSource } from './ids.ts';
 import { compilePacketPlan, type PacketFacts } from './packet.ts';
 import { compileRecordPlan, type RecordPlan } from './plan/compile.ts';
@@ -34,6 +36,8 @@ export type SpanSettings = {
   writer: BatchWriter;
   /** Without one, every record becomes a span. */
   selection: RecordSelection | undefined;
+  /** Names of networks, once there are any. */
+  networks?: Networks | undefined;
 };
 
 export class SpanEncoder {
@@ -44,14 +48,17 @@ export class SpanEncoder {
   #writer: BatchWriter;
   #selection: RecordSelection | undefined;
   #plans: PlanCache<RecordPlan>;
+  #exporters: AttributesByExporter;
   /** Where the packet's spans begin in the batch that is being filled; undefined when some are in a sealed one. */
   #start: number | undefined;
 
   constructor(settings: SpanSettings, ids: IdSource) {
     this.context = new PlanContext(ids);
+    this.context.networks = settings.networks;
     this.#settings = settings;
     this.#writer = settings.writer;
     this.#selection = settings.selection;
+    this.#exporters = attributesByExporter(settings);
     this.#plans = this.#newPlans(settings);
   }
 
@@ -59,11 +66,18 @@ export class SpanEncoder {
   configure(settings: SpanSettings): void {
     if (!isDeepStrictEqual(planSettings(settings), planSettings(this.#settings))) {
       this.#budget.refund(this.#plans.size, this.#plans.fields);
+      this.#exporters = attributesByExporter(settings);
       this.#plans = this.#newPlans(settings);
     }
+    this.context.networks = settings.networks;
     this.#settings = settings;
     this.#writer = settings.writer;
     this.#selection = settings.selection;
+  }
+
+  /** Makes an exporter the one that records are of. */
+  turnTo(exporter: { address: string }): void {
+    this.context.exporter = this.#exporters.of(exporter);
   }
 
   /** Starts the spans of a packet. */
@@ -118,12 +132,23 @@ export class SpanEncoder {
   }
 
   #newPlans({ spans, selection }: SpanSettings): PlanCache<RecordPlan> {
-    const keep = attributeFilter(spans.attributes);
-    const options = { ...spans, keep, transport: transportEncoder(keep), sampled: selection?.samples };
+    const nameOf = attributeNames(spans);
+    const options = {
+      ...spans,
+      nameOf,
+      transport: transportEncoder(nameOf),
+      sampled: selection?.samples,
+      ofExporter: this.#exporters.kind,
+      networks: spans.attributes.networksFile !== undefined,
+    };
     return new PlanCache((template, now) =>
       this.#budget.take(template.fields.length, now) ? compileRecordPlan(template, options) : undefined,
     );
   }
+}
+
+function attributesByExporter({ spans }: SpanSettings): AttributesByExporter {
+  return new AttributesByExporter(spans.attributes.constants, attributeNames(spans));
 }
 
 /** What plans are made by: the resource stands before all spans, in none. */

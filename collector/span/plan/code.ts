@@ -9,10 +9,12 @@
  * Bytes known when the plan is compiled are stored eight at a time as doubles, which costs one instruction; the last
  * store of a run may write zeros beyond it, which what follows overwrites (the batch has room for them).
  */
-import { attribute, encodeKey } from '../protobuf.ts';
+import { attribute, encodeKey, varint } from '../protobuf.ts';
 
 /** Longest key whose attribute can be written with a one-byte length, value and tags included. */
 const MAX_INLINE_KEY = 90;
+/** Bytes of Unix nanoseconds as a varint, from 1972 to 2262. */
+const NANOS_LENGTH = 9;
 
 export class PlanCode {
   /** What the source refers to as `k[0]`, `k[1]`, … */
@@ -78,6 +80,13 @@ export class PlanCode {
       'w.setUint32(p, (x & 127) | ((x & 16256) << 1) | ((x & 2080768) << 2) | ((x & 266338304) << 3) | MORE[n], true);',
     );
     this.line('if (n === 5) u[p + 4] = x >>> 28; p += n; }');
+  }
+
+  /** Appends an int attribute of Unix nanoseconds, from expressions of milliseconds after 1999 and nanoseconds beyond. */
+  nanos(attribute: string, ms: string, ns: string): void {
+    const content = [...encodeKey(attribute), 0x12, NANOS_LENGTH + 1, 0x18];
+    this.bytes(0x4a, ...varint(content.length + NANOS_LENGTH), ...content);
+    this.line(`p = r.nanosVarint(u, w, p, ${ms}, ${ns});`);
   }
 
   /** The source so far. */

@@ -6,6 +6,7 @@
  */
 import type { CollectorConfig } from '../../../crds/collector-config.ts';
 import type { Template } from '../../decode/template.ts';
+import type { NameOf } from '../attributes.ts';
 import { PlanCode } from './code.ts';
 import type { PlanContext } from './context.ts';
 import { emitElements } from './elements.ts';
@@ -13,6 +14,7 @@ import { emitAddresses, emitDirection, emitTransport } from './endpoints.ts';
 import { FieldSet } from './fieldset.ts';
 import { emitTimes } from './flow-times.ts';
 import { locateFields } from './layout.ts';
+import { emitExporter, emitPacket } from './packet.ts';
 import { compile, endSpan, startSpan } from './span.ts';
 import type { TransportEncoder } from './transport.ts';
 
@@ -31,10 +33,13 @@ export type PlanOptions = {
   timestamps: CollectorConfig['spans']['timestamps'];
   /** Milliseconds; used by timestamps `clamped`. */
   maxAge: number;
-  /** Whether an attribute is wanted. */
-  keep: (attribute: string) => boolean;
+  nameOf: NameOf;
   /** Whether flows are sampled, so that spans tell the probability. */
   sampled?: boolean;
+  /** Whether exporters have attributes of their own, and whether some of these depend on interfaces. */
+  ofExporter?: 'none' | 'all' | 'by interface';
+  /** Whether spans have names of networks. */
+  networks?: boolean;
   /** Shared by all plans, since what it remembers is larger than a small plan. */
   transport: TransportEncoder;
 };
@@ -42,12 +47,14 @@ export type PlanOptions = {
 /** Compiles the plan of a template's records. */
 export function compileRecordPlan(template: Template, options: PlanOptions): RecordPlan {
   const code = new PlanCode();
-  const fields = new FieldSet(locateFields(template, code), options.keep);
+  const fields = new FieldSet(locateFields(template, code), options.nameOf);
   startSpan(code, 'child');
   emitTimes(code, fields, template.version, options);
   emitDirection(code, fields);
   emitTransport(code, fields, options.transport);
-  emitAddresses(code, fields);
+  emitPacket(code, fields, template.version);
+  emitExporter(code, fields, options.ofExporter);
+  emitAddresses(code, fields, options.networks);
   emitElements(code, fields, template.version);
   if (options.sampled) code.line('u.set(c.mark, p); p += c.mark.length;');
   endSpan(code);

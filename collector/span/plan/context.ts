@@ -1,4 +1,6 @@
 /** What the records of a packet share, set once a packet and read by the plans. */
+import type { Networks } from '../../networks/table.ts';
+import { type ExporterAttributes, NO_ATTRIBUTES } from '../exporter-attributes.ts';
 import type { IdSource } from '../ids.ts';
 import { MAX_AHEAD_MS, MIN_CLOCK_MS } from './times.ts';
 
@@ -17,6 +19,12 @@ export class PlanContext {
   /** Flow times outside these are absurd; Unix milliseconds. */
   minTimeMs = 0;
   maxTimeMs = 0;
+  /** The packet's sequence number; -1 when its version has none. */
+  sequence = -1;
+  /** What spans say of the exporter. */
+  exporter: ExporterAttributes = NO_ATTRIBUTES;
+  /** Names of networks; undefined while there are none. */
+  networks: Networks | undefined;
   /** The exporter's uptime when it sent the packet, in milliseconds. */
   sysUptime = 0;
   /** When the exporter was started, by options data; Unix milliseconds, NaN when unknown. */

@@ -16,11 +16,15 @@ const ICMP_TYPES_AND_CODES = [32, 139];
 const [ICMP, ICMP_IPV6] = [1, 58];
 
 export function emitElements(code: PlanCode, fields: FieldSet, version: number): void {
+  const sent = new Set<string>();
   for (const flowAttribute of FLOW_ATTRIBUTES) {
     const field = fields.take(...flowAttribute.sources);
-    if (!field || !fields.keep(flowAttribute.attribute)) continue;
-    if (flowAttribute.form === 'plain') emitField(code, flowAttribute.attribute, [field]);
-    else emitName(code, flowAttribute.attribute, field, flowAttribute.names);
+    const name = fields.nameOf(flowAttribute.attribute);
+    // A profile may have one name for two attributes: the first that there is.
+    if (!field || name === undefined || sent.has(name)) continue;
+    sent.add(name);
+    if (flowAttribute.form === 'plain') emitField(code, name, [field]);
+    else emitName(code, name, field, flowAttribute.names);
   }
   emitClassOfService(code, fields);
   emitIcmp(code, fields);
@@ -33,8 +37,8 @@ export function emitElements(code: PlanCode, fields: FieldSet, version: number):
 function emitRest(code: PlanCode, fields: FieldSet): void {
   const byAttribute = Map.groupBy(fields.rest(), ({ attribute }) => attribute);
   for (const [attribute, occurrences] of byAttribute) {
-    if (occurrences[0].key !== elementKey(0, PADDING) && fields.keep(attribute))
-      emitField(code, attribute, occurrences);
+    const name = fields.nameOf(attribute);
+    if (occurrences[0].key !== elementKey(0, PADDING) && name !== undefined) emitField(code, name, occurrences);
   }
 }
 
@@ -68,29 +72,31 @@ function emitName(
 }
 
 function emitClassOfService(code: PlanCode, fields: FieldSet): void {
+  const dscpName = fields.nameOf('flow.ip.dscp.id');
+  const ecnName = fields.nameOf('flow.ip.ecn.id');
   const classOfService = fields.take(CLASS_OF_SERVICE);
   if (classOfService) {
     const octet = numberOf(classOfService);
-    if (fields.keep('flow.ip.dscp.id')) code.uint32('flow.ip.dscp.id', `(${octet}) >>> 2 & 63`);
-    if (fields.keep('flow.ip.ecn.id')) code.uint32('flow.ip.ecn.id', `(${octet}) & 3`);
+    if (dscpName) code.uint32(dscpName, `(${octet}) >>> 2 & 63`);
+    if (ecnName) code.uint32(ecnName, `(${octet}) & 3`);
     return;
   }
   const codePoint = fields.take(DIFF_SERV_CODE_POINT);
-  if (codePoint && fields.keep('flow.ip.dscp.id')) emitField(code, 'flow.ip.dscp.id', [codePoint]);
+  if (codePoint && dscpName) emitField(code, dscpName, [codePoint]);
 }
 
 function emitIcmp(code: PlanCode, fields: FieldSet): void {
   const type = fields.take(...ICMP_TYPES);
   const icmpCode = fields.take(...ICMP_CODES);
   const both = type || icmpCode ? undefined : fields.take(...ICMP_TYPES_AND_CODES);
-  const keepType = fields.keep('flow.icmp.type.id');
-  const keepCode = fields.keep('flow.icmp.code.id');
+  const typeName = fields.nameOf('flow.icmp.type.id');
+  const codeName = fields.nameOf('flow.icmp.code.id');
   const split = (field: LocatedField): void => {
-    if (keepType) code.uint32('flow.icmp.type.id', `(${numberOf(field)}) >>> 8 & 255`);
-    if (keepCode) code.uint32('flow.icmp.code.id', `(${numberOf(field)}) & 255`);
+    if (typeName) code.uint32(typeName, `(${numberOf(field)}) >>> 8 & 255`);
+    if (codeName) code.uint32(codeName, `(${numberOf(field)}) & 255`);
   };
-  if (type && keepType) emitField(code, 'flow.icmp.type.id', [type]);
-  if (icmpCode && keepCode) emitField(code, 'flow.icmp.code.id', [icmpCode]);
+  if (type && typeName) emitField(code, typeName, [type]);
+  if (icmpCode && codeName) emitField(code, codeName, [icmpCode]);
   if (both) split(both);
   const port = fields.find(...DESTINATION_PORTS);
   if (type || icmpCode || both || !port) return;
@@ -98,7 +104,7 @@ function emitIcmp(code: PlanCode, fields: FieldSet): void {
 }
 
 function emitSampling(code: PlanCode, fields: FieldSet, version: number): void {
-  const attribute = 'flow.sampling.interval';
+  const name = fields.nameOf('flow.sampling.interval');
   const announced = fields.take(SAMPLING_INTERVAL, RANDOM_INTERVAL);
   const [interval, space] = [fields.find(PACKET_INTERVAL), fields.find(PACKET_SPACE)];
   const computed = !announced && interval && space;
@@ -106,23 +112,23 @@ function emitSampling(code: PlanCode, fields: FieldSet, version: number): void {
     fields.take(PACKET_INTERVAL);
     fields.take(PACKET_SPACE);
   }
-  if (!fields.keep(attribute)) return;
+  if (name === undefined) return;
   if (announced) {
-    code.block(`if (${numberOf(announced)} > 0) {`, () => emitField(code, attribute, [announced]));
+    code.block(`if (${numberOf(announced)} > 0) {`, () => emitField(code, name, [announced]));
   } else if (computed) {
     const [sampled, skipped] = [numberOf(interval), numberOf(space)];
     code.line(`h = Math.round((${sampled} + ${skipped}) / (${sampled}));`);
-    code.line(`if (h > 0 && h < Infinity) p = r.bigintAttribute(u, p, ${code.key(attribute)}, BigInt(h));`);
+    code.line(`if (h > 0 && h < Infinity) p = r.bigintAttribute(u, p, ${code.key(name)}, BigInt(h));`);
   } else if (version === 5) {
-    code.block('if (c.samplingInterval > 0) {', () => code.uint32(attribute, 'c.samplingInterval'));
+    code.block('if (c.samplingInterval > 0) {', () => code.uint32(name, 'c.samplingInterval'));
   }
 }
 
 function emitApplicationId(code: PlanCode, fields: FieldSet): void {
-  const attribute = 'netflow.application.id';
+  const name = fields.nameOf('netflow.application.id');
   const field = fields.take(APPLICATION_ID);
-  if (!field || !fields.keep(attribute)) return;
+  if (!field || name === undefined) return;
   code.line(
-    `if (${field.size} > 0) p = r.textAttribute(u, p, ${code.key(attribute)}, r.applicationId(s, ${field.at}, ${field.size}));`,
+    `if (${field.size} > 0) p = r.textAttribute(u, p, ${code.key(name)}, r.applicationId(s, ${field.at}, ${field.size}));`,
   );
 }

@@ -20,11 +20,16 @@ export const DESTINATION_PORTS = [11, 181, 183] as const;
 /** Protocols whose names are written inline, most of all traffic: TCP, UDP, ICMP, ICMPv6. */
 const COMMON_PROTOCOLS = [6, 17, 1, 58];
 
+/** Longest key of an address whose attribute has a length of one byte: 39 bytes of text, tags and lengths besides. */
+const MAX_ADDRESS_KEY = 80;
+/** Ends whose networks have names, in the order of `ENDS`. */
+const NAMED_ENDS = ['source.address', 'destination.address'];
+
 /** Appends `flow.direction` and the span's kind, which follows from it. */
 export function emitDirection(code: PlanCode, fields: FieldSet): void {
-  const keep = fields.keep('flow.direction');
+  const name = fields.nameOf('flow.direction');
   const write = (kind: number, direction: string): void => {
-    code.bytes(0x30, kind, ...(keep ? stringAttribute('flow.direction', direction) : []));
+    code.bytes(0x30, kind, ...(name ? stringAttribute(name, direction) : []));
   };
   const biflow = fields.find(BIFLOW_DIRECTION);
   const source = fields.find(...SOURCE_PORTS);
@@ -82,26 +87,33 @@ function addressFamily(fields: FieldSet): Family | string {
   return FAMILIES.indexOf('unknown') as Family;
 }
 
-/** Appends the attributes of `ADDRESS_ATTRIBUTES`. */
-export function emitAddresses(code: PlanCode, fields: FieldSet): void {
+/** Appends the attributes of `ADDRESS_ATTRIBUTES` and, with `networks`, the names of both ends' networks. */
+export function emitAddresses(code: PlanCode, fields: FieldSet, networks = false): void {
+  const emitAddress = (attribute: string, field: LocatedField | undefined): void => {
+    if (!field) return;
+    const name = fields.nameOf(attribute);
+    if (name !== undefined) emitAddressText(code, name, field);
+    const end = NAMED_ENDS.indexOf(attribute);
+    if (networks && end >= 0) emitNetworkNames(code, field, end);
+  };
   const version = fields.find(IP_VERSION);
   for (const { attribute, ipv4, ipv6 } of ADDRESS_ATTRIBUTES) {
     const four = fields.take(...ipv4);
     const six = fields.take(ipv6);
     if (!four || !six) {
-      emitAddress(code, fields, attribute, four ?? six);
+      emitAddress(attribute, four ?? six);
       continue;
     }
     const fours = fields.takeAll(four.key);
     const sixes = fields.takeAll(six.key);
     const byVersion = version ? `(x = ${numberOf(version)}) === 4 || x !== 6 && ` : '';
     code.line(`if (${byVersion}v.getUint32(${four.at}) !== 0) {`);
-    emitAddress(code, fields, attribute, four);
+    emitAddress(attribute, four);
     emitOthers(code, fields, fours, four);
     const anySix = [0, 4, 8, 12].map((word) => `v.getInt32(${six.at} + ${word})`).join(' | ');
     emitLost(code, fields, sixes, six, `(${anySix}) !== 0`);
     code.line('} else {');
-    emitAddress(code, fields, attribute, six);
+    emitAddress(attribute, six);
     emitOthers(code, fields, sixes, six);
     emitLost(code, fields, fours, four, `v.getUint32(${four.at}) !== 0`);
     code.line('}');
@@ -116,23 +128,33 @@ function emitLost(
   lost: LocatedField,
   isSet: string,
 ): void {
-  if (!fields.keep(lost.attribute)) return;
-  code.block(`if (${isSet}) {`, () => emitField(code, lost.attribute, all));
+  const name = fields.nameOf(lost.attribute);
+  if (name === undefined) return;
+  code.block(`if (${isSet}) {`, () => emitField(code, name, all));
   if (all.length > 1) code.block('else {', () => emitOthers(code, fields, all, lost));
 }
 
 /** Appends all but one of an element's occurrences. */
 function emitOthers(code: PlanCode, fields: FieldSet, all: readonly LocatedField[], one: LocatedField): void {
   const others = all.filter((field) => field !== one);
-  if (others.length > 0 && fields.keep(one.attribute)) emitField(code, one.attribute, others);
+  const name = fields.nameOf(one.attribute);
+  if (others.length > 0 && name !== undefined) emitField(code, name, others);
 }
 
-function emitAddress(code: PlanCode, fields: FieldSet, attribute: string, field: LocatedField | undefined): void {
-  if (!field || !fields.keep(attribute)) return;
-  const key = encodeKey(attribute);
+function emitAddressText(code: PlanCode, name: string, field: LocatedField): void {
+  const key = encodeKey(name);
+  if (key.length > MAX_ADDRESS_KEY) {
+    code.line(`p = r.attribute(u, w, p, ${code.key(name)}, '${field.type}', s, v, ${field.at}, ${field.size});`);
+    return;
+  }
   code.bytes(0x4a, 0, ...key, 0x12, 0, 0x0a, 0);
   code.line(
     field.length === 4 ? `n = r.ipv4(w, p, v.getUint32(${field.at})) - p;` : `n = r.ipv6(u, w, p, s, ${field.at}) - p;`,
   );
   code.line(`u[p - ${key.length + 5}] = n + ${key.length + 4}; u[p - 3] = n + 2; u[p - 1] = n; p += n;`);
+}
+
+function emitNetworkNames(code: PlanCode, field: LocatedField, end: number): void {
+  const written = `r.writeNetworkNames(w, p, c.networks, v, ${field.at}, ${field.length === 4}, ${end})`;
+  code.line(`if (c.networks !== undefined) p = ${written};`);
 }

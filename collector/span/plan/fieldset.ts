@@ -1,15 +1,15 @@
 /** The fields of a record while a plan is made of them: what one attribute has taken, no other shows again. */
+import type { NameOf } from '../attributes.ts';
 import { isSound, type LocatedField } from './layout.ts';
 
 export class FieldSet {
-  /** Whether an attribute is wanted. */
-  readonly keep: (attribute: string) => boolean;
+  readonly nameOf: NameOf;
   readonly #fields: LocatedField[];
   readonly #taken = new Set<LocatedField>();
 
-  constructor(fields: LocatedField[], keep: (attribute: string) => boolean) {
+  constructor(fields: LocatedField[], nameOf: NameOf) {
     this.#fields = fields;
-    this.keep = keep;
+    this.nameOf = nameOf;
   }
 
   /** The first field of the first of these elements that the record has. */

@@ -103,7 +103,7 @@ export function emitTimes(code: PlanCode, fields: FieldSet, version: number, opt
   code.line('let a = c.receivedMs, an = c.receivedNs, z = a, zn = an;');
   if (!form) {
     code.line('c.timesReplaced++;');
-    if (fields.keep('netflow.time.source')) code.constantString('netflow.time.source', 'absent');
+    emitTimeSource(code, fields, 'absent');
   } else {
     const start = find(form.start);
     const end = find(form.end);
@@ -161,8 +161,8 @@ function exactTimes(form: TimeForm, { start, end, duration }: Ends): [string, st
 /** Appends fields under the names of their elements; `elements` has the occurrences of each. */
 function emitAsElements(code: PlanCode, fields: FieldSet, elements: LocatedField[][]): void {
   for (const occurrences of elements) {
-    if (occurrences.length === 0 || !fields.keep(occurrences[0].attribute)) continue;
-    emitField(code, occurrences[0].attribute, occurrences);
+    const name = occurrences.length > 0 ? fields.nameOf(occurrences[0].attribute) : undefined;
+    if (name !== undefined) emitField(code, name, occurrences);
   }
 }
 
@@ -174,12 +174,15 @@ function emitReplacement(
   { exact, unknowable }: { exact: [string, string]; unknowable: LocatedField[][] | undefined },
 ): void {
   const replace = (source: string): void => {
-    if (fields.keep('netflow.time.source')) code.constantString('netflow.time.source', source);
+    emitTimeSource(code, fields, source);
     for (const [attribute, time] of [
       ['netflow.flow.start', exact[0]],
       ['netflow.flow.end', exact[1]],
+      ['flow.start', exact[0]],
+      ['flow.end', exact[1]],
     ] as const) {
-      if (fields.keep(attribute)) code.line(`p = r.bigintAttribute(u, p, ${code.key(attribute)}, ${time});`);
+      const name = fields.nameOf(attribute);
+      if (name) code.line(`p = r.bigintAttribute(u, p, ${code.key(name)}, ${time});`);
     }
   };
   const useReception = 'a = z = c.receivedMs; an = zn = c.receivedNs;';
@@ -190,7 +193,7 @@ function emitReplacement(
   code.line('c.timesReplaced++;');
   if (unknowable) {
     code.line('if (Number.isNaN(a) || Number.isNaN(z)) {');
-    if (fields.keep('netflow.time.source')) code.constantString('netflow.time.source', 'absent');
+    emitTimeSource(code, fields, 'absent');
     emitAsElements(code, fields, unknowable);
     code.line('} else {');
     replace(timestamps === 'received' ? 'received' : 'absurd');
@@ -206,10 +209,23 @@ function emitReplacement(
     replace('received');
     code.line(useReception);
     code.line('}');
-  } else if (timestamps === 'clamped') {
+    return;
+  }
+  if (timestamps === 'clamped') {
     code.line(`else if (a < (x = c.receivedMs - ${maxAge}) || a === x && an < c.receivedNs) {`);
     replace('clamped');
     code.line('a = x; an = c.receivedNs; if (z < a || z === a && zn < an) { z = a; zn = an; }');
     code.line('}');
   }
+  const [startName, endName] = [fields.nameOf('flow.start'), fields.nameOf('flow.end')];
+  if (startName === undefined && endName === undefined) return;
+  code.block('else {', () => {
+    if (startName) code.nanos(startName, 'a', 'an');
+    if (endName) code.nanos(endName, 'z', 'zn');
+  });
+}
+
+function emitTimeSource(code: PlanCode, fields: FieldSet, source: string): void {
+  const name = fields.nameOf('netflow.time.source');
+  if (name) code.constantString(name, source);
 }

@@ -10,8 +10,9 @@ import { message } from '../protobuf.ts';
 import { ipv4, ipv6, mac } from './address.ts';
 import { dateText } from './times.ts';
 
+export { writeNetworkNames } from '../../networks/table.ts';
 export { ipv4, ipv6 } from './address.ts';
-export { nanos, ntpNanos, ntpSeconds, unwrapUptime } from './times.ts';
+export { nanos, nanosVarint, ntpNanos, ntpSeconds, unwrapUptime } from './times.ts';
 
 /** Bytes of the varint of a 32-bit number, by its count of leading zeros. */
 export const SIZE = Uint8Array.from({ length: 33 }, (_, zeros) => Math.max(1, Math.ceil((32 - zeros) / 7)));

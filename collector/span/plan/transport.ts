@@ -1,6 +1,7 @@
 /** A span's name and the attributes that say the same: `network.type` and `network.transport`. */
 import { Buffer } from 'node:buffer';
 import { protocolKeyword } from '../../decode/elements/elements.ts';
+import type { NameOf } from '../attributes.ts';
 import { message } from '../protobuf.ts';
 import { stringAttribute } from './code.ts';
 
@@ -13,8 +14,10 @@ export type TransportEncoder = (family: Family, protocol: number) => Uint8Array;
 
 const NUMBERS = 256;
 
-/** Makes a `TransportEncoder` that remembers what it encoded; `keep` tells which attributes are wanted. */
-export function transportEncoder(keep: (attribute: string) => boolean): TransportEncoder {
+/** Makes a `TransportEncoder` that remembers what it encoded. */
+export function transportEncoder(nameOf: NameOf): TransportEncoder {
+  const typeName = nameOf('network.type');
+  const transportName = nameOf('network.transport');
   const known: (Uint8Array | undefined)[] = new Array(FAMILIES.length * NUMBERS);
 
   function encode(family: Family, protocol: number): Uint8Array {
@@ -22,8 +25,8 @@ export function transportEncoder(keep: (attribute: string) => boolean): Transpor
     const transport = protocol < 0 ? undefined : (protocolKeyword(protocol) ?? `protocol_${protocol}`);
     return Uint8Array.from([
       ...message(0x2a, Buffer.from(`flow_${type}_${transport ?? 'unknown'}`)),
-      ...(type !== 'unknown' && keep('network.type') ? stringAttribute('network.type', type) : []),
-      ...(transport && keep('network.transport') ? stringAttribute('network.transport', transport) : []),
+      ...(type !== 'unknown' && typeName ? stringAttribute(typeName, type) : []),
+      ...(transport && transportName ? stringAttribute(transportName, transport) : []),
     ]);
   }
 

@@ -1,0 +1,23 @@
+/** The table of network names, as threads share it and record plans use it. */
+import { type Names, writeNames } from './names.ts';
+import { findLabel, type Trie } from './trie.ts';
+
+/** Fixed numbers and shared memory: it can be sent to other threads. */
+export type Networks = { prefixes: number; trie: Trie; names: Names };
+
+/**
+ * Writes the names of the network that the address at `at` is in as attributes of the source (0) or the destination (1)
+ * at `p`; returns where they end.
+ */
+export function writeNetworkNames(
+  w: DataView,
+  p: number,
+  { trie, names }: Networks,
+  v: DataView,
+  at: number,
+  ipv4: boolean,
+  end: 0 | 1,
+): number {
+  const label = findLabel(trie.nodes, ipv4 ? trie.ipv4 : trie.ipv6, v, at);
+  return label === 0 ? p : writeNames(names, label, end, w, p);
+}

@@ -1,0 +1,112 @@
+/**
+ * What flow spans say of the exporter: `constants` of the configuration, and its address where the profile has it.
+ * Encoded once for all exporters and interfaces that the same entries fit, and then only copied.
+ */
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { allowedSources } from '../listen/sources.ts';
+import type { NameOf } from './attributes.ts';
+import { stringAttribute } from './plan/code.ts';
+
+type Constant = CollectorConfig['spans']['attributes']['constants'][number];
+type Entry = Constant & { index: number; fitsExporter: (address: string) => boolean };
+
+/** Encodings that are kept for an exporter's interfaces; with more, all are made anew. */
+const MAX_KEPT = 1_024;
+const ADDRESS = 'flow.sampler_address';
+
+/** Of one exporter, or of several that have the same. */
+export type ExporterAttributes = {
+  /** Whole attributes, for the indexes of a flow's interfaces; -1 for one that is not known. */
+  bytes(ingress: number, egress: number): Uint8Array;
+};
+
+const NOTHING = new Uint8Array();
+export const NO_ATTRIBUTES: ExporterAttributes = { bytes: () => NOTHING };
+
+export class AttributesByExporter {
+  /** What a plan has to do for them. */
+  readonly kind: 'none' | 'all' | 'by interface';
+  readonly #entries: readonly Entry[];
+  readonly #addressName: string | undefined;
+  readonly #byExporter = new WeakMap<object, ExporterAttributes>();
+  readonly #byEntries = new Map<string, ExporterAttributes>();
+
+  constructor(constants: readonly Constant[], nameOf: NameOf) {
+    this.#addressName = nameOf(ADDRESS);
+    this.#entries = constants.map((constant, index) => ({
+      ...constant,
+      index,
+      fitsExporter: allowedSources(constant.exporters),
+    }));
+    const byInterface = constants.some(dependsOnInterfaces);
+    this.kind = byInterface ? 'by interface' : constants.length > 0 || this.#addressName ? 'all' : 'none';
+  }
+
+  of(exporter: { address: string }): ExporterAttributes {
+    if (this.kind === 'none') return NO_ATTRIBUTES;
+    let known = this.#byExporter.get(exporter);
+    if (!known) {
+      known = this.#find(exporter.address);
+      this.#byExporter.set(exporter, known);
+    }
+    return known;
+  }
+
+  #find(address: string): ExporterAttributes {
+    const entries = this.#entries.filter(({ fitsExporter }) => fitsExporter(address));
+    if (this.#addressName) return encode(entries, stringAttribute(this.#addressName, address));
+    const key = entries.map(({ index }) => index).join();
+    let known = this.#byEntries.get(key);
+    if (!known) {
+      known = encode(entries, NOTHING);
+      this.#byEntries.set(key, known);
+    }
+    return known;
+  }
+}
+
+function dependsOnInterfaces({ ingressInterfaces, egressInterfaces }: Constant): boolean {
+  return ingressInterfaces.length > 0 || egressInterfaces.length > 0;
+}
+
+function encode(constants: readonly Constant[], before: Uint8Array): ExporterAttributes {
+  if (!constants.some(dependsOnInterfaces)) {
+    const bytes = encodeAll(constants, before);
+    return { bytes: () => bytes };
+  }
+  const ingressKey = createInterfaceKey(constants.map(({ ingressInterfaces }) => ingressInterfaces));
+  const egressKey = createInterfaceKey(constants.map(({ egressInterfaces }) => egressInterfaces));
+  const kept = new Map<number, Uint8Array>();
+  return {
+    bytes(ingress, egress) {
+      const key = ingressKey(ingress) * 2 ** 20 + egressKey(egress);
+      let bytes = kept.get(key);
+      if (!bytes) {
+        const fitting = constants.filter(
+          ({ ingressInterfaces, egressInterfaces }) =>
+            isAmong(ingressInterfaces, ingress) && isAmong(egressInterfaces, egress),
+        );
+        bytes = encodeAll(fitting, before);
+        if (kept.size >= MAX_KEPT) kept.clear();
+        kept.set(key, bytes);
+      }
+      return bytes;
+    },
+  };
+}
+
+function isAmong(interfaces: readonly number[], index: number): boolean {
+  return interfaces.length === 0 || interfaces.includes(index);
+}
+
+/** Tells interfaces apart that entries name; all others are one: exporters may send any number. */
+function createInterfaceKey(lists: readonly (readonly number[])[]): (index: number) => number {
+  const keys = new Map([...new Set(lists.flat())].map((index, position) => [index, position + 1]));
+  return (index) => keys.get(index) ?? 0;
+}
+
+/** Of one name, the last counts. */
+function encodeAll(constants: readonly Constant[], before: Uint8Array): Uint8Array {
+  const values = new Map(constants.flatMap(({ attributes }) => Object.entries(attributes)));
+  return Uint8Array.from([...before, ...[...values].flatMap(([name, value]) => [...stringAttribute(name, value)])]);
+}

@@ -1,0 +1,33 @@
+/** What a flow's span says of its packet and of the exporter that sent it. */
+import type { PlanCode } from './code.ts';
+import type { FieldSet } from './fieldset.ts';
+import { numberOf } from './layout.ts';
+
+const [INGRESS_INTERFACE, EGRESS_INTERFACE] = [10, 14];
+const FLOW_TYPES: Record<number, string> = {
+  1: 'netflow_v1',
+  5: 'netflow_v5',
+  7: 'netflow_v7',
+  9: 'netflow_v9',
+  10: 'ipfix',
+};
+
+/** Appends what profile `netflowreceiver` says of the packet. */
+export function emitPacket(code: PlanCode, fields: FieldSet, version: number): void {
+  const typeName = fields.nameOf('flow.type');
+  const sequenceName = fields.nameOf('flow.sequence_num');
+  const receivedName = fields.nameOf('flow.time_received');
+  if (typeName) code.constantString(typeName, FLOW_TYPES[version]);
+  if (sequenceName) code.block('if (c.sequence >= 0) {', () => code.uint32(sequenceName, 'c.sequence'));
+  if (receivedName) code.nanos(receivedName, 'c.receivedMs', 'c.receivedNs');
+}
+
+/** Appends the attributes that the exporter has, encoded before. */
+export function emitExporter(code: PlanCode, fields: FieldSet, kind: 'none' | 'all' | 'by interface' = 'none'): void {
+  if (kind === 'none') return;
+  const [ingress, egress] = [INGRESS_INTERFACE, EGRESS_INTERFACE].map((element) => {
+    const field = kind === 'by interface' ? fields.find(element) : undefined;
+    return field ? numberOf(field) : '-1';
+  });
+  code.line(`m = c.exporter.bytes(${ingress}, ${egress}); u.set(m, p); p += m.length;`);
+}
