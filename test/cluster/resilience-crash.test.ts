@@ -33,7 +33,7 @@ const SPECS: Record<string, unknown>[] = [
   {},
   { otlp: { ...otlp, bearerToken: token } },
   { service: { type: 'NodePort' } },
-  { spans: { resourceAttributes: { site: 'fra1' } } },
+  { workers: 3, spans: { resourceAttributes: { site: 'fra1' } } },
   { metrics: { podMonitor: true } },
 ];
 

@@ -3,9 +3,6 @@
  * receiver tells flows apart by their octets, which no two share.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHART, helm, RELEASE } from '../chart/helm.ts';
@@ -16,6 +13,7 @@ import { startBackend } from './backend.ts';
 import { startCluster } from './cluster.ts';
 import { BRIDGE } from './layout.ts';
 import { requireCluster } from './requirements.ts';
+import { startTraffic } from './traffic.ts';
 import { waitFor } from './wait.ts';
 
 const NAMESPACE = 'flows';
@@ -139,23 +137,3 @@ test('a rollout under traffic', async (t) => {
     }
   });
 });
-
-function startTraffic(rate: number, routes: string[]) {
-  const script = join(import.meta.dirname, 'steady-traffic.ts');
-  const child = spawn(process.execPath, [script, String(rate), '2055', ...routes], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  const closed = once(child, 'close');
-  return {
-    /** Resolves with the number of flows sent. */
-    async stop(): Promise<number> {
-      child.kill('SIGTERM');
-      await closed;
-      return Number(output);
-    },
-  };
-}

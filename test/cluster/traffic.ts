@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** Starts `steady-traffic.ts`; `rate` is in flows a second, a route is `SOURCE=DESTINATION`. */
+export function startTraffic(rate: number, routes: readonly string[]): { stop(): Promise<number> } {
+  const script = join(import.meta.dirname, 'steady-traffic.ts');
+  const child = spawn(process.execPath, [script, String(rate), '2055', ...routes], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const closed = once(child, 'close');
+  return {
+    /** Resolves with the number of flows sent. */
+    async stop() {
+      child.kill('SIGTERM');
+      await closed;
+      return Number(output);
+    },
+  };
+}
