@@ -13,7 +13,41 @@ import { EXPORT_TIME, exporterStory, fixedPacket } from './arbitraries.ts';
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 300);
 
-const timestamps = fc.constantFrom('flow', 'received', 'clamped');
+/** Short prefixes, since most random addresses are in no long one. */
+const NETWORKS = [
+  { prefix: '0.0.0.0/0', values: { site: 'any', service: '' } },
+  { prefix: '0.0.0.0/1', values: { site: 'low', service: 'half' } },
+  { prefix: '0.0.0.0/29', values: { site: '', service: 'least' } },
+  { prefix: '64.0.0.0/2', values: { site: '', service: '' } },
+  { prefix: '8000::/1', values: { site: 'high', service: '' } },
+  { prefix: '::/64', values: { site: 'zero', service: 'x'.repeat(200) } },
+  { prefix: '::4/126', values: { site: 'four', service: 'ü' } },
+];
+
+const constant = fc.record({
+  exporters: fc.constantFrom<string[][]>([], ['127.0.0.0/8'], ['10.0.0.0/8', '::1']),
+  ingressInterfaces: fc.constantFrom<number[][]>([], [0, 1, 2], [3, 70_000]),
+  egressInterfaces: fc.constantFrom<number[][]>([], [0, 1, 2, 3]),
+  attributes: fc.dictionary(fc.constantFrom('site', 'netflow.exporter.name', 'b'), fc.constantFrom('', 'x', 'zürich')),
+});
+/** Every profile has the left ones. */
+const rename = fc
+  .subarray(['source.address', 'destination.port', 'network.transport'])
+  .map((names) => Object.fromEntries(names.map((name) => [name, `renamed.${name}${'.long'.repeat(name.length)}`])));
+const spans = fc.record({
+  profile: fc.constantFrom('flow', 'netflowreceiver', 'minimal'),
+  timestamps: fc.constantFrom('flow', 'received', 'clamped'),
+  attributes: fc.record(
+    {
+      include: fc.constant<string[]>(['source.*', 'flow.*', 'network.type', 'netflow.*']),
+      exclude: fc.constantFrom<string[][]>(['network.*'], ['source.address', 'flow.start', 'netflow.time.source']),
+      rename,
+      constants: fc.array(constant, { maxLength: 3 }),
+      networksFile: fc.constant('networks.csv'),
+    },
+    { requiredKeys: [] },
+  ),
+});
 const RECEIVED = EXPORT_TIME * 1_000 + 1_234;
 
 const properties: [name: string, packets: fc.Arbitrary<Uint8Array[]>][] = [
@@ -26,11 +60,11 @@ describe('the pipeline agrees with the reference', () => {
   for (const [name, packets] of properties) {
     test(name, () => {
       fc.assert(
-        fc.property(packets, timestamps, (payloads, mode) => {
+        fc.property(packets, spans, (payloads, spans) => {
           const datagrams = payloads.map((bytes) => ({ bytes, source: LOOPBACK, receivedMs: RECEIVED }));
-          const config = { spans: { timestamps: mode } } as const;
-          const actual = comparable(throughPipeline(datagrams, config).spans);
-          const expected = throughReference(datagrams, config);
+          const networks = spans.attributes.networksFile === undefined ? [] : NETWORKS;
+          const actual = comparable(throughPipeline(datagrams, { spans }, networks).spans);
+          const expected = throughReference(datagrams, { spans }, networks);
           assert.deepEqual(actual, expected);
           assert.deepEqual(actual.map(rounded), normalize(decodeRequest(serialize(expected))).map(rounded));
         }),

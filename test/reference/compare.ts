@@ -1,5 +1,6 @@
 /** Sends packets through the collector's pipeline and through the reference decoder, in a form that can be compared. */
 import assert from 'node:assert/strict';
+import { readNetworks } from '../../collector/networks/networks.ts';
 import { Pipeline } from '../../collector/pipeline.ts';
 import { createCounters, type Ledger, sumCounters } from '../../collector/telemetry/ledger.ts';
 import { createLog } from '../../collector/telemetry/log.ts';
@@ -7,6 +8,7 @@ import { type CollectorConfigInput, collectorConfig } from '../../crds/collector
 import { decodeRequest, type Span } from '../otlp/decode.ts';
 import { normalize, type SpanTree } from '../otlp/normalize.ts';
 import { createReferenceDecoder, type Source } from './decode.ts';
+import type { NetworkRow } from './naming.ts';
 import type { Packet } from './packet.ts';
 import { flowSpan, packetTrace, type Reception } from './spans.ts';
 
@@ -18,6 +20,7 @@ export const LOOPBACK: Source = { listener: 0, address: '127.0.0.1', port: 4_096
 export function throughPipeline(
   datagrams: readonly Datagram[],
   config: CollectorConfigInput = {},
+  networks: readonly NetworkRow[] = [],
 ): { spans: Span[]; ledger: Ledger } {
   const counters = createCounters();
   const spans: Span[] = [];
@@ -26,6 +29,7 @@ export function throughPipeline(
     config: collectorConfig.parse(config),
     counters,
     resource: { 'service.name': 'test' },
+    networks: networks.length > 0 ? readNetworks(Buffer.from(csvOf(networks)), () => true) : undefined,
     sink: {
       push(batch) {
         const decoded = decodeRequest(batch.body);
@@ -46,20 +50,30 @@ export function throughPipeline(
 }
 
 /** What the reference makes of the same. Packets that make no trace are left out. */
-export function throughReference(datagrams: readonly Datagram[], config: CollectorConfigInput = {}): SpanTree[] {
-  const { spans } = collectorConfig.parse(config);
-  const timestamps = { mode: spans.timestamps, maxAgeMs: spans.maxAge };
+export function throughReference(
+  datagrams: readonly Datagram[],
+  config: CollectorConfigInput = {},
+  networks: readonly NetworkRow[] = [],
+): SpanTree[] {
+  const naming = { spans: collectorConfig.parse(config).spans, networks };
   const decoder = createReferenceDecoder();
   const traces = new Map<Packet, { tree: SpanTree; reception: Reception }>();
   for (const datagram of datagrams) {
     const { packet, late } = decoder.decode(datagram.bytes, datagram.source);
-    if (packet) traces.set(packet, { tree: packetTrace(packet, datagram, timestamps), reception: datagram });
+    if (packet) traces.set(packet, { tree: packetTrace(packet, datagram, naming), reception: datagram });
     for (const { of, flows } of late) {
       const { tree, reception } = traces.get(of)!;
-      tree.children.push(...flows.map((flow) => flowSpan(flow, of, reception, timestamps)));
+      tree.children.push(...flows.map((flow) => flowSpan(flow, of, reception, naming)));
     }
   }
   return Array.from(traces.values(), ({ tree }) => tree);
+}
+
+/** The rows as a file; all have the columns of the first. */
+function csvOf(rows: readonly NetworkRow[]): string {
+  const columns = Object.keys(rows[0].values);
+  const lines = rows.map(({ prefix, values }) => [prefix, ...columns.map((column) => values[column])].join());
+  return [['prefix', ...columns].join(), ...lines].join('\n');
 }
 
 /**

@@ -2,14 +2,13 @@
 import type { SpanTree } from '../otlp/normalize.ts';
 import { flowAttributes } from './attributes.ts';
 import type { Source } from './decode.ts';
+import { type Naming, nameAttributes } from './naming.ts';
 import type { FlowRecord, Packet } from './packet.ts';
-import { entriesOf } from './record.ts';
-import { flowTimes, type Timestamps } from './times.ts';
+import { entriesOf, find, unsigned } from './record.ts';
+import { flowTimes } from './times.ts';
 import { addressText } from './values.ts';
 
 const KINDS = { forward: 'CLIENT', reverse: 'SERVER', unknown: 'INTERNAL' } as const;
-
-export const DEFAULT_TIMESTAMPS: Timestamps = { mode: 'flow', maxAgeMs: 60_000 };
 
 /** Reception of a packet: what a span needs to know beside its bytes. Times are Unix milliseconds. */
 export type Reception = { source: Source; receivedMs: number };
@@ -18,7 +17,7 @@ export type Reception = { source: Source; receivedMs: number };
  * The trace of a packet. What only the collector can know, how long decoding took, is left at the reception time.
  * A malformed packet's message is not promised either and stands as "malformed".
  */
-export function packetTrace(packet: Packet, reception: Reception, timestamps = DEFAULT_TIMESTAMPS): SpanTree {
+export function packetTrace(packet: Packet, reception: Reception, naming: Naming): SpanTree {
   const { header } = packet;
   const received = nanoseconds(reception.receivedMs);
   const attributes: SpanTree['attributes'] = {
@@ -51,23 +50,24 @@ export function packetTrace(packet: Packet, reception: Reception, timestamps = D
         attributes: { 'netflow.sets': BigInt(packet.sets) },
         children: [],
       },
-      ...packet.flows.map((flow) => flowSpan(flow, packet, reception, timestamps)),
+      ...packet.flows.map((flow) => flowSpan(flow, packet, reception, naming)),
     ],
   };
 }
 
 /** The span of one flow of a packet. */
-export function flowSpan(
-  flow: FlowRecord,
-  { header }: Packet,
-  reception: Reception,
-  timestamps = DEFAULT_TIMESTAMPS,
-): SpanTree {
+export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception, naming: Naming): SpanTree {
+  const { header } = packet;
+  const timestamps = { mode: naming.spans.timestamps, maxAgeMs: naming.spans.maxAge };
   const entries = entriesOf(flow.values, header.version);
   const times = flowTimes(entries, header, nanoseconds(reception.receivedMs), flow.systemInitTime, timestamps);
   const attributes = { ...flowAttributes(entries, header.samplingInterval), ...times.attributes };
   const type = attributes['network.type'] ?? 'unknown';
   const transport = attributes['network.transport'] ?? 'unknown';
+  const [ingress, egress] = [10, 14].map((id) => {
+    const entry = find(entries, id);
+    return entry && unsigned(entry);
+  });
   return {
     name: `flow_${type}_${transport}`,
     kind: KINDS[attributes['flow.direction'] as keyof typeof KINDS],
@@ -76,7 +76,7 @@ export function flowSpan(
     status: { code: 'UNSET', message: '' },
     sampled: true,
     traceState: '',
-    attributes,
+    attributes: nameAttributes(attributes, { packet, reception, times, ingress, egress }, naming),
     children: [],
   };
 }

@@ -5,7 +5,13 @@ import { type Entry, find, unsigned } from './record.ts';
 import { int, unixNanoseconds } from './values.ts';
 
 export type Timestamps = { mode: 'flow' | 'received' | 'clamped'; maxAgeMs: number };
-export type FlowTimes = { start: bigint; end: bigint; attributes: Attributes };
+/** `own`: what the record tells, whatever the span gets. */
+export type FlowTimes = {
+  start: bigint;
+  end: bigint;
+  own: { start: bigint; end: bigint } | undefined;
+  attributes: Attributes;
+};
 
 const DAY = 86_400_000_000_000n;
 const MILLENNIUM = BigInt(Date.UTC(2000, 0)) * 1_000_000n;
@@ -30,17 +36,17 @@ export function flowTimes(
   const own = ownTimes(entries, header, exportTime, systemInitTime);
   const originals: Attributes = own ? { 'netflow.flow.start': int(own.start), 'netflow.flow.end': int(own.end) } : {};
   const replaced = (source: string) => ({ ...originals, 'netflow.time.source': source });
-  if (!own) return { start: received, end: received, attributes: replaced('absent') };
-  if (mode === 'received') return { start: received, end: received, attributes: replaced('received') };
+  if (!own) return { start: received, end: received, own, attributes: replaced('absent') };
+  if (mode === 'received') return { start: received, end: received, own, attributes: replaced('received') };
   const { start, end } = own;
   if (end < start || end > exportTime + DAY || start < exportTime - 366n * DAY) {
-    return { start: received, end: received, attributes: replaced('absurd') };
+    return { start: received, end: received, own, attributes: replaced('absurd') };
   }
   const oldest = received - BigInt(maxAgeMs) * 1_000_000n;
   if (mode === 'clamped' && start < oldest) {
-    return { start: oldest, end: end < oldest ? oldest : end, attributes: replaced('clamped') };
+    return { start: oldest, end: end < oldest ? oldest : end, own, attributes: replaced('clamped') };
   }
-  return { start, end, attributes: {} };
+  return { start, end, own, attributes: {} };
 }
 
 function ownTimes(

@@ -1,0 +1,114 @@
+/** From the attributes of profile `flow` to those that a configuration asks for, as collector/span/README.md has it. */
+import { BlockList, isIP } from 'node:net';
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Attributes, AttributeValue } from '../otlp/decode.ts';
+import type { Packet } from './packet.ts';
+import type { Reception } from './spans.ts';
+import type { FlowTimes } from './times.ts';
+import { int } from './values.ts';
+
+/** A row of the file of networks: a prefix, and values by column. */
+export type NetworkRow = { prefix: string; values: Record<string, string> };
+
+export type Naming = { spans: CollectorConfig['spans']; networks: readonly NetworkRow[] };
+
+/** What attributes are named by, beside themselves. */
+export type FlowFacts = {
+  packet: Packet;
+  reception: Reception;
+  times: FlowTimes;
+  /** Indexes of the flow's interfaces. */
+  ingress: bigint | undefined;
+  egress: bigint | undefined;
+};
+
+const SAME = [
+  'source.address',
+  'source.port',
+  'destination.address',
+  'destination.port',
+  'network.transport',
+  'network.type',
+];
+const MINIMAL = [
+  ...SAME,
+  'flow.bytes.delta',
+  'flow.bytes.total',
+  'flow.packets.delta',
+  'flow.packets.total',
+  'flow.direction',
+];
+
+export function nameAttributes(all: Attributes, facts: FlowFacts, { spans, networks }: Naming): Attributes {
+  const { include, exclude, rename, constants } = spans.attributes;
+  const matches = (patterns: readonly string[], name: string) =>
+    patterns.some((pattern) => name === pattern || (pattern.endsWith('*') && name.startsWith(pattern.slice(0, -1))));
+  const chosen = Object.entries(inProfile(spans.profile, all, facts))
+    .filter(([name]) => (include.length === 0 || matches(include, name)) && !matches(exclude, name))
+    .map(([name, value]) => [rename[name] ?? name, value] as const);
+  const fixed = constants
+    .filter((constant) => fits(constant, facts))
+    .flatMap(({ attributes }) => Object.entries(attributes));
+  const ends = ['source', 'destination'].flatMap((end) => {
+    const address = all[`${end}.address`];
+    const row = typeof address === 'string' ? longestMatch(networks, address) : undefined;
+    const values = Object.entries(row?.values ?? {}).filter(([, value]) => value !== '');
+    return values.map(([column, value]) => [`${end}.${column}`, value] as const);
+  });
+  return Object.fromEntries<AttributeValue>([...chosen, ...fixed, ...ends]);
+}
+
+function inProfile(profile: Naming['spans']['profile'], all: Attributes, facts: FlowFacts): Attributes {
+  if (profile === 'flow') return all;
+  if (profile === 'minimal') return defined(Object.fromEntries(MINIMAL.map((name) => [name, all[name]])));
+  const { packet, reception, times } = facts;
+  const { version, sequence } = packet.header;
+  return defined({
+    ...Object.fromEntries(SAME.map((name) => [name, all[name]])),
+    'flow.io.bytes': all['flow.bytes.delta'] ?? all['flow.bytes.total'],
+    'flow.io.packets': all['flow.packets.delta'] ?? all['flow.packets.total'],
+    'flow.tcp_flags': all['flow.tcp.flags.bits'],
+    'flow.sampling_rate': all['flow.sampling.interval'],
+    'flow.type': version === 10 ? 'ipfix' : `netflow_v${version}`,
+    'flow.sequence_num': sequence === undefined ? undefined : BigInt(sequence),
+    'flow.time_received': BigInt(Math.round(reception.receivedMs)) * 1_000_000n,
+    'flow.start': times.own && int(times.own.start),
+    'flow.end': times.own && int(times.own.end),
+    'flow.sampler_address': reception.source.address.replace(/^::ffff:(?=\d+\.)/i, ''),
+  });
+}
+
+function defined(attributes: Record<string, AttributeValue | undefined>): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).filter((entry): entry is [string, AttributeValue] => entry[1] !== undefined),
+  );
+}
+
+function fits(
+  { exporters, ingressInterfaces, egressInterfaces }: Naming['spans']['attributes']['constants'][number],
+  { reception, ingress, egress }: FlowFacts,
+): boolean {
+  const among = (interfaces: readonly number[], index: bigint | undefined) =>
+    interfaces.length === 0 || interfaces.some((one) => BigInt(one) === index);
+  const known = exporters.length === 0 || exporters.some((prefix) => contains(prefix, reception.source.address));
+  return known && among(ingressInterfaces, ingress) && among(egressInterfaces, egress);
+}
+
+function longestMatch(rows: readonly NetworkRow[], address: string): NetworkRow | undefined {
+  const matching = rows.filter(({ prefix }) => contains(prefix, address));
+  return matching.sort((a, b) => bitsOf(b.prefix) - bitsOf(a.prefix))[0];
+}
+
+function contains(prefix: string, address: string): boolean {
+  const [network] = prefix.split('/');
+  if (isIP(network) !== isIP(address)) return false;
+  const family = isIP(network) === 4 ? 'ipv4' : 'ipv6';
+  const list = new BlockList();
+  list.addSubnet(network, bitsOf(prefix), family);
+  return list.check(address, family);
+}
+
+function bitsOf(prefix: string): number {
+  const [network, bits] = prefix.split('/');
+  return Number(bits ?? (isIP(network) === 4 ? 32 : 128));
+}
