@@ -1,6 +1,6 @@
 /** What a leader does: watches the resources and all that belongs to them, and reconciles until its term ends. */
-import { MAX_REPORT_BYTES, REPORT_PATH } from '../crds/report.ts';
-import { TEMPLATES_PATH } from '../crds/template.ts';
+import { MAX_REPORT_BYTES, REPORT_PATH, report } from '../crds/report.ts';
+import { MAX_EXCHANGE_BYTES, TEMPLATES_PATH, type TemplateRequest, templateRequest } from '../crds/template.ts';
 import { COLLECTORS, type RawCollector } from './reconcile/kinds.ts';
 import { createReconcile } from './reconcile/netflowcollector.ts';
 import { createOwned } from './reconcile/owned.ts';
@@ -19,8 +19,8 @@ import { watch } from './runtime/watch.ts';
 import { showHealth } from './status/metrics.ts';
 import { collectorOf, createReports } from './status/reports.ts';
 import { serve } from './status/serve.ts';
+import type { Route } from './status/server.ts';
 import { createCopies } from './templates/copies.ts';
-import { templatesRoute } from './templates/route.ts';
 
 export type OperatorOptions = {
   client: Client;
@@ -55,12 +55,19 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
 
   const knows = (key: Key) => collectors.get(key) !== undefined;
   const templates = createCopies({ clock, log });
-  const reports = createReports({ clock, knows, templatesOf: (key) => templates.registry.stateOf(key) });
+  const reports = createReports({ clock, templatesOf: (key) => templates.registry.stateOf(key) });
   const routes = {
-    [REPORT_PATH]: { maxBytes: MAX_REPORT_BYTES, answer: reports.take },
-    [TEMPLATES_PATH]: templatesRoute(templates.registry, knows),
+    [REPORT_PATH]: { maxBytes: MAX_REPORT_BYTES, schema: report, answer: reports.take },
+    [TEMPLATES_PATH]: {
+      maxBytes: MAX_EXCHANGE_BYTES,
+      schema: templateRequest,
+      answer: ({ collector }, request) => ({
+        status: 200,
+        body: templates.registry.exchange(collector, request),
+      }),
+    } satisfies Route<TemplateRequest>,
   };
-  const serving = options.reports && (await serve({ ...options.reports, ...common, routes, metrics }, signal));
+  const serving = options.reports && (await serve({ ...options.reports, ...common, routes, knows, metrics }, signal));
   const status = createStatusWriter({ client, collectors, pods, reports: serving && reports, recorder, clock });
   const hideHealth = showHealth(metrics.meter, status.healths);
 
@@ -69,7 +76,7 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
   const sources = [changes, from(pods, (pod) => [collectorOf(pod)]), ...owned.sources, ports.source, templates.source];
   const controllers = [
     { name: 'netflowcollector', sources, reconcile: createReconcile(parts) },
-    { name: 'netflowcollector-status', sources: [changes, status.source], reconcile: status.reconcile },
+    { name: 'netflowcollector-status', sources: [changes, ...status.sources], reconcile: status.reconcile },
   ];
   await Promise.all(controllers.map((controller) => runController({ ...controller, metrics, log, clock }, signal)));
   hideHealth();

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type NetflowCollector, netflowCollector } from '../../crds/netflowcollector.ts';
 import { portsOf } from '../manifests/ports.ts';
-import type { Source } from '../runtime/controller.ts';
+import { createTrigger, type Source } from '../runtime/controller.ts';
 import { type Key, keyOf, type ObjectMeta } from '../runtime/resource.ts';
 import type { Change, StoreReader } from '../runtime/store.ts';
 import type { LiveDaemonSet, PortClaim, RawCollector } from './kinds.ts';
@@ -34,7 +34,7 @@ export function createPorts({ collectors, daemonSets, pods }: PortsOptions): Por
   const given = new Map<Key, { uid: string | undefined; claims: readonly PortClaim[] }>();
   /** Who was refused, and who was in the way. */
   const refused = new Map<Key, Set<Key>>();
-  let enqueue: (key: Key) => void = () => {};
+  const trigger = createTrigger();
   const wanted = new WeakMap<RawCollector, { claim: PortClaim | undefined }>();
 
   function wantedBy(raw: RawCollector): PortClaim | undefined {
@@ -63,8 +63,15 @@ export function createPorts({ collectors, daemonSets, pods }: PortsOptions): Por
   }
 
   function wake(holder: Key): void {
-    for (const [key, holders] of refused) if (holders.has(holder)) enqueue(key);
+    for (const [key, holders] of refused) if (holders.has(holder)) trigger.fire(key);
   }
+
+  collectors.subscribe((change) => {
+    if (isOfNote(change)) wake(change.key);
+  });
+  pods.subscribe(({ old, new: next }) => {
+    if (old && !next) wake(resourceOf(old));
+  });
 
   return {
     claim(resource) {
@@ -100,23 +107,7 @@ export function createPorts({ collectors, daemonSets, pods }: PortsOptions): Por
       wake(key);
     },
 
-    source: {
-      whenSynced: async () => {},
-      start(to) {
-        enqueue = to;
-        const stops = [
-          collectors.subscribe((change) => {
-            if (isOfNote(change)) wake(change.key);
-          }),
-          pods.subscribe(({ old, new: next }) => {
-            if (old && !next) wake(resourceOf(old));
-          }),
-        ];
-        return () => {
-          for (const stop of stops) stop();
-        };
-      },
-    },
+    source: trigger.source,
   };
 }
 

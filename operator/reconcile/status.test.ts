@@ -83,14 +83,14 @@ function createWorld(t: TestContext) {
     const stop = new AbortController();
     const collectors = new Store<RawCollector>((object) => object, log);
     const pods = new Store(prunePod, log);
-    reports = createReports({ clock, knows: () => true, templatesOf: () => ({ registry: 'r', cursor: 0 }) });
+    reports = createReports({ clock, templatesOf: () => ({ registry: 'r', cursor: 0 }) });
     const status = createStatusWriter({ client, collectors, pods, reports, recorder, clock });
     const { signal } = stop;
     const running = [
       watch({ client, resource: COLLECTORS, store: collectors, log, clock }, signal),
       watch({ client, resource: PODS, store: pods, log, clock }, signal),
       runController(
-        { name: 'status', sources: [status.source], reconcile: status.reconcile, metrics: METRICS, log, clock },
+        { name: 'status', sources: status.sources, reconcile: status.reconcile, metrics: METRICS, log, clock },
         signal,
       ),
     ];

@@ -6,7 +6,7 @@ import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
 import type { Client } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { updateConditions } from '../runtime/conditions.ts';
-import type { Outcome, Source } from '../runtime/controller.ts';
+import { createTrigger, type Outcome, type Source } from '../runtime/controller.ts';
 import { isFailure } from '../runtime/errors.ts';
 import type { Recorder } from '../runtime/events.ts';
 import { type Key, keyOf } from '../runtime/resource.ts';
@@ -44,7 +44,7 @@ export type StatusWriter = {
   /** The resource is gone. */
   forget(key: Key): void;
   /** Keys of resources of which something else is to be said. */
-  source: Source;
+  sources: readonly Source[];
   /** Brings one resource's status up to date. */
   reconcile(key: Key, signal: AbortSignal): Promise<Outcome>;
   /** What collectors report, as it was last looked at. */
@@ -58,7 +58,7 @@ export function createStatusWriter(options: StatusOptions): StatusWriter {
   const lookedAt = new Map<Key, number>();
   const written = new Map<Key, number>();
   const all = [foundOf, healthOf, lookedAt, written];
-  let enqueue: (key: Key) => void = () => {};
+  const trigger = createTrigger();
 
   /** Resolves with the milliseconds after which to try again, if the write is held back. */
   async function write(resource: RawCollector, next: NetflowCollectorStatus, signal: AbortSignal): Promise<number> {
@@ -90,7 +90,7 @@ export function createStatusWriter(options: StatusOptions): StatusWriter {
     found({ metadata }, findings) {
       const key = keyOf(metadata);
       foundOf.set(key, { ...findings, uid: metadata.uid, generation: metadata.generation });
-      enqueue(key);
+      trigger.fire(key);
     },
 
     forget(key) {
@@ -98,14 +98,7 @@ export function createStatusWriter(options: StatusOptions): StatusWriter {
       reports?.forget(key);
     },
 
-    source: {
-      whenSynced: async () => {},
-      start(add) {
-        enqueue = add;
-        const stop = reports?.subscribe(add);
-        return () => stop?.();
-      },
-    },
+    sources: [trigger.source, ...(reports ? [reports.source] : [])],
 
     async reconcile(key, signal) {
       const resource = collectors.get(key);

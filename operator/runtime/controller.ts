@@ -39,6 +39,25 @@ export function from<T extends KubeObject>(store: StoreReader<T>, map: (object: 
   };
 }
 
+/** A source of keys that the program itself has cause to look at; those told while nobody listens are lost. */
+export type Trigger = { source: Source; fire(key: Key): void };
+
+export function createTrigger(): Trigger {
+  let enqueue: ((key: Key) => void) | undefined;
+  return {
+    source: {
+      whenSynced: async () => {},
+      start(add) {
+        enqueue = add;
+        return () => {
+          enqueue = undefined;
+        };
+      },
+    },
+    fire: (key) => enqueue?.(key),
+  };
+}
+
 /** How a reconcile ended, if it did not throw. `requeueAfter`: milliseconds after which to look again. */
 export type Outcome = 'done' | { requeueAfter: number };
 

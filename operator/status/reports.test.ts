@@ -17,11 +17,10 @@ function livePod(node: string, trouble?: LivePod['trouble']): LivePod {
 function leader(clock: VirtualClock) {
   const reports = createReports({
     clock,
-    knows: (key) => key === KEY,
     templatesOf: () => ({ registry: 'r', cursor: 0 }),
   });
   const said: string[] = [];
-  reports.subscribe((key) => said.push(key));
+  reports.source.start((key) => said.push(key));
   return {
     said,
     report: (node: string, uptime: number, flows = 0, changes = {}) =>

@@ -1,8 +1,9 @@
 /** What collectors have reported to this leader, and what is to be said of it. */
-import { type Reply, type Report, report } from '../../crds/report.ts';
+import type { Reply, Report } from '../../crds/report.ts';
 import type { TemplateState } from '../../crds/template.ts';
 import type { LivePod } from '../reconcile/pods.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { createTrigger, type Source } from '../runtime/controller.ts';
 import { type Key, keyOf } from '../runtime/resource.ts';
 import { isFresh, type Summary, summarize } from './aggregate.ts';
 import { dueTime, hear, type PodIdentity, type Reporter, START_MS, WINDOW_INTERVALS } from './reporter.ts';
@@ -25,28 +26,26 @@ export type Health = {
 };
 
 export type Reports = {
-  /** Takes what came of a collector; `body` is decoded JSON. */
-  take(identity: Identity, body: unknown): Answer;
+  /** Takes what came of a collector. */
+  take(identity: Identity, report: Report): Answer;
   /** `pods`: all of the resource. */
   healthOf(key: Key, pods: readonly LivePod[]): Health;
   forget(key: Key): void;
-  /** Calls `listener` with a resource one of whose collectors is otherwise than before. The function returned ends it. */
-  subscribe(listener: (key: Key) => void): () => void;
+  /** Keys of resources one of whose collectors is otherwise than before. */
+  source: Source;
 };
 
 type Collector = { reporters: Map<string, Reporter>; since: number; settled: boolean };
 
 export type ReportsOptions = {
   clock: Clock;
-  /** Whether there is such a resource. */
-  knows(key: Key): boolean;
-  /** How far the templates of its collectors have come. */
+  /** How far the templates of a resource's collectors have come. */
   templatesOf(key: Key): TemplateState;
 };
 
-export function createReports({ clock, knows, templatesOf }: ReportsOptions): Reports {
+export function createReports({ clock, templatesOf }: ReportsOptions): Reports {
   const collectors = new Map<Key, Collector>();
-  const listeners = new Set<(key: Key) => void>();
+  const trigger = createTrigger();
   const newCollector = (): Collector => ({ reporters: new Map(), since: clock.now(), settled: false });
 
   function interval(): number {
@@ -72,20 +71,14 @@ export function createReports({ clock, knows, templatesOf }: ReportsOptions): Re
   }
 
   return {
-    take({ collector: key, pod }, body) {
-      if (!knows(key)) return { status: 404, error: `there is no NetflowCollector ${key}` };
-      const parsed = report.safeParse(body);
-      if (!parsed.success) {
-        const [{ path, message }] = parsed.error.issues;
-        return { status: 400, error: `${path.join('.')}: ${message}` };
-      }
+    take({ collector: key, pod }, report) {
       const now = clock.now();
       const before = collectors.get(key)?.reporters.get(pod.uid) ?? { pod, since: now };
       const told = interval();
-      const next = hear({ ...before, pod }, parsed.data, { now, wallTime: clock.wallTime(), interval: told });
+      const next = hear({ ...before, pod }, report, { now, wallTime: clock.wallTime(), interval: told });
       if (next === 'replayed') return { status: 409, error: 'a later report than this one was taken already' };
       put(key, next);
-      if (isNews(before, parsed.data, now)) for (const listener of listeners) listener(key);
+      if (isNews(before, report, now)) trigger.fire(key);
       return {
         status: 200,
         body: { interval: told, templates: templatesOf(key) } satisfies Reply,
@@ -120,10 +113,7 @@ export function createReports({ clock, knows, templatesOf }: ReportsOptions): Re
 
     forget: (key) => collectors.delete(key),
 
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    source: trigger.source,
   };
 }
 

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
+import { SECRETS } from '../reconcile/kinds.ts';
 import { ApiServer, failure } from '../runtime/api-server.fixture.ts';
 import type { Handler } from '../runtime/fault-server.fixture.ts';
 import { clientOf, keptLog, METRICS } from '../runtime/harness.fixture.ts';
@@ -10,17 +11,20 @@ import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
 import { serve } from './serve.ts';
 
 const DAY = 86_400_000;
+const secret = { namespace: 'ns', name: 'netflow2traces-reports' };
 
 function world(handle?: Handler) {
   const clock = new VirtualClock();
   const server = new ApiServer(clock);
+  server.edit(SECRETS, { apiVersion: 'v1', kind: 'Secret', metadata: secret });
   const { log, lines } = keptLog();
   const stop = new AbortController();
   const options = {
     endpoint: 'https://reports.ns.svc:8443',
     address: { host: '127.0.0.1', port: 0 },
-    secret: { namespace: 'ns', name: 'netflow2traces-reports' },
+    secret,
     routes: {},
+    knows: () => true,
     client: clientOf(handle ?? server.handle, clock),
     ...{ metrics: METRICS, log, clock },
   };

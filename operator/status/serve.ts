@@ -10,7 +10,7 @@ import type { ObjectRef } from '../runtime/resource.ts';
 import { issueServerCertificate, loadAuthority } from './authority.ts';
 import type { KeyPair } from './certificate.ts';
 import { createReviewer } from './reviewer.ts';
-import { type ReportServer, type Route, serveReports } from './server.ts';
+import { type ReportServer, type Route, type ServerOptions, serveReports } from './server.ts';
 
 export type ServeOptions = {
   /** https:// URL under which collectors reach the leader, with a DNS name. */
@@ -20,6 +20,7 @@ export type ServeOptions = {
   /** Where the authority is kept. */
   secret: ObjectRef;
   routes: Readonly<Record<string, Route>>;
+  knows: ServerOptions['knows'];
   client: Client;
   metrics: Metrics;
   log: Log;
@@ -35,7 +36,7 @@ export type Serving = { target: ReportTarget; port: number; close(): Promise<voi
 
 /** Resolves when the server listens; with undefined, after saying why, when there is none to be in this term. */
 export async function serve(options: ServeOptions, signal: AbortSignal): Promise<Serving | undefined> {
-  const { endpoint, address, routes, client, metrics, log, clock } = options;
+  const { endpoint, address, routes, knows, client, metrics, log, clock } = options;
   const { hostname } = new URL(endpoint);
   const issue = (authority: KeyPair) => issueServerCertificate(authority, hostname, clock.wallTime());
   let authority: KeyPair;
@@ -43,7 +44,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   try {
     authority = await persist(options, signal);
     const review = createReviewer({ client, clock });
-    server = await serveReports({ ...address, certificate: issue(authority), routes, review, metrics, log });
+    server = await serveReports({ ...address, certificate: issue(authority), routes, knows, review, metrics, log });
   } catch (error) {
     if (!signal.aborted) log.error('collectors can’t report: their state is not shown', { error: String(error) });
     return undefined;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { suite, type TestContext, test } from 'node:test';
-import { MAX_REPORT_BYTES, REPORT_PATH } from '../../crds/report.ts';
+import { MAX_REPORT_BYTES, REPORT_PATH, report } from '../../crds/report.ts';
 import { clientOf, keptLog, METRICS } from '../runtime/harness.fixture.ts';
 import { readText } from '../runtime/lines.ts';
 import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
@@ -24,12 +24,12 @@ async function world(t: TestContext, knows: (token: string) => boolean = () => t
   const clock = new VirtualClock();
   const reports = createReports({
     clock,
-    knows: (key) => key === KEY,
     templatesOf: () => ({ registry: 'r', cursor: 0 }),
   });
   const server = await serveReports({
     ...{ host: '127.0.0.1', port: 0, certificate: newCertificate(), metrics: METRICS, log: keptLog().log },
-    routes: { [REPORT_PATH]: { maxBytes: MAX_REPORT_BYTES, answer: reports.take } },
+    routes: { [REPORT_PATH]: { maxBytes: MAX_REPORT_BYTES, schema: report, answer: reports.take } },
+    knows: (key) => key === KEY,
     review: createReviewer({ client: clientOf(reviewer(knows).handle, clock), clock }),
   });
   const agent = new Agent({ keepAlive: true, ca: authority.certificate, servername: HOST });
@@ -59,8 +59,8 @@ const exporter = { address: '10.0.0.1', packetsPerSecond: 1, flowsPerSecond: 1, 
 test('a report is taken for the pod and node of its token, and told when the next is wanted', async (t) => {
   const { reports, post } = await world(t);
   for (const node of ['one', 'two']) {
-    const report = { ...reportOf(1_000, {}, { topExporters: [exporter] }), node: 'forged', pod: 'forged', new: {} };
-    const answer = await post(report, { token: tokenOf({ pod: `pod-${node}`, node }) });
+    const forged = { ...reportOf(1_000, {}, { topExporters: [exporter] }), node: 'forged', pod: 'forged', new: {} };
+    const answer = await post(forged, { token: tokenOf({ pod: `pod-${node}`, node }) });
     assert.deepEqual(answer, { status: 200, body: { interval: 5_000, templates: { registry: 'r', cursor: 0 } } });
   }
   assert.deepEqual(nodesOf(reports), ['one', 'two']);

@@ -6,8 +6,10 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type * as z from 'zod';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import type { Key } from '../runtime/resource.ts';
 import type { KeyPair } from './certificate.ts';
 import type { Identity, Reviewer } from './reviewer.ts';
 
@@ -15,14 +17,20 @@ export type Answer =
   | { status: 200; body: object }
   | { status: 400 | 401 | 404 | 405 | 409 | 413 | 415 | 503; error: string };
 
-/** What may be asked under a path; `maxBytes` bounds the request's body, which is JSON. */
-export type Route = { maxBytes: number; answer(identity: Identity, body: unknown): Answer };
+/** What may be asked under a path. The request's body is JSON of that schema, and bounded. */
+export type Route<Body = unknown> = {
+  maxBytes: number;
+  schema: z.ZodType<Body>;
+  answer(identity: Identity, body: Body): Answer;
+};
 
 export type ServerOptions = {
   host: string | undefined;
   port: number;
   certificate: KeyPair;
   routes: Readonly<Record<string, Route>>;
+  /** Whether there is such a resource. */
+  knows(key: Key): boolean;
   review: Reviewer;
   metrics: Metrics;
   log: Log;
@@ -49,7 +57,7 @@ const RETRY_AFTER = '5';
 
 /** Serves until `close`. Rejects with Node's error when it can't listen there. */
 export async function serveReports(options: ServerOptions): Promise<ReportServer> {
-  const { host, port, certificate, routes, review, metrics, log } = options;
+  const { host, port, certificate, routes, knows, review, metrics, log } = options;
   const requests = metrics.meter.createCounter('netflow2traces_reports_total', {
     description: 'Requests of collectors, by HTTP status.',
   });
@@ -62,11 +70,13 @@ export async function serveReports(options: ServerOptions): Promise<ReportServer
     if (method !== 'POST') return { status: 405, error: 'only POST is understood' };
     const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(headers.authorization ?? '') ?? [];
     if (!token) return { status: 401, error: 'a bearer token is missing' };
-    const { maxBytes, answer } = routes[url];
+    const { maxBytes, schema, answer } = routes[url];
     if (Number(headers['content-length'] ?? 0) > maxBytes) return { status: 413, error: `above ${maxBytes} bytes` };
     const reviewed = await review(token, closing.signal);
     if ('refused' in reviewed) return { status: 401, error: reviewed.refused };
     if ('unavailable' in reviewed) return { status: 503, error: reviewed.unavailable };
+    const { collector } = reviewed;
+    if (!knows(collector)) return { status: 404, error: `there is no NetflowCollector ${collector}` };
     const text = await readBody(request, maxBytes);
     if (text === undefined) return { status: 413, error: `above ${maxBytes} bytes` };
     let body: unknown;
@@ -75,7 +85,10 @@ export async function serveReports(options: ServerOptions): Promise<ReportServer
     } catch {
       return { status: 400, error: 'not JSON' };
     }
-    return answer(reviewed, body);
+    const parsed = schema.safeParse(body);
+    if (parsed.success) return answer(reviewed, parsed.data);
+    const [{ path, message }] = parsed.error.issues;
+    return { status: 400, error: `${path.join('.')}: ${message}` };
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

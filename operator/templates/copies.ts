@@ -3,7 +3,7 @@
  * cluster, and read back by the next operator.
  */
 import type { Clock } from '../runtime/clock.ts';
-import type { Source } from '../runtime/controller.ts';
+import { createTrigger, type Source } from '../runtime/controller.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Key } from '../runtime/resource.ts';
 import { TemplateRegistry } from './registry.ts';
@@ -29,25 +29,17 @@ export function createCopies({ clock, log }: { clock: Clock; log: Log }): Copies
   const made = new Map<Key, Made>();
   /** Of whose news the source has told, and no copy has been made since. */
   const told = new Set<Key>();
-  let enqueue: (key: Key) => void = () => {};
+  const trigger = createTrigger();
   const registry = new TemplateRegistry((key) => {
     if (told.has(key)) return;
     told.add(key);
-    enqueue(key);
+    trigger.fire(key);
   });
 
   return {
     registry,
 
-    source: {
-      whenSynced: async () => {},
-      start(add) {
-        enqueue = add;
-        return () => {
-          enqueue = () => {};
-        };
-      },
-    },
+    source: trigger.source,
 
     async copyOf(key, read) {
       const last = made.get(key);
