@@ -46,12 +46,8 @@ async function readReferences(resource: NetflowCollector, client: Client, signal
   const { namespace } = resource.metadata;
   const found = new Map<string, Record<string, Uint8Array>>();
   const read = referencesOf(resource).map(async ({ kind, name }) => {
-    try {
-      const object = await client.get(kind === 'Secret' ? SECRETS : CONFIG_MAPS, { namespace, name }, signal);
-      found.set(`${kind} ${name}`, dataOf(object));
-    } catch (error) {
-      if (!isFailure(error, 'NotFound')) throw error;
-    }
+    const object = await client.find(kind === 'Secret' ? SECRETS : CONFIG_MAPS, { namespace, name }, signal);
+    if (object) found.set(`${kind} ${name}`, dataOf(object));
   });
   await Promise.all(read);
   return (kind, name) => found.get(`${kind} ${name}`);

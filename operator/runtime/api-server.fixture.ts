@@ -97,6 +97,10 @@ export class ApiServer {
         return json(200, this.#update(target.kind, input as KubeObject, owner));
       case 'PATCH':
         if (isApply) {
+          const { resourceVersion = object?.metadata.resourceVersion } = input!.metadata;
+          if (resourceVersion !== object?.metadata.resourceVersion) {
+            return failure(409, 'Conflict', 'the object has been modified');
+          }
           const applied = applyFields(object, stored?.owners ?? new Map(), input as KubeObject, toApplyOwner(owner));
           return json(200, this.#put(target.kind, applied.object, applied.owners));
         }

@@ -109,13 +109,8 @@ export function createApplier<T extends KubeObject>(options: ApplierOptions<T>):
   /** The store does not know the object as ours. If it exists all the same, it must be ours to be written. */
   async function refuseForeign(desired: T, signal: AbortSignal): Promise<void> {
     const { kind, metadata } = desired;
-    try {
-      const existing = await client.get(resource, metadata, signal);
-      if (isOurs(existing, ownedFields(existing, fieldManager), desired)) return;
-    } catch (error) {
-      if (isFailure(error, 'NotFound')) return;
-      throw error;
-    }
+    const existing = await client.find(resource, metadata, signal);
+    if (!existing || isOurs(existing, ownedFields(existing, fieldManager), desired)) return;
     throw new ForeignObjectError(`${kind} ${keyOf(metadata)} exists and was not made by ${fieldManager}`);
   }
 }

@@ -18,7 +18,6 @@ const REF = { namespace: 'default', name: 'a' };
 
 /** What a server answers to a get, and what becomes of it. */
 const FAILURES: { name: string; answer: Handler; failure: Failure; retryAfter?: number }[] = [
-  { name: '404', answer: async () => failure(404, 'NotFound', 'no a'), failure: 'NotFound' },
   { name: '409', answer: async () => failure(409, 'Conflict', 'changed'), failure: 'Conflict' },
   { name: '409 of a create', answer: async () => failure(409, 'AlreadyExists', 'there'), failure: 'AlreadyExists' },
   { name: '410', answer: async () => failure(410, 'Expired', 'old'), failure: 'Gone' },
@@ -71,7 +70,7 @@ suite('client, over HTTP', () => {
       await withServer(
         answer,
         async ({ client }) => {
-          await assert.rejects(client.get(PARENTS, REF, signal), (error) => {
+          await assert.rejects(client.find(PARENTS, REF, signal), (error) => {
             assert.ok(error instanceof ApiError, String(error));
             assert.equal(error.failure, expected);
             assert.equal(error.retryAfter, retryAfter);
@@ -82,6 +81,16 @@ suite('client, over HTTP', () => {
       );
     });
   }
+
+  test('finds nothing where there is nothing', async () => {
+    await withServer(
+      async () => failure(404, 'NotFound', 'no a'),
+      async ({ client }) => {
+        assert.equal(await client.find(PARENTS, REF, signal), undefined);
+        await assert.rejects(client.delete(PARENTS, REF, signal), { failure: 'NotFound' });
+      },
+    );
+  });
 
   test('names the fields of an invalid object', async () => {
     const causes = [{ reason: 'FieldValueInvalid', field: 'spec.value', message: 'must be positive' }];
@@ -102,7 +111,7 @@ suite('client, over HTTP', () => {
     const base = '/apis/test.example/v1/namespaces/default/parents';
     await withServer(echo, async ({ client, server }) => {
       const object = thing('a', 1);
-      await client.get(PARENTS, REF, signal);
+      await client.find(PARENTS, REF, signal);
       await client.apply(PARENTS, object, signal, { subresource: 'status', dryRun: true });
       await client.patch(PARENTS, REF, { spec: { value: 2 } }, signal);
       await client.create(PARENTS, object, signal);
@@ -132,11 +141,11 @@ suite('client, over HTTP', () => {
       () => new Promise(() => {}),
       async ({ client }) => {
         const stop = new AbortController();
-        const getting = client.get(PARENTS, REF, stop.signal);
+        const getting = client.find(PARENTS, REF, stop.signal);
         const reason = new Error('enough');
         stop.abort(reason);
         await assert.rejects(getting, reason);
-        await assert.rejects(client.get(PARENTS, REF, stop.signal), reason);
+        await assert.rejects(client.find(PARENTS, REF, stop.signal), reason);
       },
     );
   });
@@ -177,10 +186,10 @@ suite('client, over HTTP', () => {
     const server = await serveHttp(async () => failure(404, 'NotFound', ''));
     const transport = createTransport(server.kubeConfig);
     const client = createClient({ transport, fieldManager: MANAGER, metrics });
-    await assert.rejects(client.get(PARENTS, REF, signal));
+    await client.find(PARENTS, REF, signal);
     transport.close();
     await server.close();
-    await assert.rejects(client.get(PARENTS, REF, signal));
+    await assert.rejects(client.find(PARENTS, REF, signal));
     const text = await metrics.render();
     assert.match(text, /rest_client_requests_total{code="404",method="GET",host="127\.0\.0\.1:\d+"} 1/);
     assert.match(text, /rest_client_requests_total{code="<error>",method="GET",host="127\.0\.0\.1:\d+"} 1/);

@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from './clock.ts';
 import { expectKind, noting, type Page, parseJson, toEvent, toPage, type WatchEvent } from './decode.ts';
+import { isFailure } from './errors.ts';
 import { readLines, readText } from './lines.ts';
 import type { Metrics } from './metrics.ts';
 import { type Call, classify, createRequester } from './request.ts';
@@ -18,7 +19,8 @@ export type Write = { subresource?: 'status'; dryRun?: boolean };
 
 /** Every function rejects with an ApiError, or with the signal's reason when it aborts. */
 export type Client = {
-  get<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, signal: AbortSignal): Promise<T>;
+  /** The object; undefined when there is none, or no such kind. */
+  find<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, signal: AbortSignal): Promise<T | undefined>;
   /** Lists in pages. When a page fails with `Gone`, the list took too long and must start anew. */
   list<T extends KubeObject>(
     resource: Resource<T>,
@@ -112,7 +114,14 @@ export function createClient(options: ClientOptions): Client {
   const writing = ({ dryRun }: Write = {}) => ({ fieldManager, dryRun: dryRun ? 'All' : undefined });
 
   return {
-    get: (resource, ref, signal) => exchange(resource, ref, { method: 'GET', signal }),
+    async find(resource, ref, signal) {
+      try {
+        return await exchange(resource, ref, { method: 'GET', signal });
+      } catch (error) {
+        if (isFailure(error, 'NotFound')) return undefined;
+        throw error;
+      }
+    },
 
     async *list<T extends KubeObject>(resource: Resource<T>, selection: Selection, signal: AbortSignal) {
       const { namespace, ...selectors } = selection;

@@ -156,7 +156,7 @@ export async function lead(
         if (!isFailure(error, 'Conflict') && !isFailure(error, 'NotFound')) throw error;
       }
     }
-    const current = await read(within);
+    const current = await client.find(LEASES, ref, within);
     if (current) see(current);
     const holder = seen?.lease.spec?.holderIdentity;
     const alive = seen !== undefined && clock.now() < seen.time + LEASE_DURATION_MS;
@@ -165,15 +165,6 @@ export async function lead(
     const lease = renewal(current);
     see(current ? await client.replace(LEASES, lease, within) : await client.create(LEASES, lease, within));
     return true;
-  }
-
-  async function read(within: AbortSignal): Promise<Lease | undefined> {
-    try {
-      return await client.get(LEASES, ref, within);
-    } catch (error) {
-      if (isFailure(error, 'NotFound')) return undefined;
-      throw error;
-    }
   }
 
   function see(lease: Lease): void {
@@ -200,8 +191,8 @@ export async function lead(
     const deadline = startDeadline(clock, ATTEMPT_MS, new AbortController().signal);
     try {
       // A renewal that was broken off may have got through: the lease is read anew.
-      const lease = await client.get(LEASES, ref, deadline.signal);
-      if (lease.spec?.holderIdentity !== identity) return;
+      const lease = await client.find(LEASES, ref, deadline.signal);
+      if (lease?.spec?.holderIdentity !== identity) return;
       const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 };
       see(await client.replace(LEASES, { ...lease, spec }, deadline.signal));
     } catch (error) {

@@ -35,9 +35,9 @@ suite('tracing', () => {
         name: 'parent',
         sources: [from(store, ({ metadata }) => [keyOf(metadata)])],
         reconcile: async (key, signal) => {
-          await client.get(PARENTS, refOf(key), signal);
+          await client.find(PARENTS, refOf(key), signal);
           log.info('looked');
-          await client.get(PARENTS, { namespace: 'default', name: 'missing' }, signal);
+          await client.delete(PARENTS, { namespace: 'default', name: 'missing' }, signal);
           return 'done';
         },
         metrics: METRICS,
@@ -69,7 +69,7 @@ suite('tracing', () => {
       ]),
       [
         [`GET ${route}`, true, 200n, undefined, 'UNSET'],
-        [`GET ${route}`, true, 404n, 'NotFound', 'ERROR'],
+        [`DELETE ${route}`, true, 404n, 'NotFound', 'ERROR'],
       ],
     );
     const looked = JSON.parse(lines.find((line) => line.includes('looked')) ?? '{}');

@@ -5,6 +5,7 @@ import { type DataObject, SECRETS } from '../reconcile/kinds.ts';
 import { ApiServer } from '../runtime/api-server.fixture.ts';
 import { isFailure } from '../runtime/errors.ts';
 import { clientOf, keptLog } from '../runtime/harness.fixture.ts';
+import { keyOf } from '../runtime/resource.ts';
 import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
 import { issueServerCertificate, loadAuthority } from './authority.ts';
 
@@ -17,16 +18,17 @@ function world() {
   const clock = new VirtualClock();
   const server = new ApiServer(clock);
   const client = clientOf(server.handle, clock);
-  const { log } = keptLog();
-  return { server, load: (now = NOW) => loadAuthority({ client, secret, log }, now, signal) };
+  const { log, lines } = keptLog();
+  server.edit(SECRETS, { apiVersion: 'v1', kind: 'Secret', metadata: secret, type: 'Opaque' } as DataObject);
+  return { server, lines, load: (now = NOW) => loadAuthority({ client, secret, log }, now, signal) };
 }
 
 suite('the authority', () => {
   test('is made once, and found again', async () => {
-    const { server, load } = world();
+    const { load, lines } = world();
     const made = await load();
     assert.deepEqual(await load(NOW + 365 * DAY), made);
-    assert.equal(server.objects(SECRETS).length, 1);
+    assert.deepEqual(lines, []);
   });
 
   test('is renewed with its key at half of its life', async () => {
@@ -55,8 +57,30 @@ suite('the authority', () => {
     const both = await Promise.allSettled([load(), load()]);
     const [one, other] = both.toSorted((a) => (a.status === 'fulfilled' ? -1 : 1));
     assert.ok(one.status === 'fulfilled');
-    assert.ok(other.status === 'rejected' && isFailure(other.reason, 'AlreadyExists'));
+    assert.ok(other.status === 'rejected' && isFailure(other.reason, 'Conflict'));
     assert.deepEqual(await load(), one.value);
+  });
+
+  test('is another each time while its Secret is missing, and nothing is made', async () => {
+    const { server, load, lines } = world();
+    server.remove(SECRETS, keyOf(secret));
+    assert.notEqual((await load()).certificate, (await load()).certificate);
+    assert.deepEqual(server.objects(SECRETS), []);
+    assert.match(lines.at(-1)!, /warn.*missing.*helm upgrade/);
+  });
+
+  test('leaves alone what others have set of its Secret', async () => {
+    const { server, load } = world();
+    const labels = { 'app.kubernetes.io/managed-by': 'Helm' };
+    server.edit(SECRETS, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { ...secret, labels },
+      type: 'Opaque',
+    } as DataObject);
+    await load();
+    const { metadata, data } = server.get(SECRETS, keyOf(secret)) as DataObject;
+    assert.deepEqual([metadata.labels, Object.keys(data!)], [labels, ['tls.crt', 'tls.key']]);
   });
 
   test('signs for the name that collectors look for', async () => {

@@ -1,16 +1,14 @@
 /**
- * The operator's own certificate authority, kept in a Secret of its namespace so that it outlives the operator. Whoever
- * deletes the Secret gets another one, which collectors trust as soon as they have its certificate.
+ * The operator's own certificate authority, kept in a Secret of its namespace so that it outlives the operator. The chart
+ * brings the Secret, empty. Whoever empties it gets another authority, which collectors trust as soon as they have its
+ * certificate.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { type DataObject, SECRETS } from '../reconcile/kinds.ts';
 import type { Client } from '../runtime/client.ts';
-import { isFailure } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { keyOf, type ObjectRef } from '../runtime/resource.ts';
 import { createAuthority, createServerCertificate, type KeyPair } from './certificate.ts';
-
-type Secret = DataObject & { type?: string };
 
 const COMMON_NAME = 'netflow2traces reports';
 const DAY_MS = 86_400_000;
@@ -23,25 +21,30 @@ const MARGIN_MS = DAY_MS;
 
 export type AuthorityOptions = { client: Client; secret: ObjectRef; log: Log };
 
-/** Finds the authority, or makes it; `now` is Unix milliseconds. Rejects with an ApiError, or the signal's reason. */
+/**
+ * Finds the authority, or makes it; `now` is Unix milliseconds. Without the Secret it is made for this term alone.
+ * Rejects with an ApiError, or the signal's reason.
+ */
 export async function loadAuthority(options: AuthorityOptions, now: number, signal: AbortSignal): Promise<KeyPair> {
   const { client, secret, log } = options;
-  let existing: Secret | undefined;
-  try {
-    existing = await client.get(SECRETS, secret, signal);
-  } catch (error) {
-    if (!isFailure(error, 'NotFound')) throw error;
-  }
+  const existing = await client.find(SECRETS, secret, signal);
   const kept = existing && keyPairIn(existing);
   if (kept && remaining(kept, now) > RENEW_MS) return kept;
-  if (existing && !kept)
-    log.warn('the Secret of the authority is of no use: it is made anew', { subject: keyOf(secret) });
+  const subject = keyOf(secret);
+  if (existing?.data && !kept) log.warn('the Secret of the authority is of no use: it is made anew', { subject });
 
   const validity = { notBefore: now - MARGIN_MS, notAfter: now + AUTHORITY_MS };
   const authority = createAuthority(COMMON_NAME, validity, kept?.key);
-  const object = secretOf(secret, authority, existing);
-  // Should another leader be faster, this fails, and the next attempt finds what that one has made.
-  await (existing ? client.replace(SECRETS, object, signal) : client.create(SECRETS, object, signal));
+  if (existing) {
+    // Should another leader be faster, this fails, and the next attempt finds what that one has made.
+    const metadata = { ...secret, resourceVersion: existing.metadata.resourceVersion };
+    const data = { 'tls.crt': encode(authority.certificate), 'tls.key': encode(authority.key) };
+    await client.apply(SECRETS, { apiVersion: 'v1', kind: SECRETS.kind, metadata, data }, signal);
+  } else {
+    log.warn('the Secret of the authority is missing: leaders make their own until helm upgrade brings it', {
+      subject,
+    });
+  }
   return authority;
 }
 
@@ -49,13 +52,6 @@ export async function loadAuthority(options: AuthorityOptions, now: number, sign
 export function issueServerCertificate(authority: KeyPair, host: string, now: number): KeyPair {
   const validity = { notBefore: now - MARGIN_MS, notAfter: now + SERVER_MS };
   return createServerCertificate({ commonName: COMMON_NAME, key: authority.key }, host, validity);
-}
-
-function secretOf(ref: ObjectRef, { certificate, key }: KeyPair, existing: Secret | undefined): Secret {
-  const labels = { 'app.kubernetes.io/name': 'netflow2traces', 'app.kubernetes.io/part-of': 'netflow2traces' };
-  const data = { 'tls.crt': encode(certificate), 'tls.key': encode(key) };
-  const metadata = { labels, ...existing?.metadata, ...ref };
-  return { apiVersion: 'v1', kind: 'Secret', metadata, type: existing?.type ?? 'kubernetes.io/tls', data };
 }
 
 /** Undefined when it holds no authority of ours whose key fits. */

@@ -29,8 +29,7 @@ test('the operator may do what it does, and nothing else', (t) => {
   assert.deepEqual(permissions(rules('Role')), {
     'coordination.k8s.io/leases/netflow2traces-operator': ['get', 'update'],
     'coordination.k8s.io/leases': ['create'],
-    '/secrets/netflow2traces-reports': ['get', 'update'],
-    '/secrets': ['create'],
+    '/secrets/netflow2traces-reports': ['get', 'patch'],
   });
 });
 

@@ -1,6 +1,7 @@
 /** The chart on a real API server: installed, admitted, allowed what it needs, upgraded, and gone without its resources. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FIELD_MANAGER } from '../../operator/reconcile/kinds.ts';
 import { CHART, helm, NAMESPACE, RELEASE, requireHelm, sampleOf } from '../chart/helm.ts';
 import { startCluster } from './cluster.ts';
 import { requireCluster } from './requirements.ts';
@@ -9,6 +10,7 @@ import { waitFor } from './wait.ts';
 const CRD = 'crd/netflowcollectors.netflow2traces.io';
 const SERVICE_ACCOUNT = `system:serviceaccount:${NAMESPACE}:${RELEASE}`;
 const LABEL = 'jsonpath={.metadata.labels.app\\.kubernetes\\.io/name}';
+const SECRET = 'netflow2traces-reports';
 const SECONDS = 30;
 
 test('the chart', async (t) => {
@@ -58,12 +60,30 @@ test('the chart', async (t) => {
     assert.ok(!(await may('list', 'nodes')));
   });
 
-  await t.test('is upgraded with its definition, which stays when it goes', async () => {
+  await t.test('is upgraded with its definition, and what the operator keeps in its Secret stays', async () => {
+    const data = { 'tls.crt': 'Y2VydA==', 'tls.key': 'a2V5' };
+    const metadata = { name: SECRET, namespace: NAMESPACE };
+    const filled = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, data });
+    const asOperator = ['--server-side', `--field-manager=${FIELD_MANAGER}`, '--as', SERVICE_ACCOUNT];
+    await kubectl(['apply', ...asOperator, '--filename', '-'], filled);
     await kubectl(['label', CRD, 'app.kubernetes.io/name-', 'app.kubernetes.io/part-of-']);
-    release('upgrade', '--set', 'replicas=1');
-    assert.equal(await kubectl(['get', CRD, '--output', LABEL]), 'netflow2traces');
+    // Helm 3 merges by itself what Helm 4 leaves to the server.
+    for (const [index, serverSide] of ['true', 'false'].entries()) {
+      release('upgrade', `--server-side=${serverSide}`, '--set', `replicas=${index + 1}`);
+      assert.equal(await kubectl(['get', CRD, '--output', LABEL]), 'netflow2traces');
+      const secret = await kubectl(['--namespace', NAMESPACE, 'get', 'secret', SECRET, '--output', 'json']);
+      assert.deepEqual(JSON.parse(secret).data, data);
+    }
+  });
+
+  await t.test('goes without its definition', async () => {
     helm(['uninstall', RELEASE, '--namespace', NAMESPACE, '--kubeconfig', cluster.kubeconfig]);
-    assert.equal(await kubectl(['get', 'clusterrole', RELEASE, '--ignore-not-found', '--output', 'name']), '');
+    const kinds = 'clusterroles,clusterrolebindings,roles,rolebindings,serviceaccounts,secrets,services,deployments';
+    const left = await kubectl(['--namespace', NAMESPACE, 'get', kinds, '--output', 'name']);
+    assert.deepEqual(
+      left.split('\n').filter((name) => name.includes('netflow2traces')),
+      [],
+    );
     await kubectl(['get', CRD]);
   });
 });

@@ -52,8 +52,6 @@ test('the operator’s rights', async (t) => {
   await cluster.kubectl(['apply', '--filename', '-'], JSON.stringify(POD_MONITOR_DEFINITION));
   await cluster.kubectl(['create', 'namespace', NAMESPACE]);
   await cluster.addFakeNodes(2);
-  // What is of no use there is made anew, as is an authority that is old.
-  await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, 'create', 'secret', 'generic', 'netflow2traces-reports']);
   const trail = auditTrail();
   const reports = `127.0.0.1:${await freePort()}`;
   const endpoint = `https://netflow2traces-reports.${OPERATOR_NAMESPACE}.svc:8443`;
