@@ -104,6 +104,10 @@ const rule = (change: object): Change => {
   return { 'spec.selection.rules': [{ ...one, ...change }] };
 };
 
+const constant = (change: object): Change => ({
+  'spec.spans.attributes.constants': [{ attributes: { rack: 'r1' }, ...change }],
+});
+
 const under = (path: string, fields: Record<string, Field>): Record<string, Field> =>
   Object.fromEntries(Object.entries(fields).map(([name, field]) => [`${path}.${name}`, field]));
 
@@ -158,10 +162,20 @@ export const FIELDS: Record<string, Field> = {
   'otlp.retry.maxInterval': [{ 'spec.otlp.retry.maxInterval': '40s' }, CONFIG, 'maxInterval: 40s'],
   'otlp.retry.maxElapsed': [{ 'spec.otlp.retry.maxElapsed': '11m' }, CONFIG, 'maxElapsed: 11m'],
   'otlp.queue.memory': [{ 'spec.otlp.queue.memory': '96Mi' }, CONFIG, '96Mi'],
+  'spans.profile': [{ 'spec.spans.profile': 'minimal' }, LIVE, 'profile: minimal'],
   'spans.timestamps': [{ 'spec.spans.timestamps': 'received' }, LIVE, 'timestamps: received'],
   'spans.maxAge': [{ 'spec.spans.maxAge': '2m' }, LIVE, 'maxAge: 2m'],
   'spans.attributes.include': [{ 'spec.spans.attributes.include': ['source.*'] }, LIVE, 'source.*'],
   'spans.attributes.exclude': [{ 'spec.spans.attributes.exclude': ['destination.*'] }, LIVE, 'destination.*'],
+  'spans.attributes.rename': [
+    { 'spec.spans.attributes.rename': { 'source.address': 'client.ip' } },
+    LIVE,
+    'source.address: client.ip',
+  ],
+  'spans.attributes.constants[].exporters': [constant({ exporters: ['198.51.100.0/24'] }), LIVE, '198.51.100.0/24'],
+  'spans.attributes.constants[].ingressInterfaces': [constant({ ingressInterfaces: [4_077] }), LIVE, '- 4077'],
+  'spans.attributes.constants[].egressInterfaces': [constant({ egressInterfaces: [4_077] }), LIVE, '- 4077'],
+  'spans.attributes.constants[].attributes': [constant({ attributes: { zone: 'inner' } }), LIVE, 'zone: inner'],
   'spans.resourceAttributes': [{ 'spec.spans.resourceAttributes': { site: 'ams1' } }, LIVE, 'ams1'],
   'selection.filter': [{ 'spec.selection.filter': 'destination.port != 55' }, LIVE, 'destination.port != 55'],
   'selection.rules[].name': [rule({ name: 'other-rule' }), LIVE, 'other-rule'],
