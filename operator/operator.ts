@@ -4,7 +4,7 @@ import { MAX_EXCHANGE_BYTES, TEMPLATES_PATH, type TemplateRequest, templateReque
 import { COLLECTORS, type RawCollector } from './reconcile/kinds.ts';
 import { createReconcile } from './reconcile/netflowcollector.ts';
 import { createOwned } from './reconcile/owned.ts';
-import { PODS, prunePod } from './reconcile/pods.ts';
+import { PODS, podsOf, prunePod } from './reconcile/pods.ts';
 import { createPorts } from './reconcile/ports.ts';
 import { createStatusWriter } from './reconcile/status.ts';
 import type { Client } from './runtime/client.ts';
@@ -17,6 +17,7 @@ import { type Key, keyOf, type ObjectRef } from './runtime/resource.ts';
 import { Store } from './runtime/store.ts';
 import { watch } from './runtime/watch.ts';
 import { showHealth } from './status/metrics.ts';
+import type { CollectorsPage } from './status/page/page.ts';
 import { collectorOf, createReports } from './status/reports.ts';
 import { serve } from './status/serve.ts';
 import type { Route } from './status/server.ts';
@@ -32,6 +33,7 @@ export type OperatorOptions = {
   /** Where collectors report; undefined when they don't. See `ServeOptions`. */
   reports?: { endpoint: string; address: { host: string | undefined; port: number }; secret: ObjectRef };
   metrics: Metrics;
+  page: CollectorsPage;
   log: Log;
   clock?: Clock;
 };
@@ -40,7 +42,7 @@ const COLLECTOR_PODS = 'app.kubernetes.io/name=netflow2traces,app.kubernetes.io/
 
 /** Resolves when `signal` has aborted and all is at rest; never rejects. */
 export async function operate(options: OperatorOptions, signal: AbortSignal): Promise<void> {
-  const { client, recorder, namespace, collectorImage: image, metrics, log, clock = systemClock } = options;
+  const { client, recorder, namespace, collectorImage: image, metrics, page, log, clock = systemClock } = options;
   const collectors = new Store<RawCollector>(withoutManagedFields, log);
   const pods = new Store(prunePod, log);
   const common = { client, log, clock };
@@ -70,6 +72,14 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
   const serving = options.reports && (await serve({ ...options.reports, ...common, routes, knows, metrics }, signal));
   const status = createStatusWriter({ client, collectors, pods, reports: serving && reports, recorder, clock });
   const hideHealth = showHealth(metrics.meter, status.healths);
+  const hideCollectors = page.show(() =>
+    collectors.list().map(({ metadata, status = {} }) => ({
+      namespace: metadata.namespace ?? '',
+      name: metadata.name,
+      conditions: status.conditions ?? [],
+      collectors: () => reports.collectorsOf(keyOf(metadata), podsOf(pods, metadata)),
+    })),
+  );
 
   const parts = { client, collectors, pods, owned, ports, status, reports: serving?.target, templates, image };
   const changes = from(collectors, ({ metadata }) => [keyOf(metadata)]);
@@ -80,6 +90,7 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
   ];
   await Promise.all(controllers.map((controller) => runController({ ...controller, metrics, log, clock }, signal)));
   hideHealth();
+  hideCollectors();
   await Promise.all([...watches, owned.close(), serving?.close()]);
 }
 

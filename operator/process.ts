@@ -13,6 +13,7 @@ import { createLog } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
 import { startTracing } from './runtime/tracing.ts';
 import { createTransport } from './runtime/transport.ts';
+import { createCollectorsPage } from './status/page/page.ts';
 
 const CONTROLLER = 'netflow2traces.io/operator';
 
@@ -36,7 +37,9 @@ export async function runProcess(options: Options, version: string): Promise<voi
   const instance = hostname();
   // One that waits for its turn is as ready as one that leads: it can take over.
   const nothing = () => [];
-  const health = await serveHealth({ ...options.health, live: nothing, ready: nothing, metrics, log });
+  const page = createCollectorsPage();
+  const { pages } = page;
+  const health = await serveHealth({ ...options.health, live: nothing, ready: nothing, metrics, pages, log });
   log.info('the operator runs', { version, api: transport.host, health: health.port });
 
   const lease = {
@@ -54,7 +57,7 @@ export async function runProcess(options: Options, version: string): Promise<voi
       const { namespace, collectorImage } = options;
       const reports = options.reports && { ...options.reports, secret };
       const leading = clientWhile(term.valid);
-      await operate({ client: leading, recorder, namespace, collectorImage, reports, metrics, log }, term.signal);
+      await operate({ client: leading, recorder, namespace, collectorImage, reports, metrics, page, log }, term.signal);
       await recorder.close();
     },
     stop.signal,

@@ -9,6 +9,7 @@ import { seeded } from '../runtime/random.fixture.ts';
 import type { Key } from '../runtime/resource.ts';
 import type { TransportRequest } from '../runtime/transport.ts';
 import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
+import { createCollectorsPage } from '../status/page/page.ts';
 import {
   COLLECTORS,
   DAEMON_SETS,
@@ -75,7 +76,8 @@ export class OperatorWorld {
       clock,
     });
     const recorder = createRecorder({ client, controller: 'netflow2traces.io/operator', instance: 'test', log, clock });
-    const options = { client, recorder, namespace: undefined, collectorImage, metrics: METRICS, log, clock };
+    const page = createCollectorsPage();
+    const options = { client, recorder, namespace: undefined, collectorImage, metrics: METRICS, page, log, clock };
     this.#running = operate(options, this.#stop.signal).then(() => recorder.close());
     await clock.advance(1_000);
   }

@@ -33,6 +33,31 @@ suite('health', () => {
     await server.close();
   });
 
+  test('answers with the pages it is given', async () => {
+    const { log, lines } = keptLog();
+    const broken = function* () {
+      yield 'half';
+      throw new Error('of it');
+    };
+    const server = await serveHealth({
+      ...{ host: '127.0.0.1', port: 0, live: () => [], ready: () => [], metrics: createMetrics({}), log },
+      pages: {
+        '/page': ({ accept }) => ({ status: 200, type: 'text/html', body: ['<p>', `${accept}`] }),
+        '/broken': () => ({ status: 200, type: 'text/html', body: broken() }),
+      },
+    });
+    const ask = (path: string, method = 'GET') =>
+      fetch(`http://127.0.0.1:${server.port}${path}`, { method, headers: { accept: 'text/html' } });
+    const response = await ask('/page?any');
+    assert.equal(response.headers.get('content-type'), 'text/html');
+    assert.match(response.headers.get('content-security-policy')!, /default-src 'none'/);
+    assert.equal(await response.text(), '<p>text/html');
+    assert.equal(await (await ask('/page', 'HEAD')).text(), '');
+    await assert.rejects(async () => (await ask('/broken')).text());
+    assert.match(lines.at(-1)!, /health request failed.*of it/);
+    await server.close();
+  });
+
   test('says so when the port is taken', async () => {
     const { log } = keptLog();
     const metrics = createMetrics({});

@@ -1,7 +1,9 @@
-/** Health and metrics over HTTP: /livez, /readyz, /metrics. */
+/** Health and metrics over HTTP: /livez, /readyz, /metrics; and pages of whoever has some. */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Log } from './log.ts';
 import { type Metrics, PROMETHEUS_TYPE } from './metrics.ts';
 
@@ -9,6 +11,16 @@ import { type Metrics, PROMETHEUS_TYPE } from './metrics.ts';
 const MAX_CONNECTIONS = 64;
 
 const TEXT = 'text/plain; charset=utf-8';
+
+/** What comes from elsewhere stays text: a page runs no scripts, and loads nothing. */
+const SAFETY = {
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+};
+
+/** Answers a request by its headers. The body's parts are asked for as the client takes them. */
+export type Page = (headers: IncomingHttpHeaders) => { status: number; type: string; body: Iterable<string> };
 
 export type HealthOptions = {
   host: string;
@@ -18,23 +30,25 @@ export type HealthOptions = {
   /** What is missing before it can work, one line each. */
   ready: () => readonly string[];
   metrics: Metrics;
+  /** More, by path. */
+  pages?: Readonly<Record<string, Page>>;
   log: Log;
 };
 
 /** Serves until `close`. Rejects with Node's error when it can't listen there. */
 export async function serveHealth(options: HealthOptions): Promise<{ port: number; close(): Promise<void> }> {
-  const { host, port, live, ready, metrics, log } = options;
+  const { host, port, live, ready, metrics, pages = {}, log } = options;
 
-  async function answer(path: string): Promise<[status: number, body: string, type?: string]> {
+  async function answer(path: string, headers: IncomingHttpHeaders): Promise<ReturnType<Page>> {
     switch (path) {
       case '/livez':
         return health(live());
       case '/readyz':
         return health([...live(), ...ready()]);
       case '/metrics':
-        return [200, await metrics.render(), PROMETHEUS_TYPE];
+        return { status: 200, type: PROMETHEUS_TYPE, body: [await metrics.render()] };
       default:
-        return [404, 'not found\n'];
+        return Object.hasOwn(pages, path) ? pages[path](headers) : { status: 404, type: TEXT, body: ['not found\n'] };
     }
   }
 
@@ -45,11 +59,13 @@ export async function serveHealth(options: HealthOptions): Promise<{ port: numbe
     }
     const path = (request.url ?? '/').replace(/\?.*$/s, '');
     try {
-      const [status, body, type = TEXT] = await answer(path);
-      response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+      const { status, type, body } = await answer(path, request.headers);
+      response.writeHead(status, { 'content-type': type, ...SAFETY });
+      await pipeline(Readable.from(request.method === 'HEAD' ? [] : body), response);
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') return; // who asked is gone
       log.error('a health request failed', { subject: path, error: String(error) });
-      response.writeHead(500).end();
+      if (!response.headersSent) response.writeHead(500).end();
     }
   });
   server.maxConnections = MAX_CONNECTIONS;
@@ -67,6 +83,8 @@ export async function serveHealth(options: HealthOptions): Promise<{ port: numbe
   };
 }
 
-function health(wrong: readonly string[]): [status: number, body: string] {
-  return wrong.length === 0 ? [200, 'ok\n'] : [503, `${wrong.join('\n')}\n`];
+function health(wrong: readonly string[]): ReturnType<Page> {
+  return wrong.length === 0
+    ? { status: 200, type: TEXT, body: ['ok\n'] }
+    : { status: 503, type: TEXT, body: [`${wrong.join('\n')}\n`] };
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { createTrigger, type Source } from '../runtime/controller.ts';
 import { type Key, keyOf } from '../runtime/resource.ts';
 import { isFresh, type Summary, summarize } from './aggregate.ts';
+import { type CollectorView, viewsOf } from './collectors.ts';
 import { dueTime, hear, type PodIdentity, type Reporter, START_MS, WINDOW_INTERVALS } from './reporter.ts';
 import type { Identity } from './reviewer.ts';
 import type { Answer } from './server.ts';
@@ -30,6 +31,8 @@ export type Reports = {
   take(identity: Identity, report: Report): Answer;
   /** `pods`: all of the resource. */
   healthOf(key: Key, pods: readonly LivePod[]): Health;
+  /** The same pods, one by one. */
+  collectorsOf(key: Key, pods: readonly LivePod[]): CollectorView[];
   forget(key: Key): void;
   /** Keys of resources one of whose collectors is otherwise than before. */
   source: Source;
@@ -70,6 +73,22 @@ export function createReports({ clock, templatesOf }: ReportsOptions): Reports {
     }
   }
 
+  /** All that is known of a resource now. */
+  function look(key: Key, pods: readonly LivePod[], now: number) {
+    const collector = collectors.get(key) ?? newCollector();
+    collectors.set(key, collector);
+    const placed = pods.filter(({ node }) => node !== '');
+    update(
+      collector,
+      placed.map(({ metadata: { uid = '', name }, node }) => ({ uid, name, node })),
+      now,
+    );
+    const troubles = placed.flatMap(({ metadata, trouble }) =>
+      trouble ? [[metadata.uid ?? '', trouble] as const] : [],
+    );
+    return { collector, reporters: [...collector.reporters.values()], troubles: new Map(troubles) };
+  }
+
   return {
     take({ collector: key, pod }, report) {
       const now = clock.now();
@@ -87,19 +106,8 @@ export function createReports({ clock, templatesOf }: ReportsOptions): Reports {
 
     healthOf(key, pods) {
       const now = clock.now();
-      const collector = collectors.get(key) ?? newCollector();
-      collectors.set(key, collector);
-      const placed = pods.filter(({ node }) => node !== '');
-      update(
-        collector,
-        placed.map(({ metadata: { uid = '', name }, node }) => ({ uid, name, node })),
-        now,
-      );
-      const troubles = placed.flatMap(({ metadata, trouble }) =>
-        trouble ? [[metadata.uid ?? '', trouble] as const] : [],
-      );
-      const reporters = [...collector.reporters.values()];
-      const summary = summarize(reporters, new Map(troubles), now);
+      const { collector, reporters, troubles } = look(key, pods, now);
+      const summary = summarize(reporters, troubles, now);
       const { expected, reporting } = summary.nodes;
       collector.settled ||= now - collector.since >= START_MS || (reporting === expected && summary.complete);
       const dues = reporters.map(dueTime).filter((due) => due >= now);
@@ -109,6 +117,12 @@ export function createReports({ clock, templatesOf }: ReportsOptions): Reports {
         settled: collector.settled,
         nextLook: dues.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY) - now,
       };
+    },
+
+    collectorsOf(key, pods) {
+      const now = clock.now();
+      const { reporters, troubles } = look(key, pods, now);
+      return viewsOf(reporters, troubles, now);
     },
 
     forget: (key) => collectors.delete(key),

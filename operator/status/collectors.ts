@@ -1,0 +1,67 @@
+/** Every collector of a resource as it is known now: the status has room for the worst alone. Pure. */
+import type { ReportCounters, TopExporter } from '../../crds/report.ts';
+import type { Troubles } from './aggregate.ts';
+import { faultOf, lostPercentOf } from './fault.ts';
+import { rounded } from './project.ts';
+import { dueTime, type Reporter, ratesOf } from './reporter.ts';
+
+export type CollectorView = {
+  node: string;
+  pod: string;
+  /** `silent`: it should have reported by now; `awaited`: it has just started. */
+  state: 'reporting' | 'silent' | 'awaited';
+  /** Absent when nothing is. */
+  wrong?: { reason: string; message: string };
+  /** What its last report said. Absent before the first. */
+  report?: {
+    secondsAgo: number;
+    totals: ReportCounters;
+    droppedByReason: Record<string, number>;
+    /** Devices that have sent lately, and those that sent most. */
+    exporters: number;
+    topExporters: readonly TopExporter[];
+  };
+  /** A second. Absent as long as not known, and of one that is silent. */
+  rates?: { packets: number; flows: number; errors: number; exported: number; lostPercent: number };
+};
+
+/** The worst first, then by node. */
+export function viewsOf(reporters: readonly Reporter[], troubles: Troubles, now: number): CollectorView[] {
+  return reporters
+    .map((reporter) => {
+      const fault = faultOf(reporter, { trouble: troubles.get(reporter.pod.uid), late: now > dueTime(reporter) });
+      return { view: viewOf(reporter, fault, now), severity: fault?.severity ?? 0 };
+    })
+    .sort((a, b) => b.severity - a.severity || (a.view.node < b.view.node ? -1 : 1))
+    .map(({ view }) => view);
+}
+
+function viewOf(reporter: Reporter, fault: CollectorView['wrong'], now: number): CollectorView {
+  const { pod, heard } = reporter;
+  const late = now > dueTime(reporter);
+  const rates = late ? undefined : ratesOf(reporter);
+  return {
+    node: pod.node,
+    pod: pod.name,
+    state: late ? 'silent' : heard ? 'reporting' : 'awaited',
+    ...(fault && { wrong: { reason: fault.reason, message: fault.message } }),
+    ...(heard && {
+      report: {
+        secondsAgo: Math.round((now - heard.at) / 1_000),
+        totals: heard.report.counters,
+        droppedByReason: heard.report.droppedByReason,
+        exporters: heard.report.exporters,
+        topExporters: heard.report.topExporters,
+      },
+    }),
+    ...(rates && {
+      rates: {
+        packets: rounded(rates.packets),
+        flows: rounded(rates.flows),
+        errors: rounded(rates.errors),
+        exported: rounded(rates.exported),
+        lostPercent: rounded(lostPercentOf(rates)),
+      },
+    }),
+  };
+}
