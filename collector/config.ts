@@ -14,6 +14,8 @@ import { helpText } from './config/help.ts';
 import { describeIssues, phrase } from './config/mistakes.ts';
 import { assign, formatPath, type Mistake, type Path } from './config/setting.ts';
 import { CollectorError, formatError } from './errors.ts';
+import { createNetworksFollower } from './networks/follow.ts';
+import { createLog } from './telemetry/log.ts';
 import { redact } from './telemetry/redact.ts';
 import { VERSION } from './version.ts';
 
@@ -41,8 +43,18 @@ export function loadConfig(
   const read = () => readConfig(flags, env, readFile);
   const config = read();
   if (config instanceof CollectorError) return { kind: 'print', text: formatError(config), exitCode: 2 };
-  if (flags.action === 'check') return { kind: 'print', text: formatConfig(config), exitCode: 0 };
+  if (flags.action === 'check') return check(config);
   return { kind: 'run', config, configFile: flags.configFile, read };
+}
+
+/** Also what the configuration refers to and can't do without. */
+function check(config: CollectorConfig): LoadedConfig {
+  try {
+    createNetworksFollower(createLog('error', () => {})).take(config.spans, true);
+    return { kind: 'print', text: formatConfig(config), exitCode: 0 };
+  } catch (error) {
+    return { kind: 'print', text: formatError(error as CollectorError), exitCode: 2 };
+  }
 }
 
 /** The configuration as a user would write it, every default filled in, without secrets. */

@@ -45,6 +45,10 @@ const ERRORS = {
     message: 'a file of headers cannot be used',
     remedy: 'Give headersFile a readable JSON file of names and values, such as {"authorization": "Bearer TOKEN"}.',
   },
+  E_NETWORKS_FILE: {
+    message: 'the file of network names cannot be used',
+    remedy: 'Correct it; it must be as collector/span/README.md describes, and the user of this process may read it.',
+  },
   E_REPORT_FILES: {
     message: 'the files by which the operator is found cannot be used',
     remedy:
@@ -73,6 +77,14 @@ export class CollectorError extends Error {
     this.detail = detail;
     this.remedy = ERRORS[code].remedy;
   }
+}
+
+/** What only the user can correct before the collector can start. */
+const MISTAKES: readonly ErrorCode[] = ['E_CONFIG', 'E_CONFIG_FILE', 'E_NETWORKS_FILE'];
+
+/** What a program exits with that ends with `error`. */
+export function exitCodeOf({ code }: CollectorError): 1 | 2 {
+  return MISTAKES.includes(code) ? 2 : 1;
 }
 
 /** What is printed when a program ends with `error`: two lines, the second says what to do. */

@@ -1,14 +1,15 @@
-/** The configuration in use, and what changes it while the collector runs: SIGHUP, and its file. */
+/** The configuration in use, and what changes it while the collector runs: SIGHUP, its file, that of network names. */
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectorConfig } from '../crds/collector-config.ts';
 import type { RunnableConfig } from './config.ts';
 import { createLook } from './file-state.ts';
 import type { WorkerSettings } from './messages.ts';
+import { createNetworksFollower } from './networks/follow.ts';
 import { createReloader } from './reload.ts';
 import type { Logger } from './telemetry/log.ts';
 import { createResource, type ResourceAttributes } from './telemetry/resource.ts';
 import { assignRuleSlots, type RuleSlots } from './telemetry/rule-slots.ts';
-import type { ReloadState } from './telemetry/state.ts';
+import type { NetworksState, ReloadState } from './telemetry/state.ts';
 
 const LOOK_INTERVAL_MS = 1_000;
 
@@ -28,29 +29,54 @@ export type LiveConfig = {
   readonly settings: WorkerSettings;
   readonly resource: Resource;
   readonly state: ReloadState;
+  readonly networks: NetworksState | undefined;
   /** Ends what `createLiveConfig` began. */
   stop(): void;
 };
 
+/** What runs; `networks` is what is shown of them. */
+type Settings = { settings: WorkerSettings; resource: Resource; networks: NetworksState | undefined };
+
 /** Begins to follow the configuration. */
 export function createLiveConfig({ loaded, detected, ready, configure, log }: LiveConfigOptions): LiveConfig {
+  const networks = createNetworksFollower(log);
   let current = settingsOf(loaded.config, []);
+  let turn = Promise.resolve();
 
-  function settingsOf(config: CollectorConfig, slots: RuleSlots): { settings: WorkerSettings; resource: Resource } {
+  function settingsOf(config: CollectorConfig, slots: RuleSlots): Settings {
     const { resource, attributes } = createResource(detected, config);
     const ruleSlots = assignRuleSlots(slots, config.selection.rules);
-    return { settings: { config, resource: attributes, ruleSlots }, resource };
+    // Names are no reason to stop: where an operator runs the collector, it tells of what is wrong with them.
+    const strict = config.reports.dir === undefined;
+    const names = networks.take(config.spans, strict);
+    const settings = { config, resource: attributes, ruleSlots, networks: names };
+    return { settings, resource, networks: networks.state };
+  }
+
+  /** Workers are configured one time after another. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const done = turn.then(work);
+    turn = done.catch(() => {});
+    return done;
+  }
+
+  async function lookAtNetworks(): Promise<void> {
+    const found = networks.look();
+    const settings = found ? { ...current.settings, networks: found } : current.settings;
+    if (found) await configure(settings);
+    current = { ...current, settings, networks: networks.state };
   }
 
   const reloader = createReloader({
     config: loaded.config,
     read: loaded.read,
-    async apply(config) {
-      const next = settingsOf(config, current.settings.ruleSlots);
-      log.setLevel(config.logLevel);
-      await configure(next.settings);
-      current = next;
-    },
+    apply: (config) =>
+      inTurn(async () => {
+        const next = settingsOf(config, current.settings.ruleSlots);
+        log.setLevel(config.logLevel);
+        await configure(next.settings);
+        current = next;
+      }),
     log,
   });
   const onSignal = (): void => {
@@ -59,7 +85,9 @@ export function createLiveConfig({ loaded, detected, ready, configure, log }: Li
   process.on('SIGHUP', onSignal);
   const changed = loaded.configFile === undefined ? () => false : createLook(loaded.configFile);
   const timer = setInterval(() => {
-    if (ready() && changed()) void reloader.reload();
+    if (!ready()) return;
+    if (changed()) void reloader.reload();
+    void inTurn(lookAtNetworks);
   }, LOOK_INTERVAL_MS).unref();
 
   return {
@@ -71,6 +99,9 @@ export function createLiveConfig({ loaded, detected, ready, configure, log }: Li
     },
     get state() {
       return reloader.state;
+    },
+    get networks() {
+      return current.networks;
     },
     stop() {
       clearInterval(timer);

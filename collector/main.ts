@@ -9,12 +9,12 @@ if (isMainThread) {
     process.exitCode = loaded.exitCode;
   } else {
     const { runCollector } = await import('./supervisor.ts');
-    const { CollectorError, formatError } = await import('./errors.ts');
+    const { CollectorError, exitCodeOf, formatError } = await import('./errors.ts');
     try {
       process.exit(await runCollector(loaded, new URL(import.meta.url)));
     } catch (error) {
       process.stderr.write(error instanceof CollectorError ? formatError(error) : `${(error as Error).stack}\n`);
-      process.exit(1);
+      process.exit(error instanceof CollectorError ? exitCodeOf(error) : 1);
     }
   }
 } else {

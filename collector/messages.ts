@@ -2,6 +2,7 @@
 import type { CollectorConfig } from '../crds/collector-config.ts';
 import type { ErrorCode } from './errors.ts';
 import type { OpenSocket } from './listen/sockets.ts';
+import type { Networks } from './networks/table.ts';
 import type { Counters } from './telemetry/ledger.ts';
 import type { ResourceAttributes } from './telemetry/resource.ts';
 import type { RuleSlots } from './telemetry/rule-slots.ts';
@@ -14,6 +15,8 @@ export type WorkerSettings = {
   resource: ResourceAttributes;
   /** Whose the counters of rules are. */
   ruleSlots: RuleSlots;
+  /** Names of networks, in shared memory. */
+  networks: Networks | undefined;
 };
 
 /** What a worker starts with. */

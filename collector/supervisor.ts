@@ -70,6 +70,9 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     get reload() {
       return live.state;
     },
+    get networks() {
+      return live.networks;
+    },
     version: VERSION,
     startTime,
     ready: () => pool.ready,

@@ -41,7 +41,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
         })
       : createDiscard(counters);
     const pipeline = new Pipeline({
-      ...{ config, resource: start.resource, ruleSlots: start.ruleSlots },
+      ...{ config, resource: start.resource, ruleSlots: start.ruleSlots, networks: start.networks },
       ...{ counters, rates, worker },
       sink: exporter,
       log,

@@ -33,7 +33,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/span/plan/address.ts',
   ],
   'collector/select/': [...COMMON, 'collector/decode/', 'collector/span/'],
-  'collector/networks/': [...COMMON, 'collector/span/protobuf.ts'],
+  'collector/networks/': [...COMMON, 'collector/span/protobuf.ts', 'collector/telemetry/state.ts'],
   'collector/span/': [
     ...COMMON,
     'collector/decode/',

@@ -33,6 +33,7 @@ export function stateFixture(
     resource: resourceFromAttributes({ 'service.name': 'netflow2traces' }),
     ruleSlots: assignRuleSlots([], parsed.selection.rules),
     reload: { successful: true, successTime: Date.now(), error: undefined, needRestart: [] },
+    networks: undefined,
     version: '1.2.3',
     startTime: Date.now() - 60_000,
     live: () => true,

@@ -50,12 +50,24 @@ export type ReloadState = {
   needRestart: readonly string[];
 };
 
+/** The file of network names. */
+export type NetworksState = {
+  file: string;
+  /** Prefixes in use. */
+  prefixes: number;
+  /** When they were read, in Unix milliseconds; undefined while there are none. */
+  readTime: number | undefined;
+  /** What is wrong with the file as it is now. */
+  error: string | undefined;
+};
+
 export type CollectorState = {
   /** The one in use: parts of it change while the collector runs, as do resource and slots. */
   readonly config: CollectorConfig;
   readonly resource: Resource;
   readonly ruleSlots: RuleSlots;
   readonly reload: ReloadState;
+  readonly networks: NetworksState | undefined;
   version: string;
   /** Unix milliseconds. */
   startTime: number;

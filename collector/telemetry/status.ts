@@ -7,7 +7,7 @@ import { FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from './ledger.ts';
 import { redact } from './redact.ts';
 import { type Rates, type Recent, ratesOf } from './sampler.ts';
 import { type SelectionPart, selectionOf } from './selection.ts';
-import type { CollectorState, ExporterState, ReloadState, SocketState } from './state.ts';
+import type { CollectorState, ExporterState, NetworksState, ReloadState, SocketState } from './state.ts';
 
 /** Exporters listed: the busiest. */
 const MAX_EXPORTERS = 1_000;
@@ -26,6 +26,8 @@ export type Status = {
   sockets: SocketState[];
   exporters: ExporterState[];
   advice: Advice[];
+  /** The file of network names; left out when the configuration names none. */
+  networks?: Omit<NetworksState, 'readTime'> & { readTime?: string };
   /** How the configuration was read last. */
   reload: Omit<ReloadState, 'successTime'> & { successTime: string };
   /** The one in use. */
@@ -39,7 +41,7 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     .sort((a, b) => b.packets - a.packets)
     .slice(0, MAX_EXPORTERS);
   const sockets = state.sockets();
-  const { config, version, startTime, reload } = state;
+  const { config, version, startTime, reload, networks } = state;
   const [live, ready] = [state.live(), state.ready()];
   return {
     version,
@@ -52,10 +54,15 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     selection: selectionOf(config, ledger, state.ruleSlots),
     sockets,
     exporters,
-    advice: advise({ config, reload, startTime, live, ready, ledger, recent, sockets, exporters }, now),
+    advice: advise({ config, reload, networks, startTime, live, ready, ledger, recent, sockets, exporters }, now),
+    ...(networks && { networks: { ...networks, readTime: isoTime(networks.readTime) } }),
     reload: { ...reload, successTime: new Date(reload.successTime).toISOString() },
     config: redact(config),
   };
+}
+
+function isoTime(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
 }
 
 function nested(ledger: Ledger): Status['ledger'] {

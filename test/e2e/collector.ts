@@ -21,6 +21,7 @@ export type Status = {
   sockets: SocketState[];
   exporters: ExporterState[];
   reload: { successful: boolean; successTime: string; error?: string; needRestart: string[] };
+  networks?: { prefixes: number; error?: string };
   advice: { severity: string; what: string }[];
   config: CollectorConfig;
 };

@@ -57,6 +57,16 @@ const cases: Case[] = [
     expected: [['warning', /changes that are not in use: http\.port, workers\./, /Restart/]],
   },
   {
+    name: 'a file of network names that has become wrong',
+    input: { networks: { file: 'n.csv', prefixes: 3, readTime: NOW, error: 'n.csv: line 2: it is wrong' } },
+    expected: [['warning', /The last good names of networks stay in use: n.csv: line 2/, /read again/]],
+  },
+  {
+    name: 'no file of network names yet',
+    input: { networks: { file: 'n.csv', prefixes: 0, readTime: undefined, error: 'n.csv: ENOENT' } },
+    expected: [['warning', /Spans are without names of networks: n.csv: ENOENT/, /read again/]],
+  },
+  {
     name: 'kernel drops with a capped buffer',
     input: { sockets: [small] },
     socketDrops: 120,
@@ -169,6 +179,7 @@ for (const { name, counts = {}, recent = {}, input = {}, socketDrops = 0, imbala
       {
         config: backend,
         reload: stateFixture().reload,
+        networks: undefined,
         startTime: NOW - 3_600_000,
         live: true,
         ready: true,

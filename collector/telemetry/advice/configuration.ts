@@ -18,3 +18,12 @@ export function configuration({ reload }: AdviceInput): Advice[] {
     ),
   ];
 }
+
+export function networkNames({ networks }: AdviceInput): Advice[] {
+  if (networks?.error === undefined) return [];
+  const what =
+    networks.readTime === undefined
+      ? 'Spans are without names of networks'
+      : 'The last good names of networks stay in use';
+  return [warning(`${what}: ${networks.error}`, 'Correct the file; it is read again when it changes.')];
+}

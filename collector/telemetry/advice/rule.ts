@@ -1,7 +1,7 @@
 import type { CollectorConfig } from '../../../crds/collector-config.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Recent } from '../sampler.ts';
-import type { ExporterState, ReloadState, SocketState } from '../state.ts';
+import type { ExporterState, NetworksState, ReloadState, SocketState } from '../state.ts';
 
 export type Advice = {
   severity: 'error' | 'warning' | 'info';
@@ -14,6 +14,7 @@ export type Advice = {
 export type AdviceInput = {
   config: CollectorConfig;
   reload: ReloadState;
+  networks: NetworksState | undefined;
   startTime: number;
   live: boolean;
   ready: boolean;

@@ -1,0 +1,95 @@
+/** The file of network names while the collector runs: what it says now, or what is wrong with it. */
+import { readFileSync, statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { isFreeName } from '../../crds/spans/profiles.ts';
+import { CollectorError } from '../errors.ts';
+import { createLook } from '../file-state.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { NetworksState } from '../telemetry/state.ts';
+import { NetworksMistake } from './csv.ts';
+import { MAX_FILE, readNetworks } from './networks.ts';
+import type { Networks } from './table.ts';
+
+type Spans = CollectorConfig['spans'];
+
+export type NetworksFollower = {
+  /** Undefined when the configuration names no file. */
+  readonly state: NetworksState | undefined;
+  /**
+   * The names for another configuration. With a file that can't be used it throws a CollectorError, and nothing
+   * changes; or, if it is not `strict`, there are no names until the file is in order.
+   */
+  take(spans: Spans, strict: boolean): Networks | undefined;
+  /** To be called again and again: the names when the file has others, undefined when there is nothing new. */
+  look(): Networks | undefined;
+};
+
+/** `now` in Unix milliseconds. */
+export function createNetworksFollower(log: Log, now: () => number = Date.now): NetworksFollower {
+  let following:
+    | { spans: Spans; changed: () => boolean; networks: Networks | undefined; state: NetworksState }
+    | undefined;
+
+  function read(path: string, spans: Spans): { networks: Networks; state: NetworksState } {
+    const networks = readFile(path, spans);
+    log.info('names of networks were read', { file: path, prefixes: networks.prefixes });
+    return { networks, state: { file: path, prefixes: networks.prefixes, readTime: now(), error: undefined } };
+  }
+
+  return {
+    get state() {
+      return following?.state;
+    },
+
+    take(spans, strict) {
+      const path = spans.attributes.networksFile;
+      if (path === undefined) {
+        following = undefined;
+        return undefined;
+      }
+      if (following && isDeepStrictEqual(spans, following.spans)) return following.networks;
+      const changed = createLook(path);
+      // How it is now is no change: it is read below.
+      for (let look = 0; look < 2; look++) changed();
+      try {
+        const { networks, state } = read(path, spans);
+        following = { spans, changed, networks, state };
+        return networks;
+      } catch (error) {
+        const { message } = error as CollectorError;
+        if (strict) throw error;
+        log.warn('spans are without names of networks', { error: message });
+        const state = { file: path, prefixes: 0, readTime: undefined, error: message };
+        following = { spans, changed, networks: undefined, state };
+        return undefined;
+      }
+    },
+
+    look() {
+      if (!following?.changed()) return undefined;
+      const { spans, state } = following;
+      try {
+        const { networks, state: next } = read(state.file, spans);
+        following = { ...following, networks, state: next };
+        return networks;
+      } catch (error) {
+        const { message } = error as CollectorError;
+        following = { ...following, state: { ...state, error: message } };
+        log.warn('the last good names of networks stay in use', { error: message });
+        return undefined;
+      }
+    },
+  };
+}
+
+/** Throws a CollectorError. */
+function readFile(path: string, { profile, attributes: { rename, constants } }: Spans): Networks {
+  const taken = new Set([...Object.values(rename), ...constants.flatMap(({ attributes }) => Object.keys(attributes))]);
+  try {
+    if (statSync(path).size > MAX_FILE) throw new NetworksMistake(`it is larger than ${MAX_FILE} bytes`);
+    return readNetworks(readFileSync(path), (name) => isFreeName(profile, name) && !taken.has(name));
+  } catch (error) {
+    throw new CollectorError('E_NETWORKS_FILE', `${path}: ${(error as Error).message}`, error);
+  }
+}
