@@ -4,7 +4,16 @@ import * as z from 'zod';
 import { type CollectorConfig, collectorConfig } from '../../crds/collector-config.ts';
 import { isLive } from '../../crds/live.ts';
 import type { NetflowCollector } from '../../crds/netflowcollector.ts';
-import { CREDENTIALS, CREDENTIALS_DIR, LIVE_FILE, READY_FILE, REPORTS_DIR, STATE_DIR } from './files.ts';
+import {
+  CREDENTIALS,
+  CREDENTIALS_DIR,
+  LIVE_FILE,
+  NETWORKS_DIR,
+  NETWORKS_FILE,
+  READY_FILE,
+  REPORTS_DIR,
+  STATE_DIR,
+} from './files.ts';
 
 const credential = (name: keyof typeof CREDENTIALS) => `${CREDENTIALS_DIR}/${CREDENTIALS[name]}`;
 
@@ -31,7 +40,7 @@ export function collectorConfigOf({ spec }: NetflowCollector): CollectorConfig {
         insecureSkipVerify: tls.insecureSkipVerify,
       },
     },
-    spans: spec.spans,
+    spans: spansOf(spec.spans),
     selection: spec.selection,
     templates: { ...defaults.templates, stateDir: STATE_DIR },
     http: { ...defaults.http, port: spec.metrics.port },
@@ -39,6 +48,11 @@ export function collectorConfigOf({ spec }: NetflowCollector): CollectorConfig {
     reports: { dir: REPORTS_DIR },
     health: { liveFile: LIVE_FILE, readyFile: READY_FILE },
   };
+}
+
+function spansOf({ attributes: { networks, ...attributes }, ...spans }: NetflowCollector['spec']['spans']) {
+  const networksFile = networks && `${NETWORKS_DIR}/${NETWORKS_FILE}`;
+  return { ...spans, attributes: { ...attributes, networksFile } };
 }
 
 function metricsOtlpOf(otlp: NetflowCollector['spec']['metrics']['otlp']): Partial<CollectorConfig['metrics']['otlp']> {

@@ -4,7 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { assembleCredentials, type CredentialFiles, type Lookup, referencesOf } from './credentials.ts';
+import {
+  assembleCredentials,
+  type CredentialFiles,
+  type Lookup,
+  missingNetworks,
+  referencesOf,
+} from './credentials.ts';
 import { full, minimal, objectsOf, type Pem } from './resources.fixture.ts';
 
 const none: Lookup = () => undefined;
@@ -32,7 +38,20 @@ test('references are listed once each', () => {
     { kind: 'ConfigMap', name: 'authorities' },
     { kind: 'Secret', name: 'client' },
     { kind: 'Secret', name: 'backend' },
+    { kind: 'ConfigMap', name: 'networks' },
   ]);
+});
+
+suite('names of networks', () => {
+  const path = 'spec.spans.attributes.networks.configMapKeyRef';
+  for (const [what, lookup, message] of [
+    ['are there', objectsOf(pem), undefined],
+    ['lack their ConfigMap', none, 'ConfigMap "networks" does not exist in namespace "flows"; create it'],
+    ['lack their key', () => ({ a: Buffer.of() }), 'ConfigMap "networks" has no key "networks.csv.gz"; it has a'],
+  ] as const) {
+    test(what, () => assert.deepEqual(missingNetworks(full, lookup), message && { path, message }));
+  }
+  test('need not be asked for', () => assert.equal(missingNetworks(minimal, none), undefined));
 });
 
 suite('what stands in the way is told with its field, without secrets', () => {

@@ -20,10 +20,12 @@ type KeyRef = { name: string; key: string };
 /** The objects that the resource refers to, each once: what is to be watched. */
 export function referencesOf(resource: NetflowCollector): { kind: Kind; name: string }[] {
   const seen = new Map<string, { kind: Kind; name: string }>();
-  assembleCredentials(resource, (kind, name) => {
+  const note: Lookup = (kind, name) => {
     seen.set(`${kind} ${name}`, { kind, name });
     return undefined;
-  });
+  };
+  assembleCredentials(resource, note);
+  missingNetworks(resource, note);
   return [...seen.values()];
 }
 
@@ -40,11 +42,7 @@ export function assembleCredentials(
   function read(kind: Kind, { name, key }: KeyRef, path: string): string {
     const data = lookup(kind, name);
     if (data && Object.hasOwn(data, key)) return Buffer.from(data[key]).toString();
-    const there = Object.keys(data ?? {}).sort();
-    const message = data
-      ? `${kind} "${name}" has no key "${key}"; ${there.length > 0 ? `it has ${there.join(', ')}` : 'it is empty'}`
-      : `${kind} "${name}" does not exist in namespace "${metadata.namespace}"; create it`;
-    problems.push({ path, message });
+    problems.push({ path, message: missing(kind, { name, key }, data, metadata.namespace) });
     return '';
   }
 
@@ -111,6 +109,21 @@ export function assembleCredentials(
   const files: CredentialFiles = { ...tlsFiles(), [CREDENTIALS.headers]: headersOf(otlp, 'spec.otlp') };
   if (metrics.otlp) files[CREDENTIALS.metricsHeaders] = headersOf(metrics.otlp, 'spec.metrics.otlp');
   return problems.length > 0 ? { problems } : { files };
+}
+
+/** What the names of networks, which pods have as they are, lack to be there. */
+export function missingNetworks({ metadata, spec }: NetflowCollector, lookup: Lookup): CredentialProblem | undefined {
+  const reference = spec.spans.attributes.networks?.configMapKeyRef;
+  const data = reference && lookup('ConfigMap', reference.name);
+  if (!reference || (data && Object.hasOwn(data, reference.key))) return undefined;
+  const path = 'spec.spans.attributes.networks.configMapKeyRef';
+  return { path, message: missing('ConfigMap', reference, data, metadata.namespace) };
+}
+
+function missing(kind: Kind, { name, key }: KeyRef, data: ReturnType<Lookup>, namespace?: string): string {
+  if (!data) return `${kind} "${name}" does not exist in namespace "${namespace}"; create it`;
+  const there = Object.keys(data).sort();
+  return `${kind} "${name}" has no key "${key}"; ${there.length > 0 ? `it has ${there.join(', ')}` : 'it is empty'}`;
 }
 
 /** At least one; throws when there is none, or one that can't be read. */

@@ -4,7 +4,17 @@ import { collectorConfig } from '../../crds/collector-config.ts';
 import { GROUP, type NetflowCollector } from '../../crds/netflowcollector.ts';
 import { REPORT_AUDIENCE, REPORT_FILES } from '../../crds/report.ts';
 import { restartPartsOf } from './collector-config.ts';
-import { CONFIG_DIR, CONFIG_FILE, CREDENTIALS_DIR, LIVE_FILE, READY_FILE, REPORTS_DIR, STATE_DIR } from './files.ts';
+import {
+  CONFIG_DIR,
+  CONFIG_FILE,
+  CREDENTIALS_DIR,
+  LIVE_FILE,
+  NETWORKS_DIR,
+  NETWORKS_FILE,
+  READY_FILE,
+  REPORTS_DIR,
+  STATE_DIR,
+} from './files.ts';
 import { labelsOf, namesOf, objectMeta, selectorOf } from './metadata.ts';
 import { PORTS, portsOf } from './ports.ts';
 
@@ -69,14 +79,14 @@ export function buildDaemonSet(resource: NetflowCollector, defaultImage: string)
           imagePullSecrets: pod.imagePullSecrets,
           terminationGracePeriodSeconds: collectorConfig.parse({}).shutdownGrace / 1_000 + SHUTDOWN_MARGIN_SECONDS,
           containers: [container(resource, defaultImage)],
-          volumes: volumes(names),
+          volumes: volumes(resource),
         },
       },
     },
   };
 }
 
-function container({ spec: { pod } }: NetflowCollector, defaultImage: string): V1Container {
+function container({ spec: { pod, spans } }: NetflowCollector, defaultImage: string): V1Container {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   return {
     name: 'collector',
@@ -108,6 +118,7 @@ function container({ spec: { pod } }: NetflowCollector, defaultImage: string): V
       { name: 'otlp', mountPath: CREDENTIALS_DIR, readOnly: true },
       { name: 'reports', mountPath: REPORTS_DIR, readOnly: true },
       { name: 'state', mountPath: STATE_DIR },
+      ...(spans.attributes.networks ? [{ name: 'networks', mountPath: NETWORKS_DIR, readOnly: true }] : []),
     ],
   };
 }
@@ -121,13 +132,21 @@ function probe(file: string, timing: Pick<V1Probe, 'periodSeconds' | 'failureThr
   return { exec: { command: ['/usr/local/bin/node', '--eval', script] }, timeoutSeconds: 10, ...timing };
 }
 
-function volumes(names: ReturnType<typeof namesOf>): V1Volume[] {
+function volumes(resource: NetflowCollector): V1Volume[] {
+  const names = namesOf(resource);
+  const { networks } = resource.spec.spans.attributes;
   return [
     { name: 'config', configMap: { name: names.configMap } },
     { name: 'otlp', secret: { secretName: names.secret, defaultMode: 0o440 } },
     { name: 'reports', projected: { sources: reportSources(names) } },
     { name: 'state', emptyDir: { sizeLimit: STATE_SIZE } },
+    ...(networks ? [networkNames(networks.configMapKeyRef)] : []),
   ];
+}
+
+/** Names are no reason to start no pod: hence `optional`. What is missing, the operator tells. */
+function networkNames({ name, key }: { name: string; key: string }): V1Volume {
+  return { name: 'networks', configMap: { name, optional: true, items: [{ key, path: NETWORKS_FILE }] } };
 }
 
 /**

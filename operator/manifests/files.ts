@@ -15,6 +15,10 @@ export const CREDENTIALS = {
   metricsHeaders: 'metrics-headers.json',
 } as const;
 
+/** Names of networks, under one name whatever their key is. The file changes while the pod runs. */
+export const NETWORKS_DIR = '/etc/netflow2traces/networks';
+export const NETWORKS_FILE = 'networks.csv';
+
 /** By which the collectors find the operator; their names are in `REPORT_FILES`. They change while the pod runs. */
 export const REPORTS_DIR = '/etc/netflow2traces/reports';
 

@@ -68,6 +68,7 @@ suite('pods are replaced', () => {
     ['the first authority', true, { 'spec.otlp.tls.ca': undefined }],
     ['another filter', false, { 'spec.selection.filter': 'true' }],
     ['other attributes', false, { 'spec.spans.attributes.exclude': ['destination.*'] }],
+    ['no names of networks', true, { 'spec.spans.attributes.networks': undefined }],
     ['other allowed sources', false, { 'spec.allowedSources': [] }],
     ['another header', false, { 'spec.otlp.headers': [{ name: 'a', value: 'b' }] }],
     ['another password', false, { 'spec.otlp.basicAuth.password': key('other') }],

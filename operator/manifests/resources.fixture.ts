@@ -42,7 +42,14 @@ export const full = resource('core', {
     retry: { maxElapsed: '10m' },
     queue: { memory: '128Mi' },
   },
-  spans: { timestamps: 'clamped', attributes: { exclude: ['netflow.*'] }, resourceAttributes: { site: 'fra1' } },
+  spans: {
+    timestamps: 'clamped',
+    attributes: {
+      exclude: ['netflow.*'],
+      networks: { configMapKeyRef: { name: 'networks', key: 'networks.csv.gz' } },
+    },
+    resourceAttributes: { site: 'fra1' },
+  },
   selection: {
     filter: 'destination.port != 53',
     rules: [{ name: 'bulk', match: 'flow.bytes.delta > 1000000', action: 'keep' }],
@@ -87,6 +94,7 @@ export function objectsOf(pem: Pem): Lookup {
     'Secret backend': bytes({ 'api-key': 'k3y\n', password: 'pässword\r\n', token: 'tok3n' }),
     'Secret client': bytes({ 'tls.crt': pem.cert, 'tls.key': pem.key }),
     'ConfigMap authorities': bytes({ 'ca.pem': pem.ca }),
+    'ConfigMap networks': bytes({ 'networks.csv.gz': '(gzip)' }),
   };
   return (kind, name) => objects[`${kind} ${name}`];
 }

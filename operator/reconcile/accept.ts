@@ -1,14 +1,22 @@
 import type * as z from 'zod';
 import { type NetflowCollector, netflowCollector } from '../../crds/netflowcollector.ts';
-import { assembleCredentials, type CredentialFiles, type Lookup, referencesOf } from '../manifests/credentials.ts';
+import {
+  assembleCredentials,
+  type CredentialFiles,
+  type Lookup,
+  missingNetworks,
+  referencesOf,
+} from '../manifests/credentials.ts';
 import type { Client } from '../runtime/client.ts';
 import { isFailure } from '../runtime/errors.ts';
 import { CONFIG_MAPS, type DataObject, type RawCollector, SECRETS } from './kinds.ts';
 import type { Finding } from './pods.ts';
 import type { Ports } from './ports.ts';
 
-/** A resource that can be run, with the files that it refers to; or why it can't. */
-export type Verdict = { accepted: NetflowCollector; credentials: CredentialFiles } | { rejected: Finding };
+/** A resource that can be run, with the files that it refers to, and why its spans lack names; or why it can't. */
+export type Verdict =
+  | { accepted: NetflowCollector; credentials: CredentialFiles; unnamed: Finding | undefined }
+  | { rejected: Finding };
 
 /**
  * Parses a resource, reads the Secrets and ConfigMaps that it names, and takes its ports. Only those Secrets are read:
@@ -35,7 +43,13 @@ export async function accept(raw: RawCollector, client: Client, ports: Ports, si
     return { rejected: { reason: 'CredentialsIncomplete', message } };
   }
   const conflict = ports.claim(raw);
-  return conflict ? { rejected: conflict } : { accepted: resource, credentials: assembled.files };
+  if (conflict) return { rejected: conflict };
+  const missing = missingNetworks(resource, lookup);
+  const unnamed = missing && {
+    reason: 'NetworksMissing',
+    message: `spans are without names of networks: ${missing.path}: ${missing.message}`,
+  };
+  return { accepted: resource, credentials: assembled.files, unnamed };
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {

@@ -11,6 +11,8 @@ export type Findings = {
   failure?: Finding;
   /** Why pods don't collect. */
   trouble?: Finding;
+  /** Why spans lack names that are asked for; flows are collected all the same. */
+  unnamed?: Finding;
   /** PodMonitors are asked for where there are none. */
   podMonitorMissing: boolean;
   daemonSet: LiveDaemonSet | undefined;
@@ -49,7 +51,7 @@ function configAccepted({ rejected, podMonitorMissing }: Findings): ConditionInp
   return condition('ConfigAccepted', 'True', { reason: 'Accepted', message });
 }
 
-function degraded({ rejected, failure, trouble, daemonSet }: Findings): ConditionInput {
+function degraded({ rejected, failure, trouble, unnamed, daemonSet }: Findings): ConditionInput {
   if (rejected) {
     const consequence = daemonSet
       ? 'the collectors run on with the last configuration that was accepted'
@@ -57,7 +59,7 @@ function degraded({ rejected, failure, trouble, daemonSet }: Findings): Conditio
     const message = `${consequence}: ConfigAccepted says what is wrong`;
     return condition('Degraded', 'True', { reason: 'ConfigNotAccepted', message });
   }
-  const worst = failure ?? trouble;
+  const worst = failure ?? trouble ?? unnamed;
   if (worst) return condition('Degraded', 'True', worst);
   return condition('Degraded', 'False', { reason: 'AsExpected', message: 'nothing stands in the way' });
 }

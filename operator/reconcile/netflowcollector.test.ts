@@ -60,6 +60,22 @@ suite('a new resource', () => {
     assert.deepEqual(world.takeWrites(), [...ALL, STATUS]);
   });
 
+  test('is started without the names of networks that it lacks, which is told until they are there', async (t) => {
+    const networks = { configMapKeyRef: { name: 'networks', key: 'networks.csv' } };
+    const world = await started(t, collector({ spans: { attributes: { networks } } }));
+    assert.deepEqual(world.takeWrites(), [...ALL, STATUS]);
+    assert.equal(world.conditions()[1], 'Degraded=True NetworksMissing');
+    assert.match(
+      world.message('Degraded'),
+      /^spans are without names .*networks\.configMapKeyRef: ConfigMap "networks" does not exist .* create it$/,
+    );
+    assert.ok(world.events().includes('Warning NetworksMissing'));
+    world.configMap('networks', { 'networks.csv': 'prefix,site' });
+    await world.clock.advance(31_000);
+    assert.equal(world.conditions()[1], 'Degraded=False AsExpected');
+    assert.deepEqual(world.takeWrites(), [STATUS]);
+  });
+
   test('that this version does not understand is left as it is', async (t) => {
     const world = await started(t, collector({ workers: 2, colour: 'blue' }));
     assert.deepEqual(world.takeWrites(), [STATUS]);

@@ -83,7 +83,8 @@ export function createReconcile(parts: ReconcileParts): (key: Key, signal: Abort
       (missing ? await whyNotCreated(client, daemonSet, signal) : undefined);
     const podMonitorMissing = resource?.spec.metrics.podMonitor === true && !podMonitors;
     const rejected = 'rejected' in verdict ? verdict.rejected : undefined;
-    status.found(raw, { rejected, failure, trouble, podMonitorMissing, daemonSet });
+    const unnamed = 'accepted' in verdict ? verdict.unnamed : undefined;
+    status.found(raw, { rejected, failure, trouble, unnamed, podMonitorMissing, daemonSet });
 
     const unwatched = !resource || referencesOf(resource).length > 0 || podMonitorMissing || failure || missing;
     const waits = [

@@ -12,6 +12,7 @@ import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
 import { createCollectorsPage } from '../status/page/page.ts';
 import {
   COLLECTORS,
+  CONFIG_MAPS,
   DAEMON_SETS,
   type DaemonSet,
   type DaemonSetStatus,
@@ -122,6 +123,12 @@ export class OperatorWorld {
     const data = { token: Buffer.from(token).toString('base64') };
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'backend', namespace: NAMESPACE }, data };
     this.server.edit(SECRETS, secret);
+  }
+
+  configMap(name: string, data: Record<string, string>): void {
+    const metadata = { name, namespace: NAMESPACE };
+    const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
+    this.server.edit(CONFIG_MAPS, configMap);
   }
 
   pod(node: string, status: Pod['status'], annotations?: Record<string, string>): void {

@@ -52,6 +52,8 @@ export function referredTo(): object[] {
     object('Secret', 'other-client', { 'tls.crt': otherClient.cert, 'tls.key': otherClient.key }),
     object('ConfigMap', 'other-authorities', other),
     object('Secret', 'authorities', other),
+    object('ConfigMap', 'networks', { ...lookup('ConfigMap', 'networks')!, 'other.csv': 'prefix,site' }),
+    object('ConfigMap', 'other-networks', { 'networks.csv.gz': 'prefix,site' }),
   ];
 }
 
@@ -175,6 +177,16 @@ export const FIELDS: Record<string, Field> = {
   'spans.attributes.constants[].exporters': [constant({ exporters: ['198.51.100.0/24'] }), LIVE, '198.51.100.0/24'],
   'spans.attributes.constants[].ingressInterfaces': [constant({ ingressInterfaces: [4_077] }), LIVE, '- 4077'],
   'spans.attributes.constants[].egressInterfaces': [constant({ egressInterfaces: [4_077] }), LIVE, '- 4077'],
+  'spans.attributes.networks.configMapKeyRef.name': [
+    { 'spec.spans.attributes.networks.configMapKeyRef.name': 'other-networks' },
+    ['pods'],
+    'other-networks',
+  ],
+  'spans.attributes.networks.configMapKeyRef.key': [
+    { 'spec.spans.attributes.networks.configMapKeyRef.key': 'other.csv' },
+    ['pods'],
+    'other.csv',
+  ],
   'spans.attributes.constants[].attributes': [constant({ attributes: { zone: 'inner' } }), LIVE, 'zone: inner'],
   'spans.resourceAttributes': [{ 'spec.spans.resourceAttributes': { site: 'ams1' } }, LIVE, 'ams1'],
   'selection.filter': [{ 'spec.selection.filter': 'destination.port != 55' }, LIVE, 'destination.port != 55'],
