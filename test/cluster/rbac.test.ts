@@ -13,10 +13,9 @@ import { REPORT_AUDIENCE, REPORT_PATH } from '../../crds/report.ts';
 import { type DataObject, FIELD_MANAGER, type RawCollector } from '../../operator/reconcile/kinds.ts';
 import { NAMESPACE as OPERATOR_NAMESPACE, render } from '../chart/helm.ts';
 import { type AuditEvent, auditTrail, resourceOf } from './audit.ts';
-import { startCluster } from './cluster.ts';
-import { collector, POD_MONITOR_DEFINITION } from './collector.fixture.ts';
-import { installRights, type OperatorProcess, removeRights, startOperator } from './operator-process.ts';
+import { collector } from './collector.fixture.ts';
 import { requireCluster } from './requirements.ts';
+import { startClusterWithRights } from './rights.fixture.ts';
 import { waitFor } from './wait.ts';
 
 const NAMESPACE = 'rbac';
@@ -38,24 +37,11 @@ const resource = collector(NAMESPACE, 'edge', {
 
 test('the operator’s rights', async (t) => {
   if (!requireCluster(t, { own: true })) return;
-  const cluster = await startCluster({ nodes: 0 });
-  const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
-  let operator: OperatorProcess | undefined;
-  t.after(async () => {
-    await operator?.kill();
-    await cluster
-      .kubectl(['delete', 'crd/podmonitors.monitoring.coreos.com', '--ignore-not-found'])
-      .then(() => removeRights(cluster, NAMESPACE))
-      .finally(cluster.stop);
-  });
-  await installRights(cluster);
-  await cluster.kubectl(['apply', '--filename', '-'], JSON.stringify(POD_MONITOR_DEFINITION));
-  await cluster.kubectl(['create', 'namespace', NAMESPACE]);
-  await cluster.addFakeNodes(2);
+  const { cluster, kubectl, start } = await startClusterWithRights(t, NAMESPACE);
   const trail = auditTrail();
   const reports = `127.0.0.1:${await freePort()}`;
   const endpoint = `https://netflow2traces-reports.${OPERATOR_NAMESPACE}.svc:8443`;
-  operator = await startOperator(cluster, { args: ['--reports', reports, '--reports-endpoint', endpoint] });
+  const operator = await start({ args: ['--reports', reports, '--reports-endpoint', endpoint] });
   await operator.logged('became the leader');
 
   const condition = (type: string, value: string) =>
@@ -137,8 +123,8 @@ test('the operator’s rights', async (t) => {
   await t.test('are enough to the end', async () => {
     await kubectl(['delete', 'nfc', 'edge']);
     await waitFor('all are gone', SECONDS, async () => (await names()).join() === '');
-    operator!.signal('SIGTERM');
-    assert.equal(await operator!.exited, 0);
+    operator.signal('SIGTERM');
+    assert.equal(await operator.exited, 0);
   });
 
   await t.test('are all used', () => {

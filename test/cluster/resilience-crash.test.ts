@@ -9,11 +9,11 @@ import { FIELD_MANAGER, type RawCollector } from '../../operator/reconcile/kinds
 import { pick, seeded } from '../../operator/runtime/random.fixture.ts';
 import type { KubeObject } from '../../operator/runtime/resource.ts';
 import { NAMESPACE as OPERATOR_NAMESPACE } from '../chart/helm.ts';
-import { startCluster } from './cluster.ts';
-import { collector, POD_MONITOR_DEFINITION } from './collector.fixture.ts';
-import { installRights, type OperatorProcess, removeRights, startOperator } from './operator-process.ts';
+import { collector } from './collector.fixture.ts';
+import type { OperatorProcess } from './operator-process.ts';
 import { startProxy } from './proxy.ts';
 import { requireCluster } from './requirements.ts';
+import { startClusterWithRights } from './rights.fixture.ts';
 import { waitFor } from './wait.ts';
 
 const ONLY = process.env.CRASH_SEED;
@@ -39,28 +39,15 @@ const SPECS: Record<string, unknown>[] = [
 
 test('the operator, killed at a write', async (t) => {
   if (!requireCluster(t, { own: true })) return;
-  const cluster = await startCluster({ nodes: 0 });
-  const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
-  let operator: OperatorProcess | undefined;
+  const { cluster, kubectl, start } = await startClusterWithRights(t, NAMESPACE);
   const proxy = await startProxy(cluster.kubeconfig);
-  t.after(async () => {
-    await operator?.kill();
-    await proxy.close();
-    await cluster
-      .kubectl(['delete', 'crd/podmonitors.monitoring.coreos.com', '--ignore-not-found'])
-      .then(() => removeRights(cluster, NAMESPACE))
-      .finally(cluster.stop);
-  });
-  await installRights(cluster);
-  await cluster.kubectl(['apply', '--filename', '-'], JSON.stringify(POD_MONITOR_DEFINITION));
-  await cluster.kubectl(['create', 'namespace', NAMESPACE]);
+  t.after(proxy.close);
   await kubectl(['create', 'secret', 'generic', 'backend', '--from-literal=token=t0k3n']);
-  await cluster.addFakeNodes(2);
 
   /** Starts an operator that leads at once: a lease that nobody gave back is another test's. */
-  async function start(): Promise<OperatorProcess> {
+  async function startLeader(): Promise<OperatorProcess> {
     await cluster.kubectl(['delete', 'lease', '--all', '--namespace', OPERATOR_NAMESPACE]);
-    operator = await startOperator(cluster, { server: proxy.url });
+    const operator = await start({ server: proxy.url });
     await operator.logged('became the leader');
     return operator;
   }
@@ -100,7 +87,7 @@ test('the operator, killed at a write', async (t) => {
 
   const last = new Map<string, object>();
   let kills = 0;
-  await start();
+  let running = await startLeader();
 
   for (const seed of SEEDS) {
     await t.test(`CRASH_SEED=${seed}`, async (t) => {
@@ -116,7 +103,6 @@ test('the operator, killed at a write', async (t) => {
       const phase = pick(random, ['create', 'change'] as const);
       const nth = 1 + Math.floor(random() * MAX_WRITES[phase]);
       const answered = random() < 0.5;
-      const running = operator!;
       let next = resource;
       if (phase === 'change') {
         await apply(resource);
@@ -138,7 +124,7 @@ test('the operator, killed at a write', async (t) => {
       );
       if (!killed) return;
       kills++;
-      await start();
+      running = await startLeader();
       await waitFor(`${name} is settled`, SECONDS, () => settled(name));
     });
   }
