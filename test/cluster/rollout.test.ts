@@ -1,6 +1,6 @@
 /**
- * Collectors are replaced under traffic whose templates came only once: every flow must arrive, and none twice. The
- * receiver tells flows apart by their octets, which no two share.
+ * Collectors are replaced under traffic whose templates, and options data, came only once: every flow must arrive at its
+ * time, and none twice. The receiver tells flows apart by their octets, which no two share.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,7 +13,7 @@ import { startBackend } from './backend.ts';
 import { startCluster } from './cluster.ts';
 import { BRIDGE } from './layout.ts';
 import { requireCluster } from './requirements.ts';
-import { startTraffic } from './traffic.ts';
+import { FLOW_START, startTraffic } from './traffic.ts';
 import { waitFor } from './wait.ts';
 
 const NAMESPACE = 'flows';
@@ -24,6 +24,8 @@ const PACKETS_PER_SECOND = 5_000;
 const SOURCES = Array.from({ length: 16 }, (_, index) => `10.77.0.${101 + index}`);
 /** Before and after a rollout. */
 const MARGIN_MS = 3_000;
+/** Without an operator. */
+const AWAY_MS = 60_000;
 const DAEMON_SET = 'daemonset/edge-collector';
 
 test('a rollout under traffic', async (t) => {
@@ -33,11 +35,13 @@ test('a rollout under traffic', async (t) => {
   const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
   /** How often each flow has arrived. */
   const flows = new Map<bigint, number>();
+  let atAnotherTime = 0;
   const backend = await startBackend((body) => {
-    for (const { name, attributes } of decodeRequest(body)) {
+    for (const { name, attributes, startTimeUnixNano } of decodeRequest(body)) {
       if (!name.startsWith('flow_')) continue;
       const flow = attributes['flow.bytes.delta'] as bigint;
       flows.set(flow, (flows.get(flow) ?? 0) + 1);
+      if (startTimeUnixNano !== FLOW_START) atAnotherTime++;
     }
   });
   const release = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', cluster.kubeconfig];
@@ -81,6 +85,7 @@ test('a rollout under traffic', async (t) => {
   /** Sends while `change` is made and has taken effect; all that was sent must arrive, once. */
   async function losesNothing(change: () => Promise<void>): Promise<void> {
     flows.clear();
+    atAnotherTime = 0;
     const routes = SOURCES.map((source, index) => `${source}=${cluster.nodes[index % cluster.nodes.length].address}`);
     const traffic = startTraffic(PACKETS_PER_SECOND, routes);
     const pods = () => kubectl(['get', 'pods', '--output', 'jsonpath={.items[*].metadata.uid}']);
@@ -98,7 +103,8 @@ test('a rollout under traffic', async (t) => {
     assert.deepEqual(kept, [], 'pods that were not replaced');
     await waitFor('all flows have arrived', 60, () => flows.size >= sent).catch(() => {});
     const arrived = [...flows.values()].reduce((sum, times) => sum + times, 0);
-    assert.deepEqual({ distinct: flows.size, arrived }, { distinct: sent, arrived: sent });
+    const found = { distinct: flows.size, arrived, atAnotherTime };
+    assert.deepEqual(found, { distinct: sent, arrived: sent, atAnotherTime: 0 });
     t.diagnostic(`${sent} flows, each arrived once`);
   }
 
@@ -117,7 +123,7 @@ test('a rollout under traffic', async (t) => {
     }),
   );
 
-  await t.test('needs no operator', async () => {
+  await t.test('needs no operator for a minute', async () => {
     const scale = (replicas: number) =>
       cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, 'scale', 'deployment', '--all', `--replicas=${replicas}`]);
     await scale(0);
@@ -131,7 +137,11 @@ test('a rollout under traffic', async (t) => {
         '--for=delete',
         '--timeout=60s',
       ]);
-      await losesNothing(restart);
+      await losesNothing(async () => {
+        const end = performance.now() + AWAY_MS;
+        await restart();
+        await sleep(Math.max(0, end - performance.now()));
+      });
     } finally {
       await scale(1);
     }
