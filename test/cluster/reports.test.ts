@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
+import type { CollectorView } from '../../operator/status/collectors.ts';
+import { COLLECTORS_PAGE } from '../../operator/status/page/page.ts';
 import { CHART, helm, RELEASE } from '../chart/helm.ts';
 import { buildTraffic } from '../generator/traffic.ts';
 import { imageArchive } from '../image/archive.ts';
@@ -93,6 +95,13 @@ test('reports', async (t) => {
     assert.deepEqual(worstNodes, []);
     assert.deepEqual(topExporters.map(({ node }) => node).sort(), cluster.nodes.map(({ name }) => name).sort());
     assert.ok(topExporters.every(({ flowsPerSecond }, index) => isNear(String(flowsPerSecond), RATES[index])));
+  });
+
+  await t.test('are shown one by one by the operator that leads', async () => {
+    const path = `/api/v1/namespaces/${OPERATOR_NAMESPACE}/pods/${await holder()}:8080/proxy${COLLECTORS_PAGE}.json`;
+    const [{ name, missing, collectors }] = JSON.parse(await cluster.kubectl(['get', '--raw', path])).resources;
+    const nodes = (collectors as CollectorView[]).map(({ node }) => node).sort();
+    assert.deepEqual([name, missing, nodes], ['edge', [], cluster.nodes.map(({ name }) => name).sort()]);
   });
 
   await t.test('say when the backend fails, why, and when it is well again', async () => {
