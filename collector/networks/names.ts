@@ -14,7 +14,7 @@ export type Names = {
   /** Attributes, each end's filled up to whole words, so that they are copied by words. */
   words: Int32Array<SharedArrayBuffer>;
   /** Three numbers for each label. */
-  places: Uint32Array<SharedArrayBuffer>;
+  places: Int32Array<SharedArrayBuffer>;
 };
 
 export class NameEncoder {
@@ -49,7 +49,7 @@ export class NameEncoder {
   share(): Names {
     const bytes = new SharedArrayBuffer(this.#end);
     Buffer.from(bytes).set(this.#bytes.subarray(0, this.#end));
-    const places = new Uint32Array(new SharedArrayBuffer(this.#places.length * Uint32Array.BYTES_PER_ELEMENT));
+    const places = new Int32Array(new SharedArrayBuffer(this.#places.length * WORD));
     places.set(this.#places);
     return { words: new Int32Array(bytes), places };
   }
@@ -95,7 +95,7 @@ export function writeNames({ words, places }: Names, label: number, end: 0 | 1, 
   let length = places[place + 1];
   let word = places[place];
   if (end === 1) {
-    word += (length + WORD - 1) >>> 2;
+    word += (length + WORD - 1) >> 2;
     length = places[place + 2];
   }
   for (let at = 0; at < length; at += WORD) w.setInt32(p + at, words[word++], true);

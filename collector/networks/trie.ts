@@ -5,18 +5,18 @@
  * few of them to search. Unlike tables of 2ⁿ children a node, the size is in proportion to the number of prefixes.
  *
  * Node: `[number of ranges, shift, base, where the ranges are]`, then the index, then a pair for each range, where it
- * starts and its value; the first starts at 0. Bucket `(address − base) >>> shift` of the index has the last range that
+ * starts and its value: a label or, negative, a node's place (its complement). The first starts at 0. Bucket `(address − base) >>> shift` of the index has the last range that
  * starts at or before the bucket does.
  */
 import type { PrefixList } from './prefixes.ts';
 
-/** Marks a value as a node's place. */
-const NODE = 0x8000_0000;
+/** Words are kept with their first bit turned, so that they are in order as signed numbers, which V8 is faster with. */
+const SIGN = 1 << 31;
 const HEAD = 4;
 const MAX_WORD = 0xffff_ffff;
 
 export type Trie = {
-  nodes: Uint32Array<SharedArrayBuffer>;
+  nodes: Int32Array<SharedArrayBuffer>;
   /** Places of the first nodes of both families. */
   ipv4: number;
   ipv6: number;
@@ -26,37 +26,37 @@ export type Trie = {
 export function buildTrie(ipv4: PrefixList, ipv6: PrefixList): Trie {
   const nodes: number[] = [];
   const roots = [ipv4, ipv6].map((list) => addNode(nodes, list, 0, 0, list.size, 0));
-  const shared = new Uint32Array(new SharedArrayBuffer(nodes.length * Uint32Array.BYTES_PER_ELEMENT));
+  const shared = new Int32Array(new SharedArrayBuffer(nodes.length * Int32Array.BYTES_PER_ELEMENT));
   shared.set(nodes);
   return { nodes: shared, ipv4: roots[0], ipv6: roots[1] };
 }
 
 /** The label of the longest prefix of the address at `at`, which is of the family of `root`. */
-export function findLabel(nodes: Uint32Array, root: number, v: DataView, at: number): number {
+export function findLabel(nodes: Int32Array, root: number, v: DataView, at: number): number {
   for (let node = root; ; at += 4) {
-    const address = v.getUint32(at);
+    const address = v.getInt32(at) ^ SIGN;
     const base = nodes[node + 2];
     const ranges = nodes[node + 3];
+    const first = node + HEAD;
     let low = 0;
     if (address >= base) {
-      const last = nodes[node] - 1;
-      const bucket = node + HEAD + ((address - base) >>> nodes[node + 1]);
-      let high = last;
-      if (bucket + 1 < ranges) {
-        low = nodes[bucket];
-        high = nodes[bucket + 1];
-      } else {
-        low = bucket < ranges ? nodes[bucket] : last;
+      const bucket = (address - base) >>> nodes[node + 1];
+      let high = nodes[node] - 1;
+      low = high;
+      if (bucket < ranges - first) {
+        const place = first + (bucket | 0);
+        low = nodes[place];
+        if (place + 1 < ranges) high = nodes[place + 1];
       }
       while (low < high) {
-        const middle = (low + high + 1) >>> 1;
+        const middle = (low + high + 1) >> 1;
         if (nodes[ranges + 2 * middle] <= address) low = middle;
         else high = middle - 1;
       }
     }
     const value = nodes[ranges + 2 * low + 1];
-    if (value < NODE) return value;
-    node = value - NODE;
+    if (value >= 0) return value;
+    node = ~value;
   }
 }
 
@@ -103,7 +103,7 @@ function addNode(
     }
     let next = index + 1;
     while (next < to && list.word(next, level) === start) next++;
-    begin(start, NODE + addNode(nodes, list, level + 1, index, next, open.at(-1)!.label));
+    begin(start, ~addNode(nodes, list, level + 1, index, next, open.at(-1)!.label));
     open.push({ end: start, label: open.at(-1)!.label });
     index = next;
   }
@@ -122,8 +122,8 @@ function append(nodes: number[], starts: readonly number[], values: readonly num
     while (range + 1 < starts.length && starts[range + 1] <= base + bucket * 2 ** shift) range++;
     index.push(range);
   }
-  nodes.push(starts.length, shift, base, node + HEAD + index.length);
+  nodes.push(starts.length, shift, base ^ SIGN, node + HEAD + index.length);
   for (const range of index) nodes.push(range);
-  for (const [position, start] of starts.entries()) nodes.push(start, values[position]);
+  for (const [position, start] of starts.entries()) nodes.push(start ^ SIGN, values[position]);
   return node;
 }

@@ -6,7 +6,7 @@ import { type Sender, type SenderRun, type Sink, startSender, startSink } from '
 import { cpuSeconds, machineCpu, peakRss, udpPortOpen } from './proc.ts';
 import type { SinkCount } from './sink.ts';
 import { readStatus } from './status.ts';
-import { commandOf, type SelectionName, type SubjectName, type Transport } from './subject.ts';
+import { commandOf, type SubjectName, type Transport, type VariantName } from './subject.ts';
 
 export type Row = {
   subject: SubjectName;
@@ -14,7 +14,7 @@ export type Row = {
   transport: Transport;
   rate: number;
   /** Of the collector; flows are then counted where it receives them, not at the sink. */
-  selection?: SelectionName;
+  variant?: VariantName;
 };
 
 /** The warm-up lasts until `WARM_UP_FLOWS` were sent, within these bounds. */
@@ -47,7 +47,7 @@ const DRAINED_MS = 1_500;
 export async function measure(row: Row, lengths: Lengths, sender: Sender): Promise<Result> {
   const sink = await startSink();
   const ports = await freePorts();
-  const subject = start(commandOf(row.subject, row.transport, ports, sink, row.selection));
+  const subject = start(commandOf(row.subject, row.transport, ports, sink, row.variant));
   let traffic: SenderRun | undefined;
   try {
     await until(subject, () => udpPortOpen(ports.udp));
@@ -58,7 +58,7 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender): Promi
       machine: machineCpu().busy,
       gcMs: gcMilliseconds(subject.output()),
       sink: await sink.count(),
-      received: row.selection ? (await readStatus(ports.tcp)).ledger.flows : undefined,
+      received: row.variant ? (await readStatus(ports.tcp)).ledger.flows : undefined,
     });
     const { minWarmUpMs, maxWarmUpMs } = lengths;
     const warmUpMs = Math.min(Math.max(minWarmUpMs, (WARM_UP_FLOWS / row.rate) * 1_000), maxWarmUpMs);
@@ -74,7 +74,7 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender): Promi
     const elapsed = (after.time - before.time) / 1_000;
     const flows = (after.received ?? after.sink.flows) - (before.received ?? before.sink.flows);
     const ledger = row.subject === 'collector' ? (await readStatus(ports.tcp)).ledger : undefined;
-    const arrived = row.selection ? ledger!.flows : total.flows;
+    const arrived = row.variant ? ledger!.flows : total.flows;
     const cpu = after.cpu - before.cpu;
     const sinkCpu = after.sink.cpuSeconds - before.sink.cpuSeconds;
     const senderCpu = (sent.cpuSeconds / sent.seconds) * elapsed;

@@ -3,12 +3,12 @@ import { parseArgs } from 'node:util';
 import type { Version } from '../generator/traffic.ts';
 import type { Lengths, Row } from './measure.ts';
 import { OVERLOADS, type OverloadName } from './overload.ts';
-import { SELECTIONS, type SelectionName } from './subject.ts';
+import { VARIANTS, type VariantName } from './subject.ts';
 
 export const USAGE = `npm run bench -- [OPTIONS]
 
   --only WHAT     Only these rows; parts joined by "/" must all fit, and it may be repeated:
-                  v9/grpc/300k, v9, http, tls, gzip, 120k, drop-90%, sdk, goflow2, scapy, startup, overload, stalled
+                  v9/grpc/300k, v9, http, tls, gzip, 120k, drop-90%, networks, sdk, goflow2, scapy, startup, overload, stalled
   --quick         One short round.
   --rounds N      Rounds, interleaved: every row once, then every row again. (default 3)
   --peers         Also the OpenTelemetry Collector with goflow2's decoder, and Scapy with the SDK. Builds them first.
@@ -67,10 +67,10 @@ export function parseOptions(args: string[]): Options {
   return options;
 }
 
-/** Such as "v9/grpc/300k", with the selection behind it, or the subject when it is not the collector. */
-export function rowLabel({ subject, version, transport, rate, selection }: Row): string {
+/** Such as "v9/grpc/300k", with the variant behind it, or the subject when it is not the collector. */
+export function rowLabel({ subject, version, transport, rate, variant }: Row): string {
   const name = `${version === 10 ? 'ipfix' : `v${version}`}/${transport}/${rate / 1_000}k`;
-  const what = subject === 'collector' ? selection : subject;
+  const what = subject === 'collector' ? variant : subject;
   return what ? `${name} ${what}` : name;
 }
 
@@ -92,8 +92,8 @@ function allRows(peers: boolean): Row[] {
   for (const transport of ['grpc+tls', 'http+tls', 'grpc+gzip', 'http+gzip'] as const) {
     rows.push(collector(9, transport, 120_000));
   }
-  for (const selection of Object.keys(SELECTIONS) as SelectionName[]) {
-    rows.push({ ...collector(9, 'grpc', 300_000), selection });
+  for (const variant of Object.keys(VARIANTS) as VariantName[]) {
+    rows.push({ ...collector(9, 'grpc', 300_000), variant });
   }
   if (!peers) return rows;
   return [

@@ -53,7 +53,7 @@ test('adds up collections of all threads', () => {
   assert.equal(gcMilliseconds(trace.join('\n')), 6.67 + 5.06);
 });
 
-const SELECTED = ['keep-all', 'drop-90%', 'sample-1%'].map((selection) => `v9/grpc/300k ${selection}`);
+const SELECTED = ['keep-all', 'drop-90%', 'sample-1%', 'networks'].map((variant) => `v9/grpc/300k ${variant}`);
 
 for (const { only, labels } of [
   { only: ['v9/grpc/300k'], labels: ['v9/grpc/300k', ...SELECTED] },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import type { Command } from './child.ts';
+import { networksCsv } from './networks.ts';
 import type { SinkStart } from './sink.ts';
 
 export const SUBJECTS = ['collector', 'stock SDK', 'otelcol + goflow2', 'Scapy + SDK'] as const;
@@ -19,13 +20,19 @@ export type Ports = {
   tcp: number;
 };
 
-/** Selections that are measured: what each does with the flows of the generator. */
-export const SELECTIONS = {
-  'keep-all': { filter: "destination.port >= 0 && !cidr('203.0.113.0/24').containsIP(source.address)" },
-  'drop-90%': { filter: 'destination.port == 53 && source.port < 55000' },
-  'sample-1%': { sampling: { probability: 0.01 } },
-} as const satisfies Record<string, CollectorConfigInput['selection']>;
-export type SelectionName = keyof typeof SELECTIONS;
+/** Where the collector finds the names of networks. */
+const NETWORKS_FILE = join(tmpdir(), 'netflow2traces-bench-networks.csv');
+
+/** Configurations that are measured beside the default: what each does with the flows of the generator. */
+export const VARIANTS = {
+  'keep-all': {
+    selection: { filter: "destination.port >= 0 && !cidr('203.0.113.0/24').containsIP(source.address)" },
+  },
+  'drop-90%': { selection: { filter: 'destination.port == 53 && source.port < 55000' } },
+  'sample-1%': { selection: { sampling: { probability: 0.01 } } },
+  networks: { spans: { attributes: { networksFile: NETWORKS_FILE } } },
+} as const satisfies Record<string, CollectorConfigInput>;
+export type VariantName = keyof typeof VARIANTS;
 
 const HERE = import.meta.dirname;
 const COLLECTOR = join(HERE, '../../dist/collector.js');
@@ -36,7 +43,7 @@ export function commandOf(
   transport: Transport,
   ports: Ports,
   sink: SinkStart,
-  selection?: SelectionName,
+  variant?: VariantName,
 ): Command {
   const listen = `127.0.0.1:${ports.udp}`;
   const [protocol, option] = transport.split('+') as ['grpc' | 'http', ('tls' | 'gzip')?];
@@ -51,7 +58,7 @@ export function commandOf(
         args: [
           '--trace-gc',
           COLLECTOR,
-          ...(selection ? ['--config', writeConfig(selection)] : []),
+          ...(variant ? ['--config', writeConfig(variant)] : []),
           ...['--listen', listen, '--http', `127.0.0.1:${ports.tcp}`, '--workers', '1'],
           ...['--otlp-endpoint', endpoint, '--otlp-protocol', protocol === 'grpc' ? 'grpc' : 'http/protobuf'],
         ],
@@ -79,9 +86,10 @@ export function commandOf(
   }
 }
 
-function writeConfig(name: SelectionName): string {
+function writeConfig(name: VariantName): string {
+  if (name === 'networks') writeFileSync(NETWORKS_FILE, networksCsv());
   const path = join(tmpdir(), `netflow2traces-bench-${name}.json`);
-  writeFileSync(path, JSON.stringify({ selection: SELECTIONS[name] }));
+  writeFileSync(path, JSON.stringify(VARIANTS[name]));
   return path;
 }
 

@@ -1,0 +1,29 @@
+/** A file of network names as a large company might have: the networks of the generator's flows among many others. */
+import { createRandom } from '../generator/flow.ts';
+
+const PREFIXES = 100_000;
+const SITES = 5_000;
+const SERVICES = 20;
+/** Networks of the generator's servers. */
+const SERVERS = 4_096;
+
+/** CSV with `PREFIXES` rows, always the same. */
+export function networksCsv(): Buffer {
+  const random = createRandom(1);
+  const below = (limit: number) => Math.floor(random() * limit);
+  const prefixes = new Set<string>();
+  for (let network = 0; network < SERVERS; network++) {
+    const [high, low] = [network >> 8, network & 0xff];
+    prefixes.add(`${198 - (network >> 10)}.${high}.${low}.0/24`);
+    prefixes.add(`2606:4700:${network.toString(16)}::/48`);
+    prefixes.add(`10.20.${network >> 4}.${(network & 15) << 4}/28`);
+    prefixes.add(`2001:db8:1:${network.toString(16)}::/64`);
+  }
+  while (prefixes.size < PREFIXES) {
+    const bits = 16 + below(13);
+    const address = Math.floor(random() * 2 ** bits) * 2 ** (32 - bits);
+    prefixes.add(`${[24, 16, 8, 0].map((shift) => (address / 2 ** shift) & 255).join('.')}/${bits}`);
+  }
+  const rows = Array.from(prefixes, (prefix) => `${prefix},site-${below(SITES)},service-${below(SERVICES)}`);
+  return Buffer.from(['prefix,site,service', ...rows].join('\n'));
+}
