@@ -1,7 +1,7 @@
 /** Names of attributes that users give: `rename`, `constants`, and the rules that keep each name in a span once. */
 import * as z from 'zod';
 import { CIDR } from '../listen.ts';
-import { celString, mapping, type Rule, text, withRules } from '../rule.ts';
+import { mapping, type Rule, text, withRules } from '../rule.ts';
 import { ELEMENTS, FREE_FOR_USERS, isFreeName, isNameOf, namesOf, PROFILES, type Profile } from './profiles.ts';
 
 /** Characters of all constants together: as much as a span has room for. */
@@ -45,9 +45,9 @@ function lengthOf(constants: Constants): number {
 
 type Named = { profile: Profile; attributes: { rename: Record<string, string>; constants: Constants } };
 
-const celList = (names: readonly string[]) => `[${names.map(celString).join(', ')}]`;
+const celList = (names: readonly string[]) => `['${names.join("', '")}']`;
 const celNames = PROFILES.slice(1).reduce(
-  (rest, profile) => `self.profile == ${celString(profile)} ? ${celList(namesOf(profile))} : ${rest}`,
+  (rest, profile) => `self.profile == '${profile}' ? ${celList(namesOf(profile))} : ${rest}`,
   celList(namesOf(PROFILES[0])),
 );
 const celIsFree = (name: string) =>
