@@ -5,30 +5,23 @@
 import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../crds/collector-config.ts';
+import { preciseNow } from './clock.ts';
 import { fixedTemplate } from './decode/fixed.ts';
 import { PacketHeader } from './decode/header.ts';
 import { readOptions } from './decode/options.ts';
 import { type DataSet, type Message, type Part, readSets } from './decode/sets.ts';
 import { countRecords, type Template } from './decode/template.ts';
-import type { Batch } from './export/batch.ts';
-import { BatchWriter } from './export/batch-writer.ts';
+import { FlowLane, type FlowLaneOptions, type FlowLaneSettings } from './flow-lane.ts';
 import { allowedSources } from './listen/sources.ts';
-import type { Networks } from './networks/table.ts';
-import { Ceilings, type Rates } from './select/ceiling.ts';
-import { createSelector, type Selector } from './select/selector.ts';
-import { SpanEncoder, type SpanSettings } from './span/encoder.ts';
-import { IdSource, type RandomFill } from './span/ids.ts';
+import type { SpanEncoder } from './span/encoder.ts';
 import { makesTrace, PacketFacts } from './span/packet.ts';
-import type { AttributeValue } from './span/protobuf.ts';
 import { COUNTER, type Counters } from './telemetry/ledger.ts';
 import type { Log } from './telemetry/log.ts';
-import { assignRuleSlots, clearRuleCounters, type RuleSlots } from './telemetry/rule-slots.ts';
 import { tallyError, tallyFlows, tallyPacket } from './telemetry/tally.ts';
 import { type Announcement, announce, readAnnouncement } from './templates/announcement.ts';
 import type { Domain, Exporter } from './templates/exporter.ts';
 import type { HeldSet } from './templates/held.ts';
 import { TemplateStore, templateKey } from './templates/store.ts';
-import { VERSION } from './version.ts';
 
 /** Largest UDP payload. */
 const MAX_DATAGRAM = 65_535;
@@ -40,27 +33,9 @@ export type PacketSource = {
   port: number;
 };
 
-/** What may be changed between packets. */
-export type PipelineSettings = {
-  config: CollectorConfig;
-  /** Attributes of the OTLP resource. */
-  resource: Record<string, AttributeValue>;
-  /** Whose the counters of rules are; unless told, they are in the order of the rules. */
-  ruleSlots?: RuleSlots;
-  /** Names of networks, for `spans.attributes.networksFile`; undefined while there are none. */
-  networks?: Networks | undefined;
-};
-
-export type PipelineOptions = PipelineSettings & {
-  counters: Counters;
-  sink: { push(batch: Batch): void };
-  log: Log;
+export type PipelineOptions = Omit<FlowLaneOptions, 'now'> & {
   /** Unix milliseconds, with fractions. */
   now?: () => number;
-  random?: RandomFill;
-  /** Shared by the workers, which keep to one ceiling of flows together; and the place of this one. */
-  rates?: Rates;
-  worker?: number;
   /** Told of each template that is new or changed, and of options data that say something else than before. */
   onTemplate?: (announcement: Announcement) => void;
   /** Asked after each packet; when it says so, `onTrace` gets a copy of the packet's spans. */
@@ -78,59 +53,40 @@ export class Pipeline {
   readonly #header = new PacketHeader();
   readonly #facts = new PacketFacts();
   readonly #store: TemplateStore;
+  readonly #lane: FlowLane;
   readonly #encoder: SpanEncoder;
-  readonly #ceilings: Ceilings;
   #config: CollectorConfig;
-  #resource: Record<string, AttributeValue>;
-  #ruleSlots: RuleSlots;
   #isAllowed: (address: string) => boolean;
-  #writer: BatchWriter;
-  #selector: Selector | undefined;
   /** Of the packet at hand: its exporter and domain, and its reception. */
   #exporter!: Exporter;
   #domain!: Domain;
   #receivedMs = 0;
 
   constructor(options: PipelineOptions) {
-    const { config, counters, resource, ruleSlots = defaultSlots(config), networks } = options;
+    const { config, counters, now = preciseNow } = options;
     this.#options = options;
     this.#config = config;
-    this.#resource = resource;
-    this.#ruleSlots = ruleSlots;
     this.#counters = counters;
     this.#log = options.log;
-    this.#now = options.now ?? preciseNow;
+    this.#now = now;
     this.#isAllowed = allowedSources(config.allowedSources);
     this.#store = new TemplateStore(config, (discarded) => tallyError(counters, 'held_discarded', discarded));
-    this.#ceilings = new Ceilings(options.rates, options.worker);
-    this.#writer = this.#newWriter();
-    this.#selector = this.#newSelector();
-    this.#encoder = new SpanEncoder({ ...this.#spanSettings(), networks }, new IdSource(options.random));
+    this.#lane = new FlowLane({ ...options, now });
+    this.#encoder = this.#lane.encoder;
   }
 
   /**
    * Takes other settings, between packets. Of the configuration these are the parts that are live: the rest must be as
    * it was. Templates, held data and what was counted stay.
    */
-  reconfigure({ config, resource, ruleSlots = defaultSlots(config), networks }: PipelineSettings): void {
-    const before = this.#config;
-    const newResource = !isDeepStrictEqual(resource, this.#resource);
-    const newSlots = !isDeepStrictEqual(ruleSlots, this.#ruleSlots);
-    if (newSlots) clearRuleCounters(this.#counters, this.#ruleSlots, ruleSlots);
-    this.#config = config;
-    this.#resource = resource;
-    this.#ruleSlots = ruleSlots;
-    if (!isDeepStrictEqual(config.allowedSources, before.allowedSources)) {
+  reconfigure(settings: FlowLaneSettings): void {
+    const { config } = settings;
+    if (!isDeepStrictEqual(config.allowedSources, this.#config.allowedSources)) {
       this.#isAllowed = allowedSources(config.allowedSources);
       for (const exporter of this.exporters.values()) exporter.allowed = this.#isAllowed(exporter.address);
     }
-    if (newResource) {
-      this.#writer.seal();
-      this.#writer = this.#newWriter();
-    }
-    const selecting = ({ selection, spans }: CollectorConfig) => ({ selection, spans });
-    if (newSlots || !isDeepStrictEqual(selecting(config), selecting(before))) this.#selector = this.#newSelector();
-    this.#encoder.configure({ ...this.#spanSettings(), networks });
+    this.#config = config;
+    this.#lane.configure(settings);
   }
 
   get exporters(): ReadonlyMap<string, Exporter> {
@@ -192,13 +148,13 @@ export class Pipeline {
 
   /** Seals the batch that is being filled. */
   flush(): void {
-    this.#writer.seal();
+    this.#lane.seal();
   }
 
   /** Forgets templates and held data sets that are too old. To be called now and then. */
   expire(): void {
     this.#store.expire(this.#now());
-    this.#selector?.update(this.#now());
+    this.#lane.selector?.update(this.#now());
     this.#updateGauges();
   }
 
@@ -327,7 +283,7 @@ export class Pipeline {
     this.#exporter = exporter;
     this.#domain = this.#store.domain(exporter, version, domain);
     this.#receivedMs = receivedMs;
-    this.#selector?.turnTo(exporter, domain, this.#now());
+    this.#lane.selector?.turnTo(exporter, domain, this.#now());
     this.#encoder.turnTo(exporter);
     context.sequence = sequence;
     context.setTimes(receivedMs, exportMs);
@@ -367,42 +323,9 @@ export class Pipeline {
     if (spans) onTrace?.(spans);
   }
 
-  #newWriter(): BatchWriter {
-    return new BatchWriter({
-      resource: this.#resource,
-      scope: { name: 'netflow2traces', version: VERSION },
-      maxSize: this.#config.otlp.batch.maxSize,
-      push: (batch) => this.#options.sink.push(batch),
-      now: this.#now,
-    });
-  }
-
-  #newSelector(): Selector | undefined {
-    return createSelector({
-      config: this.#config,
-      ruleSlots: this.#ruleSlots,
-      ceilings: this.#ceilings,
-      counters: this.#counters,
-      log: this.#log,
-    });
-  }
-
-  #spanSettings(): SpanSettings {
-    return { spans: this.#config.spans, writer: this.#writer, selection: this.#selector };
-  }
-
   #updateGauges(): void {
     this.#counters[COUNTER.templates] = this.#store.size;
     this.#counters[COUNTER.exporters] = this.#store.exporters.size;
     this.#counters[COUNTER.heldBytes] = this.#store.heldBytes;
   }
-}
-
-function defaultSlots({ selection }: CollectorConfig): RuleSlots {
-  return assignRuleSlots([], selection.rules);
-}
-
-/** Unix milliseconds with a resolution of about a microsecond. */
-function preciseNow(): number {
-  return performance.timeOrigin + performance.now();
 }

@@ -3,6 +3,7 @@
  * through shared memory, the rest through messages.
  */
 import type { MessagePort } from 'node:worker_threads';
+import { preciseNow } from './clock.ts';
 import { CollectorError } from './errors.ts';
 import { createDiscard } from './export/discard.ts';
 import { createExporter } from './export/exporter.ts';
@@ -55,7 +56,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       listeners: config.listeners,
       receiveBuffer: config.receiveBuffer,
       onPacket: (packet, listener, { address, port: sourcePort }) =>
-        pipeline.receive(packet, { listener, address, port: sourcePort }, performance.timeOrigin + performance.now()),
+        pipeline.receive(packet, { listener, address, port: sourcePort }, preciseNow()),
       log,
     });
     const timers = [
