@@ -6,41 +6,55 @@ export const ENDS = ['source', 'destination'] as const;
 
 /** Bytes of all attributes: a file with more different names is refused. */
 const MAX_BYTES = 128 * 2 ** 20;
-const WORD = Int32Array.BYTES_PER_ELEMENT;
-/** Of a label: where the words of its attributes begin, and how many bytes those of each end have. */
-const PLACE = 3;
+const WORD = Float64Array.BYTES_PER_ELEMENT;
+/** In the word before a value's attributes are their lengths: 32 bits each. */
+const LENGTHS = 2;
 
+/**
+ * Each value of a column is there once, however many rows have it: what is used over and over stays in the processor's
+ * caches.
+ */
 export type Names = {
-  /** Attributes, each end's filled up to whole words, so that they are copied by words. */
-  words: Int32Array<SharedArrayBuffer>;
-  /** Three numbers for each label. */
-  places: Int32Array<SharedArrayBuffer>;
+  columns: number;
+  /** For each label, where the attributes of its values are, in the order of the columns. */
+  rows: Int32Array<SharedArrayBuffer>;
+  /**
+   * Of each value: both lengths in bytes, the source's attribute, the destination's, each filled up to whole words. As
+   * doubles eight bytes are copied at once; none is NaN: in what is encoded, neither 0xff nor 0x7f follows 0xf0 or more.
+   */
+  words: Float64Array<SharedArrayBuffer>;
+  /** The same memory, for the lengths. */
+  lengths: Int32Array<SharedArrayBuffer>;
 };
 
 export class NameEncoder {
-  /** Keys of both ends' attributes, by column. */
-  readonly #keys: { source: Uint8Array; destination: Uint8Array }[];
+  /** Keys of both ends' attributes, and places of the values so far, by column. */
+  readonly #columns: { source: Uint8Array; destination: Uint8Array; places: Map<string, number> }[];
   readonly #labels = new Map<string, number>();
-  readonly #places: number[] = [0, 0, 0];
+  readonly #rows: number[];
   #bytes = Buffer.alloc(64 * 1024);
-  #end = 0;
+  /** The first word is that of an empty value: no lengths, no attributes. */
+  #end = WORD;
 
   constructor(columns: readonly string[]) {
-    this.#keys = columns.map((column) => ({
+    this.#columns = columns.map((column) => ({
       source: encodeKey(`source.${column}`),
       destination: encodeKey(`destination.${column}`),
+      places: new Map([['', 0]]),
     }));
+    this.#rows = columns.map(() => 0);
   }
 
   /** The label of a row's values, in the order of the columns; 0 when all are empty. Throws when there are too many. */
   label(values: readonly string[]): number {
-    if (values.every((value) => value === '')) return 0;
-    const key = JSON.stringify(values);
+    const row = values.map((value, column) => this.#place(column, value));
+    if (row.every((place) => place === 0)) return 0;
+    const key = row.join();
     let label = this.#labels.get(key);
     if (label === undefined) {
-      label = this.#places.length / PLACE;
+      label = this.#rows.length / this.#columns.length;
       this.#labels.set(key, label);
-      this.#places.push(this.#end / WORD, ...ENDS.map((end) => this.#encode(values, end)));
+      this.#rows.push(...row);
     }
     return label;
   }
@@ -49,22 +63,32 @@ export class NameEncoder {
   share(): Names {
     const bytes = new SharedArrayBuffer(this.#end);
     Buffer.from(bytes).set(this.#bytes.subarray(0, this.#end));
-    const places = new Int32Array(new SharedArrayBuffer(this.#places.length * WORD));
-    places.set(this.#places);
-    return { words: new Int32Array(bytes), places };
+    const rows = new Int32Array(new SharedArrayBuffer(this.#rows.length * Int32Array.BYTES_PER_ELEMENT));
+    rows.set(this.#rows);
+    const [words, lengths] = [new Float64Array(bytes), new Int32Array(bytes)];
+    return { columns: this.#columns.length, rows, words, lengths };
   }
 
-  /** Appends the attributes of one end; returns how many bytes they have. */
-  #encode(values: readonly string[], end: (typeof ENDS)[number]): number {
-    const start = this.#end;
-    for (const [column, value] of values.entries()) {
-      if (value === '') continue;
-      const key = this.#keys[column][end];
-      const text = Buffer.from(value);
-      const anyValue = [0x0a, ...varint(text.length)];
-      const content = [0x12, ...varint(anyValue.length + text.length), ...anyValue];
-      this.#append([0x4a, ...varint(key.length + content.length + text.length)], key, content, text);
+  #place(column: number, value: string): number {
+    const { source, destination, places } = this.#columns[column];
+    let place = places.get(value);
+    if (place === undefined) {
+      place = this.#end / WORD;
+      places.set(value, place);
+      this.#end += WORD;
+      const lengths = Int32Array.of(this.#encode(source, value), this.#encode(destination, value));
+      this.#bytes.set(new Uint8Array(lengths.buffer), place * WORD);
     }
+    return place;
+  }
+
+  /** Appends an attribute; returns how many bytes it has. */
+  #encode(key: Uint8Array, value: string): number {
+    const start = this.#end;
+    const text = Buffer.from(value);
+    const anyValue = [0x0a, ...varint(text.length)];
+    const content = [0x12, ...varint(anyValue.length + text.length), ...anyValue];
+    this.#append([0x4a, ...varint(key.length + content.length + text.length)], key, content, text);
     const length = this.#end - start;
     this.#end = Math.ceil(this.#end / WORD) * WORD;
     return length;
@@ -72,7 +96,7 @@ export class NameEncoder {
 
   #append(...parts: readonly (readonly number[] | Uint8Array)[]): void {
     for (const part of parts) {
-      if (this.#end + part.length + WORD > this.#bytes.length) this.#grow(part.length);
+      if (this.#end + part.length + 2 * WORD > this.#bytes.length) this.#grow(part.length);
       this.#bytes.set(part, this.#end);
       this.#end += part.length;
     }
@@ -88,16 +112,18 @@ export class NameEncoder {
 
 /**
  * Writes the attributes that a label has for the source (0) or the destination (1) at `p`; returns where they end. Up
- * to three bytes beyond may be overwritten. Bench: test/bench/encode.ts.
+ * to seven bytes beyond may be overwritten. Bench: test/bench/encode.ts.
  */
-export function writeNames({ words, places }: Names, label: number, end: 0 | 1, w: DataView, p: number): number {
-  const place = label * PLACE;
-  let length = places[place + 1];
-  let word = places[place];
-  if (end === 1) {
-    word += (length + WORD - 1) >> 2;
-    length = places[place + 2];
+export function writeNames(names: Names, label: number, end: 0 | 1, w: DataView, p: number): number {
+  const { columns, rows, words, lengths } = names;
+  const first = label * columns;
+  for (let column = 0; column < columns; column++) {
+    const place = rows[first + column];
+    const length = lengths[LENGTHS * place + end];
+    let word = place + 1;
+    if (end === 1) word += (lengths[LENGTHS * place] + WORD - 1) >> 3;
+    for (let at = 0; at < length; at += WORD) w.setFloat64(p + at, words[word++], true);
+    p += length;
   }
-  for (let at = 0; at < length; at += WORD) w.setInt32(p + at, words[word++], true);
-  return p + length;
+  return p;
 }

@@ -48,9 +48,10 @@ export class PrefixList {
     return undefined;
   }
 
-  /** Of the prefix at a place in the order: 32 bits of its address, the leading ones at level 0. */
-  word(index: number, level: number): number {
-    return this.#words[this.#order[index] * WORDS + level];
+  /** Of the prefix at a place in the order: 16 bits of its address, the leading ones at level 0. */
+  bits(index: number, level: number): number {
+    const word = this.#words[this.#order[index] * WORDS + (level >> 1)];
+    return level % 2 === 0 ? word >>> 16 : word & 0xffff;
   }
 
   length(index: number): number {
