@@ -2,7 +2,8 @@
 import { createRandom } from '../generator/flow.ts';
 
 const PREFIXES = 100_000;
-const SITES = 5_000;
+/** Prefixes of a site, near each other; and kinds of services. */
+const OF_SITE = 20;
 const SERVICES = 20;
 /** Networks of the generator's servers. */
 const SERVERS = 4_096;
@@ -24,6 +25,8 @@ export function networksCsv(): Buffer {
     const address = Math.floor(random() * 2 ** bits) * 2 ** (32 - bits);
     prefixes.add(`${[24, 16, 8, 0].map((shift) => (address / 2 ** shift) & 255).join('.')}/${bits}`);
   }
-  const rows = Array.from(prefixes, (prefix) => `${prefix},site-${below(SITES)},service-${below(SERVICES)}`);
+  const rows = [...prefixes].map(
+    (prefix, index) => `${prefix},site-${Math.floor(index / OF_SITE)},service-${below(SERVICES)}`,
+  );
   return Buffer.from(['prefix,site,service', ...rows].join('\n'));
 }
