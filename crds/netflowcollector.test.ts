@@ -88,9 +88,10 @@ suite('the CustomResourceDefinition', () => {
 });
 
 /** `spec.listeners[0].port`, as the API server writes it. */
+/** As the API server writes it; keys of mappings that could be taken for a path are in brackets, too. */
 function formatPath(path: readonly PropertyKey[]): string {
   return path
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .map((key) => (typeof key === 'number' || String(key).includes('.') ? `[${String(key)}]` : `.${String(key)}`))
     .join('')
     .replace(/^\./, '');
 }

@@ -109,7 +109,7 @@ export const WRONG_BY_RULE: WrongResource[] = [
   },
   {
     change: attributes({ rename: { 'source.address': '' } }),
-    at: 'spec.spans.attributes.rename.source.address',
+    at: 'spec.spans.attributes.rename[source.address]',
     message: ATTRIBUTE_NAME,
   },
   {
