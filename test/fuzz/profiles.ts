@@ -1,8 +1,11 @@
 /** Configurations to fuzz: limits so low that they are met, and each way in which spans can be written. */
+import { readNetworks } from '../../collector/networks/networks.ts';
+import type { Networks } from '../../collector/networks/table.ts';
 import { type CollectorConfig, type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
 
 export type Profile = {
   config: CollectorConfig;
+  networks?: Networks;
   /** Executions after which the batch is sealed, as by its age. */
   flushEvery: number;
 };
@@ -16,9 +19,15 @@ const LIMITS: CollectorConfigInput['limits'] = {
   heldBytesPerExporter: '16Ki',
 };
 
-function profile(flushEvery: number, config: CollectorConfigInput): Profile {
-  return { flushEvery, config: collectorConfig.parse({ limits: LIMITS, ...config }) };
+function profile(flushEvery: number, config: CollectorConfigInput, networks?: Networks): Profile {
+  return { flushEvery, config: collectorConfig.parse({ limits: LIMITS, ...config }), networks };
 }
+
+/** All addresses have a name, those of some networks another. */
+const NETWORKS = readNetworks(
+  Buffer.from('prefix,site,service\n0.0.0.0/0,any,\n10.0.0.0/8,zrh1,dns\n::/0,any,\n2001:db8::/33,zrh1,web\n'),
+  () => true,
+);
 
 /** Each way in which a flow is decided about, by plans and by the library; most flows are kept. */
 const SELECTION: CollectorConfigInput['selection'] = {
@@ -34,16 +43,33 @@ const SELECTION: CollectorConfigInput['selection'] = {
 
 export const PROFILES: readonly Profile[] = [
   profile(1, {}),
-  profile(8, { spans: { timestamps: 'clamped' }, otlp: { batch: { maxSize: '16Ki' } }, selection: SELECTION }),
+  profile(8, {
+    spans: { profile: 'netflowreceiver', timestamps: 'clamped' },
+    otlp: { batch: { maxSize: '16Ki' } },
+    selection: SELECTION,
+  }),
   profile(1_024, {
     spans: { timestamps: 'received', attributes: { include: ['flow.*', 'source.*', 'network.*', 'netflow.*'] } },
     templates: { keyBySourcePort: true },
     otlp: { batch: { maxSize: '1Mi' } },
   }),
-  profile(1, {
-    spans: { attributes: { exclude: ['netflow.*', 'flow.direction', 'network.type', 'source.address'] } },
-    limits: { fieldsPerTemplate: 2_048 },
-    allowedSources: ['192.0.2.0/24', '2001:db8::/32'],
-    listeners: [{ name: 'netflow' }, { name: 'second', port: 4739 }],
-  }),
+  profile(
+    1,
+    {
+      spans: {
+        attributes: {
+          exclude: ['netflow.*', 'flow.direction', 'network.type', 'source.address'],
+          rename: { 'source.port': 'client.port' },
+          constants: [
+            { exporters: ['192.0.2.0/25'], attributes: { 'netflow.exporter.site': 'zrh1' } },
+            { ingressInterfaces: [0, 1, 2, 3], attributes: { 'netflow.interface.role': 'uplink' } },
+          ],
+        },
+      },
+      limits: { fieldsPerTemplate: 2_048 },
+      allowedSources: ['192.0.2.0/24', '2001:db8::/32'],
+      listeners: [{ name: 'netflow' }, { name: 'second', port: 4739 }],
+    },
+    NETWORKS,
+  ),
 ];

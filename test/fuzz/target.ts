@@ -42,6 +42,7 @@ export function createTarget(profiles: readonly Profile[] = PROFILES): Target {
     const counters = createCounters();
     const pipeline = new Pipeline({
       config: profile.config,
+      networks: profile.networks,
       counters,
       resource: { 'service.name': 'netflow2traces' },
       sink: { push: (batch) => take(batch, counters) },
