@@ -2,7 +2,6 @@
  * Configuration: command line, environment and file come in; a checked configuration goes out, or everything that is
  * wrong with it, in one go. Flags win over the environment, it over the file, that over the schema's defaults.
  */
-import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import * as z from 'zod';
 import { type CollectorConfig, collectorConfig } from '../crds/collector-config.ts';
@@ -14,6 +13,7 @@ import { helpText } from './config/help.ts';
 import { describeIssues, phrase } from './config/mistakes.ts';
 import { assign, formatPath, type Mistake, type Path } from './config/setting.ts';
 import { CollectorError, formatError } from './errors.ts';
+import { createTextReader } from './file-state.ts';
 import { createNetworksFollower } from './networks/follow.ts';
 import { createLog } from './telemetry/log.ts';
 import { redact } from './telemetry/redact.ts';
@@ -34,7 +34,7 @@ export type RunnableConfig = {
 export function loadConfig(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
-  readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
+  readFile: (path: string) => string = createTextReader(),
 ): LoadedConfig {
   const flags = readFlags(argv);
   if (flags.action === 'help') return { kind: 'print', text: helpText(), exitCode: 0 };

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { createLook, fileState } from './file-state.ts';
+import { createLook, createTextReader, fileState } from './file-state.ts';
 
 suite('a look at a file is true', () => {
   for (const [what, states, answers] of [
@@ -46,4 +47,19 @@ test('a file that is written, replaced, reached by another link or removed has a
   assert.equal(fileState(path), states[3]);
   rmSync(path);
   assert.equal(fileState(path), states[0]);
+});
+
+test('a file is read as it is each time, a pipe once', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'netflow2traces-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [file, pipe] = [join(folder, 'file'), join(folder, 'pipe')];
+  const readFile = createTextReader();
+  writeFileSync(file, 'one');
+  assert.equal(readFile(file), 'one');
+  writeFileSync(file, 'two');
+  assert.equal(readFile(file), 'two');
+  execFileSync('mkfifo', [pipe]);
+  const readPipe = createTextReader();
+  spawn('sh', ['-c', 'echo three > "$0"', pipe]);
+  assert.deepEqual([readPipe(pipe), readPipe(pipe)], ['three\n', 'three\n']);
 });

@@ -1,5 +1,5 @@
 /** Files that are replaced while the collector runs: a Secret's, a ConfigMap's, the one that somebody edits. */
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 /**
  * A text that differs when the file was written or replaced. It takes microseconds, and follows links, as Kubernetes
@@ -24,5 +24,14 @@ export function createLook(path: string, stateOf: (path: string) => string = fil
     if (!settled || state === taken) return false;
     taken = state;
     return true;
+  };
+}
+
+/** A function that reads a file again and again. A pipe, such as a shell's `<(…)`, gives its text only once: it is kept. */
+export function createTextReader(): (path: string) => string {
+  let text: string | undefined;
+  return (path) => {
+    if (text === undefined || !statSync(path).isFIFO()) text = readFileSync(path, 'utf8');
+    return text;
   };
 }
