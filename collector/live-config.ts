@@ -86,7 +86,7 @@ export function createLiveConfig({ loaded, detected, ready, configure, log }: Li
   const changed = loaded.configFile === undefined ? () => false : createLook(loaded.configFile);
   const timer = setInterval(() => {
     if (!ready()) return;
-    if (changed()) void reloader.reload();
+    if (changed() || networks.mended()) void reloader.reload();
     void inTurn(lookAtNetworks);
   }, LOOK_INTERVAL_MS).unref();
 

@@ -1,4 +1,5 @@
 /** The rows of a file of network names: what they are, or the line that is wrong. */
+import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
 import { Cidr, parseCidr, parseIp } from '../../crds/selection/address.ts';
 
@@ -27,7 +28,11 @@ export function readRows(text: Buffer, takeColumns: (columns: string[]) => void,
 
   function takeHead(head: readonly string[]): void {
     const prefix = head.indexOf(PREFIX);
-    if (prefix < 0) fail(1, `the head has no column ${PREFIX}; write prefix,site or the like`);
+    if (prefix < 0)
+      fail(
+        1,
+        `the head "${head.join().slice(0, 64)}" has no column ${PREFIX}; write prefix,site or the like, with commas`,
+      );
     const columns = [...head.keys()].filter((column) => column !== prefix);
     const names = columns.map((column) => head[column]);
     const wrong = names.find((name) => !COLUMN.test(name));
@@ -55,6 +60,7 @@ export function readRows(text: Buffer, takeColumns: (columns: string[]) => void,
     return null;
   }
 
+  if (!isUtf8(text)) throw new NetworksMistake('it is not UTF-8; save it as “CSV UTF-8”');
   try {
     parse(text, {
       bom: true,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +60,8 @@ suite('the file of network names', () => {
     assert.match(lines.at(-1)!, /the last good names of networks stay in use/);
     rmSync(file);
     assert.equal(look(), undefined);
-    assert.match(follower.state?.error ?? '', /ENOENT/);
+    assert.match(follower.state?.error ?? '', /networksFile: \/.*\/networks.csv: there is no such file$/);
+    assert.match(lines.at(-1)!, /there is no such file/, 'each mistake is told, also soon after another');
     write(GOOD);
     assert.equal(look()?.prefixes, 1);
     assert.equal(follower.state?.error, undefined);
@@ -74,12 +76,35 @@ suite('the file of network names', () => {
   });
 
   test('may come later where somebody else sees to it', (t) => {
-    const { file, write, follower, spans, look } = setUp(t, '');
+    const { file, write, follower, spans, look, lines } = setUp(t, '');
     rmSync(file);
     assert.equal(follower.take(spans(), false), undefined);
-    assert.match(follower.state?.error ?? '', /ENOENT/);
+    assert.match(follower.state?.error ?? '', /no such file/);
+    assert.equal(look(), undefined);
+    write('wrong');
+    assert.equal(look(), undefined);
+    assert.match(lines.at(-1)!, /spans are without names of networks: .*the head "wrong"/);
     write(GOOD);
     assert.equal(look()?.prefixes, 1);
+  });
+
+  test('tells when it has changed after it was refused', (t) => {
+    const { write, follower, spans } = setUp(t, 'wrong');
+    const mended = () => follower.mended() || follower.mended();
+    assert.throws(() => follower.take(spans(), true));
+    assert.equal(mended(), false);
+    write(GOOD);
+    assert.deepEqual([mended(), mended()], [true, false]);
+    follower.take(spans(), true);
+    write(`${GOOD}11.0.0.0/8,bern\n`);
+    assert.equal(mended(), false);
+  });
+
+  test('is not waited for when it is a pipe', (t) => {
+    const { file, follower, spans } = setUp(t);
+    rmSync(file);
+    execFileSync('mkfifo', [file]);
+    assert.throws(() => follower.take(spans(), true), /networks.csv: it is no regular file/);
   });
 
   for (const [what, attributes] of [

@@ -1,5 +1,6 @@
 /** The file of network names while the collector runs: what it says now, or what is wrong with it. */
 import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { isFreeName } from '../../crds/spans/profiles.ts';
@@ -21,6 +22,8 @@ export type NetworksFollower = {
    * changes; or, if it is not `strict`, there are no names until the file is in order.
    */
   take(spans: Spans, strict: boolean): Networks | undefined;
+  /** To be called again and again: true, once, when the file that `take` refused has changed. */
+  mended(): boolean;
   /** To be called again and again: the names when the file has others, undefined when there is nothing new. */
   look(): Networks | undefined;
 };
@@ -30,6 +33,7 @@ export function createNetworksFollower(log: Log, now: () => number = Date.now): 
   let following:
     | { spans: Spans; changed: () => boolean; networks: Networks | undefined; state: NetworksState }
     | undefined;
+  let refused: (() => boolean) | undefined;
 
   function read(path: string, spans: Spans): { networks: Networks; state: NetworksState } {
     const networks = readFile(path, spans);
@@ -43,6 +47,7 @@ export function createNetworksFollower(log: Log, now: () => number = Date.now): 
     },
 
     take(spans, strict) {
+      refused = undefined;
       const path = spans.attributes.networksFile;
       if (path === undefined) {
         following = undefined;
@@ -58,17 +63,24 @@ export function createNetworksFollower(log: Log, now: () => number = Date.now): 
         return networks;
       } catch (error) {
         const { message } = error as CollectorError;
-        if (strict) throw error;
-        log.warn('spans are without names of networks', { error: message });
+        if (strict) {
+          refused = changed;
+          throw error;
+        }
+        log.warn(`spans are without names of networks: ${message}`);
         const state = { file: path, prefixes: 0, readTime: undefined, error: message };
         following = { spans, changed, networks: undefined, state };
         return undefined;
       }
     },
 
+    mended() {
+      return refused?.() ?? false;
+    },
+
     look() {
       if (!following?.changed()) return undefined;
-      const { spans, state } = following;
+      const { spans, networks: last, state } = following;
       try {
         const { networks, state: next } = read(state.file, spans);
         following = { ...following, networks, state: next };
@@ -76,7 +88,9 @@ export function createNetworksFollower(log: Log, now: () => number = Date.now): 
       } catch (error) {
         const { message } = error as CollectorError;
         following = { ...following, state: { ...state, error: message } };
-        log.warn('the last good names of networks stay in use', { error: message });
+        const rest = last ? 'the last good names of networks stay in use' : 'spans are without names of networks';
+        // In the message, by which repetitions are left out of the log: each mistake is told.
+        log.warn(`${rest}: ${message}`);
         return undefined;
       }
     },
@@ -87,9 +101,14 @@ export function createNetworksFollower(log: Log, now: () => number = Date.now): 
 function readFile(path: string, { profile, attributes: { rename, constants } }: Spans): Networks {
   const taken = new Set([...Object.values(rename), ...constants.flatMap(({ attributes }) => Object.keys(attributes))]);
   try {
-    if (statSync(path).size > MAX_FILE) throw new NetworksMistake(`it is larger than ${MAX_FILE} bytes`);
+    const stat = statSync(path);
+    // A pipe would be waited for.
+    if (!stat.isFile()) throw new NetworksMistake('it is no regular file');
+    if (stat.size > MAX_FILE) throw new NetworksMistake(`it is larger than ${MAX_FILE} bytes`);
     return readNetworks(readFileSync(path), (name) => isFreeName(profile, name) && !taken.has(name));
   } catch (error) {
-    throw new CollectorError('E_NETWORKS_FILE', `${path}: ${(error as Error).message}`, error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const what = code === 'ENOENT' ? 'there is no such file' : message;
+    throw new CollectorError('E_NETWORKS_FILE', `spans.attributes.networksFile: ${resolve(path)}: ${what}`, error);
   }
 }

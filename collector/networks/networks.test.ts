@@ -67,7 +67,10 @@ suite('a wrong file is refused at its line', () => {
   const long = 'x'.repeat(2_049);
   const cases: [text: string | Buffer, message: RegExp][] = [
     ['', /^it is empty; its first line must be a head such as prefix,site$/],
-    ['10.0.0.0/8,a\n', /^line 1: the head has no column prefix; write prefix,site or the like$/],
+    ['10.0.0.0/8,a\n', /^line 1: the head "10.0.0.0\/8,a" has no column prefix; write prefix,site or the like, with/],
+    ['prefix;site\n10.0.0.0/8;a\n', /^line 1: the head "prefix;site" has no column prefix; .*, with commas$/],
+    [Buffer.from(row('11.0.0.0/8,Zürich'), 'latin1'), /^it is not UTF-8; save it as “CSV UTF-8”$/],
+    [Buffer.from('\ufeffprefix,site\n', 'utf16le'), /^it is not UTF-8/],
     ['prefix\n', /^line 1: the head has no column beside prefix$/],
     ['prefix,site,site\n', /^line 1: there are two columns site$/],
     ['prefix,prefix,site\n', /^line 1: there are two columns prefix$/],
