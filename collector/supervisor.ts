@@ -9,6 +9,7 @@ import { createLiveConfig } from './live-config.ts';
 import { createOperatorClient } from './report/client.ts';
 import { startReporting } from './report/reporter.ts';
 import { shareTemplates } from './report/templates.ts';
+import { replayCommand } from './telemetry/advice/arrival.ts';
 import { serveEndpoints } from './telemetry/endpoints.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
 import { imbalance } from './telemetry/ledger.ts';
@@ -133,7 +134,7 @@ function welcome(pool: WorkerPool, url: string): string {
       ({ address, port }) => `  listening   udp ${address.includes(':') ? `[${address}]` : address}:${port}`,
     ),
     `  look at it  ${url}`,
-    '  try it      npm run replay -- test/captures/demo',
+    `  try it      ${replayCommand(listening[0].port)}`,
     '  export      --otlp-endpoint http://HOST:4317 (none is set: spans are shown on that page and then discarded)',
     '',
     '',

@@ -8,13 +8,23 @@ export type ConfigFile = {
   locate(path: Path): string | undefined;
 };
 
+/** What an expression without quotes most often is taken for. */
+const UNQUOTED = ['TAG_RESOLVE_FAILED', 'UNEXPECTED_TOKEN', 'MISSING_CHAR'];
+
 /** Reads YAML, of which JSON is a part. An empty file is an empty mapping. */
 export function parseConfigFile(name: string, text: string): ConfigFile | { mistakes: Mistake[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const faults = [...document.errors, ...document.warnings];
+  const faults = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
   if (faults.length > 0) {
-    return { mistakes: faults.map(({ pos, message }) => ({ where: position(pos[0]), what: message })) };
+    // What comes behind the first may come of it.
+    const hint = UNQUOTED.includes(faults[0].code) ? '; write text with signs such as [ , ! in quotes' : '';
+    return {
+      mistakes: faults.map(({ pos, message }, index) => ({
+        where: position(pos[0]),
+        what: index === 0 ? `${message}${hint}` : message,
+      })),
+    };
   }
   try {
     const content: unknown = document.toJS() ?? {};

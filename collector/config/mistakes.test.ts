@@ -9,6 +9,22 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
     [{ file: 'listeners: [{ port: -1 }]' }, 'listeners[0].port: -1 is too small, at least 0 (from c.yaml:1:15)'],
     [{ file: 'listeners: [{ port: 20.5 }]' }, 'listeners[0].port: 20.5 must be a whole number (from c.yaml:1:15)'],
     [{ file: 'listeners: [{ port: "2055" }]' }, 'listeners[0].port: "2055" must be a whole number (from c.yaml:1:15)'],
+    [
+      { file: 'selection: { sampling: { probability: 10% } }' },
+      'selection.sampling.probability: "10%" must be a number (from c.yaml:1:26)',
+    ],
+    [
+      { file: 'spans: { attributes: { rename: { source.port: x, destination.port: x } } }' },
+      'spans.attributes.rename: must not give two attributes one name (from c.yaml:1:24)',
+    ],
+    [
+      { file: 'selection: { filter: source.port in [1, 2] }' },
+      /^c\.yaml:1:37: Unexpected flow-seq-start at node end; write text with signs such as \[ , ! in quotes$/,
+    ],
+    [
+      { file: 'selection:\n  filter: !has(source.port)' },
+      'c.yaml:2:11: Unresolved tag: !has(source.port); write text with signs such as [ , ! in quotes',
+    ],
     [{ file: 'listeners: []' }, 'listeners: a list has too few entries, at least 1 (from c.yaml:1:1)'],
     [{ file: 'listeners: 2055' }, 'listeners: 2055 must be a list (from c.yaml:1:1)'],
     [{ file: 'listeners: [2055]' }, 'listeners[0]: 2055 must be a mapping (from c.yaml:1:13)'],

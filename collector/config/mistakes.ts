@@ -6,7 +6,7 @@ import { nearest } from './suggest.ts';
 
 const TYPES: Record<string, string> = {
   string: 'must be text',
-  number: 'must be a whole number',
+  number: 'must be a number',
   int: 'must be a whole number',
   boolean: 'must be true or false',
   array: 'must be a list',
@@ -48,7 +48,9 @@ export function describeIssues(
       return issue.keys.map((key) => mistakeAt([...issue.path, key], unknownKey(issue.path, key)));
     }
     if (issue.code === 'invalid_key') return [mistakeAt(issue.path, issue.issues[0].message)];
-    const found = show(issue.path, valueAt(input, issue.path));
+    const value = valueAt(input, issue.path);
+    // A rule of the schema's own is about what is in a mapping or list.
+    const found = issue.code === 'custom' && typeof value === 'object' ? '' : show(issue.path, value);
     return [mistakeAt(issue.path, `${found}${issue.message}`)];
   });
 

@@ -45,7 +45,12 @@ suite('wrong expressions are refused at their column, with what is allowed', () 
     ['source.port & 2 == 2', 'column 13: Unexpected character: &; write && and ||, and math.bitAnd(a, b) for bits'],
     [
       'protocol == 6',
-      'column 1: Unknown variable: protocol; attributes begin with source., destination., network., flow., netflow.',
+      'column 1: Unknown variable: protocol; attributes begin with source., destination., network., flow., netflow., text stands in quotes',
+    ],
+    ['source.port == 443 and source.port == 1', "column 20: Unexpected character: 'd'; write && and ||"],
+    [
+      'source.address == 10.0.0.1',
+      'column 24: Expected IDENTIFIER, got NUMBER; write an address in quotes, a list in [ ]',
     ],
     ["cidr('10.0.0/8').containsIP(source.address)", 'column 6: "10.0.0/8" is no prefix such as 10.0.0.0/8'],
     ["ip('fe80::1%eth0') == ip(source.address)", 'column 4: "fe80::1%eth0" is no IP address'],

@@ -141,15 +141,17 @@ function describe(text: string, error: unknown): string {
   } = error as { message: string; summary?: string; range?: { start: number } };
   const before = text.slice(0, range?.start ?? 0).split('\n');
   const line = before.length > 1 ? `line ${before.length}, ` : '';
-  return `is wrong at ${line}column ${before.at(-1)!.length + 1}: ${summary}${hint(text, summary)}`;
+  return `is wrong at ${line}column ${before.at(-1)!.length + 1}: ${summary}${hint(text, summary, range?.start)}`;
 }
 
 /** What to write instead, for what others write. */
-function hint(text: string, summary: string): string {
+function hint(text: string, summary: string, start = 0): string {
+  if (/^(and|or)\b/i.test(text.slice(start))) return '; write && and ||';
+  if (/got NUMBER/.test(summary)) return '; write an address in quotes, a list in [ ]';
   if (/Unexpected character: [&|]/.test(summary)) return '; write && and ||, and math.bitAnd(a, b) for bits';
   if (/Unexpected character: =/.test(summary) || /Unexpected token: ASSIGN/.test(summary)) return '; write ==';
   if (/^Unknown variable/.test(summary))
-    return `; attributes begin with ${[...GROUPS].map((group) => `${group}.`).join(', ')}`;
+    return `; attributes begin with ${[...GROUPS].map((group) => `${group}.`).join(', ')}, text stands in quotes`;
   const { ast } = tryParse(text) ?? {};
   if (!ast || !/overload|Logical/.test(summary)) return '';
   const types = [...attributesOf(ast).keys()].map((name) => `${name} is ${attributeType(name)}`);

@@ -30,6 +30,12 @@ const cases: Case[] = [
     ],
   },
   {
+    name: 'no packet yet on a port of the user’s choice',
+    counts: { packets: 0, lastPacketTime: 0 },
+    input: { sockets: [socketFixture({ port: 9995 })] },
+    expected: [['warning', /UDP port 9995\.$/, /npm run replay -- --to localhost:9995 test\/captures\/demo/]],
+  },
+  {
     name: 'silence after packets',
     counts: { lastPacketTime: NOW - 600_000 },
     recent: { packets: 0 },

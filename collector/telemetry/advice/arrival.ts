@@ -3,6 +3,14 @@ import { type Advice, type AdviceInput, count, error, info, minutes, seconds, si
 
 /** Silence after which an earlier stream of packets counts as broken off: above usual active timeouts. */
 const SILENCE_MS = 5 * 60_000;
+/** Where the replay tool sends unless told. */
+const REPLAY_PORT = 2055;
+
+/** What sends recorded packets to a collector of this host. */
+export function replayCommand(port: number): string {
+  const to = port === REPLAY_PORT ? '' : `--to localhost:${port} `;
+  return `npm run replay -- ${to}test/captures/demo`;
+}
 
 export function health({ live, ready }: AdviceInput): Advice[] {
   if (!live) {
@@ -25,7 +33,7 @@ export function arrival({ ledger, config, sockets, recent }: AdviceInput, now: n
             .filter(unique)
             .join(', ') || port
         }.`,
-        `Try it with recorded packets: \`npm run replay -- test/captures/demo\`. Or point a router here, on Cisco IOS: ` +
+        `Try it with recorded packets: \`${replayCommand(port)}\`. Or point a router here, on Cisco IOS: ` +
           `\`flow exporter netflow2traces\`, \`destination <this host>\`, \`transport udp ${port}\`. If it sends already, ` +
           `look at the firewall and at \`tcpdump -ni any udp port ${port}\`.`,
       ),
