@@ -20,6 +20,9 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
     [
       { file: 'selection: { filter: source.port in [1, 2] }' },
       /^c\.yaml:1:37: Unexpected flow-seq-start at node end; write text with signs such as \[ , ! in quotes$/,
+      /^c\.yaml:1:38: Unexpected scalar at node end$/,
+      /^c\.yaml:1:42: /,
+      /^c\.yaml:1:44: /,
     ],
     [
       { file: 'selection:\n  filter: !has(source.port)' },

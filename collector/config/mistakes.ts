@@ -24,7 +24,7 @@ const MAX_SHOWN = 60;
 export function phrase(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
-      return TYPES[issue.expected];
+      return TYPES[asksForWhole(issue) ? 'int' : issue.expected];
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}`;
     case 'too_big':
@@ -35,6 +35,12 @@ export function phrase(issue: z.core.$ZodRawIssue): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** zod says of text in place of a whole number that a number is expected. */
+function asksForWhole({ inst }: z.core.$ZodRawIssue): boolean {
+  const def = inst?._zod.def;
+  return def !== undefined && 'format' in def && def.format === 'safeint';
 }
 
 /** The mistakes that a failed parse of `input` found; `source` tells who set what stands at a path. */
