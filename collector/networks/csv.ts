@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
 import { Cidr, parseCidr, parseIp } from '../../crds/selection/address.ts';
 
-/** Prefixes of a file; a million take some 25 MB, shared by all threads. */
+/** Prefixes of a file; a million take some 45 MB, shared by all threads. */
 export const MAX_PREFIXES = 1_000_000;
 /** Columns beside `prefix`. */
 const MAX_COLUMNS = 16;

@@ -11,10 +11,9 @@ import { COUNTER, createCounters } from '../../collector/telemetry/ledger.ts';
 import { createLog } from '../../collector/telemetry/log.ts';
 import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
 import type { Family } from '../generator/flow.ts';
-import { buildTraffic, type TrafficPacket, type Version } from '../generator/traffic.ts';
-import { networksCsv } from './networks.ts';
+import { buildTraffic, type Version } from '../generator/traffic.ts';
 import { median } from './report.ts';
-import { VARIANTS } from './subject.ts';
+import { NETWORKS, VARIANTS } from './subject.ts';
 
 /** Flows in one timed pass over a corpus: about 100 ms. */
 const FLOWS_PER_ROUND = 200_000;
@@ -23,16 +22,21 @@ const WARM_UP_ROUNDS = 3;
 /** The corpus never changes: its times stand still with this clock. */
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-const CORPORA: { name: string; version: Version; family: Family; config?: CollectorConfigInput }[] = [
+/** Traffic, and how it is read: with a configuration and a file of network names. */
+type Corpus = { version: Version; family: Family; config?: CollectorConfigInput; csv?: () => Buffer };
+
+const CORPORA: (Corpus & { name: string })[] = [
   { name: 'v5', version: 5, family: 4 },
   { name: 'v9 IPv4', version: 9, family: 4 },
   { name: 'v9 IPv6', version: 9, family: 6 },
   { name: 'IPFIX IPv4', version: 10, family: 4 },
   { name: 'IPFIX IPv6', version: 10, family: 6 },
   ...Object.entries(VARIANTS).map(([name, config]) => {
-    return { name: `v9 IPv4 ${name}`, version: 9, family: 4, config } as const;
+    return { name: `v9 IPv4 ${name}`, version: 9, family: 4, config, csv: NETWORKS[name] } as const;
   }),
-  { name: 'v9 IPv6 networks', version: 9, family: 6, config: VARIANTS.networks },
+  ...(['networks-2', 'networks-100k'] as const).map((name) => {
+    return { name: `v9 IPv6 ${name}`, version: 9, family: 6, config: VARIANTS[name], csv: NETWORKS[name] } as const;
+  }),
   ...(['minimal', 'netflowreceiver'] as const).map((profile) => {
     return { name: `v9 IPv4 ${profile}`, version: 9, family: 4, config: { spans: { profile } } } as const;
   }),
@@ -43,11 +47,9 @@ const CORPORA: { name: string; version: Version; family: Family; config?: Collec
     config: { selection: { filter: 'destination.port % 1000 == 53' } },
   },
 ];
-const networks = readNetworks(networksCsv(), () => true);
 
-const subjects = CORPORA.map(({ name, version, family, config }) => {
-  const packets = buildTraffic({ version, family, packets: 256, now: NOW });
-  return { name, run: createRun(packets, config), costs: [] as number[], bytesPerFlow: 0 };
+const subjects = CORPORA.map(({ name, ...corpus }) => {
+  return { name, run: createRun(corpus), costs: [] as number[], bytesPerFlow: 0 };
 });
 const rounds = Number(process.argv[2] ?? 10);
 for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
@@ -70,16 +72,14 @@ console.table(
   ),
 );
 
-function createRun(
-  packets: readonly TrafficPacket[],
-  config: CollectorConfigInput = {},
-): () => { microsecondsPerFlow: number; bytesPerFlow: number } {
+function createRun(corpus: Corpus): () => { microsecondsPerFlow: number; bytesPerFlow: number } {
+  const packets = buildTraffic({ ...corpus, packets: 256, now: NOW });
   const counters = createCounters();
   const sequences = new Map<number, number>();
   let bytes = 0;
   const pipeline = new Pipeline({
-    config: collectorConfig.parse(config),
-    networks,
+    config: collectorConfig.parse(corpus.config ?? {}),
+    networks: corpus.csv && readNetworks(corpus.csv(), () => true),
     counters,
     resource: { 'service.name': 'netflow2traces' },
     log: createLog('warn'),

@@ -1,4 +1,4 @@
-/** A file of network names as a large company might have: the networks of the generator's flows among many others. */
+/** Files of network names: one as a large company might have, and the shortest that names as much. */
 import { createRandom } from '../generator/flow.ts';
 
 const PREFIXES = 100_000;
@@ -8,8 +8,15 @@ const SERVICES = 20;
 /** Networks of the generator's servers. */
 const SERVERS = 4_096;
 
-/** CSV with `PREFIXES` rows, always the same. */
-export function networksCsv(): Buffer {
+const HEAD = 'prefix,site,service';
+
+/** CSV that names each address, by two prefixes. */
+export function twoNetworksCsv(): Buffer {
+  return Buffer.from([HEAD, '0.0.0.0/0,site-123,service-12', '::/0,site-123,service-12'].join('\n'));
+}
+
+/** CSV with `PREFIXES` rows, always the same: the networks of the generator's flows among many others. */
+export function manyNetworksCsv(): Buffer {
   const random = createRandom(1);
   const below = (limit: number) => Math.floor(random() * limit);
   const prefixes = new Set<string>();
@@ -28,5 +35,5 @@ export function networksCsv(): Buffer {
   const rows = [...prefixes].map(
     (prefix, index) => `${prefix},site-${Math.floor(index / OF_SITE)},service-${below(SERVICES)}`,
   );
-  return Buffer.from(['prefix,site,service', ...rows].join('\n'));
+  return Buffer.from([HEAD, ...rows].join('\n'));
 }

@@ -8,7 +8,7 @@ import { VARIANTS, type VariantName } from './subject.ts';
 export const USAGE = `npm run bench -- [OPTIONS]
 
   --only WHAT     Only these rows; parts joined by "/" must all fit, and it may be repeated:
-                  v9/grpc/300k, v9, http, tls, gzip, 120k, drop-90%, networks, sdk, goflow2, scapy, startup, overload, stalled
+                  v9/grpc/300k, v9, http, tls, gzip, 120k, drop-90%, networks-100k, sdk, goflow2, scapy, startup, overload, stalled
   --quick         One short round.
   --rounds N      Rounds, interleaved: every row once, then every row again. (default 3)
   --peers         Also the OpenTelemetry Collector with goflow2's decoder, and Scapy with the SDK. Builds them first.

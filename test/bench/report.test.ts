@@ -44,6 +44,15 @@ test('holds v9 at the two rates to the budget', () => {
   );
 });
 
+test('holds many networks to what few cost, and what drops flows to what it saves', () => {
+  const row = (variant: Result['variant'], cpuPerFlow: number) => ({ ...result, rate: 40_000, variant, cpuPerFlow });
+  const rows = [row(undefined, 1), row('drop-90%', 0.4), row('networks-2', 1.3), row('networks-100k', 1.5)];
+  assert.deepEqual(checkBudget(summarize(rows), []), [
+    { demand: 'v9/grpc/40k drop-90%: costs less than it saves', measured: '0.60 µs saved', kept: true },
+    { demand: 'v9/grpc/40k networks-100k: adds at most 0.11 µs to networks-2', measured: '0.20 µs', kept: false },
+  ]);
+});
+
 test('adds up collections of all threads', () => {
   assert.equal(gcMilliseconds('ready\n'), undefined);
   const trace = [
@@ -53,7 +62,9 @@ test('adds up collections of all threads', () => {
   assert.equal(gcMilliseconds(trace.join('\n')), 6.67 + 5.06);
 });
 
-const SELECTED = ['keep-all', 'drop-90%', 'sample-1%', 'networks'].map((variant) => `v9/grpc/300k ${variant}`);
+const SELECTED = ['keep-all', 'drop-90%', 'sample-1%', 'networks-2', 'networks-100k'].map(
+  (variant) => `v9/grpc/300k ${variant}`,
+);
 
 for (const { only, labels } of [
   { only: ['v9/grpc/300k'], labels: ['v9/grpc/300k', ...SELECTED] },

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import type { Command } from './child.ts';
-import { networksCsv } from './networks.ts';
+import { manyNetworksCsv, twoNetworksCsv } from './networks.ts';
 import type { SinkStart } from './sink.ts';
 
 export const SUBJECTS = ['collector', 'stock SDK', 'otelcol + goflow2', 'Scapy + SDK'] as const;
@@ -20,8 +20,12 @@ export type Ports = {
   tcp: number;
 };
 
-/** Where the collector finds the names of networks. */
-const NETWORKS_FILE = join(tmpdir(), 'netflow2traces-bench-networks.csv');
+/** Names of networks that variants read. */
+export const NETWORKS: Readonly<Record<string, () => Buffer>> = {
+  'networks-2': twoNetworksCsv,
+  'networks-100k': manyNetworksCsv,
+};
+const networksFile = (variant: string) => join(tmpdir(), `netflow2traces-bench-${variant}.csv`);
 
 /** Configurations that are measured beside the default: what each does with the flows of the generator. */
 export const VARIANTS = {
@@ -30,7 +34,8 @@ export const VARIANTS = {
   },
   'drop-90%': { selection: { filter: 'destination.port == 53 && source.port < 55000' } },
   'sample-1%': { selection: { sampling: { probability: 0.01 } } },
-  networks: { spans: { attributes: { networksFile: NETWORKS_FILE } } },
+  'networks-2': { spans: { attributes: { networksFile: networksFile('networks-2') } } },
+  'networks-100k': { spans: { attributes: { networksFile: networksFile('networks-100k') } } },
 } as const satisfies Record<string, CollectorConfigInput>;
 export type VariantName = keyof typeof VARIANTS;
 
@@ -87,7 +92,7 @@ export function commandOf(
 }
 
 function writeConfig(name: VariantName): string {
-  if (name === 'networks') writeFileSync(NETWORKS_FILE, networksCsv());
+  if (name in NETWORKS) writeFileSync(networksFile(name), NETWORKS[name]());
   const path = join(tmpdir(), `netflow2traces-bench-${name}.json`);
   writeFileSync(path, JSON.stringify(VARIANTS[name]));
   return path;
