@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { Cidr, Ip } from '../../crds/selection/address.ts';
+import { createRandom } from '../../test/generator/flow.ts';
 import { PrefixList } from './prefixes.ts';
 import { buildTrie, findLabel } from './trie.ts';
 
@@ -48,6 +49,38 @@ for (const family of [4, 6] as const) {
     );
   });
 }
+
+test('finds the same among many, crowded and sparse', () => {
+  const random = createRandom(1);
+  const below = (limit: number) => Math.floor(random() * limit);
+  const prefixes = new Map<string, Cidr>();
+  const add = (address: number, length: number) => {
+    const prefix = new Cidr(new Ip(4, BigInt(address)), length).masked();
+    prefixes.set(String(prefix), prefix);
+  };
+  for (let index = 0; index < 3_000; index++) {
+    add(0x0a00_0000 + below(2 ** 24), 8 + below(25));
+    add(0x0a14_0000 + 16 * index, 28);
+    add(below(2 ** 32), 1 + below(32));
+  }
+  const all = [...prefixes.values()];
+  const labels = new Map([...prefixes.keys()].map((prefix, index) => [prefix, index + 1]));
+  const longest = (ip: Ip): number => {
+    for (let length = 32; length > 0; length--) {
+      const label = labels.get(String(new Cidr(ip, length).masked()));
+      if (label !== undefined) return label;
+    }
+    return 0;
+  };
+  const find = finder(all);
+  for (const { ip, bits } of all) {
+    const beyond = ip.value + 2n ** BigInt(32 - bits);
+    for (const value of [ip.value, beyond - 1n, beyond % 2n ** 32n, BigInt(below(2 ** 32))]) {
+      const address = new Ip(4, value);
+      assert.equal(find(address), longest(address), String(address));
+    }
+  }
+});
 
 suite('a list of prefixes', () => {
   test('tells the lines of the same prefix twice', () => {
