@@ -29,7 +29,7 @@ test('a resource written out is the same when read again', () => {
 });
 
 suite('a wrong resource is refused at its field', () => {
-  for (const { change, at, message } of WRONG_BY_RULE) {
+  for (const { change, at, entry = '', message } of WRONG_BY_RULE) {
     test(`${JSON.stringify(change)}: ${message}`, () => {
       const issues = netflowCollector.safeParse(changed(change)).error?.issues ?? [];
       const found = issues.map((issue) => ({ at: formatPath(issue.path), message: issue.message }));
@@ -40,7 +40,7 @@ suite('a wrong resource is refused at its field', () => {
           : [],
       );
       assert.ok(
-        [...found, ...keyed].some((issue) => issue.at === at && issue.message === message),
+        [...found, ...keyed].some((issue) => issue.at === `${at}${entry}` && issue.message === message),
         JSON.stringify(found),
       );
     });
@@ -87,7 +87,6 @@ suite('the CustomResourceDefinition', () => {
   });
 });
 
-/** `spec.listeners[0].port`, as the API server writes it. */
 /** As the API server writes it; keys of mappings that could be taken for a path are in brackets, too. */
 function formatPath(path: readonly PropertyKey[]): string {
   return path

@@ -11,22 +11,33 @@ export const CEL_RULES = 'x-kubernetes-validations';
  * differential test of the CRD holds them against each other. The message says what to write.
  */
 export type Rule<T> = {
-  check(value: T): boolean;
   cel: string;
   message: string;
   /** The field below this one that is to be changed. */
   path?: readonly string[];
-};
+} & (
+  | { check(value: T): boolean }
+  /** Of a rule about each entry: where below `path` those are that break it. The API server can only name `path`. */
+  | { wrongEntries(value: T): readonly (readonly PropertyKey[])[] }
+);
 
 /**
  * The schema with rules that concern more than one field, or that JSON Schema has no word for. They are looked at when
- * all that is within the value is right, as the API server does.
+ * all that is within the value is right, as the API server does. `params.entry` of an issue says that it is about an
+ * entry of a mapping, and not about the value that it has.
  */
 export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S {
   const checked = schema.superRefine((value, context) => {
     if (context.issues.length > 0) return;
-    for (const { check, message, path = [] } of rules) {
-      if (!check(value)) context.addIssue({ code: 'custom', message, path: [...path] });
+    for (const rule of rules) {
+      const { message, path = [] } = rule;
+      if ('check' in rule) {
+        if (!rule.check(value)) context.addIssue({ code: 'custom', message, path: [...path] });
+        continue;
+      }
+      for (const entry of rule.wrongEntries(value)) {
+        context.addIssue({ code: 'custom', message, path: [...path, ...entry], params: { entry: true } });
+      }
     }
   });
   return rules.reduce<S>((all, { cel, message, path }) => {

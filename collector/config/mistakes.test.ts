@@ -15,7 +15,26 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
     ],
     [
       { file: 'spans: { attributes: { rename: { source.port: x, destination.port: x } } }' },
-      'spans.attributes.rename: must not give two attributes one name (from c.yaml:1:24)',
+      'spans.attributes.rename["destination.port"]: must not give two attributes one name (from c.yaml:1:50)',
+    ],
+    [
+      { file: 'spans: { attributes: { rename: { source.port: sport, source.adress: client.address } } }' },
+      'spans.attributes.rename["source.adress"]: must rename attributes that the profile has; write their names on the left, as the profile has them (from c.yaml:1:54)',
+    ],
+    [
+      { file: 'spans: { attributes: { rename: { source.port: source.mac, source.mac: netflow.mac } } }' },
+      /^spans\.attributes\.rename\["source\.port"\]: must not give a name that the profile has, .* \(from c\.yaml:1:34\)$/,
+      /^spans\.attributes\.rename\["source\.mac"\]: must not give a name that the profile has, /,
+    ],
+    [
+      {
+        file: 'spans: { attributes: { constants: [{ attributes: { a: x } }, { attributes: { a: y, source.mac: z } }] } }',
+      },
+      /^spans\.attributes\.constants\[1\]\.attributes\["source\.mac"\]: must not have a name that the profile has, /,
+    ],
+    [
+      { file: 'spans: { attributes: { rename: { source.mac: a }, constants: [{ attributes: { b: x, a: y } }] } }' },
+      'spans.attributes.constants[0].attributes.a: must not have a name that rename gives to another attribute (from c.yaml:1:85)',
     ],
     [
       { file: 'selection: { filter: source.port in [1, 2] }' },

@@ -55,8 +55,9 @@ export function describeIssues(
     }
     if (issue.code === 'invalid_key') return [mistakeAt(issue.path, issue.issues[0].message)];
     const value = valueAt(input, issue.path);
-    // A rule of the schema's own is about what is in a mapping or list.
-    const found = issue.code === 'custom' && typeof value === 'object' ? '' : show(issue.path, value);
+    // A rule of the schema's own is about what is in a mapping or list, or about an entry of one.
+    const isOfRule = issue.code === 'custom' && (typeof value === 'object' || issue.params?.entry === true);
+    const found = isOfRule ? '' : show(issue.path, value);
     return [mistakeAt(issue.path, `${found}${issue.message}`)];
   });
 

@@ -32,8 +32,11 @@ export function withChange(resource: object, change: Change): unknown {
   return JSON.parse(JSON.stringify(copy));
 }
 
-/** `at` is the field that the message is about, as the API server writes it. */
-export type WrongResource = { change: Change; at: string; message: string };
+/**
+ * `at` is the field that the message is about, as the API server writes it; `entry`, what of it is wrong, which only zod
+ * tells.
+ */
+export type WrongResource = { change: Change; at: string; entry?: string; message: string };
 
 const secretKeyRef = { name: 's', key: 'k' };
 const header = (name: string) => ({ name, value: 'v' });
@@ -80,31 +83,37 @@ export const WRONG_BY_RULE: WrongResource[] = [
   {
     change: attributes({ rename: { 'source.adress': 'client.address' } }),
     at: 'spec.spans.attributes.rename',
+    entry: '[source.adress]',
     message: 'must rename attributes that the profile has; write their names on the left, as the profile has them',
   },
   {
     change: attributes({ rename: { 'netflow.postVlanId': 'vlan' } }, 'minimal'),
     at: 'spec.spans.attributes.rename',
+    entry: '[netflow.postVlanId]',
     message: 'must rename attributes that the profile has; write their names on the left, as the profile has them',
   },
   {
     change: attributes({ rename: { 'source.address': 'address', 'destination.address': 'address' } }),
     at: 'spec.spans.attributes.rename',
+    entry: '[destination.address]',
     message: 'must not give two attributes one name',
   },
   {
     change: attributes({ rename: { 'source.address': 'destination.address' } }),
     at: 'spec.spans.attributes.rename',
+    entry: '[source.address]',
     message: `must not give a name ${FREE}`,
   },
   {
     change: attributes({ rename: { 'flow.io.bytes': 'flow.start' } }, 'netflowreceiver'),
     at: 'spec.spans.attributes.rename',
+    entry: '[flow.io.bytes]',
     message: `must not give a name ${FREE}`,
   },
   {
     change: attributes({ rename: { 'source.address': 'netflow.postVlanId' } }),
     at: 'spec.spans.attributes.rename',
+    entry: '[source.address]',
     message: `must not give a name ${FREE}`,
   },
   {
@@ -123,8 +132,9 @@ export const WRONG_BY_RULE: WrongResource[] = [
     message: ATTRIBUTE_NAME,
   },
   {
-    change: constants({ 'source.address': 'x' }),
+    change: constants({ site: 'x' }, { site: 'x', 'source.address': 'x' }),
     at: 'spec.spans.attributes.constants',
+    entry: '[1].attributes[source.address]',
     message: `must not have a name ${FREE}`,
   },
   {
@@ -133,6 +143,7 @@ export const WRONG_BY_RULE: WrongResource[] = [
       constants: [{ attributes: { 'client.address': 'x' } }],
     }),
     at: 'spec.spans.attributes.constants',
+    entry: '[0].attributes[client.address]',
     message: 'must not have a name that rename gives to another attribute',
   },
   {

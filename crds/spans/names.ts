@@ -54,36 +54,54 @@ const celIsFree = (name: string) =>
   `!(${name} in (${celNames})) && (!${name}.startsWith('${ELEMENTS}') || ${FREE_FOR_USERS.map((free) => `${name}.startsWith('${free}')`).join(' || ')})`;
 const FREE = `that the profile has, nor one below ${ELEMENTS} but for ${FREE_FOR_USERS.map((free) => `${free}…`).join(' and ')}`;
 
+type Entry = readonly PropertyKey[];
+
+const entriesOf = (rename: Record<string, string>, isWrong: (entry: [string, string], index: number) => boolean) =>
+  Object.entries(rename)
+    .filter(isWrong)
+    .map(([name]): Entry => [name]);
+
+const namesIn = (constants: Constants, isWrong: (name: string) => boolean) =>
+  constants.flatMap(({ attributes }, index) =>
+    Object.keys(attributes)
+      .filter(isWrong)
+      .map((name): Entry => [index, 'attributes', name]),
+  );
+
 /** What holds of `spans` as a whole. */
 export const nameRules: readonly Rule<Named>[] = [
   {
-    check: ({ profile, attributes: { rename } }) => Object.keys(rename).every((name) => isNameOf(profile, name)),
+    wrongEntries: ({ profile, attributes: { rename } }) => entriesOf(rename, ([name]) => !isNameOf(profile, name)),
     cel: `self.attributes.rename.all(k, k in (${celNames}) || self.profile == 'flow' && k.startsWith('${ELEMENTS}'))`,
     message: 'must rename attributes that the profile has; write their names on the left, as the profile has them',
     path: ['attributes', 'rename'],
   },
   {
-    check: ({ attributes: { rename } }) => new Set(Object.values(rename)).size === Object.keys(rename).length,
+    wrongEntries: ({ attributes: { rename } }) => {
+      const given = Object.values(rename);
+      return entriesOf(rename, ([, name], index) => given.indexOf(name) < index);
+    },
     cel: 'self.attributes.rename.all(a, self.attributes.rename.exists_one(b, self.attributes.rename[a] == self.attributes.rename[b]))',
     message: 'must not give two attributes one name',
     path: ['attributes', 'rename'],
   },
   {
-    check: ({ profile, attributes: { rename } }) => Object.values(rename).every((name) => isFreeName(profile, name)),
+    wrongEntries: ({ profile, attributes: { rename } }) => entriesOf(rename, ([, name]) => !isFreeName(profile, name)),
     cel: `self.attributes.rename.all(k, ${celIsFree('self.attributes.rename[k]')})`,
     message: `must not give a name ${FREE}`,
     path: ['attributes', 'rename'],
   },
   {
-    check: ({ profile, attributes: { constants } }) =>
-      constants.every(({ attributes }) => Object.keys(attributes).every((name) => isFreeName(profile, name))),
+    wrongEntries: ({ profile, attributes: { constants } }) => namesIn(constants, (name) => !isFreeName(profile, name)),
     cel: `self.attributes.constants.all(c, c.attributes.all(k, ${celIsFree('k')}))`,
     message: `must not have a name ${FREE}`,
     path: ['attributes', 'constants'],
   },
   {
-    check: ({ attributes: { rename, constants } }) =>
-      Object.values(rename).every((name) => constants.every(({ attributes }) => !Object.hasOwn(attributes, name))),
+    wrongEntries: ({ attributes: { rename, constants } }) => {
+      const given = new Set(Object.values(rename));
+      return namesIn(constants, (name) => given.has(name));
+    },
     cel: 'self.attributes.rename.all(k, !self.attributes.constants.exists(c, self.attributes.rename[k] in c.attributes))',
     message: 'must not have a name that rename gives to another attribute',
     path: ['attributes', 'constants'],
