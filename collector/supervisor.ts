@@ -92,8 +92,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   const operator = dir === undefined ? undefined : createOperatorClient(dir, log);
   const onLearned = (template: AnnouncedTemplate) => pool.learn(fromJson(template));
   const sharing = operator && (await shareTemplates({ dir: dir!, client: operator, known: templates, onLearned, log }));
-  await pool.start(
-    config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers,
+  await pool.start(config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers, () =>
     templates.list().map(fromJson),
   );
   const metrics = startMetricsPush(state, log);

@@ -53,16 +53,17 @@ export class WorkerPool {
 
   /**
    * Starts `count` workers. The first opens the ports, the others join it there; so a port of 0 becomes the same for
-   * all. Rejects with a CollectorError when a socket can't be opened.
+   * all. Each starts with the templates known at that time: those before it have learned some already. Rejects with a
+   * CollectorError when a socket can't be opened.
    */
-  async start(count: number, templates: Announcement[]): Promise<void> {
+  async start(count: number, templates: () => Announcement[]): Promise<void> {
     const { settings, log } = this.#options;
     const rates = new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT));
     let config = settings.config;
     for (let index = 0; index < count; index++) {
       const counters = createCounters();
       const shared = { rates, worker: index, tracesWanted: this.#tracesWanted };
-      const data: WorkerStart = { ...settings, config, counters, templates, ...shared };
+      const data: WorkerStart = { ...settings, config, counters, templates: templates(), ...shared };
       const worker = new Worker(this.#options.program, {
         workerData: data,
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
