@@ -110,6 +110,16 @@ test('--check shows the whole configuration without header values, and what it s
   assert.equal(formatConfig(run({ file: loaded.text })), loaded.text);
 });
 
+test('--check tells names without effect in comments', () => {
+  const loaded = load({ flags: ['--check'], file: 'spans: { attributes: { exclude: [source.adress] } }' });
+  assert.ok(loaded.kind === 'print' && loaded.exitCode === 0);
+  assert.match(
+    loaded.text,
+    /^# spans\.attributes\.exclude\[0\]: "source\.adress" .* did you mean source\.address\?\n\w/,
+  );
+  assert.deepEqual(parse(loaded.text).spans.attributes.exclude, ['source.adress']);
+});
+
 test('--help tells flags with the defaults of the schema, variables and examples; --version the version', () => {
   const help = load({ flags: ['--help', '--nonsense'] });
   assert.equal(help.kind === 'print' && help.exitCode, 0);

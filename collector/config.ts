@@ -12,6 +12,7 @@ import { type CommandLine, readFlags } from './config/flags.ts';
 import { helpText } from './config/help.ts';
 import { describeIssues, phrase } from './config/mistakes.ts';
 import { assign, formatPath, type Mistake, type Path } from './config/setting.ts';
+import { namesWithoutEffect } from './config/span-names.ts';
 import { CollectorError, formatError } from './errors.ts';
 import { createTextReader } from './file-state.ts';
 import { createNetworksFollower } from './networks/follow.ts';
@@ -47,11 +48,12 @@ export function loadConfig(
   return { kind: 'run', config, configFile: flags.configFile, read };
 }
 
-/** Also what the configuration refers to and can't do without. */
+/** Also what the configuration refers to and can't do without; what is of no use in it, as comments. */
 function check(config: CollectorConfig): LoadedConfig {
   try {
     createNetworksFollower(createLog('error', () => {})).take(config.spans, true);
-    return { kind: 'print', text: formatConfig(config), exitCode: 0 };
+    const comments = namesWithoutEffect(config.spans).map((what) => `# ${what}\n`);
+    return { kind: 'print', text: `${comments.join('')}${formatConfig(config)}`, exitCode: 0 };
   } catch (error) {
     return { kind: 'print', text: formatError(error as CollectorError), exitCode: 2 };
   }

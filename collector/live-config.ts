@@ -1,6 +1,7 @@
 /** The configuration in use, and what changes it while the collector runs: SIGHUP, its file, that of network names. */
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectorConfig } from '../crds/collector-config.ts';
+import { namesWithoutEffect } from './config/span-names.ts';
 import type { RunnableConfig } from './config.ts';
 import { createLook } from './file-state.ts';
 import type { WorkerSettings } from './messages.ts';
@@ -49,6 +50,7 @@ export function createLiveConfig({ loaded, detected, ready, configure, log }: Li
     // Names are no reason to stop: where an operator runs the collector, it tells of what is wrong with them.
     const strict = config.reports.dir === undefined;
     const names = networks.take(config.spans, strict);
+    for (const what of namesWithoutEffect(config.spans)) log.warn(what);
     const settings = { config, resource: attributes, ruleSlots, networks: names };
     return { settings, resource, networks: networks.state };
   }

@@ -17,7 +17,8 @@ type Case = {
   expected: [severity: string, what: RegExp, remedy: RegExp][];
 };
 
-const backend = stateFixture({ otlp: { endpoint: 'http://user:secret@tempo:4317' } }).config;
+const otlp = { endpoint: 'http://user:secret@tempo:4317' };
+const backend = stateFixture({ otlp }).config;
 const small = socketFixture({ grantedBuffer: 425_984 });
 
 const cases: Case[] = [
@@ -71,6 +72,14 @@ const cases: Case[] = [
     name: 'no file of network names yet',
     input: { networks: { file: 'n.csv', prefixes: 0, readTime: undefined, error: 'n.csv: ENOENT' } },
     expected: [['warning', /Spans are without names of networks: n.csv: ENOENT/, /read again/]],
+  },
+  {
+    name: 'names of attributes that no span has',
+    input: { config: stateFixture({ otlp, spans: { attributes: { exclude: ['source.adress', 'no.such'] } } }).config },
+    expected: [
+      ['warning', /^spans\.attributes\.exclude\[0\]: "source\.adress" .*; did you mean source\.address\?$/, /`\*`/],
+      ['warning', /^spans\.attributes\.exclude\[1\]: "no\.such" is no attribute .* has no effect\.$/, /leave it out/],
+    ],
   },
   {
     name: 'kernel drops with a capped buffer',

@@ -1,6 +1,6 @@
 /** What is wrong, and what to do about it: a pure function of the collector's state. */
 import { arrival, health, kernelDrops } from './arrival.ts';
-import { configuration, networkNames } from './configuration.ts';
+import { configuration, networkNames, spanNames } from './configuration.ts';
 import { clocks, missingTemplates, selection, sequenceGaps, undecodable } from './content.ts';
 import { backend, books, drops } from './export.ts';
 import type { Advice, AdviceInput, Rule } from './rule.ts';
@@ -9,6 +9,7 @@ const RULES: Rule[] = [
   health,
   configuration,
   networkNames,
+  spanNames,
   arrival,
   kernelDrops,
   missingTemplates,

@@ -1,0 +1,57 @@
+/** What elements are called in flow spans that have no attribute of their own for them. */
+import { REGISTRIES, V9_FIELD_TYPES, VENDORS } from '../decode/elements/elements.generated.ts';
+import { REVERSE_PEN } from '../decode/elements/elements.ts';
+import { describeField } from '../span/attributes.ts';
+
+const MAX_PEN = 2 ** 32 - 1;
+const MAX_ID = { 9: 65_535, 10: 32_767 };
+const SCOPES = new Map([['reverse', REVERSE_PEN], ...[...VENDORS].map(([pen, name]) => [name, pen] as const)]);
+const SCOPE_PREFIXES = ['element', ...SCOPES.keys()].map((scope) => `netflow.${scope}.`);
+
+/** The names of all elements that are registered, in both directions. */
+export function registeredNames(): readonly string[] {
+  const names = new Set<string>();
+  for (const [pen, lines] of REGISTRIES) {
+    for (const id of idsOf(lines)) {
+      names.add(nameOf(10, pen, id));
+      if (pen === 0) names.add(nameOf(10, REVERSE_PEN, id));
+    }
+  }
+  for (const id of idsOf(V9_FIELD_TYPES)) names.add(nameOf(9, 0, id));
+  return [...names];
+}
+
+/**
+ * What spans call the element that a name such as `netflow.element.500` or `netflow.cisco.8` tells by number: the same,
+ * unless the element is registered. Undefined for other names.
+ */
+export function nameByNumber(name: string): string | undefined {
+  const [, scope, digits] = /^netflow\.([a-z\d]+)\.(\d+)$/.exec(name) ?? [];
+  if (scope === undefined) return undefined;
+  const version = scope === 'element' ? 9 : 10;
+  const pen = scope === 'element' ? 0 : (SCOPES.get(scope) ?? Number(scope));
+  const id = Number(digits);
+  return pen <= MAX_PEN && id <= MAX_ID[version] ? nameOf(version, pen, id) : undefined;
+}
+
+/** Whether names of elements that are told by number may begin so. */
+export function mayBeNumbered(prefix: string): boolean {
+  return (
+    SCOPE_PREFIXES.some((scope) => scope.startsWith(prefix)) ||
+    SCOPE_PREFIXES.some((scope) => prefix.startsWith(scope) && /^\d*$/.test(prefix.slice(scope.length))) ||
+    /^netflow\.\d+(\.\d*)?$/.test(prefix)
+  );
+}
+
+function nameOf(version: 9 | 10, pen: number, id: number): string {
+  const fields = [{ pen, id, length: 1 }];
+  const template = { version, id: 256, options: false, fields, minLength: 1, variable: false, raw: NOT_EXPORTED };
+  return describeField(template, fields[0]).attribute;
+}
+
+const NOT_EXPORTED = Buffer.alloc(0);
+
+/** Of lines such as `8,sourceIPv4Address,ipv4Address`. */
+function idsOf(lines: string): number[] {
+  return lines.split('\n').map((line) => Number.parseInt(line, 10));
+}

@@ -1,0 +1,90 @@
+/**
+ * Names in `spans.attributes` that are right by the schema and yet have no effect, since no flow span has such an
+ * attribute. They are no mistakes that stop a collector: with another profile, or newer tables of elements, there may
+ * be one.
+ */
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { ATTRIBUTES } from '../../crds/selection/attributes.ts';
+import { ELEMENTS, namesOf, PROFILE_NAMES, PROFILES, type Profile } from '../../crds/spans/profiles.ts';
+import { mayBeNumbered, nameByNumber, registeredNames } from './element-names.ts';
+import { formatPath, type Path } from './setting.ts';
+import { nearest } from './suggest.ts';
+
+type Spans = CollectorConfig['spans'];
+/** In a pattern, the last letter stands for any rest. */
+type Given = { path: Path; name: string; isPattern: boolean };
+
+/** Names that are told of one configuration; of more, how many. */
+const MAX_TOLD = 8;
+
+/** The same configuration is looked at for each status. */
+const found = new WeakMap<Spans, readonly string[]>();
+
+/** What is wrong with names in `include`, `exclude` and on the left in `rename`: each with its field, and a hint. */
+export function namesWithoutEffect(spans: Spans): readonly string[] {
+  let sentences = found.get(spans);
+  if (!sentences) {
+    sentences = look(spans);
+    found.set(spans, sentences);
+  }
+  return sentences;
+}
+
+function look({ profile, attributes: { include, exclude, rename } }: Spans): readonly string[] {
+  const given: Given[] = [
+    ...include.map((name, index) => ({ path: ['include', index], name, isPattern: name.endsWith('*') })),
+    ...exclude.map((name, index) => ({ path: ['exclude', index], name, isPattern: name.endsWith('*') })),
+    ...Object.keys(rename).map((name) => ({ path: ['rename', name], name, isPattern: false })),
+  ];
+  if (given.length === 0) return [];
+
+  const names = namesIn(profile);
+  const wrong = given.filter((one) => !fits(one, profile, names));
+  const told = wrong.slice(0, MAX_TOLD).map((one) => {
+    const what = `${JSON.stringify(one.name)} ${one.isPattern ? 'fits' : 'is'} no attribute of profile ${profile}`;
+    const end = hint(one, profile, rename, names);
+    return `${formatPath(['spans', 'attributes', ...one.path])}: ${what} and has no effect${end && `; ${end}`}`;
+  });
+  const rest = wrong.length - told.length;
+  return rest > 0 ? [...told, `spans.attributes: ${rest} more names without effect`] : told;
+}
+
+/** All names of attributes that can be listed. */
+function namesIn(profile: Profile): readonly string[] {
+  return profile === 'flow' ? [...namesOf(profile), ...registeredNames()] : namesOf(profile);
+}
+
+function fits({ name, isPattern }: Given, profile: Profile, names = namesIn(profile)): boolean {
+  const hasElements = profile === 'flow';
+  if (!isPattern) return names.includes(name) || (hasElements && nameByNumber(name) === name);
+  const prefix = name.slice(0, -1);
+  return names.some((known) => known.startsWith(prefix)) || (hasElements && mayBeNumbered(prefix));
+}
+
+/** What may have been meant, or why it is not there. */
+function hint(one: Given, profile: Profile, rename: Record<string, string>, names: readonly string[]): string {
+  const { name } = one;
+  const before = Object.keys(rename).find((key) => rename[key] === name);
+  const same = Object.hasOwn(PROFILE_NAMES[profile], name) ? PROFILE_NAMES[profile][name] : undefined;
+  const known = before ?? same ?? (profile === 'flow' ? nameByNumber(name) : undefined);
+  if (known !== undefined) return `did you mean ${known}?`;
+  const other = PROFILES.find((other) => fits(one, other));
+  if (other !== undefined) return `profile ${other} has ${one.isPattern ? 'some' : 'it'}`;
+  if (ATTRIBUTES.includes(name)) return 'only the span of the packet has it';
+  const near = nearestOf(name, one.isPattern ? [...new Set(names.flatMap(patternsFor))] : names);
+  return near === undefined ? '' : `did you mean ${near}?`;
+}
+
+/** What many names have in common says nothing of how near they are. */
+function nearestOf(name: string, candidates: readonly string[]): string | undefined {
+  const group = name.startsWith(ELEMENTS) ? ELEMENTS : '';
+  const rests = candidates.filter((candidate) => candidate.startsWith(group)).map((text) => text.slice(group.length));
+  const near = nearest(name.slice(group.length), rests);
+  return near && `${group}${near}`;
+}
+
+/** `flow.*` and `flow.bytes.*` for `flow.bytes.delta`. */
+function patternsFor(name: string): string[] {
+  const parts = name.split('.');
+  return parts.slice(1).map((_, index) => `${parts.slice(0, index + 1).join('.')}.*`);
+}
