@@ -59,6 +59,14 @@ for (const [host, from] of CASES) {
   });
 }
 
+test('a port of 0 becomes one that no other socket has', async () => {
+  // Among so many, the kernel's choice for sockets that share their port has the same one twice (998 times of 1,000).
+  const all: Awaited<ReturnType<typeof open>>[] = [];
+  for (let count = 0; count < 600; count++) all.push(await open(['127.0.0.1']));
+  await Promise.all(all.map(({ stop }) => stop(0)));
+  assert.equal(new Set(all.map(({ port }) => port)).size, all.length);
+});
+
 test('tells listeners apart', { skip: !hasIPv6 }, async () => {
   const { sockets, received, stop } = await open(['127.0.0.1', '::', '::1']);
   assert.deepEqual(

@@ -4,7 +4,7 @@
  * datagrams with the index of their listener and their sender. `kernel.ts` tells what the kernel dropped before it
  * came here, `sources.ts` who may send.
  */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket, type SocketType } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv4 } from 'node:net';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
@@ -104,10 +104,11 @@ async function openSocket(
   log: Log,
   onMessage: (packet: Buffer, rinfo: RemoteInfo) => void,
 ): Promise<Socket> {
-  const socket = createSocket({ type: isIPv4(host) ? 'udp4' : 'udp6', reusePort: true });
+  const type = isIPv4(host) ? 'udp4' : 'udp6';
+  const socket = createSocket({ type, reusePort: true });
   socket.on('message', onMessage);
   try {
-    socket.bind({ address: host, port });
+    socket.bind({ address: host, port: port === 0 ? await freePort(type, host) : port });
     await once(socket, 'listening');
     return socket;
   } catch (error) {
@@ -118,6 +119,21 @@ async function openSocket(
       return openSocket({ name, host: '0.0.0.0', port }, log, onMessage);
     }
     throw listenError(cause, isIPv4(host) ? `${host}:${port}` : `[${host}]:${port}`);
+  }
+}
+
+/**
+ * A port that nobody has. For a socket that may share its port the kernel also chooses one that another process of the
+ * same user has opened that way, and each would get a part of the other's packets.
+ */
+async function freePort(type: SocketType, host: string): Promise<number> {
+  const socket = createSocket(type);
+  try {
+    socket.bind({ address: host, port: 0 });
+    await once(socket, 'listening');
+    return socket.address().port;
+  } finally {
+    socket.close();
   }
 }
 
