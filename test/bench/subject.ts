@@ -61,8 +61,7 @@ export function commandOf(
       return {
         command: process.execPath,
         args: [
-          '--trace-gc',
-          COLLECTOR,
+          ...['--trace-gc', '--max-semi-space-size=2', COLLECTOR],
           ...(variant ? ['--config', writeConfig(variant)] : []),
           ...['--listen', listen, '--http', `127.0.0.1:${ports.tcp}`, '--workers', '1'],
           ...['--otlp-endpoint', endpoint, '--otlp-protocol', protocol === 'grpc' ? 'grpc' : 'http/protobuf'],
