@@ -52,8 +52,11 @@ test('the operator, killed at a write', async (t) => {
     return operator;
   }
 
-  /** Kills the operator at its nth write from now, which the API server has `answered` by then, or never gets. */
-  function killAtWrite(running: OperatorProcess, nth: number, answered: boolean): void {
+  /**
+   * Kills the operator at its nth write from now, which the API server has `answered` by then, or never gets. Tells
+   * whether it has come to that, be it after everything is settled: Events may be late.
+   */
+  function killAtWrite(running: OperatorProcess, nth: number, answered: boolean): () => boolean {
     let writes = 0;
     const hook = async ({ method, url }: IncomingMessage) => {
       if (method === 'GET' || url?.includes('/leases/') || ++writes !== nth) return;
@@ -62,6 +65,7 @@ test('the operator, killed at a write', async (t) => {
     };
     if (answered) proxy.after = hook;
     else proxy.before = hook;
+    return () => writes >= nth;
   }
 
   const apply = (resource: object) => kubectl(['apply', '--server-side', '--filename', '-'], JSON.stringify(resource));
@@ -109,21 +113,18 @@ test('the operator, killed at a write', async (t) => {
         await waitFor(`${name} is made`, SECONDS, () => settled(name));
         next = some();
       }
-      killAtWrite(running, nth, answered);
+      const killed = killAtWrite(running, nth, answered);
       await apply(next);
       last.set(name, next);
-      let killed = false;
-      void running.exited.then(() => {
-        killed = true;
-      });
-      await waitFor(`${name} is settled, or the operator dies`, SECONDS, async () => killed || (await settled(name)));
+      await waitFor(`${name} is settled, or the operator dies`, SECONDS, async () => killed() || (await settled(name)));
       proxy.before = () => {};
       proxy.after = () => {};
       t.diagnostic(
-        `${phase}, write ${nth} ${answered ? 'answered' : 'lost'}: ${killed ? 'killed' : 'had no such write'}`,
+        `${phase}, write ${nth} ${answered ? 'answered' : 'lost'}: ${killed() ? 'killed' : 'had no such write'}`,
       );
-      if (!killed) return;
+      if (!killed()) return;
       kills++;
+      await running.exited;
       running = await startLeader();
       await waitFor(`${name} is settled`, SECONDS, () => settled(name));
     });
