@@ -22,7 +22,13 @@ const COMMON = [
 const FOLDERS: Record<string, readonly string[]> = {
   'crds/': [],
   'collector/': ['crds/', 'collector/', 'package.json'],
-  'collector/config/': [...COMMON, 'collector/config.ts', 'collector/export/endpoint.ts'],
+  'collector/config/': [
+    ...COMMON,
+    'collector/config.ts',
+    'collector/decode/elements/',
+    'collector/export/endpoint.ts',
+    'collector/span/attributes.ts',
+  ],
   'collector/listen/': COMMON,
   'collector/decode/': COMMON,
   'collector/templates/': [
@@ -43,7 +49,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/networks/table.ts',
   ],
   'collector/export/': [...COMMON, 'collector/span/protobuf.ts'],
-  'collector/telemetry/': COMMON,
+  'collector/telemetry/': [...COMMON, 'collector/config/span-names.ts'],
   'collector/report/': [
     ...COMMON,
     'collector/export/watched-files.ts',
