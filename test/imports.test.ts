@@ -25,9 +25,8 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/config/': [
     ...COMMON,
     'collector/config.ts',
-    'collector/decode/elements/',
     'collector/export/endpoint.ts',
-    'collector/span/attributes.ts',
+    'collector/span/element-names.ts',
   ],
   'collector/listen/': COMMON,
   'collector/decode/': COMMON,

@@ -6,7 +6,7 @@
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { ATTRIBUTES } from '../../crds/selection/attributes.ts';
 import { ELEMENTS, namesOf, PROFILE_NAMES, PROFILES, type Profile } from '../../crds/spans/profiles.ts';
-import { mayBeNumbered, nameByNumber, registeredNames } from './element-names.ts';
+import { mayBeNumbered, nameByNumber, registeredNames } from '../span/element-names.ts';
 import { formatPath, type Path } from './setting.ts';
 import { nearest } from './suggest.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { REVERSE_PEN } from '../decode/elements/elements.ts';
-import { describeField } from '../span/attributes.ts';
+import { describeField } from './attributes.ts';
 import { mayBeNumbered, nameByNumber, registeredNames } from './element-names.ts';
 
 suite('every name that a span may give to an element is known', () => {

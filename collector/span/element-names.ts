@@ -1,7 +1,7 @@
 /** What elements are called in flow spans that have no attribute of their own for them. */
 import { REGISTRIES, V9_FIELD_TYPES, VENDORS } from '../decode/elements/elements.generated.ts';
 import { REVERSE_PEN } from '../decode/elements/elements.ts';
-import { describeField } from '../span/attributes.ts';
+import { describeField } from './attributes.ts';
 
 const MAX_PEN = 2 ** 32 - 1;
 const MAX_ID = { 9: 65_535, 10: 32_767 };
