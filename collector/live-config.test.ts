@@ -23,6 +23,7 @@ test('names without effect are told at the start and at each change', async (t) 
   t.after(() => live.stop());
   const told = () => lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
   const atStart = told();
+  assert.deepEqual(live.namesWithoutEffect, atStart);
   process.emit('SIGHUP');
   await configured.promise;
   const what = 'is no attribute of profile flow and has no effect; did you mean';

@@ -31,12 +31,13 @@ export type LiveConfig = {
   readonly resource: Resource;
   readonly state: ReloadState;
   readonly networks: NetworksState | undefined;
+  readonly namesWithoutEffect: readonly string[];
   /** Ends what `createLiveConfig` began. */
   stop(): void;
 };
 
-/** What runs; `networks` is what is shown of them. */
-type Settings = { settings: WorkerSettings; resource: Resource; networks: NetworksState | undefined };
+/** What runs, and what is shown of it. */
+type Settings = { settings: WorkerSettings } & Pick<LiveConfig, 'resource' | 'networks' | 'namesWithoutEffect'>;
 
 /** Begins to follow the configuration. */
 export function createLiveConfig({ loaded, detected, ready, configure, log }: LiveConfigOptions): LiveConfig {
@@ -50,9 +51,10 @@ export function createLiveConfig({ loaded, detected, ready, configure, log }: Li
     // Names are no reason to stop: where an operator runs the collector, it tells of what is wrong with them.
     const strict = config.reports.dir === undefined;
     const names = networks.take(config.spans, strict);
-    for (const what of namesWithoutEffect(config.spans)) log.warn(what);
+    const withoutEffect = namesWithoutEffect(config.spans);
+    for (const what of withoutEffect) log.warn(what);
     const settings = { config, resource: attributes, ruleSlots, networks: names };
-    return { settings, resource, networks: networks.state };
+    return { settings, resource, networks: networks.state, namesWithoutEffect: withoutEffect };
   }
 
   /** Workers are configured one time after another. */
@@ -104,6 +106,9 @@ export function createLiveConfig({ loaded, detected, ready, configure, log }: Li
     },
     get networks() {
       return current.networks;
+    },
+    get namesWithoutEffect() {
+      return current.namesWithoutEffect;
     },
     stop() {
       clearInterval(timer);

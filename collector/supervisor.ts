@@ -74,6 +74,9 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     get networks() {
       return live.networks;
     },
+    get namesWithoutEffect() {
+      return live.namesWithoutEffect;
+    },
     version: VERSION,
     startTime,
     ready: () => pool.ready,

@@ -48,7 +48,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/networks/table.ts',
   ],
   'collector/export/': [...COMMON, 'collector/span/protobuf.ts'],
-  'collector/telemetry/': [...COMMON, 'collector/config/span-names.ts'],
+  'collector/telemetry/': COMMON,
   'collector/report/': [
     ...COMMON,
     'collector/export/watched-files.ts',

@@ -13,24 +13,14 @@ import { nearest } from './suggest.ts';
 type Spans = CollectorConfig['spans'];
 /** In a pattern, the last letter stands for any rest. */
 type Given = { path: Path; name: string; isPattern: boolean };
+/** All names of attributes that can be listed, by profile. */
+type Names = Readonly<Record<Profile, readonly string[]>>;
 
 /** Names that are told of one configuration; of more, how many. */
 const MAX_TOLD = 8;
 
-/** The same configuration is looked at for each status. */
-const found = new WeakMap<Spans, readonly string[]>();
-
 /** What is wrong with names in `include`, `exclude` and on the left in `rename`: each with its field, and a hint. */
-export function namesWithoutEffect(spans: Spans): readonly string[] {
-  let sentences = found.get(spans);
-  if (!sentences) {
-    sentences = look(spans);
-    found.set(spans, sentences);
-  }
-  return sentences;
-}
-
-function look({ profile, attributes: { include, exclude, rename } }: Spans): readonly string[] {
+export function namesWithoutEffect({ profile, attributes: { include, exclude, rename } }: Spans): readonly string[] {
   const given: Given[] = [
     ...include.map((name, index) => ({ path: ['include', index], name, isPattern: name.endsWith('*') })),
     ...exclude.map((name, index) => ({ path: ['exclude', index], name, isPattern: name.endsWith('*') })),
@@ -38,7 +28,11 @@ function look({ profile, attributes: { include, exclude, rename } }: Spans): rea
   ];
   if (given.length === 0) return [];
 
-  const names = namesIn(profile);
+  const names: Names = {
+    flow: [...namesOf('flow'), ...registeredNames()],
+    netflowreceiver: namesOf('netflowreceiver'),
+    minimal: namesOf('minimal'),
+  };
   const wrong = given.filter((one) => !fits(one, profile, names));
   const told = wrong.slice(0, MAX_TOLD).map((one) => {
     const what = `${JSON.stringify(one.name)} ${one.isPattern ? 'fits' : 'is'} no attribute of profile ${profile}`;
@@ -49,29 +43,24 @@ function look({ profile, attributes: { include, exclude, rename } }: Spans): rea
   return rest > 0 ? [...told, `spans.attributes: ${rest} more names without effect`] : told;
 }
 
-/** All names of attributes that can be listed. */
-function namesIn(profile: Profile): readonly string[] {
-  return profile === 'flow' ? [...namesOf(profile), ...registeredNames()] : namesOf(profile);
-}
-
-function fits({ name, isPattern }: Given, profile: Profile, names = namesIn(profile)): boolean {
+function fits({ name, isPattern }: Given, profile: Profile, names: Names): boolean {
   const hasElements = profile === 'flow';
-  if (!isPattern) return names.includes(name) || (hasElements && nameByNumber(name) === name);
+  if (!isPattern) return names[profile].includes(name) || (hasElements && nameByNumber(name) === name);
   const prefix = name.slice(0, -1);
-  return names.some((known) => known.startsWith(prefix)) || (hasElements && mayBeNumbered(prefix));
+  return names[profile].some((known) => known.startsWith(prefix)) || (hasElements && mayBeNumbered(prefix));
 }
 
 /** What may have been meant, or why it is not there. */
-function hint(one: Given, profile: Profile, rename: Record<string, string>, names: readonly string[]): string {
+function hint(one: Given, profile: Profile, rename: Record<string, string>, names: Names): string {
   const { name } = one;
   const before = Object.keys(rename).find((key) => rename[key] === name);
   const same = Object.hasOwn(PROFILE_NAMES[profile], name) ? PROFILE_NAMES[profile][name] : undefined;
   const known = before ?? same ?? (profile === 'flow' ? nameByNumber(name) : undefined);
   if (known !== undefined) return `did you mean ${known}?`;
-  const other = PROFILES.find((other) => fits(one, other));
+  const other = PROFILES.find((other) => fits(one, other, names));
   if (other !== undefined) return `profile ${other} has ${one.isPattern ? 'some' : 'it'}`;
   if (ATTRIBUTES.includes(name)) return 'only the span of the packet has it';
-  const near = nearestOf(name, one.isPattern ? [...new Set(names.flatMap(patternsFor))] : names);
+  const near = nearestOf(name, one.isPattern ? [...new Set(names[profile].flatMap(patternsFor))] : names[profile]);
   return near === undefined ? '' : `did you mean ${near}?`;
 }
 

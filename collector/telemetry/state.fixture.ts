@@ -34,6 +34,7 @@ export function stateFixture(
     ruleSlots: assignRuleSlots([], parsed.selection.rules),
     reload: { successful: true, successTime: Date.now(), error: undefined, needRestart: [] },
     networks: undefined,
+    namesWithoutEffect: [],
     version: '1.2.3',
     startTime: Date.now() - 60_000,
     live: () => true,

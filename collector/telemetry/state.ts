@@ -68,6 +68,8 @@ export type CollectorState = {
   readonly ruleSlots: RuleSlots;
   readonly reload: ReloadState;
   readonly networks: NetworksState | undefined;
+  /** Names of attributes in the configuration that no flow span has, each as a sentence for people. */
+  readonly namesWithoutEffect: readonly string[];
   version: string;
   /** Unix milliseconds. */
   startTime: number;

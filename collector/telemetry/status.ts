@@ -41,7 +41,7 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     .sort((a, b) => b.packets - a.packets)
     .slice(0, MAX_EXPORTERS);
   const sockets = state.sockets();
-  const { config, version, startTime, reload, networks } = state;
+  const { config, version, startTime, reload, networks, namesWithoutEffect } = state;
   const [live, ready] = [state.live(), state.ready()];
   return {
     version,
@@ -54,7 +54,10 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     selection: selectionOf(config, ledger, state.ruleSlots),
     sockets,
     exporters,
-    advice: advise({ config, reload, networks, startTime, live, ready, ledger, recent, sockets, exporters }, now),
+    advice: advise(
+      { config, reload, networks, namesWithoutEffect, startTime, live, ready, ledger, recent, sockets, exporters },
+      now,
+    ),
     ...(networks && { networks: { ...networks, readTime: isoTime(networks.readTime) } }),
     reload: { ...reload, successTime: new Date(reload.successTime).toISOString() },
     config: redact(config),

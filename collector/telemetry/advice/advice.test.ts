@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { namesWithoutEffect } from '../../config/span-names.ts';
 import { type CounterName, createCounters, type Ledger, sumCounters } from '../ledger.ts';
 import { exporterFixture, socketFixture, stateFixture } from '../state.fixture.ts';
 import { advise } from './advice.ts';
@@ -17,8 +18,8 @@ type Case = {
   expected: [severity: string, what: RegExp, remedy: RegExp][];
 };
 
-const otlp = { endpoint: 'http://user:secret@tempo:4317' };
-const backend = stateFixture({ otlp }).config;
+const backend = stateFixture({ otlp: { endpoint: 'http://user:secret@tempo:4317' } }).config;
+const misspelt = stateFixture({ spans: { attributes: { exclude: ['source.adress', 'no.such'] } } }).config.spans;
 const small = socketFixture({ grantedBuffer: 425_984 });
 
 const cases: Case[] = [
@@ -75,7 +76,7 @@ const cases: Case[] = [
   },
   {
     name: 'names of attributes that no span has',
-    input: { config: stateFixture({ otlp, spans: { attributes: { exclude: ['source.adress', 'no.such'] } } }).config },
+    input: { namesWithoutEffect: namesWithoutEffect(misspelt) },
     expected: [
       ['warning', /^spans\.attributes\.exclude\[0\]: "source\.adress" .*; did you mean source\.address\?$/, /`\*`/],
       ['warning', /^spans\.attributes\.exclude\[1\]: "no\.such" is no attribute .* has no effect\.$/, /leave it out/],
@@ -195,6 +196,7 @@ for (const { name, counts = {}, recent = {}, input = {}, socketDrops = 0, imbala
         config: backend,
         reload: stateFixture().reload,
         networks: undefined,
+        namesWithoutEffect: [],
         startTime: NOW - 3_600_000,
         live: true,
         ready: true,

@@ -1,5 +1,4 @@
 /** Whether the configuration that a user has written is the one in use. */
-import { namesWithoutEffect } from '../../config/span-names.ts';
 import { type Advice, type AdviceInput, error, warning } from './rule.ts';
 
 export function configuration({ reload }: AdviceInput): Advice[] {
@@ -29,8 +28,8 @@ export function networkNames({ networks }: AdviceInput): Advice[] {
   return [warning(`${what}: ${networks.error}`, 'Correct the file; it is read again when it changes.')];
 }
 
-export function spanNames({ config }: AdviceInput): Advice[] {
-  return namesWithoutEffect(config.spans).map((what) =>
+export function spanNames({ namesWithoutEffect }: AdviceInput): Advice[] {
+  return namesWithoutEffect.map((what) =>
     warning(
       what.endsWith('?') ? what : `${what}.`,
       'Correct it, or leave it out. `include`, `exclude` and `rename` speak of the profile’s own names; only at the end of a name a `*` stands for any rest.',

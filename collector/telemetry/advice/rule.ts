@@ -15,6 +15,7 @@ export type AdviceInput = {
   config: CollectorConfig;
   reload: ReloadState;
   networks: NetworksState | undefined;
+  namesWithoutEffect: readonly string[];
   startTime: number;
   live: boolean;
   ready: boolean;
