@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { AnnouncedTemplate } from '../crds/template.ts';
 import type { RunnableConfig } from './config.ts';
-import type { CollectorError } from './errors.ts';
 import { createMetricExporter } from './export/metric-exporter.ts';
 import { createLiveConfig } from './live-config.ts';
 import { createOperatorClient } from './report/client.ts';
@@ -26,8 +25,9 @@ import { WorkerPool } from './worker-pool.ts';
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
- * Runs the collector until SIGTERM or SIGINT. Resolves with the exit code: 0 when it was told to end, 1 when a worker
- * crashed. Rejects with a CollectorError when it can't start.
+ * Runs the collector until SIGTERM or SIGINT, or until a worker crashes; then the others are stopped as by a signal. A
+ * second signal ends the process at once. Resolves with the exit code: 0, or 1 when a worker crashed. Rejects with a
+ * CollectorError when it can't start.
  */
 export async function runCollector(loaded: RunnableConfig, program: URL): Promise<number> {
   const { config } = loaded;
@@ -43,8 +43,15 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   const { stateDir } = config.templates;
   const templates = new KnownTemplates(config.limits.templates);
   const stateFile = stateDir ? openStateFile(stateDir, templates, log) : undefined;
-  const ended = Promise.withResolvers<{ signal: NodeJS.Signals } | { error: CollectorError }>();
-  for (const signal of SIGNALS) process.once(signal, () => ended.resolve({ signal }));
+  const ended = Promise.withResolvers<{ signal?: NodeJS.Signals }>();
+  let signals = 0;
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      if (++signals > 1) process.exit(1);
+      ended.resolve({ signal });
+    });
+  }
+  let exitCode = 0;
   const traceListeners: ((spans: Uint8Array) => void)[] = [];
 
   const pool = new WorkerPool({
@@ -56,7 +63,11 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     onTrace: (spans) => {
       for (const listener of traceListeners) listener(spans);
     },
-    onCrash: (error) => ended.resolve({ error }),
+    onCrash: (error) => {
+      log.error(error.message, { code: error.code });
+      exitCode = 1;
+      ended.resolve({});
+    },
   });
   const state: CollectorState = {
     get config() {
@@ -103,13 +114,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   if (!config.otlp.endpoint) process.stdout.write(welcome(pool, urlOf(endpoints)));
   log.info('ready', { version: VERSION, endpoint: config.otlp.endpoint, startMs: Math.round(performance.now()) });
 
-  const end = await ended.promise;
-  if ('error' in end) {
-    log.error(end.error.message, { code: end.error.code });
-    return 1;
-  }
-  log.info('stopping', { signal: end.signal });
-  for (const signal of SIGNALS) process.on(signal, () => process.exit(1));
+  log.info('stopping', await ended.promise);
   const graceEnd = performance.now() + config.shutdownGrace;
   await pool.stop(config.shutdownGrace);
   stateFile?.flush();
@@ -123,7 +128,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   removeHealthFiles();
   live.stop();
   logBalance(pool, log);
-  return 0;
+  return exitCode;
 }
 
 /** For somebody who starts the collector to have a look at it. */

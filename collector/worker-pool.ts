@@ -1,10 +1,10 @@
 /** The workers as the main thread sees them: started one after another, listened to, and ended together. */
 import { Worker } from 'node:worker_threads';
-import { CollectorError, type ErrorCode } from './errors.ts';
+import { CollectorError } from './errors.ts';
 import { type KernelSocket, matchKernelSockets, readKernelSockets } from './listen/kernel.ts';
 import type { OpenSocket } from './listen/sockets.ts';
 import type { FromWorker, ToWorker, WorkerSettings, WorkerStart } from './messages.ts';
-import { type Counters, createCounters, type Ledger, sumCounters } from './telemetry/ledger.ts';
+import { type Counters, createCounters, type Ledger, sumCounters, writeOff } from './telemetry/ledger.ts';
 import type { Log } from './telemetry/log.ts';
 import type { ExporterState, SocketState } from './telemetry/state.ts';
 import type { Announcement } from './templates/announcement.ts';
@@ -25,7 +25,10 @@ type Member = {
   exportError: string | undefined;
   /** When it last reported, by `performance.now`. */
   heardAt: number;
+  /** It has done all that it was to do, or its thread is gone. */
   stopped: boolean;
+  /** Resolves when its thread is gone. */
+  exit: Promise<void>;
   onConfigured: () => void;
 };
 
@@ -36,7 +39,7 @@ export type PoolOptions = {
   log: Log;
   onTemplate: (announcement: Announcement) => void;
   onTrace: (spans: Uint8Array) => void;
-  /** Called when a worker ends although it was not told to. */
+  /** Called when a worker ends before it has done all that it was to do. What it had is written off in the ledger. */
   onCrash: (error: CollectorError) => void;
 };
 
@@ -76,6 +79,7 @@ export class WorkerPool {
         exportError: undefined,
         heardAt: 0,
         stopped: false,
+        exit: new Promise((resolve) => worker.once('exit', () => resolve())),
         onConfigured: () => {},
       };
       this.#members.push(member);
@@ -88,17 +92,12 @@ export class WorkerPool {
     }
   }
 
-  /** Resolves when the workers have read their sockets empty and sent what they could in `graceMs`. */
+  /** Resolves when the workers that live have read their sockets empty and sent what they could in `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     this.#kernelSockets = readKernelSockets() ?? this.#kernelSockets;
-    await Promise.all(
-      this.#members.map(async (member) => {
-        const exit = new Promise((resolve) => member.worker.once('exit', resolve));
-        this.#send(member, { kind: 'stop', graceMs });
-        await exit;
-      }),
-    );
+    for (const member of this.#members) this.#send(member, { kind: 'stop', graceMs });
+    await Promise.all(this.#members.map(({ exit }) => exit));
   }
 
   /** Every worker has opened its sockets, and none is stopping. */
@@ -160,14 +159,17 @@ export class WorkerPool {
 
   #listening(member: Member): Promise<void> {
     return new Promise((resolve, reject) => {
-      const fail = (code: ErrorCode, detail: string): void => {
-        const error = new CollectorError(code, detail);
-        reject(error);
-        if (member.sockets.length > 0 && !this.#stopping) this.#options.onCrash(error);
-      };
-      member.worker.on('error', (error) => fail('E_WORKER', String((error as Error)?.stack ?? error)));
+      let cause: string | undefined;
+      member.worker.on('error', (error) => {
+        cause = String((error as Error)?.stack ?? error);
+      });
       member.worker.on('exit', (code) => {
-        if (!member.stopped) fail('E_WORKER', `exit code ${code}`);
+        if (member.stopped) return;
+        member.stopped = true;
+        writeOff(member.counters);
+        const error = new CollectorError('E_WORKER', cause ?? `exit code ${code}`);
+        reject(error);
+        if (member.sockets.length > 0) this.#options.onCrash(error);
       });
       member.worker.on('message', (message: FromWorker) => {
         member.heardAt = performance.now();

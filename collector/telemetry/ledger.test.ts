@@ -9,6 +9,7 @@ import {
   PACKET_SIZE,
   PACKET_SIZE_BUCKETS,
   sumCounters,
+  writeOff,
 } from './ledger.ts';
 
 describe('the sum over workers', () => {
@@ -55,6 +56,22 @@ describe('balance', () => {
   ]) {
     test(`a flow in ${place}`, () => assert.equal(imbalance(ledger({ flows: 1, [place]: 1 })), 0));
   }
+});
+
+test('what a worker held that is no more is lost, and the books balance', () => {
+  const counters = createCounters();
+  const counted = { flows: 10, flowsExported: 2, flowsFiltered: 1, 'flowsDropped.queue_full': 1, flowsInFlight: 5 };
+  const held = { queueBytes: 9_000, queueBatches: 2, queueOldestTime: 5_000, heldBytes: 70 };
+  for (const [name, count] of Object.entries({ ...counted, ...held })) {
+    counters[COUNTER[name as keyof typeof COUNTER]] = count;
+  }
+  writeOff(counters);
+  const ledger = sumCounters([counters]);
+  // Five in flight, and one that was being encoded.
+  assert.equal(ledger['flowsDropped.worker_crash'], 6);
+  assert.equal(ledger.flowsInFlight, 0);
+  assert.equal(imbalance(ledger), 0);
+  for (const name of Object.keys(held)) assert.equal(ledger[name as keyof typeof held], 0, name);
 });
 
 describe('buckets', () => {

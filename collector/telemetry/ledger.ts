@@ -44,6 +44,8 @@ export const FLOW_DROPS = [
   'retry_exhausted',
   /** Not sent when the shutdown's grace period ended. */
   'shutdown',
+  /** The worker that had it ended by a fault. */
+  'worker_crash',
 ] as const;
 export type FlowDrop = (typeof FLOW_DROPS)[number];
 
@@ -102,6 +104,9 @@ const SCALARS = [
   'lastExportTime',
 ] as const;
 
+/** What a worker holds beside flows in flight. */
+const HELD = ['queueBytes', 'queueBatches', 'queueOldestTime', 'heldBytes'] as const;
+
 export type CounterName =
   | (typeof SCALARS)[number]
   | `packetErrors.${PacketError}`
@@ -155,6 +160,13 @@ export function imbalance(ledger: Ledger): number {
   const dropped = FLOW_DROPS.reduce((total, reason) => total + ledger[`flowsDropped.${reason}`], 0);
   const { flows, flowsExported, flowsFiltered, flowsSampledOut, flowsInFlight } = ledger;
   return flows - flowsExported - flowsFiltered - flowsSampledOut - dropped - flowsInFlight;
+}
+
+/** Enters in the row of a worker that is no more that what it held is lost. */
+export function writeOff(counters: Counters): void {
+  counters[COUNTER.flowsInFlight] = 0;
+  counters[COUNTER['flowsDropped.worker_crash']] += imbalance(sumCounters([counters]));
+  for (const gauge of HELD) counters[COUNTER[gauge]] = 0;
 }
 
 /** A histogram's place in the row: its first bucket, and the bounds of all. */

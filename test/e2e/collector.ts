@@ -38,11 +38,15 @@ export type Collector = {
   /** Of the HTTP port, with a slash at the end. */
   url: string;
   log: readonly LogLine[];
+  /** Every line, of the log and others. */
+  output: readonly string[];
   status(): Promise<Status>;
   /** The first status for which `ready` holds. Rejects when there is none in `WAIT_MS`. */
   until(ready: (status: Status) => boolean): Promise<Status>;
   /** Resolves when the log has a line with this message. */
   logged(message: string): Promise<void>;
+  /** Resolves with the exit code when it ends by itself; null when it had to be killed. */
+  ended(): Promise<number | null>;
   /** Sends the signal and resolves with the exit code; null when it had to be killed. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 };
@@ -92,6 +96,7 @@ export async function startCollector(t: TestContext, options: CollectorOptions =
       })),
     url,
     log,
+    output,
     status,
     async until(ready) {
       let last: Status | undefined;
@@ -105,6 +110,7 @@ export async function startCollector(t: TestContext, options: CollectorOptions =
       return last!;
     },
     logged: (message) => waitFor(() => log.some((line) => line.message === message), `the log says: ${message}`),
+    ended: () => exitOf(child, exit),
     async stop(signal = 'SIGTERM') {
       child.kill(signal);
       return exitOf(child, exit);
