@@ -1,12 +1,16 @@
 /** What a leader does: watches the resources and all that belongs to them, and reconciles until its term ends. */
 import { MAX_REPORT_BYTES, REPORT_PATH, report } from '../crds/report.ts';
 import { MAX_EXCHANGE_BYTES, TEMPLATES_PATH, type TemplateRequest, templateRequest } from '../crds/template.ts';
-import { COLLECTORS, type RawCollector } from './reconcile/kinds.ts';
+import { COLLECTORS, type RawCollector } from './cluster/kinds.ts';
+import { PODS, podsOf, prunePod } from './cluster/pods.ts';
+import { showHealth } from './ingestion/metrics.ts';
+import { collectorOf, createReports } from './ingestion/reports.ts';
+import type { CollectorsPage } from './page/page.ts';
 import { createReconcile } from './reconcile/netflowcollector.ts';
 import { createOwned } from './reconcile/owned.ts';
-import { PODS, podsOf, prunePod } from './reconcile/pods.ts';
 import { createPorts } from './reconcile/ports.ts';
-import { createStatusWriter } from './reconcile/status.ts';
+import { serve } from './reports/serve.ts';
+import type { Route } from './reports/server.ts';
 import type { Client } from './runtime/client.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import { from, runController } from './runtime/controller.ts';
@@ -16,11 +20,7 @@ import type { Metrics } from './runtime/metrics.ts';
 import { type Key, keyOf, type ObjectRef } from './runtime/resource.ts';
 import { Store } from './runtime/store.ts';
 import { watch } from './runtime/watch.ts';
-import { showHealth } from './status/metrics.ts';
-import type { CollectorsPage } from './status/page/page.ts';
-import { collectorOf, createReports } from './status/reports.ts';
-import { serve } from './status/serve.ts';
-import type { Route } from './status/server.ts';
+import { createStatusWriter } from './status/writer.ts';
 import { createCopies } from './templates/copies.ts';
 
 export type OperatorOptions = {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { KubeConfig } from '@kubernetes/client-node';
+import { FIELD_MANAGER } from './cluster/kinds.ts';
 import { operate } from './operator.ts';
 import type { Options } from './options.ts';
-import { FIELD_MANAGER } from './reconcile/kinds.ts';
+import { createCollectorsPage } from './page/page.ts';
 import { createClient } from './runtime/client.ts';
 import { createRecorder } from './runtime/events.ts';
 import { fenced } from './runtime/fence.ts';
@@ -13,7 +14,6 @@ import { createLog } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
 import { startTracing } from './runtime/tracing.ts';
 import { createTransport } from './runtime/transport.ts';
-import { createCollectorsPage } from './status/page/page.ts';
 
 const CONTROLLER = 'netflow2traces.io/operator';
 

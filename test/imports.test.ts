@@ -58,8 +58,22 @@ const FOLDERS: Record<string, readonly string[]> = {
   ],
   'collector/replay/': COMMON,
   'operator/': ['crds/', 'operator/', 'package.json'],
-  'operator/manifests/': ['crds/'],
   'operator/runtime/': [],
+  'operator/manifests/': ['crds/'],
+  'operator/cluster/': ['crds/', 'operator/runtime/', 'operator/manifests/'],
+  'operator/templates/': ['crds/', 'operator/runtime/'],
+  'operator/reports/': ['crds/', 'operator/runtime/', 'operator/manifests/', 'operator/cluster/'],
+  'operator/ingestion/': ['crds/', 'operator/runtime/', 'operator/cluster/', 'operator/reports/'],
+  'operator/status/': ['crds/', 'operator/runtime/', 'operator/cluster/', 'operator/ingestion/'],
+  'operator/page/': ['operator/runtime/', 'operator/ingestion/'],
+  'operator/reconcile/': [
+    'crds/',
+    'operator/runtime/',
+    'operator/manifests/',
+    'operator/cluster/',
+    'operator/templates/',
+    'operator/status/',
+  ],
 };
 
 /** Folders on the way of a packet: they use nothing but Node. */
@@ -94,8 +108,8 @@ suite('imports point one way', () => {
 function folderOf(path: string): string | undefined {
   const known = Object.keys(FOLDERS).filter((folder) => path.startsWith(folder));
   const folder = known.sort((a, b) => b.length - a.length)[0];
-  // A folder of the collector must be named: only files stand right in it.
-  return folder === 'collector/' && path.split('/').length > 2 ? undefined : folder;
+  // A folder of a program must be named: only files stand right in it.
+  return /^(collector|operator)\/$/.test(folder ?? '') && path.split('/').length > 2 ? undefined : folder;
 }
 
 function imports(path: string): string[] {

@@ -1,5 +1,7 @@
 import type * as z from 'zod';
 import { type NetflowCollector, netflowCollector } from '../../crds/netflowcollector.ts';
+import { CONFIG_MAPS, type DataObject, type RawCollector, SECRETS } from '../cluster/kinds.ts';
+import type { Finding } from '../cluster/pods.ts';
 import {
   assembleCredentials,
   type CredentialFiles,
@@ -9,8 +11,6 @@ import {
 } from '../manifests/credentials.ts';
 import type { Client } from '../runtime/client.ts';
 import { isFailure } from '../runtime/errors.ts';
-import { CONFIG_MAPS, type DataObject, type RawCollector, SECRETS } from './kinds.ts';
-import type { Finding } from './pods.ts';
 import type { Ports } from './ports.ts';
 
 /** A resource that can be run, with the files that it refers to, and why its spans lack names; or why it can't. */

@@ -1,8 +1,8 @@
 import type { NetflowCollector } from '../../crds/netflowcollector.ts';
 import { REPORT_FILES } from '../../crds/report.ts';
+import { CONFIG_MAPS } from '../cluster/kinds.ts';
 import { namesOf } from '../manifests/metadata.ts';
 import type { Client } from '../runtime/client.ts';
-import { CONFIG_MAPS } from './kinds.ts';
 
 /** The copy of templates that pods find when they start now; undefined when there is none. Throws ApiErrors. */
 export async function keptTemplates(

@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import {
+  COLLECTORS,
+  CONFIG_MAPS,
+  DAEMON_SETS,
+  POD_MONITORS,
+  SECRETS,
+  SERVICE_ACCOUNTS,
+  SERVICES,
+} from '../cluster/kinds.ts';
 import { eachSeed } from '../runtime/harness.fixture.ts';
 import { pick, seeded } from '../runtime/random.fixture.ts';
 import { type KubeObject, keyOf, type Resource } from '../runtime/resource.ts';
-import { COLLECTORS, CONFIG_MAPS, DAEMON_SETS, POD_MONITORS, SECRETS, SERVICE_ACCOUNTS, SERVICES } from './kinds.ts';
 import { KEY, NAMESPACE, OperatorWorld, withToken } from './world.fixture.ts';
 
 const KINDS: Resource[] = [SERVICE_ACCOUNTS, CONFIG_MAPS, SECRETS, DAEMON_SETS, SERVICES, POD_MONITORS];

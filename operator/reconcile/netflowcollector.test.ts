@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
+import { COLLECTORS, CONFIG_MAPS, DAEMON_SETS, POD_MONITORS, SECRETS, SERVICES } from '../cluster/kinds.ts';
 import { type KubeObject, keyOf } from '../runtime/resource.ts';
-import { COLLECTORS, CONFIG_MAPS, DAEMON_SETS, POD_MONITORS, SECRETS, SERVICES } from './kinds.ts';
 import { collector, DAEMON_SET, IMAGE, KEY, NAMESPACE, OperatorWorld, withToken } from './world.fixture.ts';
 
 const ALL = [

@@ -3,6 +3,9 @@
  * a resource; out go the objects it becomes, and what its status is to say. Each time all of it is looked at, whatever happened
  * before, and only what differs is written.
  */
+
+import { isObserved, type LiveDaemonSet, type RawCollector } from '../cluster/kinds.ts';
+import { type Finding, type LivePod, podsOf, whyNotCreated, worstTrouble } from '../cluster/pods.ts';
 import { referencesOf } from '../manifests/credentials.ts';
 import { buildManifests } from '../manifests/manifests.ts';
 import type { ReportTarget } from '../manifests/reports.ts';
@@ -12,15 +15,12 @@ import type { Outcome } from '../runtime/controller.ts';
 import { ApiError, type Failure } from '../runtime/errors.ts';
 import type { Key, KubeObject } from '../runtime/resource.ts';
 import type { StoreReader } from '../runtime/store.ts';
+import type { StatusWriter } from '../status/writer.ts';
 import type { Copies } from '../templates/copies.ts';
 import { accept } from './accept.ts';
-import { isObserved } from './conditions.ts';
 import { keptTemplates } from './kept-templates.ts';
-import type { LiveDaemonSet, RawCollector } from './kinds.ts';
 import type { Owned } from './owned.ts';
-import { type Finding, type LivePod, podsOf, whyNotCreated, worstTrouble } from './pods.ts';
 import type { Ports } from './ports.ts';
-import type { StatusWriter } from './status.ts';
 
 export type ReconcileParts = {
   client: Client;

@@ -2,15 +2,7 @@
  * The objects that the operator makes: of each kind a store that a watch keeps, and an applier. Only what bears our
  * label is watched, and of it only who it is and which fields are ours: never the content of a Secret.
  */
-import { type Applied, type Applier, createApplier, pruneToApplied } from '../runtime/apply.ts';
-import type { Client } from '../runtime/client.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { from, type Source } from '../runtime/controller.ts';
-import { isFailure } from '../runtime/errors.ts';
-import type { Log } from '../runtime/log.ts';
-import { type Key, type KubeObject, keyOf, type Resource } from '../runtime/resource.ts';
-import { Store, type StoreReader } from '../runtime/store.ts';
-import { watch } from '../runtime/watch.ts';
+
 import {
   COLLECTORS,
   CONFIG_MAPS,
@@ -22,7 +14,16 @@ import {
   SECRETS,
   SERVICE_ACCOUNTS,
   SERVICES,
-} from './kinds.ts';
+} from '../cluster/kinds.ts';
+import { type Applied, type Applier, createApplier, pruneToApplied } from '../runtime/apply.ts';
+import type { Client } from '../runtime/client.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { from, type Source } from '../runtime/controller.ts';
+import { isFailure } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+import { type Key, type KubeObject, keyOf, type Resource } from '../runtime/resource.ts';
+import { Store, type StoreReader } from '../runtime/store.ts';
+import { watch } from '../runtime/watch.ts';
 
 /** Of every object that the operator makes; see `labelsOf`. */
 export const OUR_LABEL = 'app.kubernetes.io/managed-by=netflow2traces-operator';

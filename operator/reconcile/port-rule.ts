@@ -9,10 +9,10 @@
  * have until the last one of before is replaced. A resource that is deleted has nothing: its pods make room at once.
  */
 import { KIND } from '../../crds/netflowcollector.ts';
+import type { PortClaim } from '../cluster/kinds.ts';
+import { mayShareNode } from '../cluster/nodes.ts';
+import type { LivePod } from '../cluster/pods.ts';
 import { keyOf, type ObjectMeta } from '../runtime/resource.ts';
-import type { PortClaim } from './kinds.ts';
-import { mayShareNode } from './nodes.ts';
-import type { LivePod } from './pods.ts';
 
 export type Party = {
   metadata: ObjectMeta;

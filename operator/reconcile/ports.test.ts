@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
+import { COLLECTORS, DAEMON_SETS, type DaemonSet, type RawCollector } from '../cluster/kinds.ts';
+import { PODS } from '../cluster/pods.ts';
 import { keyOf } from '../runtime/resource.ts';
-import { COLLECTORS, DAEMON_SETS, type DaemonSet, type RawCollector } from './kinds.ts';
-import { PODS } from './pods.ts';
 import { collector, KEY, OperatorWorld } from './world.fixture.ts';
 
 /** Older than any that has a time. */

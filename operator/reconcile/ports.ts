@@ -1,12 +1,12 @@
 /** Gives ports to resources, by the rule of `port-rule.ts`, and tells those it refused when it is time to ask again. */
 import { isDeepStrictEqual } from 'node:util';
 import { type NetflowCollector, netflowCollector } from '../../crds/netflowcollector.ts';
+import type { LiveDaemonSet, PortClaim, RawCollector } from '../cluster/kinds.ts';
+import type { Finding, LivePod } from '../cluster/pods.ts';
 import { portsOf } from '../manifests/ports.ts';
 import { createTrigger, type Source } from '../runtime/controller.ts';
 import { type Key, keyOf, type ObjectMeta } from '../runtime/resource.ts';
 import type { Change, StoreReader } from '../runtime/store.ts';
-import type { LiveDaemonSet, PortClaim, RawCollector } from './kinds.ts';
-import type { Finding, LivePod } from './pods.ts';
 import { describe, isOf, type Party, REMEDY } from './port-rule.ts';
 
 export type Ports = {

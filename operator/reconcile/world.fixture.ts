@@ -1,15 +1,5 @@
 /** An operator at work on an API server in memory, with what kubelets and Kubernetes' controllers would do. */
-import { operate } from '../operator.ts';
-import { ApiServer, failure, json } from '../runtime/api-server.fixture.ts';
-import { createClient } from '../runtime/client.ts';
-import { createRecorder, EVENTS, type KubeEvent } from '../runtime/events.ts';
-import { inMemory, withFaults } from '../runtime/fault-server.fixture.ts';
-import { keptLog, METRICS } from '../runtime/harness.fixture.ts';
-import { seeded } from '../runtime/random.fixture.ts';
-import type { Key } from '../runtime/resource.ts';
-import type { TransportRequest } from '../runtime/transport.ts';
-import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
-import { createCollectorsPage } from '../status/page/page.ts';
+
 import {
   COLLECTORS,
   CONFIG_MAPS,
@@ -19,8 +9,19 @@ import {
   FIELD_MANAGER,
   type RawCollector,
   SECRETS,
-} from './kinds.ts';
-import { PODS, type Pod } from './pods.ts';
+} from '../cluster/kinds.ts';
+import { PODS, type Pod } from '../cluster/pods.ts';
+import { operate } from '../operator.ts';
+import { createCollectorsPage } from '../page/page.ts';
+import { ApiServer, failure, json } from '../runtime/api-server.fixture.ts';
+import { createClient } from '../runtime/client.ts';
+import { createRecorder, EVENTS, type KubeEvent } from '../runtime/events.ts';
+import { inMemory, withFaults } from '../runtime/fault-server.fixture.ts';
+import { keptLog, METRICS } from '../runtime/harness.fixture.ts';
+import { seeded } from '../runtime/random.fixture.ts';
+import type { Key } from '../runtime/resource.ts';
+import type { TransportRequest } from '../runtime/transport.ts';
+import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
 
 export const NAMESPACE = 'flows';
 export const KEY = `${NAMESPACE}/edge`;

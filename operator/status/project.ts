@@ -1,7 +1,8 @@
 /** A summary as a resource's status shows it: rounded, so that noise writes nothing, and bounded at any size. */
 import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
-import type { Summary } from './aggregate.ts';
-import type { Fault } from './fault.ts';
+import type { Summary } from '../ingestion/aggregate.ts';
+import type { Fault } from '../ingestion/fault.ts';
+import { rounded } from '../ingestion/rounded.ts';
 
 /** Longest status, in bytes of JSON. */
 export const MAX_STATUS_BYTES = 16_384;
@@ -73,11 +74,6 @@ function worstOf({ node, pod, reason, message, flowsPerSecond, lostPercent, last
     ...(lostPercent !== undefined && { lostPercent: rounded(lostPercent) }),
     ...(lastReportTime !== undefined && { lastReportTime: timeOf(lastReportTime) }),
   };
-}
-
-/** Three digits, and no more than two after the point. */
-export function rounded(value: number): number {
-  return Math.round(Number(value.toPrecision(3)) * 100) / 100;
 }
 
 export function clip(text: string, max: number): string {

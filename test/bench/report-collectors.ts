@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { REPORT_PATH } from '../../crds/report.ts';
+import { reportOf } from '../../operator/ingestion/reporter.fixture.ts';
+import { tokenOf } from '../../operator/reports/token.fixture.ts';
 import { readText } from '../../operator/runtime/lines.ts';
-import { reportOf } from '../../operator/status/reporter.fixture.ts';
-import { tokenOf } from '../../operator/status/token.fixture.ts';
 
 /** Started a second, as a rollout does. */
 const START_RATE = 100;

@@ -1,7 +1,7 @@
 /** The chart on a real API server: installed, admitted, allowed what it needs, upgraded, and gone without its resources. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FIELD_MANAGER } from '../../operator/reconcile/kinds.ts';
+import { FIELD_MANAGER } from '../../operator/cluster/kinds.ts';
 import { CHART, helm, NAMESPACE, RELEASE, requireHelm, sampleOf } from '../chart/helm.ts';
 import { startCluster } from './cluster.ts';
 import { requireCluster } from './requirements.ts';

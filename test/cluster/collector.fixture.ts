@@ -1,4 +1,4 @@
-import { COLLECTORS, type RawCollector } from '../../operator/reconcile/kinds.ts';
+import { COLLECTORS, type RawCollector } from '../../operator/cluster/kinds.ts';
 
 /** A resource that simulated nodes get a collector of, too. */
 export function collector(namespace: string, name: string, spec: object = {}): RawCollector & { spec: object } {

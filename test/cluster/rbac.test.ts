@@ -10,7 +10,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import type { V1ClusterRole } from '@kubernetes/client-node';
 import { REPORT_AUDIENCE, REPORT_PATH } from '../../crds/report.ts';
-import { type DataObject, FIELD_MANAGER, type RawCollector } from '../../operator/reconcile/kinds.ts';
+import { type DataObject, FIELD_MANAGER, type RawCollector } from '../../operator/cluster/kinds.ts';
 import { NAMESPACE as OPERATOR_NAMESPACE, render } from '../chart/helm.ts';
 import { type AuditEvent, auditTrail, resourceOf } from './audit.ts';
 import { collector } from './collector.fixture.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
-import { CONFIG_MAPS, type DataObject, FIELD_MANAGER } from '../../operator/reconcile/kinds.ts';
+import { CONFIG_MAPS, type DataObject, FIELD_MANAGER } from '../../operator/cluster/kinds.ts';
 import { type Applied, createApplier, pruneToApplied } from '../../operator/runtime/apply.ts';
 import { createClient } from '../../operator/runtime/client.ts';
 import { from, runController, type Source } from '../../operator/runtime/controller.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { RawCollector } from '../../operator/reconcile/kinds.ts';
+import type { RawCollector } from '../../operator/cluster/kinds.ts';
 import { auditTrail, isWrite, resourceOf } from './audit.ts';
 import { startCluster } from './cluster.ts';
 import { collector } from './collector.fixture.ts';

@@ -1,7 +1,7 @@
 /** What goes wrong on real nodes, and what the resource's conditions say of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RawCollector } from '../../operator/reconcile/kinds.ts';
+import type { RawCollector } from '../../operator/cluster/kinds.ts';
 import { NAMESPACE as OPERATOR_NAMESPACE } from '../chart/helm.ts';
 import { imageArchive } from '../image/archive.ts';
 import { startCluster } from './cluster.ts';

@@ -86,6 +86,11 @@ export function pruneDaemonSet(object: DaemonSet): LiveDaemonSet {
   };
 }
 
+/** Whether the DaemonSet's controller has seen what was applied last: until then its counts are of before. */
+export function isObserved({ metadata, status }: LiveDaemonSet): boolean {
+  return (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+}
+
 /** `v1` Event: that API's field selectors find the events about one object. */
 export type CoreEvent = KubeObject & { message?: string; lastTimestamp?: string };
 

@@ -2,7 +2,7 @@
  * The page of all collectors, for who debugs: in come the reports as this leader knows them, out goes HTML or JSON. There
  * is nothing in it that the resources' statuses might not say.
  */
-import type { Page } from '../../runtime/health.ts';
+import type { Page } from '../runtime/health.ts';
 import { type ResourceView, toHtml, toJson } from './render.ts';
 
 export const COLLECTORS_PAGE = '/debug/collectors';

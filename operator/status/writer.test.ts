@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
+import { COLLECTORS, type RawCollector } from '../cluster/kinds.ts';
+import { PODS, type Pod, prunePod } from '../cluster/pods.ts';
+import { podOf, reportOf } from '../ingestion/reporter.fixture.ts';
+import { createReports, type Reports } from '../ingestion/reports.ts';
+import { collector, KEY, NAMESPACE } from '../reconcile/world.fixture.ts';
+import type { PodIdentity } from '../reports/reviewer.ts';
 import { ApiServer } from '../runtime/api-server.fixture.ts';
 import { runController } from '../runtime/controller.ts';
 import { createRecorder, EVENTS, type KubeEvent } from '../runtime/events.ts';
@@ -7,13 +13,7 @@ import { clientOf, keptLog, METRICS } from '../runtime/harness.fixture.ts';
 import { Store } from '../runtime/store.ts';
 import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
 import { watch } from '../runtime/watch.ts';
-import { podOf, reportOf } from '../status/reporter.fixture.ts';
-import type { PodIdentity } from '../status/reporter.ts';
-import { createReports, type Reports } from '../status/reports.ts';
-import { COLLECTORS, type RawCollector } from './kinds.ts';
-import { PODS, type Pod, prunePod } from './pods.ts';
-import { createStatusWriter } from './status.ts';
-import { collector, KEY, NAMESPACE } from './world.fixture.ts';
+import { createStatusWriter } from './writer.ts';
 
 const INTERVAL = 5_000;
 const FINDINGS = { podMonitorMissing: false, daemonSet: undefined };

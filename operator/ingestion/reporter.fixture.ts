@@ -1,5 +1,6 @@
 import type { Report, ReportCounters } from '../../crds/report.ts';
-import type { PodIdentity, Reporter } from './reporter.ts';
+import type { PodIdentity } from '../reports/reviewer.ts';
+import type { Reporter } from './reporter.ts';
 
 export const BOOT = 'a'.repeat(32);
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { status } from '../../crds/netflowcollector/status.ts';
 import type { Report } from '../../crds/report.ts';
+import { fit, MAX_STATUS_BYTES, project } from '../status/project.ts';
+import { reportConditions } from '../status/report-conditions.ts';
 import { summarize, type Troubles } from './aggregate.ts';
-import { reportConditions } from './conditions.ts';
-import { fit, MAX_STATUS_BYTES, project } from './project.ts';
 import { reporterOf, reportOf } from './reporter.fixture.ts';
 import { hear, type Reporter, START_MS } from './reporter.ts';
 

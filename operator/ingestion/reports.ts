@@ -1,15 +1,15 @@
 /** What collectors have reported to this leader, and what is to be said of it. */
 import type { Reply, Report } from '../../crds/report.ts';
 import type { TemplateState } from '../../crds/template.ts';
-import type { LivePod } from '../reconcile/pods.ts';
+import type { LivePod } from '../cluster/pods.ts';
+import type { Identity, PodIdentity } from '../reports/reviewer.ts';
+import type { Answer } from '../reports/server.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createTrigger, type Source } from '../runtime/controller.ts';
 import { type Key, keyOf } from '../runtime/resource.ts';
 import { isFresh, type Summary, summarize } from './aggregate.ts';
 import { type CollectorView, viewsOf } from './collectors.ts';
-import { dueTime, hear, type PodIdentity, type Reporter, START_MS, WINDOW_INTERVALS } from './reporter.ts';
-import type { Identity } from './reviewer.ts';
-import type { Answer } from './server.ts';
+import { dueTime, hear, type Reporter, START_MS, WINDOW_INTERVALS } from './reporter.ts';
 
 /** Milliseconds between the reports of one collector: as many as keep the operator at 100 reports a second. */
 const INTERVAL_FOR_EACH_MS = 10;

@@ -4,13 +4,12 @@
  * or a wrong clock can't make one negative or absurd.
  */
 import type { Report, ReportCounters } from '../../crds/report.ts';
-
-/** A pod that reports, or should. */
-export type PodIdentity = { uid: string; name: string; node: string };
+import type { PodIdentity } from '../reports/reviewer.ts';
 
 type Sample = { uptime: number; counters: ReportCounters };
 
 export type Reporter = {
+  /** It reports, or should. */
   pod: PodIdentity;
   /** When it was first expected or heard of, by the clock's `now`. */
   since: number;

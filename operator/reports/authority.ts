@@ -4,7 +4,7 @@
  * certificate.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { type DataObject, SECRETS } from '../reconcile/kinds.ts';
+import { type DataObject, SECRETS } from '../cluster/kinds.ts';
 import type { Client } from '../runtime/client.ts';
 import type { Log } from '../runtime/log.ts';
 import { keyOf, type ObjectRef } from '../runtime/resource.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { suite, test } from 'node:test';
-import { type DataObject, SECRETS } from '../reconcile/kinds.ts';
+import { type DataObject, SECRETS } from '../cluster/kinds.ts';
 import { ApiServer } from '../runtime/api-server.fixture.ts';
 import { isFailure } from '../runtime/errors.ts';
 import { clientOf, keptLog } from '../runtime/harness.fixture.ts';

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
-import { SECRETS } from '../reconcile/kinds.ts';
+import { SECRETS } from '../cluster/kinds.ts';
 import { ApiServer, failure } from '../runtime/api-server.fixture.ts';
 import type { Handler } from '../runtime/fault-server.fixture.ts';
 import { clientOf, keptLog, METRICS } from '../runtime/harness.fixture.ts';

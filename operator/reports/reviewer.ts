@@ -9,7 +9,8 @@ import type { Client } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ApiError } from '../runtime/errors.ts';
 import { type Key, keyOf } from '../runtime/resource.ts';
-import type { PodIdentity } from './reporter.ts';
+
+export type PodIdentity = { uid: string; name: string; node: string };
 
 /** A pod, and the key of the resource that it collects for. */
 export type Identity = { collector: Key; pod: PodIdentity };

@@ -2,8 +2,8 @@
 import type { ReportCounters, TopExporter } from '../../crds/report.ts';
 import type { Troubles } from './aggregate.ts';
 import { faultOf, lostPercentOf } from './fault.ts';
-import { rounded } from './project.ts';
 import { dueTime, type Reporter, ratesOf } from './reporter.ts';
+import { rounded } from './rounded.ts';
 
 export type CollectorView = {
   node: string;

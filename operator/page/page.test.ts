@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CollectorView, viewsOf } from '../collectors.ts';
-import { reporterOf, reportOf } from '../reporter.fixture.ts';
-import { hear, type Reporter, START_MS } from '../reporter.ts';
+import { type CollectorView, viewsOf } from '../ingestion/collectors.ts';
+import { reporterOf, reportOf } from '../ingestion/reporter.fixture.ts';
+import { hear, type Reporter, START_MS } from '../ingestion/reporter.ts';
 import { COLLECTORS_PAGE, createCollectorsPage } from './page.ts';
 
 const INTERVAL = 5_000;

@@ -1,5 +1,5 @@
 /** All collectors as a page and as JSON, in parts: of thousands of nodes, it is megabytes. */
-import type { CollectorView } from '../collectors.ts';
+import type { CollectorView } from '../ingestion/collectors.ts';
 import { type Html, html } from './html.ts';
 
 /** A resource: what its status says, and its collectors, looked at when it is their turn. */

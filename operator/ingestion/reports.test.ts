@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { LivePod } from '../reconcile/pods.ts';
+import type { LivePod } from '../cluster/pods.ts';
 import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
 import { podOf, reportOf } from './reporter.fixture.ts';
 import { createReports } from './reports.ts';

@@ -3,21 +3,22 @@
  * one write in ten seconds, but at once when a condition turns; none when nothing changed.
  */
 import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
+import { COLLECTORS, type RawCollector } from '../cluster/kinds.ts';
+import { type LivePod, podsOf } from '../cluster/pods.ts';
+import type { Health, Reports } from '../ingestion/reports.ts';
 import type { Client } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { updateConditions } from '../runtime/conditions.ts';
 import { createTrigger, type Outcome, type Source } from '../runtime/controller.ts';
 import { isFailure } from '../runtime/errors.ts';
 import type { Recorder } from '../runtime/events.ts';
 import { type Key, keyOf } from '../runtime/resource.ts';
+import { updateConditions } from '../runtime/status-conditions.ts';
 import type { Store, StoreReader } from '../runtime/store.ts';
-import { reportConditions } from '../status/conditions.ts';
-import { mergePatch } from '../status/merge-patch.ts';
-import { fit, project } from '../status/project.ts';
-import type { Health, Reports } from '../status/reports.ts';
-import { conditionsOf, type Findings, isWarning, newsIn, nodesOf } from './conditions.ts';
-import { COLLECTORS, type RawCollector } from './kinds.ts';
-import { type LivePod, podsOf } from './pods.ts';
+import { mergePatch } from './merge-patch.ts';
+import { isWarning, newsIn } from './news.ts';
+import { fit, project } from './project.ts';
+import { conditionsOf, type Findings, nodesOf } from './reconcile-conditions.ts';
+import { reportConditions } from './report-conditions.ts';
 
 /** How often, in milliseconds, a status is written in which no condition turned. */
 const WRITE_MS = 10_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type Condition, type ConditionInput, flipped, updateConditions } from './conditions.ts';
+import { type Condition, type ConditionInput, flipped, updateConditions } from './status-conditions.ts';
 
 const THEN = '2030-01-01T00:00:00Z';
 const NOW = '2030-02-02T03:04:05Z';

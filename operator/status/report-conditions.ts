@@ -1,6 +1,7 @@
 /** Whether reports come, and whether the backend takes flows, as conditions. Pure. */
-import type { ConditionInput } from '../runtime/conditions.ts';
-import type { Summary } from './aggregate.ts';
+
+import type { Summary } from '../ingestion/aggregate.ts';
+import type { ConditionInput } from '../runtime/status-conditions.ts';
 import { clip } from './project.ts';
 
 /** Nodes that a message names. */

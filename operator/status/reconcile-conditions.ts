@@ -1,8 +1,8 @@
-/** What the status says, from what a reconcile found. Pure. */
+/** What a reconcile found, as conditions. Pure. */
 import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
-import type { Condition, ConditionInput, ConditionStatus } from '../runtime/conditions.ts';
-import type { LiveDaemonSet } from './kinds.ts';
-import type { Finding } from './pods.ts';
+import { isObserved, type LiveDaemonSet } from '../cluster/kinds.ts';
+import type { Finding } from '../cluster/pods.ts';
+import type { ConditionInput, ConditionStatus } from '../runtime/status-conditions.ts';
 
 export type Findings = {
   /** Why the configuration can't be run. */
@@ -29,11 +29,6 @@ export function nodesOf(daemonSet: LiveDaemonSet | undefined): NonNullable<Netfl
     updated: updatedNumberScheduled,
     available: numberAvailable,
   };
-}
-
-/** Whether the DaemonSet's controller has seen what was applied last: until then its counts are of before. */
-export function isObserved({ metadata, status }: LiveDaemonSet): boolean {
-  return (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
 }
 
 export function conditionsOf(findings: Findings): ConditionInput[] {
@@ -94,33 +89,6 @@ function ready({ daemonSet }: Findings): ConditionInput {
   }
   const message = `all ${desired} nodes have a collector that is ready`;
   return condition('Ready', 'True', { reason: 'AllAvailable', message });
-}
-
-const HEALTHY: Record<string, ConditionStatus> = {
-  ConfigAccepted: 'True',
-  Degraded: 'False',
-  Progressing: 'False',
-  Ready: 'True',
-  Exporting: 'True',
-  ReportsFresh: 'True',
-};
-
-/** What they are like depends on many nodes: only whether they hold is news. */
-const OF_REPORTS = ['Exporting', 'ReportsFresh'];
-
-/** The conditions that came out otherwise than before; of a new resource those that are not as one would expect. */
-export function newsIn(previous: readonly Condition[], next: readonly Condition[]): Condition[] {
-  return next.filter(({ type, status, reason }) => {
-    const before = previous.find((condition) => condition.type === type);
-    if (OF_REPORTS.includes(type)) return before ? before.status !== status : status === 'False';
-    return before ? before.status !== status || before.reason !== reason : status !== HEALTHY[type];
-  });
-}
-
-/** Whether somebody should look: a rollout or a start is nothing to warn of. */
-export function isWarning({ type, status }: Condition): boolean {
-  if (OF_REPORTS.includes(type)) return status === 'False';
-  return (type === 'ConfigAccepted' || type === 'Degraded') && status !== HEALTHY[type];
 }
 
 function condition(type: string, status: ConditionStatus, { reason, message }: Finding): ConditionInput {

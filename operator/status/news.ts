@@ -1,0 +1,29 @@
+/** Which conditions are worth an Event, and a write at once. Pure. */
+import type { Condition, ConditionStatus } from '../runtime/status-conditions.ts';
+
+const HEALTHY: Record<string, ConditionStatus> = {
+  ConfigAccepted: 'True',
+  Degraded: 'False',
+  Progressing: 'False',
+  Ready: 'True',
+  Exporting: 'True',
+  ReportsFresh: 'True',
+};
+
+/** What they are like depends on many nodes: only whether they hold is news. */
+const OF_REPORTS = ['Exporting', 'ReportsFresh'];
+
+/** The conditions that came out otherwise than before; of a new resource those that are not as one would expect. */
+export function newsIn(previous: readonly Condition[], next: readonly Condition[]): Condition[] {
+  return next.filter(({ type, status, reason }) => {
+    const before = previous.find((condition) => condition.type === type);
+    if (OF_REPORTS.includes(type)) return before ? before.status !== status : status === 'False';
+    return before ? before.status !== status || before.reason !== reason : status !== HEALTHY[type];
+  });
+}
+
+/** Whether somebody should look: a rollout or a start is nothing to warn of. */
+export function isWarning({ type, status }: Condition): boolean {
+  if (OF_REPORTS.includes(type)) return status === 'False';
+  return (type === 'ConfigAccepted' || type === 'Degraded') && status !== HEALTHY[type];
+}
