@@ -29,7 +29,7 @@ const EXAMPLES = `Examples:
   netflow2traces --filter "destination.port == 443"      only these flows
   netflow2traces --config collector.yaml --check         is that file right, and what comes of it?
 
-README.md tells how to begin; crds/collector-config.generated.md lists every field of the file.
+README.md tells how to begin; docs/reference/configuration.md lists every field of the file.
 `;
 
 /** The text of --help. Defaults are the schema's own. */

@@ -18,6 +18,6 @@ Sizes are written \`64Mi\`, \`512Ki\` or \`1048576\`, durations \`500ms\`, \`10s
 `;
 
 writeOrCheck(
-  join(import.meta.dirname, '../collector-config.generated.md'),
+  join(import.meta.dirname, '../../docs/reference/configuration.md'),
   HEAD + fieldTable(z.toJSONSchema(collectorConfig, { io: 'input' }) as JsonSchema),
 );

@@ -119,7 +119,7 @@ ${fieldTable(schema.properties!.status)}`;
 
 const folder = join(import.meta.dirname, '..');
 writeOrCheck(join(folder, `${GROUP}_netflowcollectors.yaml`), definition());
-writeOrCheck(join(folder, 'netflowcollector.generated.md'), reference);
+writeOrCheck(join(folder, '../docs/reference/netflowcollector.md'), reference);
 // Deleting the definition would delete all NetflowCollectors: it stays when the chart is uninstalled.
 writeOrCheck(
   join(folder, '../charts/netflow2traces/files/crd.yaml'),
