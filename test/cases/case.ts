@@ -1,0 +1,104 @@
+/** A case as its table has it, and the check that it comes out so. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createHarness, NOW } from '../../collector/pipeline.fixture.ts';
+import type { CounterName } from '../../collector/telemetry/ledger.ts';
+import type { CollectorConfigInput } from '../../crds/collector-config.ts';
+import type { Span } from '../otlp/decode.ts';
+
+/** What is expected of an attribute: its value, a number for an int; or only whether it is there. */
+type Expected = string | number | { present: boolean };
+
+export const PRESENT: Expected = { present: true };
+export const ABSENT: Expected = { present: false };
+
+/** Milliseconds after the reception of the flow's packet, to the millisecond; or earliest and latest. */
+type Moment = number | readonly [earliest: number, latest: number];
+
+/** Attributes that are not named may be there or not. */
+export type ExpectedFlow = {
+  /** This many flows, one after another, are so: 1 unless told. */
+  count?: number;
+  attributes?: Record<string, Expected>;
+  start?: Moment;
+  end?: Moment;
+};
+
+/** What a case waits for that still fails: named after the tables. */
+export type Part = 'options' | 'tuple' | 'time' | 'loss';
+
+export type Case = {
+  /** Name of the file without `.hex`. */
+  file: string;
+  /** What is shown, told apart from other cases of the same file. */
+  shows: string;
+  config?: CollectorConfigInput;
+  /** Indexes of the lines that are sent: all, unless told. */
+  lines?: readonly number[];
+  /** Source ports that the lines have in turn. */
+  ports?: readonly number[];
+  /** Packets are received when their headers say that they were exported; at `NOW` unless told. */
+  received?: 'exported';
+  flows: readonly ExpectedFlow[];
+  counts?: Partial<Record<CounterName | PlannedCounter, number>>;
+  until?: Part;
+};
+
+/** Counters that cases ask for and the ledger does not have yet. */
+type PlannedCounter = 'packetErrors.template_mismatch' | 'packetErrors.length_repaired';
+
+/** Sends the packets of a case through a pipeline. Throws an `AssertionError` when not just what it says comes out. */
+export function checkCase({ file, config, lines, ports, received, flows, counts = {} }: Case): void {
+  let now = NOW;
+  const { receive, spans, flows: flowSpans, count } = createHarness(config, { now: () => now });
+  for (const [index, packet] of readPackets(file).entries()) {
+    if (lines && !lines.includes(index)) continue;
+    if (received === 'exported') now = exportTime(packet);
+    receive(packet, ports && { port: ports[index % ports.length] }, now);
+  }
+  const receptions = new Map(spans().map(({ spanId, startTimeUnixNano }) => [spanId, startTimeUnixNano]));
+  const expected = flows.flatMap((flow) => new Array<ExpectedFlow>(flow.count ?? 1).fill(flow));
+  const actual = flowSpans();
+  assert.equal(actual.length, expected.length, 'flows');
+  for (const [index, flow] of expected.entries()) {
+    const span = actual[index];
+    checkAttributes(span, flow, `flow ${index}`);
+    const received = receptions.get(span.parentSpanId)!;
+    checkMoment(span.startTimeUnixNano - received, flow.start, `start of flow ${index}`);
+    checkMoment(span.endTimeUnixNano - received, flow.end, `end of flow ${index}`);
+  }
+  for (const [name, value] of Object.entries(counts)) assert.equal(count(name as CounterName), value, name);
+}
+
+function readPackets(file: string): Buffer[] {
+  const lines = readFileSync(join(import.meta.dirname, `${file}.hex`), 'latin1')
+    .trim()
+    .split(/\s+/);
+  return lines.map((line) => Buffer.from(line, 'hex'));
+}
+
+/** Unix milliseconds. */
+function exportTime(packet: Buffer): number {
+  return packet.readUInt32BE(packet.readUInt16BE(0) === 10 ? 4 : 8) * 1_000;
+}
+
+function checkAttributes({ attributes }: Span, { attributes: expected = {} }: ExpectedFlow, flow: string): void {
+  for (const [name, value] of Object.entries(expected)) {
+    if (typeof value === 'object') {
+      assert.equal(Object.hasOwn(attributes, name), value.present, `whether ${flow} has ${name}`);
+    } else {
+      assert.equal(attributes[name], typeof value === 'number' ? BigInt(value) : value, `${name} of ${flow}`);
+    }
+  }
+}
+
+/** A span of no length is stretched, and headers count to the millisecond: so much may a moment be off. */
+const TOLERANCE_MS = 1;
+
+function checkMoment(offset: bigint, moment: Moment | undefined, what: string): void {
+  if (moment === undefined) return;
+  const [earliest, latest] = typeof moment === 'number' ? [moment - TOLERANCE_MS, moment + TOLERANCE_MS] : moment;
+  const ms = Number(offset) / 1e6;
+  assert.ok(earliest <= ms && ms <= latest, `${what}: ${ms} ms after reception, expected ${moment}`);
+}
