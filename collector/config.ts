@@ -5,6 +5,7 @@
 import { stringify } from 'yaml';
 import * as z from 'zod';
 import { type CollectorConfig, collectorConfig } from '../crds/collector-config.ts';
+import { createLog } from '../crds/common/log.ts';
 import { endpointMistakes } from './config/endpoints.ts';
 import { readEnvironment } from './config/environment.ts';
 import { type ConfigFile, parseConfigFile } from './config/file.ts';
@@ -16,7 +17,6 @@ import { namesWithoutEffect } from './config/span-names.ts';
 import { CollectorError, formatError } from './errors.ts';
 import { createTextReader } from './file-state.ts';
 import { createNetworksFollower } from './networks/follow.ts';
-import { createLog } from './telemetry/log.ts';
 import { redact } from './telemetry/redact.ts';
 import { VERSION } from './version.ts';
 

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../crds/collector-config.ts';
+import type { Log } from '../crds/common/log.ts';
 import type { Batch } from './export/batch.ts';
 import { BatchWriter } from './export/batch-writer.ts';
 import type { Networks } from './networks/table.ts';
@@ -13,7 +14,6 @@ import { SpanEncoder, type SpanSettings } from './span/encoder.ts';
 import { IdSource, type RandomFill } from './span/ids.ts';
 import type { AttributeValue } from './span/protobuf.ts';
 import type { Counters } from './telemetry/ledger.ts';
-import type { Log } from './telemetry/log.ts';
 import { assignRuleSlots, clearRuleCounters, type RuleSlots } from './telemetry/rule-slots.ts';
 import { VERSION } from './version.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { collectorConfig } from '../crds/collector-config.ts';
+import { createLog } from '../crds/common/log.ts';
 import { createLiveConfig } from './live-config.ts';
-import { createLog } from './telemetry/log.ts';
 
 test('names without effect are told at the start and at each change', async (t) => {
   const excluding = (...exclude: string[]) => collectorConfig.parse({ spans: { attributes: { exclude } } });

@@ -1,13 +1,14 @@
 /** The configuration in use, and what changes it while the collector runs: SIGHUP, its file, that of network names. */
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectorConfig } from '../crds/collector-config.ts';
+import type { Logger } from '../crds/common/log.ts';
+import { createTurns } from '../crds/common/turns.ts';
 import { namesWithoutEffect } from './config/span-names.ts';
 import type { RunnableConfig } from './config.ts';
 import { createLook } from './file-state.ts';
 import type { WorkerSettings } from './messages.ts';
 import { createNetworksFollower } from './networks/follow.ts';
 import { createReloader } from './reload.ts';
-import type { Logger } from './telemetry/log.ts';
 import { createResource, type ResourceAttributes } from './telemetry/resource.ts';
 import { assignRuleSlots, type RuleSlots } from './telemetry/rule-slots.ts';
 import type { NetworksState, ReloadState } from './telemetry/state.ts';
@@ -43,7 +44,8 @@ type Settings = { settings: WorkerSettings } & Pick<LiveConfig, 'resource' | 'ne
 export function createLiveConfig({ loaded, detected, ready, configure, log }: LiveConfigOptions): LiveConfig {
   const networks = createNetworksFollower(log);
   let current = settingsOf(loaded.config, []);
-  let turn = Promise.resolve();
+  /** Workers are configured one time after another. */
+  const inTurn = createTurns();
 
   function settingsOf(config: CollectorConfig, slots: RuleSlots): Settings {
     const { resource, attributes } = createResource(detected, config);
@@ -55,13 +57,6 @@ export function createLiveConfig({ loaded, detected, ready, configure, log }: Li
     for (const what of withoutEffect) log.warn(what);
     const settings = { config, resource: attributes, ruleSlots, networks: names };
     return { settings, resource, networks: networks.state, namesWithoutEffect: withoutEffect };
-  }
-
-  /** Workers are configured one time after another. */
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    const done = turn.then(work);
-    turn = done.catch(() => {});
-    return done;
   }
 
   async function lookAtNetworks(): Promise<void> {

@@ -1,10 +1,10 @@
 /** A pipeline for tests: datagrams go in; spans, counts, templates and traces come out. */
 import assert from 'node:assert/strict';
 import { type CollectorConfigInput, collectorConfig } from '../crds/collector-config.ts';
+import { createLog } from '../crds/common/log.ts';
 import { decodeRequest, type Span } from '../test/otlp/decode.ts';
 import { Pipeline, type PipelineOptions } from './pipeline.ts';
 import { COUNTER, type CounterName, createCounters, imbalance, sumCounters } from './telemetry/ledger.ts';
-import { createLog } from './telemetry/log.ts';
 import type { Announcement } from './templates/announcement.ts';
 
 /** When packets are received and exported, unless told. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createLog } from '../crds/common/log.ts';
 import { createHarness, hex, ipfix, NOW, NOW_SECONDS, v5, v9 } from './pipeline.fixture.ts';
 import { type CounterName, PACKET_ERRORS } from './telemetry/ledger.ts';
-import { createLog } from './telemetry/log.ts';
 import { readSpans } from './telemetry/spans.ts';
 import type { Announcement } from './templates/announcement.ts';
 

@@ -5,6 +5,7 @@
 import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../crds/collector-config.ts';
+import type { Log } from '../crds/common/log.ts';
 import { preciseNow } from './clock.ts';
 import { fixedTemplate } from './decode/fixed.ts';
 import { PacketHeader } from './decode/header.ts';
@@ -16,7 +17,6 @@ import { allowedSources } from './listen/sources.ts';
 import type { SpanEncoder } from './span/encoder.ts';
 import { makesTrace, PacketFacts } from './span/packet.ts';
 import { COUNTER, type Counters } from './telemetry/ledger.ts';
-import type { Log } from './telemetry/log.ts';
 import { tallyError, tallyFlows, tallyPacket } from './telemetry/tally.ts';
 import { type Announcement, announce, readAnnouncement } from './templates/announcement.ts';
 import type { Domain, Exporter } from './templates/exporter.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { type CollectorConfig, type CollectorConfigInput, collectorConfig } from '../crds/collector-config.ts';
+import { createLog } from '../crds/common/log.ts';
 import { CollectorError } from './errors.ts';
 import { createReloader } from './reload.ts';
-import { createLog } from './telemetry/log.ts';
 
 /** A reloader over a configuration that a test writes, and what it does. */
 function create() {

@@ -2,10 +2,12 @@
  * Changes of the configuration while the collector runs: it is read again when it is asked for, what of it is live is
  * handed on, and the rest, like all of a wrong one, stays as it was.
  */
+
 import type { CollectorConfig } from '../crds/collector-config.ts';
+import type { Log } from '../crds/common/log.ts';
+import { createTurns } from '../crds/common/turns.ts';
 import { compareConfigs } from './config/changes.ts';
 import { CollectorError } from './errors.ts';
-import type { Log } from './telemetry/log.ts';
 import type { ReloadState } from './telemetry/state.ts';
 
 export type ReloaderOptions = {
@@ -29,7 +31,7 @@ export type Reloader = {
 export function createReloader({ config, read, apply, log, now = Date.now }: ReloaderOptions): Reloader {
   let current = config;
   let state: ReloadState = { successful: true, successTime: now(), error: undefined, needRestart: [] };
-  let turn = Promise.resolve();
+  const inTurn = createTurns();
 
   async function take(next: CollectorConfig): Promise<void> {
     const { config, taken, needRestart } = compareConfigs(current, next);
@@ -59,9 +61,6 @@ export function createReloader({ config, read, apply, log, now = Date.now }: Rel
     get state() {
       return state;
     },
-    reload() {
-      turn = turn.then(reload);
-      return turn;
-    },
+    reload: () => inTurn(reload),
   };
 }

@@ -1,6 +1,8 @@
 /** The main thread: starts the workers, shows what they count, and ends them in order. */
 import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import { formatHostPort } from '../crds/common/host-port.ts';
+import { createLog, type Log } from '../crds/common/log.ts';
 import type { AnnouncedTemplate } from '../crds/template.ts';
 import type { RunnableConfig } from './config.ts';
 import { createMetricExporter } from './export/metric-exporter.ts';
@@ -12,7 +14,6 @@ import { replayCommand } from './telemetry/advice/arrival.ts';
 import { serveEndpoints } from './telemetry/endpoints.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
 import { imbalance } from './telemetry/ledger.ts';
-import { createLog, type Log } from './telemetry/log.ts';
 import { createMetricProducer, pushMetrics } from './telemetry/metrics.ts';
 import { detectAttributes } from './telemetry/resource.ts';
 import type { CollectorState } from './telemetry/state.ts';
@@ -137,9 +138,7 @@ function welcome(pool: WorkerPool, url: string): string {
   return [
     '',
     `netflow2traces ${VERSION}: NetFlow and IPFIX in, OpenTelemetry traces out.`,
-    ...listening.map(
-      ({ address, port }) => `  listening   udp ${address.includes(':') ? `[${address}]` : address}:${port}`,
-    ),
+    ...listening.map(({ address, port }) => `  listening   udp ${formatHostPort(address, port)}`),
     `  look at it  ${url}`,
     `  try it      ${replayCommand(listening[0].port)}`,
     '  export      --otlp-endpoint http://HOST:4317 (none is set: spans are shown on that page and then discarded)',
@@ -164,7 +163,6 @@ function logBalance(pool: WorkerPool, log: Log): void {
 }
 
 function urlOf({ address, port }: { address: string; port: number }): string {
-  const host =
-    address === '::' || address === '0.0.0.0' ? 'localhost' : address.includes(':') ? `[${address}]` : address;
-  return `http://${host}:${port}/`;
+  const host = address === '::' || address === '0.0.0.0' ? 'localhost' : address;
+  return `http://${formatHostPort(host, port)}/`;
 }

@@ -1,11 +1,11 @@
 /** The workers as the main thread sees them: started one after another, listened to, and ended together. */
 import { Worker } from 'node:worker_threads';
+import type { Log } from '../crds/common/log.ts';
 import { CollectorError } from './errors.ts';
 import { type KernelSocket, matchKernelSockets, readKernelSockets } from './listen/kernel.ts';
 import type { OpenSocket } from './listen/sockets.ts';
 import type { FromWorker, ToWorker, WorkerSettings, WorkerStart } from './messages.ts';
 import { type Counters, createCounters, type Ledger, sumCounters, writeOff } from './telemetry/ledger.ts';
-import type { Log } from './telemetry/log.ts';
 import type { ExporterState, SocketState } from './telemetry/state.ts';
 import type { Announcement } from './templates/announcement.ts';
 

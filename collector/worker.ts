@@ -3,6 +3,7 @@
  * through shared memory, the rest through messages.
  */
 import type { MessagePort } from 'node:worker_threads';
+import { createLog } from '../crds/common/log.ts';
 import { preciseNow } from './clock.ts';
 import { CollectorError } from './errors.ts';
 import { createDiscard } from './export/discard.ts';
@@ -11,7 +12,6 @@ import { createTransport } from './export/transport.ts';
 import { openSockets } from './listen/sockets.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { Pipeline } from './pipeline.ts';
-import { createLog } from './telemetry/log.ts';
 import type { ExporterState } from './telemetry/state.ts';
 import type { Exporter } from './templates/exporter.ts';
 

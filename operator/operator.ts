@@ -1,4 +1,6 @@
 /** What a leader does: watches the resources and all that belongs to them, and reconciles until its term ends. */
+
+import type { Log } from '../crds/common/log.ts';
 import { MAX_REPORT_BYTES, REPORT_PATH, report } from '../crds/report.ts';
 import { MAX_EXCHANGE_BYTES, TEMPLATES_PATH, type TemplateRequest, templateRequest } from '../crds/template.ts';
 import { COLLECTORS, type RawCollector } from './cluster/kinds.ts';
@@ -15,7 +17,6 @@ import type { Client } from './runtime/client.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import { from, runController } from './runtime/controller.ts';
 import type { Recorder } from './runtime/events.ts';
-import type { Log } from './runtime/log.ts';
 import type { Metrics } from './runtime/metrics.ts';
 import { type Key, keyOf, type ObjectRef } from './runtime/resource.ts';
 import { Store } from './runtime/store.ts';

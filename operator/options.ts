@@ -1,6 +1,7 @@
 /** The operator's flags. */
 import { parseArgs } from 'node:util';
-import type { LogLevel } from './runtime/log.ts';
+import { parseHostPort } from '../crds/common/host-port.ts';
+import type { LogLevel } from '../crds/common/log.ts';
 
 type Address = { host: string; port: number };
 
@@ -91,8 +92,7 @@ export function parseOptions(args: string[], version: string, ownNamespace: stri
 }
 
 function parseAddress(address: string, flag: string): Address {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(address);
-  const port = Number(match?.[3]);
-  if (!match || port > 65_535) throw new Error(`${flag} must be [HOST]:PORT, such as :8080 or [::1]:8080`);
-  return { host: match[1] ?? match[2], port };
+  const { host = '', port } = parseHostPort(address) ?? {};
+  if (port === undefined || port > 65_535) throw new Error(`${flag} must be [HOST]:PORT, such as :8080 or [::1]:8080`);
+  return { host, port };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { KubeConfig } from '@kubernetes/client-node';
+import { createLog } from '../crds/common/log.ts';
 import { FIELD_MANAGER } from './cluster/kinds.ts';
 import { operate } from './operator.ts';
 import type { Options } from './options.ts';
@@ -10,9 +11,8 @@ import { createRecorder } from './runtime/events.ts';
 import { fenced } from './runtime/fence.ts';
 import { serveHealth } from './runtime/health.ts';
 import { lead } from './runtime/lease.ts';
-import { createLog } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
-import { startTracing } from './runtime/tracing.ts';
+import { activeSpanIds, startTracing } from './runtime/tracing.ts';
 import { createTransport } from './runtime/transport.ts';
 
 const CONTROLLER = 'netflow2traces.io/operator';
@@ -27,7 +27,7 @@ export async function runProcess(options: Options, version: string): Promise<voi
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => stop.abort());
 
   const service = { 'service.name': FIELD_MANAGER, 'service.version': version };
-  const log = createLog(options.logLevel);
+  const log = createLog(options.logLevel, undefined, { context: activeSpanIds });
   const tracing = startTracing(service, log);
   const metrics = createMetrics(service);
   const kubeConfig = new KubeConfig();

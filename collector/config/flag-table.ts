@@ -1,6 +1,6 @@
 /** The flags that set fields. Reading the command line and the help text are both made from this table. */
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
-import { formatHostPort, HOST_PORT_MESSAGE, parseHostPort } from './host-port.ts';
+import { formatHostPort, HOST_PORT_MESSAGE, parseHostPort } from '../../crds/common/host-port.ts';
 import { number, type Reading, text } from './reading.ts';
 
 type Defaults = CollectorConfigInput;

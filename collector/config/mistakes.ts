@@ -1,6 +1,8 @@
 /** What the schema says about a configuration → sentences for people. */
+
 import * as z from 'zod';
 import { collectorConfig } from '../../crds/collector-config.ts';
+import { clip } from '../../crds/common/text.ts';
 import { formatPath, type Mistake, type Path, valueAt } from './setting.ts';
 import { nearest } from './suggest.ts';
 
@@ -15,7 +17,7 @@ const TYPES: Record<string, string> = {
 };
 
 /** What of an unexpected text is shown. */
-const MAX_SHOWN = 60;
+const MAX_SHOWN = 61;
 
 /**
  * Phrases an issue so that it can follow the value found: `70000` `is too big, at most 65535`. To be given to the
@@ -71,8 +73,7 @@ function show(path: Path, value: unknown): string {
   if (value === undefined || path.includes('headers')) return '';
   if (value === null) return 'is left empty, but ';
   if (typeof value === 'object') return Array.isArray(value) ? 'a list ' : 'a mapping ';
-  const text = JSON.stringify(value);
-  return `${text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text} `;
+  return `${clip(JSON.stringify(value), MAX_SHOWN)} `;
 }
 
 type JsonSchema = { properties?: Record<string, JsonSchema>; items?: JsonSchema };

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
-import { createLog } from '../telemetry/log.ts';
+import { createLog } from '../../crds/common/log.ts';
 import { createCredentials } from './credentials.ts';
 import { createIdentity } from './identity.fixture.ts';
 import { otlpConfig, transportTo } from './servers.fixture.ts';

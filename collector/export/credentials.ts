@@ -1,10 +1,10 @@
-import { X509Certificate } from 'node:crypto';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import * as z from 'zod';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Log } from '../../crds/common/log.ts';
+import { certificatesIn } from '../../crds/common/pem.ts';
 import { headerName, headerValue } from '../../crds/otlp.ts';
 import { CollectorError } from '../errors.ts';
-import type { Log } from '../telemetry/log.ts';
 import { watchFiles } from './watched-files.ts';
 
 /** What proves us to the backend and the backend to us. Asked for each time it is used, so that it may change. */
@@ -67,11 +67,7 @@ function watchTls(tls: CollectorConfig['otlp']['tls'], log: Log): Credentials['t
 
 /** OpenSSL passes over what it can't read, and then trusts nobody. */
 function checkAuthorities(pem: Buffer): void {
-  const blocks = String(pem)
-    .split(/(?=-----BEGIN CERTIFICATE-----)/)
-    .filter((block) => block.startsWith('-----BEGIN'));
-  if (blocks.length === 0) throw new Error('caFile holds no PEM certificate');
-  for (const block of blocks) new X509Certificate(block);
+  if (certificatesIn(String(pem)).length === 0) throw new Error('caFile holds no PEM certificate');
 }
 
 function lowerCase(headers: Record<string, string>): Record<string, string> {

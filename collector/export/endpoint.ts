@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { formatHostPort } from '../../crds/common/host-port.ts';
 
 /** What is sent: it decides the path. */
 export type Signal = 'traces' | 'metrics';
@@ -59,7 +59,7 @@ export function resolveTarget(
     secure,
     host,
     port,
-    authority: `${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
+    authority: formatHostPort(host, port),
     path: grpc ? GRPC_PATHS[signal] : httpPath(url, appendPath ? HTTP_PATHS[signal] : undefined),
   };
 }

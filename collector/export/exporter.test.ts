@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base';
+import { createLog } from '../../crds/common/log.ts';
 import { COUNTER, type CounterName, createCounters, imbalance, sumCounters } from '../telemetry/ledger.ts';
-import { createLog } from '../telemetry/log.ts';
 import type { Batch } from './batch.ts';
 import { createDiscard } from './discard.ts';
 import { createExporter } from './exporter.ts';

@@ -5,8 +5,8 @@
 import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Log } from '../../crds/common/log.ts';
 import { COUNTER, type Counters, countInBucket, EXPORT_DURATION, type FlowDrop } from '../telemetry/ledger.ts';
-import type { Log } from '../telemetry/log.ts';
 import type { Batch } from './batch.ts';
 import { MAX_TIMER_MS } from './request.ts';
 import { retryDelay } from './retry.ts';

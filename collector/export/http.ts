@@ -1,6 +1,7 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
 import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base';
+import { readUpTo } from '../../crds/common/stream.ts';
 import { openSocket } from './connect.ts';
 import { gzipBody, MAX_RESPONSE_BYTES, MAX_TIMER_MS, type TransportOptions, USER_AGENT } from './request.ts';
 import { httpFailure, parseRetryAfter } from './retry.ts';
@@ -98,10 +99,10 @@ async function exchange(outgoing: ClientRequest, body: Uint8Array): Promise<Expo
   outgoing.end(body);
   const incoming = await promise;
   const status = incoming.statusCode!;
-  const answer = await readAnswer(incoming);
+  const answer = await readUpTo(untilBroken(incoming), MAX_RESPONSE_BYTES);
   // Answered before the body was taken: nothing of it may be read once the caller has given its memory back.
   if (!outgoing.writableFinished) outgoing.destroy();
-  if (answer === 'too large') {
+  if (answer === undefined) {
     return { status: 'failure', error: new Error(`the answer is larger than ${MAX_RESPONSE_BYTES} bytes`) };
   }
   const protobuf = incoming.headers['content-type'] === 'application/x-protobuf';
@@ -110,18 +111,11 @@ async function exchange(outgoing: ClientRequest, body: Uint8Array): Promise<Expo
   return httpFailure(status, message, parseRetryAfter(incoming.headers['retry-after'], Date.now()));
 }
 
-/** The body; what came of it when the connection breaks: the status line has already told the outcome. */
-async function readAnswer(incoming: IncomingMessage): Promise<Buffer | 'too large'> {
-  const chunks: Buffer[] = [];
-  let length = 0;
+/** What comes before the connection breaks: the status line has already told the outcome. */
+async function* untilBroken(incoming: IncomingMessage): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of incoming) {
-      length += chunk.length;
-      if (length > MAX_RESPONSE_BYTES) return 'too large';
-      chunks.push(chunk);
-    }
+    yield* incoming;
   } catch {
-    // Falls through to what has come.
+    // It ends here.
   }
-  return Buffer.concat(chunks);
 }

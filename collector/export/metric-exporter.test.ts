@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { collectorConfig } from '../../crds/collector-config.ts';
-import { createLog } from '../telemetry/log.ts';
+import { createLog } from '../../crds/common/log.ts';
 import { createMetricExporter } from './metric-exporter.ts';
 import { METRICS, startGrpcServer, startHttpServer } from './servers.fixture.ts';
 

@@ -7,7 +7,7 @@ import {
 import { MetricsExporterMetricsHelper, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import type { Log } from '../telemetry/log.ts';
+import type { Log } from '../../crds/common/log.ts';
 import { createRetryingTransport } from './retrying-transport.ts';
 import { createTransport } from './transport.ts';
 

@@ -4,6 +4,7 @@
  */
 import type { ExportResponse } from '@opentelemetry/otlp-exporter-base';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { backoffDelay } from '../../crds/common/backoff.ts';
 import { GRPC } from './grpc-status.ts';
 
 const RETRYABLE_GRPC: ReadonlySet<number> = new Set([
@@ -50,8 +51,8 @@ export function retryDelay(
   random: () => number,
   wish = 0,
 ): number {
-  const backoff = Math.min(retry.maxInterval, retry.initialInterval * 2 ** (failures - 1));
-  return Math.max(backoff * (0.5 + random() / 2), Math.min(wish, retry.maxElapsed));
+  const options = { initial: retry.initialInterval, max: retry.maxInterval };
+  return Math.max(backoffDelay(failures, options, random), Math.min(wish, retry.maxElapsed));
 }
 
 function grpcName(code: number): string {

@@ -7,7 +7,7 @@ import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { Server as GrpcServer, type handleUnaryCall, ServerCredentials } from '@grpc/grpc-js';
 import { type CollectorConfig, collectorConfig } from '../../crds/collector-config.ts';
-import { createLog } from '../telemetry/log.ts';
+import { createLog } from '../../crds/common/log.ts';
 import type { Signal } from './endpoint.ts';
 import type { Identity } from './identity.fixture.ts';
 import { createTransport } from './transport.ts';

@@ -1,6 +1,6 @@
 import type { IExporterTransport } from '@opentelemetry/otlp-exporter-base';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import type { Log } from '../telemetry/log.ts';
+import type { Log } from '../../crds/common/log.ts';
 import { createCredentials } from './credentials.ts';
 import { resolveTarget, type Signal } from './endpoint.ts';
 import { createGrpcTransport } from './grpc.ts';

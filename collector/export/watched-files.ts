@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import type { Log } from '../../crds/common/log.ts';
 import type { CollectorError } from '../errors.ts';
 import { fileState } from '../file-state.ts';
-import type { Log } from '../telemetry/log.ts';
 
 /**
  * A value made from files. Each call of what is returned looks whether they have changed since the last one, which

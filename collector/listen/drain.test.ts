@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { isIPv4 } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { createLog } from '../telemetry/log.ts';
+import { createLog } from '../../crds/common/log.ts';
 import { readKernelSockets } from './kernel.ts';
 import { openSockets } from './sockets.ts';
 import { hasIPv6, sendUnread, startSender, until } from './traffic.fixture.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { endianness } from 'node:os';
 import { test } from 'node:test';
-import { createLog } from '../telemetry/log.ts';
+import { createLog } from '../../crds/common/log.ts';
 import { type KernelSocket, matchKernelSockets, parseKernelSockets, readKernelSockets } from './kernel.ts';
 import { openSockets } from './sockets.ts';
 import { sendUnread } from './traffic.fixture.ts';

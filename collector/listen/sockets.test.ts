@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { isIPv4 } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { createLog } from '../../crds/common/log.ts';
 import { CollectorError } from '../errors.ts';
-import { createLog } from '../telemetry/log.ts';
 import { openSockets, type SocketOptions } from './sockets.ts';
 import { hasIPv6, until } from './traffic.fixture.ts';
 

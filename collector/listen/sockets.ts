@@ -8,8 +8,9 @@ import { createSocket, type RemoteInfo, type Socket, type SocketType } from 'nod
 import { once } from 'node:events';
 import { isIPv4 } from 'node:net';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { formatHostPort } from '../../crds/common/host-port.ts';
+import type { Log } from '../../crds/common/log.ts';
 import { listenError } from '../errors.ts';
-import type { Log } from '../telemetry/log.ts';
 import { drain } from './drain.ts';
 
 type Listener = CollectorConfig['listeners'][number];
@@ -118,7 +119,7 @@ async function openSocket(
       log.warn('no IPv6 on this host: listening on 0.0.0.0', { listener: name });
       return openSocket({ name, host: '0.0.0.0', port }, log, onMessage);
     }
-    throw listenError(cause, isIPv4(host) ? `${host}:${port}` : `[${host}]:${port}`);
+    throw listenError(cause, formatHostPort(host, port));
   }
 }
 

@@ -1,6 +1,7 @@
 /** The rows of a file of network names: what they are, or the line that is wrong. */
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
+import { clip } from '../../crds/common/text.ts';
 import { Cidr, parseCidr, parseIp } from '../../crds/selection/address.ts';
 
 /** Prefixes of a file; a million take some 45 MB, shared by all threads. */
@@ -9,6 +10,8 @@ export const MAX_PREFIXES = 1_000_000;
 const MAX_COLUMNS = 16;
 /** Bytes of a value: as much as backends take. */
 const MAX_VALUE = 2_048;
+/** Of a value that is too long, in characters. */
+const MAX_SHOWN = 41;
 const MAX_ROW = 256 * 1024;
 const PREFIX = 'prefix';
 const COLUMN = /^[!-~]{1,128}$/;
@@ -55,7 +58,7 @@ export function readRows(text: Buffer, takeColumns: (columns: string[]) => void,
     if (++rows > MAX_PREFIXES) fail(line, `there are more than ${MAX_PREFIXES} prefixes`);
     const values = at.columns.map((column) => record[column]);
     const long = values.find((value) => Buffer.byteLength(value) > MAX_VALUE);
-    if (long !== undefined) fail(line, `"${long.slice(0, 40)}…" is longer than ${MAX_VALUE} bytes`);
+    if (long !== undefined) fail(line, `"${clip(long, MAX_SHOWN)}" is longer than ${MAX_VALUE} bytes`);
     take({ prefix: prefixOf(record[at.prefix], line), values, line });
     return null;
   }

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
+import { createLog } from '../../crds/common/log.ts';
 import { CollectorError } from '../errors.ts';
-import { createLog } from '../telemetry/log.ts';
 import { createNetworksFollower } from './follow.ts';
 
 const GOOD = 'prefix,site\n10.0.0.0/8,zrh1\n';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { seeded } from '../../crds/common/random.ts';
 import { Cidr, Ip } from '../../crds/selection/address.ts';
-import { createRandom } from '../../test/generator/flow.ts';
 import { PrefixList } from './prefixes.ts';
 import { buildTrie, findLabel } from './trie.ts';
 
@@ -51,7 +51,7 @@ for (const family of [4, 6] as const) {
 }
 
 test('finds the same among many, crowded and sparse', () => {
-  const random = createRandom(1);
+  const random = seeded(1);
   const below = (limit: number) => Math.floor(random() * limit);
   const prefixes = new Map<string, Cidr>();
   const add = (address: number, length: number) => {

@@ -1,10 +1,12 @@
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../../crds/common/log.ts';
+import { readUpTo } from '../../crds/common/stream.ts';
+import { clip } from '../../crds/common/text.ts';
 import { REPORT_FILES } from '../../crds/report.ts';
 import { CollectorError } from '../errors.ts';
 import { watchFiles } from '../export/watched-files.ts';
-import type { Log } from '../telemetry/log.ts';
 
 /** Milliseconds for a request and its answer. */
 const TIMEOUT_MS = 10_000;
@@ -13,6 +15,8 @@ const MAX_ATTEMPTS = 16;
 const NEXT_ATTEMPT_MS = 20;
 /** Longest answer, in bytes. */
 const MAX_ANSWER_BYTES = 1 << 20;
+/** What is shown of an answer that refuses, in characters. */
+const MAX_WORDS = 200;
 
 /** The operator was reached and does not take what was sent: asking again at once would only be a burden. */
 export class RefusedError extends Error {
@@ -63,14 +67,9 @@ export function createOperatorClient(dir: string, log: Log): OperatorClient {
     outgoing.on('error', reject);
     outgoing.on('response', async (incoming) => {
       try {
-        const chunks: Buffer[] = [];
-        let length = 0;
-        for await (const chunk of incoming) {
-          length += chunk.length;
-          if (length > MAX_ANSWER_BYTES) throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
-          chunks.push(chunk);
-        }
-        resolve({ status: incoming.statusCode!, text: Buffer.concat(chunks).toString() });
+        const bytes = await readUpTo(incoming, MAX_ANSWER_BYTES);
+        if (bytes === undefined) throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+        resolve({ status: incoming.statusCode!, text: bytes.toString() });
       } catch (error) {
         reject(error);
       }
@@ -93,7 +92,7 @@ export function createOperatorClient(dir: string, log: Log): OperatorClient {
   return {
     async post(path, body) {
       const { status, text } = await reach(path, JSON.stringify(body));
-      if (status !== 200) throw new RefusedError(`the operator answers ${status}: ${text.slice(0, 200)}`);
+      if (status !== 200) throw new RefusedError(`the operator answers ${status}: ${clip(text, MAX_WORDS)}`);
       return JSON.parse(text);
     },
     close: () => agent?.destroy(),

@@ -1,3 +1,4 @@
+import { clip } from '../../crds/common/text.ts';
 import { MAX_EXPORT_ERROR, type Report } from '../../crds/report.ts';
 import type { Ledger } from '../telemetry/ledger.ts';
 
@@ -17,7 +18,7 @@ export function createExportWatch(lastError: () => string | undefined): (ledger:
     if (lastExportTime !== seen.lastExportTime) state = 'working';
     else if (exportFailures > seen.exportFailures) state = 'failing';
     seen = { lastExportTime, exportFailures };
-    const error = state === 'failing' ? lastError()?.slice(0, MAX_EXPORT_ERROR) : undefined;
-    return { state, ...(error !== undefined && { error }) };
+    const error = state === 'failing' ? lastError() : undefined;
+    return { state, ...(error !== undefined && { error: clip(error, MAX_EXPORT_ERROR) }) };
   };
 }

@@ -2,15 +2,17 @@
  * Reports to the operator: in come the ledger and the exporters, out go reports as often as the operator asks for them.
  * Nothing waits for it: a collector without an operator, or with one that is away, works as ever.
  */
+
+import { backoffDelay } from '../../crds/common/backoff.ts';
+import type { Log } from '../../crds/common/log.ts';
 import { REPORT_PATH, type Reply, reply } from '../../crds/report.ts';
-import type { Log } from '../telemetry/log.ts';
 import { type OperatorClient, RefusedError } from './client.ts';
 import { createReports, type ReportedState } from './report.ts';
 
 /** Milliseconds between reports until the operator has said how many. */
 const FIRST_INTERVAL_MS = 5_000;
 /** Wait before the first new attempt, in milliseconds; it doubles with each, up to the interval. */
-const FIRST_RETRY_MS = 100;
+const FIRST_RETRY_MS = 200;
 
 export type ReporterOptions = {
   /** Called with each answer; the next report waits for it. */
@@ -51,11 +53,10 @@ export function startReporting(
     } catch (error) {
       if (stopped) return;
       failures++;
-      const backoff = FIRST_RETRY_MS * 2 ** Math.min(failures, 16);
-      const delayMs = error instanceof RefusedError ? interval : Math.min(backoff, interval);
+      const initial = error instanceof RefusedError ? interval : FIRST_RETRY_MS;
       if (failures > 5)
         log.warn('no report reaches the operator: it goes on without', { error: String(error), failures });
-      schedule(delayMs * (0.5 + random() / 2));
+      schedule(backoffDelay(failures, { initial, max: interval }, random));
     }
   }
 

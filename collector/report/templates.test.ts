@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { createLog } from '../../crds/common/log.ts';
 import { REPORT_FILES } from '../../crds/report.ts';
 import type { AnnouncedTemplate, TemplateReply, TemplateRequest } from '../../crds/template.ts';
-import { createLog } from '../telemetry/log.ts';
 import { KnownTemplates } from '../templates/known.ts';
 import { shareTemplates } from './templates.ts';
 

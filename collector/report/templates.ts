@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../../crds/common/log.ts';
 import { REPORT_FILES, type Reply } from '../../crds/report.ts';
 import { type AnnouncedTemplate, TEMPLATES_PATH, templateReply, unpackTemplates } from '../../crds/template.ts';
-import type { Log } from '../telemetry/log.ts';
 import { createExchange } from '../templates/exchange.ts';
 import type { KnownTemplates } from '../templates/known.ts';
 import type { OperatorClient } from './client.ts';

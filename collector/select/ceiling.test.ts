@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
-import { createRandom } from '../../test/generator/flow.ts';
+import { seeded } from '../../crds/common/random.ts';
 import type { Span } from '../../test/otlp/decode.ts';
 import { createHarness, NOW } from '../pipeline.fixture.ts';
 import { conversations, packetOf, weight } from './flows.fixture.ts';
@@ -13,7 +13,7 @@ suite('a ceiling', () => {
   const run = (sampling: Sampling, seconds: number, rate: (second: number) => number, address = () => '10.0.0.1') => {
     let now = NOW;
     const harness = createHarness({ selection: { sampling } }, { now: () => now });
-    const random = createRandom(1);
+    const random = seeded(1);
     const kept: Span[][] = [];
     const received: number[] = [];
     const PACKETS = 50;

@@ -4,6 +4,7 @@
  * says it for users.
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Log } from '../../crds/common/log.ts';
 import { type ASTNode, parseExpression } from '../../crds/selection/expression.ts';
 import type { Action } from '../../crds/selection.ts';
 import { PROBABILITY } from '../../crds/spans/profiles.ts';
@@ -13,7 +14,6 @@ import type { RecordSelection } from '../span/encoder.ts';
 import type { PlanContext } from '../span/plan/context.ts';
 import { PlanCache } from '../span/plan-cache.ts';
 import { COUNTER, type Counters, DEFAULT_PLACE } from '../telemetry/ledger.ts';
-import type { Log } from '../telemetry/log.ts';
 import { placeOfRule, type RuleSlots } from '../telemetry/rule-slots.ts';
 import type { Ceiling, Ceilings } from './ceiling.ts';
 import { compileKeyPlan, type KeyPlan, Randomness } from './flow-key.ts';

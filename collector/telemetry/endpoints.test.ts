@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { createLog } from '../../crds/common/log.ts';
 import { CollectorError } from '../errors.ts';
 import { serveEndpoints } from './endpoints.ts';
-import { createLog } from './log.ts';
 import { parsePrometheus } from './prometheus.fixture.ts';
 import { packetSpans } from './spans.fixture.ts';
 import { exporterFixture, type StateFixture, stateFixture } from './state.fixture.ts';

@@ -4,8 +4,8 @@
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Log } from '../../crds/common/log.ts';
 import { listenHttp } from './listen-http.ts';
-import type { Log } from './log.ts';
 import { createMetricProducer } from './metrics.ts';
 import { PAGE } from './page/assets.generated.ts';
 import { PROMETHEUS_TYPE, renderPrometheus } from './prometheus.ts';

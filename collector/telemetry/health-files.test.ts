@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock, test } from 'node:test';
+import { createLog } from '../../crds/common/log.ts';
 import { keepHealthFiles } from './health-files.ts';
-import { createLog } from './log.ts';
 
 test('health files follow the health, and are gone at the end', (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../../crds/common/log.ts';
 import type { CollectorState } from './state.ts';
 
 const TICK_MS = 1_000;

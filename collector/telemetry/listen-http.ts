@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { formatHostPort } from '../../crds/common/host-port.ts';
 import { CollectorError } from '../errors.ts';
 
 /** What a system without `reusePort` answers. */
@@ -23,7 +24,7 @@ export async function listenHttp(server: Server, { host, port }: { host: string;
       if (options.reusePort && NO_REUSE_PORT.includes(code)) options.reusePort = false;
       else if (options.host === '::' && NO_IPV6.includes(code)) options.host = '0.0.0.0';
       else {
-        const where = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port} (${message})`;
+        const where = `${formatHostPort(options.host, port)} (${message})`;
         throw new CollectorError(code === 'EADDRINUSE' ? 'E_HTTP_PORT_IN_USE' : 'E_HTTP_LISTEN', where, error);
       }
     }

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { createLog } from '../../crds/common/log.ts';
 import type { AnnouncedTemplate } from '../../crds/template.ts';
 import { CollectorError } from '../errors.ts';
-import { createLog } from '../telemetry/log.ts';
 import { KnownTemplates } from './known.ts';
 import { openStateFile } from './state-file.ts';
 

@@ -1,4 +1,5 @@
 /** What keeps pods from collecting, told so that a person can act on it. */
+import { clip, listed } from '../../crds/common/text.ts';
 import type { Client } from '../runtime/client.ts';
 import { isFailure } from '../runtime/errors.ts';
 import type { KubeObject, ObjectMeta, Resource } from '../runtime/resource.ts';
@@ -112,10 +113,8 @@ export function worstTrouble(pods: readonly LivePod[]): Finding | undefined {
   const [worst] = [...byReason.values()].sort((a, b) => b.length - a.length);
   if (!worst) return undefined;
   const { reason, message } = worst[0].trouble!;
-  const nodes = [...new Set(worst.map(({ node }) => node).filter(Boolean))].sort();
-  if (nodes.length === 0) return { reason, message };
-  const more = nodes.length > MAX_NODES ? ` and ${nodes.length - MAX_NODES} more` : '';
-  return { reason, message: `on ${nodes.slice(0, MAX_NODES).join(', ')}${more}: ${message}` };
+  const nodes = worst.map(({ node }) => node).filter(Boolean);
+  return nodes.length === 0 ? { reason, message } : { reason, message: `on ${listed(nodes, MAX_NODES)}: ${message}` };
 }
 
 /**
@@ -163,6 +162,5 @@ async function lastFailedCreate(
 }
 
 function quote(text = 'no reason given'): string {
-  const line = text.trim().replace(/\s+/g, ' ');
-  return line.length > MAX_QUOTE ? `${line.slice(0, MAX_QUOTE - 1)}…` : line;
+  return clip(text.trim().replace(/\s+/g, ' '), MAX_QUOTE);
 }

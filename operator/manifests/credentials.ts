@@ -1,4 +1,5 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
+import { certificatesIn } from '../../crds/common/pem.ts';
 import type { NetflowCollector, NetflowCollectorSpec } from '../../crds/netflowcollector.ts';
 import { headerValue } from '../../crds/otlp.ts';
 import { CREDENTIALS } from './files.ts';
@@ -89,7 +90,7 @@ export function assembleCredentials(
       const pem = ca.secretKeyRef
         ? read('Secret', ca.secretKeyRef, `${path}.secretKeyRef`)
         : read('ConfigMap', ca.configMapKeyRef!, `${path}.configMapKeyRef`);
-      check(path, 'must hold certificates in PEM', () => certificatesIn(pem));
+      check(path, 'must hold certificates in PEM', () => certificates(pem));
       files[CREDENTIALS.ca] = pem;
     }
     if (clientCertificate) {
@@ -98,7 +99,7 @@ export function assembleCredentials(
         read('Secret', { name: clientCertificate.secretName, key }, path),
       );
       check(path, 'must hold a certificate and its key in PEM', () => {
-        if (!certificatesIn(cert)[0].checkPrivateKey(createPrivateKey(key))) throw new Error('they do not match');
+        if (!certificates(cert)[0].checkPrivateKey(createPrivateKey(key))) throw new Error('they do not match');
       });
       files[CREDENTIALS.cert] = cert;
       files[CREDENTIALS.key] = key;
@@ -127,8 +128,8 @@ function missing(kind: Kind, { name, key }: KeyRef, data: ReturnType<Lookup>, na
 }
 
 /** At least one; throws when there is none, or one that can't be read. */
-function certificatesIn(pem: string): X509Certificate[] {
-  const blocks = pem.split(/(?=-----BEGIN CERTIFICATE-----)/).filter((block) => block.startsWith('-----BEGIN'));
-  if (blocks.length === 0) throw new Error('there is none');
-  return blocks.map((block) => new X509Certificate(block));
+function certificates(pem: string): ReturnType<typeof certificatesIn> {
+  const found = certificatesIn(pem);
+  if (found.length === 0) throw new Error('there is none');
+  return found;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pick, seeded } from '../../crds/common/random.ts';
 import {
   COLLECTORS,
   CONFIG_MAPS,
@@ -10,7 +11,6 @@ import {
   SERVICES,
 } from '../cluster/kinds.ts';
 import { eachSeed } from '../runtime/harness.fixture.ts';
-import { pick, seeded } from '../runtime/random.fixture.ts';
 import { type KubeObject, keyOf, type Resource } from '../runtime/resource.ts';
 import { KEY, NAMESPACE, OperatorWorld, withToken } from './world.fixture.ts';
 

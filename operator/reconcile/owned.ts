@@ -3,6 +3,7 @@
  * label is watched, and of it only who it is and which fields are ours: never the content of a Secret.
  */
 
+import type { Log } from '../../crds/common/log.ts';
 import {
   COLLECTORS,
   CONFIG_MAPS,
@@ -20,7 +21,6 @@ import type { Client } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { from, type Source } from '../runtime/controller.ts';
 import { isFailure } from '../runtime/errors.ts';
-import type { Log } from '../runtime/log.ts';
 import { type Key, type KubeObject, keyOf, type Resource } from '../runtime/resource.ts';
 import { Store, type StoreReader } from '../runtime/store.ts';
 import { watch } from '../runtime/watch.ts';

@@ -8,6 +8,7 @@
  * resource has is what its DaemonSet was last applied with, also while what it says now is refused, and what its pods
  * have until the last one of before is replaced. A resource that is deleted has nothing: its pods make room at once.
  */
+import { listed } from '../../crds/common/text.ts';
 import { KIND } from '../../crds/netflowcollector.ts';
 import type { PortClaim } from '../cluster/kinds.ts';
 import { mayShareNode } from '../cluster/nodes.ts';
@@ -52,8 +53,7 @@ export function describe(port: string, { metadata, wants, last, pods }: Party): 
   const who = `${KIND} ${keyOf(metadata)}`;
   if ([wants, ...last].some((claim) => claim?.ports.includes(port))) return `${what} is that of ${who}`;
   const nodes = pods.filter(({ claim }) => claim.ports.includes(port)).map(({ node }) => node);
-  const more = nodes.length > MAX_NODES ? ` and ${nodes.length - MAX_NODES} more` : '';
-  return `${what} is still that of pods of ${who}, which are being replaced on ${nodes.slice(0, MAX_NODES).join(', ')}${more}`;
+  return `${what} is still that of pods of ${who}, which are being replaced on ${listed(nodes, MAX_NODES)}`;
 }
 
 function heldBy({ last, pods }: Party): PortClaim[] {

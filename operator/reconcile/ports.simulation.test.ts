@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pick, seeded } from '../../crds/common/random.ts';
 import { COLLECTORS, DAEMON_SETS, type DaemonSet, pruneDaemonSet, type RawCollector } from '../cluster/kinds.ts';
 import { mayShareNode } from '../cluster/nodes.ts';
 import { eachSeed } from '../runtime/harness.fixture.ts';
-import { pick, seeded } from '../runtime/random.fixture.ts';
 import { collector, NAMESPACE, OperatorWorld } from './world.fixture.ts';
 
 const NAMES = ['edge', 'core', 'spine'];

@@ -1,5 +1,6 @@
 /** An operator at work on an API server in memory, with what kubelets and Kubernetes' controllers would do. */
 
+import { seeded } from '../../crds/common/random.ts';
 import {
   COLLECTORS,
   CONFIG_MAPS,
@@ -18,7 +19,6 @@ import { createClient } from '../runtime/client.ts';
 import { createRecorder, EVENTS, type KubeEvent } from '../runtime/events.ts';
 import { inMemory, withFaults } from '../runtime/fault-server.fixture.ts';
 import { keptLog, METRICS } from '../runtime/harness.fixture.ts';
-import { seeded } from '../runtime/random.fixture.ts';
 import type { Key } from '../runtime/resource.ts';
 import type { TransportRequest } from '../runtime/transport.ts';
 import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';

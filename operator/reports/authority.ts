@@ -4,9 +4,9 @@
  * certificate.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { Log } from '../../crds/common/log.ts';
 import { type DataObject, SECRETS } from '../cluster/kinds.ts';
 import type { Client } from '../runtime/client.ts';
-import type { Log } from '../runtime/log.ts';
 import { keyOf, type ObjectRef } from '../runtime/resource.ts';
 import { createAuthority, createServerCertificate, type KeyPair } from './certificate.ts';
 

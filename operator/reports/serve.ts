@@ -1,10 +1,11 @@
 /** Brings the report server up for one term of leading: its authority, its certificate, and the address for collectors. */
+
+import type { Log } from '../../crds/common/log.ts';
 import type { ReportTarget } from '../manifests/reports.ts';
 import { Backoff } from '../runtime/backoff.ts';
 import type { Client } from '../runtime/client.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
 import { isFailure } from '../runtime/errors.ts';
-import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { ObjectRef } from '../runtime/resource.ts';
 import { issueServerCertificate, loadAuthority } from './authority.ts';

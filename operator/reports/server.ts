@@ -7,7 +7,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type * as z from 'zod';
-import type { Log } from '../runtime/log.ts';
+import type { Log } from '../../crds/common/log.ts';
+import { readUpTo } from '../../crds/common/stream.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Key } from '../runtime/resource.ts';
 import type { KeyPair } from './certificate.ts';
@@ -77,11 +78,12 @@ export async function serveReports(options: ServerOptions): Promise<ReportServer
     if ('unavailable' in reviewed) return { status: 503, error: reviewed.unavailable };
     const { collector } = reviewed;
     if (!knows(collector)) return { status: 404, error: `there is no NetflowCollector ${collector}` };
-    const text = await readBody(request, maxBytes);
-    if (text === undefined) return { status: 413, error: `above ${maxBytes} bytes` };
+    // What is too long is left unread, so that the answer gets through.
+    const bytes = await readUpTo(request.iterator({ destroyOnReturn: false }), maxBytes);
+    if (bytes === undefined) return { status: 413, error: `above ${maxBytes} bytes` };
     let body: unknown;
     try {
-      body = JSON.parse(text);
+      body = JSON.parse(bytes.toString());
     } catch {
       return { status: 400, error: 'not JSON' };
     }
@@ -148,16 +150,4 @@ export async function serveReports(options: ServerOptions): Promise<ReportServer
       await closed;
     },
   };
-}
-
-/** Undefined when it is longer than `maxBytes`. */
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    length += chunk.length;
-    if (length > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }

@@ -1,9 +1,4 @@
-export type BackoffOptions = {
-  /** Wait before the first retry, in milliseconds. */
-  initial: number;
-  /** The wait does not grow beyond this, in milliseconds. */
-  max: number;
-};
+import { type BackoffOptions, backoffDelay } from '../../crds/common/backoff.ts';
 
 /** A server that asks to stay away for longer than this, in milliseconds, is asked again all the same. */
 const MAX_WISH_MS = 60_000;
@@ -20,14 +15,10 @@ export class Backoff {
     this.#random = random;
   }
 
-  /**
-   * Milliseconds to wait after one more failure: doubled each time up to `max`, half of it random, so that clients
-   * that failed together do not return together. Not less than `wish`, what the server asked for.
-   */
+  /** Milliseconds to wait after one more failure; not less than `wish`, what the server asked for. */
   next(wish = 0): number {
-    const { initial, max } = this.#options;
-    const full = Math.min(max, initial * 2 ** Math.min(this.#failures++, 30));
-    return Math.max(full * (0.5 + this.#random() / 2), Math.min(wish, MAX_WISH_MS));
+    this.#failures++;
+    return Math.max(backoffDelay(this.#failures, this.#options, this.#random), Math.min(wish, MAX_WISH_MS));
   }
 
   /** It worked: the next failure counts as the first. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { pick, seeded } from '../../crds/common/random.ts';
 import { ApiServer, failure, json, line, oneChunk } from './api-server.fixture.ts';
 import { createClient } from './client.ts';
 import { systemClock } from './clock.ts';
@@ -8,7 +9,6 @@ import { type Handler, withFaults } from './fault-server.fixture.ts';
 import { keptLog, MANAGER, METRICS, PARENTS, type Thing, thing } from './harness.fixture.ts';
 import { serveHttp } from './http-server.fixture.ts';
 import { createMetrics } from './metrics.ts';
-import { pick, seeded } from './random.fixture.ts';
 import { Store } from './store.ts';
 import { createTransport, type TransportRequest } from './transport.ts';
 import { watch } from './watch.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { pick } from '../../crds/common/random.ts';
 import { type Applied, createApplier, pruneToApplied } from './apply.ts';
 import { from, runController } from './controller.ts';
 import {
@@ -14,7 +15,6 @@ import {
   thing,
   type World,
 } from './harness.fixture.ts';
-import { pick } from './random.fixture.ts';
 import { keyOf, refOf } from './resource.ts';
 import { Store } from './store.ts';
 import { watch } from './watch.ts';

@@ -6,9 +6,9 @@
  * which looks at every object once, mends what was missed.
  */
 import { SpanStatusCode, trace } from '@opentelemetry/api';
+import type { Log } from '../../crds/common/log.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { ApiError } from './errors.ts';
-import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { Queue } from './queue.ts';
 import type { Key, KubeObject } from './resource.ts';

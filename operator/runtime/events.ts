@@ -3,10 +3,11 @@
  * aside: recording never waits, never fails, and never writes more than a bounded number.
  */
 import { randomBytes } from 'node:crypto';
+import type { Log } from '../../crds/common/log.ts';
+import { createTurns } from '../../crds/common/turns.ts';
 import type { Client } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { isFailure } from './errors.ts';
-import type { Log } from './log.ts';
 import { type KubeObject, microTime, type Resource } from './resource.ts';
 
 /** `events.k8s.io/v1`. */
@@ -78,7 +79,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const stop = new AbortController();
   let tokens = BURST;
   let refilled = clock.now();
-  let writes: Promise<void> = Promise.resolve();
+  const inTurn = createTurns();
+  let written: Promise<void> = Promise.resolve();
   let pending = 0;
   let cancelFlush: (() => void) | undefined;
 
@@ -94,8 +96,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   /** One write after the other; a failure costs an event, nothing more. */
   function enqueue(what: () => Promise<unknown>): void {
     pending++;
-    writes = writes
-      .then(what)
+    written = inTurn(what)
       .catch((error) => log.warn('an event could not be written', { error: String(error) }))
       .then(() => {
         pending--;
@@ -172,7 +173,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       for (const series of all.values()) if (series.count > series.written && allowed()) writeSeries(series);
       all.clear();
       const giveUp = clock.after(CLOSE_MS, () => stop.abort());
-      await writes;
+      await written;
       giveUp();
     },
   };

@@ -2,9 +2,10 @@
  * Makes an API server misbehave, by a seed: the same seed gives the same schedule of faults. Used in memory, on a
  * virtual clock, and over real HTTP.
  */
+
+import { pick } from '../../crds/common/random.ts';
 import { failure, json, line, oneChunk } from './api-server.fixture.ts';
 import { type Clock, sleep } from './clock.ts';
-import { pick } from './random.fixture.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 
 export type Handler = (request: TransportRequest) => Promise<TransportResponse>;

@@ -1,11 +1,13 @@
 /** What most tests here begin with: kinds, a logger that keeps its lines, and a client to a server in memory. */
+
+import { createLog, type Log } from '../../crds/common/log.ts';
+import { seeded } from '../../crds/common/random.ts';
 import { ApiServer } from './api-server.fixture.ts';
 import { type Client, createClient } from './client.ts';
 import { type Handler, inMemory, withFaults } from './fault-server.fixture.ts';
-import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { seeded } from './random.fixture.ts';
 import type { KubeObject, Resource } from './resource.ts';
+import { activeSpanIds } from './tracing.ts';
 import { VirtualClock } from './virtual-clock.fixture.ts';
 
 export type Thing = KubeObject & { spec?: { value?: number; defaulted?: boolean; child?: string } };
@@ -35,7 +37,7 @@ export function thing(name: string, value: number, more: Partial<Thing['metadata
 
 export function keptLog(): { log: Log; lines: string[] } {
   const lines: string[] = [];
-  return { log: createLog('debug', (line) => lines.push(line)), lines };
+  return { log: createLog('debug', (line) => lines.push(line), { context: activeSpanIds }), lines };
 }
 
 export function clientOf(handle: Handler, clock?: VirtualClock): Client {

@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Log } from './log.ts';
+import type { Log } from '../../crds/common/log.ts';
 import { type Metrics, PROMETHEUS_TYPE } from './metrics.ts';
 
 /** Connections at once: kubelet and Prometheus; more would be somebody's mistake. */

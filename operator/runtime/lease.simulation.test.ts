@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { seeded } from '../../crds/common/random.ts';
 import { ApiServer } from './api-server.fixture.ts';
 import { type Client, createClient } from './client.ts';
 import { type Handler, inMemory, withFaults } from './fault-server.fixture.ts';
 import { fenced } from './fence.ts';
 import { eachSeed, keptLog, METRICS, PARENTS, thing } from './harness.fixture.ts';
 import { LEASES, type Lease, lead } from './lease.ts';
-import { seeded } from './random.fixture.ts';
 import type { Term } from './term.ts';
 import { VirtualClock } from './virtual-clock.fixture.ts';
 

@@ -5,10 +5,11 @@
  * `renewDeadline`; the others count from when they saw that renewal and wait `leaseDuration`, which is longer. So it has
  * stopped before any of them starts, however long answers take.
  */
+
+import type { Log } from '../../crds/common/log.ts';
 import type { Client } from './client.ts';
 import { type Clock, sleep, startDeadline, systemClock } from './clock.ts';
 import { isFailure } from './errors.ts';
-import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { type KubeObject, microTime, type Resource } from './resource.ts';
 import { RenewableTerm, type Term } from './term.ts';

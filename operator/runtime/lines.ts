@@ -1,3 +1,4 @@
+import { readUpTo } from '../../crds/common/stream.ts';
 import { ApiError } from './errors.ts';
 
 const NEWLINE = 0x0a;
@@ -29,12 +30,7 @@ export async function* readLines(stream: AsyncIterable<Uint8Array>, limit: numbe
 
 /** Reads a whole stream of at most `limit` bytes. Throws an ApiError, `BadResponse`, when it is longer. */
 export async function readText(stream: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of stream) {
-    length += chunk.length;
-    if (length > limit) throw new ApiError('BadResponse', `the answer is longer than ${limit} bytes`);
-    parts.push(chunk);
-  }
-  return Buffer.concat(parts, length).toString();
+  const bytes = await readUpTo(stream, limit);
+  if (bytes === undefined) throw new ApiError('BadResponse', `the answer is longer than ${limit} bytes`);
+  return bytes.toString();
 }

@@ -5,7 +5,6 @@ import { Backoff } from './backoff.ts';
 import { sleep, startDeadline } from './clock.ts';
 import { PARENTS } from './harness.fixture.ts';
 import { readLines, readText } from './lines.ts';
-import { createLog } from './log.ts';
 import { isOlder, keyOf, microTime, pathOf, type Resource, refOf } from './resource.ts';
 import { RenewableTerm } from './term.ts';
 import { VirtualClock } from './virtual-clock.fixture.ts';
@@ -119,32 +118,6 @@ suite('lines', () => {
   test('a text is read up to its limit', async () => {
     assert.equal(await readText(bytes(['ab', 'cd']), 4), 'abcd');
     await assert.rejects(readText(bytes(['ab', 'cd']), 3), { failure: 'BadResponse' });
-  });
-});
-
-suite('log', () => {
-  test('bounds the rate of each warning about each subject', () => {
-    const lines: Record<string, unknown>[] = [];
-    let time = 0;
-    const log = createLog(
-      'info',
-      (line) => lines.push(JSON.parse(line)),
-      () => time,
-    );
-    for (let times = 0; times < 3; times++) for (const subject of ['a', 'b']) log.warn('w', { subject });
-    log.debug('d');
-    log.info('i');
-    time = 10_000;
-    log.warn('w', { subject: 'a' });
-    assert.deepEqual(
-      lines.map(({ message, subject, suppressed }) => [message, subject, suppressed]),
-      [
-        ['w', 'a', undefined],
-        ['w', 'b', undefined],
-        ['i', undefined, undefined],
-        ['w', 'a', 2],
-      ],
-    );
   });
 });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { pick, seeded } from '../../crds/common/random.ts';
 import { eachSeed, METRICS } from './harness.fixture.ts';
 import { Queue } from './queue.ts';
-import { pick, seeded } from './random.fixture.ts';
 import { VirtualClock } from './virtual-clock.fixture.ts';
 
 function create() {

@@ -1,12 +1,11 @@
 import type { BatchObservableResult } from '@opentelemetry/api';
+import { type BackoffOptions, exponentialDelay } from '../../crds/common/backoff.ts';
 import type { Clock } from './clock.ts';
 import type { Metrics } from './metrics.ts';
 import type { Key } from './resource.ts';
 
-/** Wait before a key's first retry, in milliseconds; it doubles with each failure in a row. As controller-runtime's. */
-const RETRY_INITIAL_MS = 5;
-/** Longest wait between retries, in milliseconds: what is mended elsewhere without an event is noticed in this time. */
-const RETRY_MAX_MS = 300_000;
+/** As controller-runtime's; after the longest wait at the latest, what was mended elsewhere without an event is noticed. */
+const RETRY: BackoffOptions = { initial: 5, max: 300_000 };
 
 /**
  * A deduplicating work queue of keys. A key is either waiting once, or worked on by one worker, or both: a key added
@@ -74,7 +73,7 @@ export class Queue {
   addRateLimited(key: Key, atLeast = 0): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    const wait = Math.max(Math.min(RETRY_MAX_MS, RETRY_INITIAL_MS * 2 ** Math.min(failures, 30)), atLeast);
+    const wait = Math.max(exponentialDelay(failures + 1, RETRY), atLeast);
     this.addAfter(key, wait);
     return wait;
   }

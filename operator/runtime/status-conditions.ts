@@ -1,4 +1,5 @@
 /** Status conditions as KEP 1623 has them. Pure: the time is a parameter. */
+import { clip } from '../../crds/common/text.ts';
 
 export type ConditionStatus = 'True' | 'False' | 'Unknown';
 
@@ -38,7 +39,7 @@ export function updateConditions(
   const conditions = found.map(({ type, status, reason, message }) => {
     const before = previous.find((condition) => condition.type === type);
     const lastTransitionTime = before?.status === status ? before.lastTransitionTime : time;
-    const text = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message;
+    const text = clip(message, MAX_MESSAGE);
     return { type, status, reason, message: text, observedGeneration: generation, lastTransitionTime };
   });
   return conditions.sort((a, b) => (a.type < b.type ? -1 : 1));

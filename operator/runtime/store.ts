@@ -1,4 +1,4 @@
-import type { Log } from './log.ts';
+import type { Log } from '../../crds/common/log.ts';
 import { isOlder, type Key, type KubeObject, keyOf } from './resource.ts';
 
 /** What happened to one object: it came (no `old`), changed, or went (no `new`). */

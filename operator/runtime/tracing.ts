@@ -2,11 +2,11 @@
  * Traces of the operator itself: one for each reconcile, with a span for each call to the API server. The only file
  * that constructs objects of the tracing SDK; all others use the OpenTelemetry API, which does nothing until this runs.
  */
-import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { DiagLogLevel, diag, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import type { Log } from './log.ts';
+import type { Log, LogFields } from '../../crds/common/log.ts';
 
 /**
  * Sends spans over OTLP/gRPC when OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set; the SDK
@@ -40,4 +40,10 @@ export function startTracing(service: Record<string, string>, log: Log): { stop(
       }
     },
   };
+}
+
+/** For lines of a log: the ids of the span that they are written in, if it is one. */
+export function activeSpanIds(): LogFields {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
 }

@@ -8,12 +8,13 @@
  *       │          ▼           └───────────┤  the stream ended, broke, stalled or carried an error
  *       └──────────┴───────────────────────┘  the version is gone, or events came out of order
  */
-import { Backoff, type BackoffOptions } from './backoff.ts';
+import type { BackoffOptions } from '../../crds/common/backoff.ts';
+import type { Log } from '../../crds/common/log.ts';
+import { Backoff } from './backoff.ts';
 import type { Client, Selection } from './client.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
 import type { Page, WatchEvent } from './decode.ts';
 import { ApiError, isFailure } from './errors.ts';
-import type { Log } from './log.ts';
 import { isOlder, type KubeObject, type Resource } from './resource.ts';
 import type { Store } from './store.ts';
 

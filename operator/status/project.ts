@@ -1,4 +1,5 @@
 /** A summary as a resource's status shows it: rounded, so that noise writes nothing, and bounded at any size. */
+import { clip } from '../../crds/common/text.ts';
 import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
 import type { Summary } from '../ingestion/aggregate.ts';
 import type { Fault } from '../ingestion/fault.ts';
@@ -74,10 +75,6 @@ function worstOf({ node, pod, reason, message, flowsPerSecond, lostPercent, last
     ...(lostPercent !== undefined && { lostPercent: rounded(lostPercent) }),
     ...(lastReportTime !== undefined && { lastReportTime: timeOf(lastReportTime) }),
   };
-}
-
-export function clip(text: string, max: number): string {
-  return text.length > max ? `${text.slice(0, max - 1)}…` : text;
 }
 
 function timeOf(unixMs: number): string {

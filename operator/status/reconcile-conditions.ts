@@ -1,4 +1,5 @@
 /** What a reconcile found, as conditions. Pure. */
+import { clip } from '../../crds/common/text.ts';
 import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
 import { isObserved, type LiveDaemonSet } from '../cluster/kinds.ts';
 import type { Finding } from '../cluster/pods.ts';
@@ -34,7 +35,7 @@ export function nodesOf(daemonSet: LiveDaemonSet | undefined): NonNullable<Netfl
 export function conditionsOf(findings: Findings): ConditionInput[] {
   return [configAccepted(findings), degraded(findings), progressing(findings), ready(findings)].map((condition) => ({
     ...condition,
-    message: clip(condition.message),
+    message: clip(condition.message, MAX_MESSAGE),
   }));
 }
 
@@ -93,8 +94,4 @@ function ready({ daemonSet }: Findings): ConditionInput {
 
 function condition(type: string, status: ConditionStatus, { reason, message }: Finding): ConditionInput {
   return { type, status, reason, message };
-}
-
-function clip(message: string): string {
-  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message;
 }

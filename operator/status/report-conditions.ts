@@ -1,8 +1,8 @@
 /** Whether reports come, and whether the backend takes flows, as conditions. Pure. */
 
+import { clip, listed } from '../../crds/common/text.ts';
 import type { Summary } from '../ingestion/aggregate.ts';
 import type { ConditionInput } from '../runtime/status-conditions.ts';
-import { clip } from './project.ts';
 
 /** Nodes that a message names. */
 const MAX_NODES = 5;
@@ -16,7 +16,10 @@ function exporting({ nodes, exporting: { working, failing } }: Summary): Conditi
   const type = 'Exporting';
   if (failing.length > 0) {
     const error = clip(mostFrequent(failing.map(({ error }) => error)) || 'no reason is known', MAX_ERROR);
-    const where = `${failing.length} of ${nodes.reporting} nodes (${names(failing.map(({ node }) => node))})`;
+    const where = `${failing.length} of ${nodes.reporting} nodes (${listed(
+      failing.map(({ node }) => node),
+      MAX_NODES,
+    )})`;
     const message = `the backend does not take flows of ${where}: ${error}; check that it runs, spec.otlp.endpoint and its credentials`;
     return { type, status: 'False', reason: working > 0 ? 'SomeFailing' : 'BackendFailing', message };
   }
@@ -42,15 +45,9 @@ function reportsFresh({ nodes, faults }: Summary): ConditionInput {
     return { type, status: 'True', reason: 'AllReporting', message };
   }
   const silent = faults.filter(({ reason }) => reason === 'Silent').map(({ node }) => node);
-  const named = silent.length > 0 ? ` (${names(silent)})` : '';
+  const named = silent.length > 0 ? ` (${listed(silent, MAX_NODES)})` : '';
   const message = `${missing} of ${nodes.expected} nodes do not report${named}: they are not in the rates; worstNodes and Degraded say more`;
   return { type, status: 'False', reason: 'NodesSilent', message };
-}
-
-function names(nodes: readonly string[]): string {
-  const sorted = [...new Set(nodes)].sort();
-  const more = sorted.length > MAX_NODES ? ` and ${sorted.length - MAX_NODES} more` : '';
-  return `${sorted.slice(0, MAX_NODES).join(', ')}${more}`;
 }
 
 function mostFrequent(texts: readonly string[]): string {

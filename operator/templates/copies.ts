@@ -2,9 +2,10 @@
  * The copy of a resource's templates that its pods find when they start, also while no operator runs. It is kept in the
  * cluster, and read back by the next operator.
  */
+
+import type { Log } from '../../crds/common/log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createTrigger, type Source } from '../runtime/controller.ts';
-import type { Log } from '../runtime/log.ts';
 import type { Key } from '../runtime/resource.ts';
 import { TemplateRegistry } from './registry.ts';
 

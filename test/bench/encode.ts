@@ -8,8 +8,8 @@
 import { readNetworks } from '../../collector/networks/networks.ts';
 import { Pipeline } from '../../collector/pipeline.ts';
 import { COUNTER, createCounters } from '../../collector/telemetry/ledger.ts';
-import { createLog } from '../../collector/telemetry/log.ts';
 import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
+import { createLog } from '../../crds/common/log.ts';
 import type { Family } from '../generator/flow.ts';
 import { buildTraffic, type Version } from '../generator/traffic.ts';
 import { median } from './report.ts';

@@ -1,5 +1,5 @@
 /** Files of network names: one as a large company might have, and the shortest that names as much. */
-import { createRandom } from '../generator/flow.ts';
+import { seeded } from '../../crds/common/random.ts';
 
 const PREFIXES = 100_000;
 /** Prefixes of a site, near each other; and kinds of services. */
@@ -17,7 +17,7 @@ export function twoNetworksCsv(): Buffer {
 
 /** CSV with `PREFIXES` rows, always the same: the networks of the generator's flows among many others. */
 export function manyNetworksCsv(): Buffer {
-  const random = createRandom(1);
+  const random = seeded(1);
   const below = (limit: number) => Math.floor(random() * limit);
   const prefixes = new Set<string>();
   for (let network = 0; network < SERVERS; network++) {

@@ -1,5 +1,5 @@
 /** Choices that are the same for the same seed. */
-import { createRandom } from '../generator/flow.ts';
+import { seeded } from '../../crds/common/random.ts';
 
 export type Random = {
   /** A whole number from 0 up to, not including, `limit`. */
@@ -19,7 +19,7 @@ const EDGES = [
 ];
 
 export function createChoices(seed: number): Random {
-  const next = createRandom(seed);
+  const next = seeded(seed);
   const below = (limit: number): number => Math.floor(next() * limit);
   return {
     below,

@@ -5,8 +5,8 @@
 import type { Batch } from '../../collector/export/batch.ts';
 import { Pipeline } from '../../collector/pipeline.ts';
 import { COUNTER, type Counters, createCounters, FLOW_DROPS, PACKET_ERRORS } from '../../collector/telemetry/ledger.ts';
-import { createLog } from '../../collector/telemetry/log.ts';
-import { createRandom } from '../generator/flow.ts';
+import { createLog } from '../../crds/common/log.ts';
+import { seeded } from '../../crds/common/random.ts';
 import { START_MS } from './elements.ts';
 import type { Input } from './input.ts';
 import { PROFILES, type Profile } from './profiles.ts';
@@ -33,7 +33,7 @@ type Subject = { profile: Profile; pipeline: Pipeline; counters: Counters; execu
 /** A target in which nothing has happened yet. */
 export function createTarget(profiles: readonly Profile[] = PROFILES): Target {
   const checker = new RequestChecker();
-  const randomWord = createRandom(1);
+  const randomWord = seeded(1);
   const clock = { now: START_MS };
   let subjects: Subject[] = [];
   subjects = profiles.map((profile, index) => createSubject(profile, index));

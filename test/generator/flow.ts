@@ -26,17 +26,6 @@ export type Flow = {
 
 export type Family = 4 | 6;
 
-/** The same numbers for the same seed, evenly in [0, 1). */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
-  };
-}
-
 const SERVICES = [
   { port: 443, protocol: 6 },
   { port: 443, protocol: 17 },

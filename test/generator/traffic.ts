@@ -3,7 +3,8 @@
  * repeat for ever: the first one brings the templates, which later rounds refresh, and the sender writes the sequence
  * number of each round. Used by the bench, the chaos tests and whoever needs plausible traffic.
  */
-import { createRandom, type Family, randomFlow } from './flow.ts';
+import { seeded } from '../../crds/common/random.ts';
+import { type Family, randomFlow } from './flow.ts';
 import { ipfixMessage, SEQUENCE_OFFSET, v5Packet, v9Packet } from './packet.ts';
 import { TEMPLATES, templateRecord, v5Record } from './record.ts';
 import { dataSet, encodeRecord, type OptionsTemplate, optionsTemplateSet, templateSet } from './set.ts';
@@ -67,7 +68,7 @@ const SAMPLING = { 34: 100, 35: 1, 302: 1, 305: 1, 306: 99 };
 /** All packets, exporter by exporter, with the sequence numbers of the first round. */
 export function buildTraffic(options: TrafficOptions): TrafficPacket[] {
   const { exporters = 4 } = options;
-  const random = createRandom(options.seed ?? 1);
+  const random = seeded(options.seed ?? 1);
   return Array.from({ length: exporters }, (_, exporter) => buildRing(options, exporter, random)).flat();
 }
 

@@ -4,24 +4,32 @@ import { writeSync } from 'node:fs';
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LEVELS)[number];
 
-/** How often one message may be repeated; what comes more often is counted in the next line's `suppressed`. */
+/** How often, in milliseconds, one warning or error may be repeated for one `subject`; the rest is counted. */
 const REPEAT_INTERVAL_MS = 10_000;
 /** Messages whose repetition is tracked; beyond it the tracking starts anew. */
-const MAX_TRACKED = 256;
+const MAX_TRACKED = 1_024;
 
 export type LogFields = Record<string, string | number | boolean | null | undefined>;
 export type Log = Record<LogLevel, (message: string, fields?: LogFields) => void>;
 /** A log whose level can be changed. */
 export type Logger = Log & { setLevel(level: LogLevel): void };
 
+export type LogOptions = {
+  /** Unix milliseconds. */
+  now?: () => number;
+  /** Fields that each line ends with, such as the ids of a trace. */
+  context?: () => LogFields;
+};
+
 /**
- * A logger that drops lines below `level` and bounds the rate of each warning and error. The message is the key of
- * that bound, so it must be constant: what varies goes into the fields.
+ * A logger that drops lines below `level` and bounds the rate of each warning and error. What is bounded is a message
+ * about one `subject` (a field), so messages must be constant: what varies goes into the fields. What is left out is
+ * counted in the next line's `suppressed`.
  */
 export function createLog(
   level: LogLevel,
   write: (line: string) => void = (line) => writeSync(2, line),
-  now: () => number = Date.now,
+  { now = Date.now, context = () => ({}) }: LogOptions = {},
 ): Logger {
   let lowest = LEVELS.indexOf(level);
   const last = new Map<string, { time: number; suppressed: number }>();
@@ -31,18 +39,18 @@ export function createLog(
     const time = now();
     let suppressed: number | undefined;
     if (lineLevel === 'warn' || lineLevel === 'error') {
-      const seen = last.get(message);
+      const id = `${message}\n${fields.subject ?? ''}`;
+      const seen = last.get(id);
       if (seen && time - seen.time < REPEAT_INTERVAL_MS) {
         seen.suppressed++;
         return;
       }
       suppressed = seen?.suppressed || undefined;
       if (last.size >= MAX_TRACKED) last.clear();
-      last.set(message, { time, suppressed: 0 });
+      last.set(id, { time, suppressed: 0 });
     }
-    write(
-      `${JSON.stringify({ time: new Date(time).toISOString(), level: lineLevel, message, ...fields, suppressed })}\n`,
-    );
+    const line = { time: new Date(time).toISOString(), level: lineLevel, message, ...fields, suppressed, ...context() };
+    write(`${JSON.stringify(line)}\n`);
   }
 
   return {

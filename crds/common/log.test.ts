@@ -7,11 +7,7 @@ const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 function create(level: LogLevel) {
   const lines: string[] = [];
   const clock = { now: NOW };
-  const log = createLog(
-    level,
-    (line) => lines.push(line),
-    () => clock.now,
-  );
+  const log = createLog(level, (line) => lines.push(line), { now: () => clock.now });
   return { log, clock, lines, messages: () => lines.map((line) => JSON.parse(line).message) };
 }
 
@@ -73,8 +69,32 @@ test('each message has a bound of its own, and there is none for news', () => {
 
 test('memory of messages is bounded', () => {
   const { log, lines } = create('info');
-  for (let index = 0; index < 300; index++) log.warn(`message ${index}`);
-  log.warn('message 299');
+  for (let index = 0; index < 1_100; index++) log.warn(`message ${index}`);
+  log.warn('message 1099');
   log.warn('message 0');
-  assert.equal(lines.length, 301);
+  assert.equal(lines.length, 1_101);
+});
+
+test('a message about each subject has a bound of its own', () => {
+  const { log, clock, lines } = create('info');
+  for (let times = 0; times < 3; times++) for (const subject of ['a', 'b']) log.warn('w', { subject });
+  clock.now += 10_000;
+  log.warn('w', { subject: 'a' });
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line)).map(({ subject, suppressed }) => [subject, suppressed]),
+    [
+      ['a', undefined],
+      ['b', undefined],
+      ['a', 2],
+    ],
+  );
+});
+
+test('lines end with what they are written in', () => {
+  const lines: string[] = [];
+  const log = createLog('info', (line) => lines.push(line), { now: () => NOW, context: () => ({ trace_id: 'a1' }) });
+  log.info('looked', { count: 1 });
+  assert.deepEqual(lines, [
+    '{"time":"2026-01-02T03:04:05.000Z","level":"info","message":"looked","count":1,"trace_id":"a1"}\n',
+  ]);
 });
