@@ -2,14 +2,14 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 
 if (isMainThread) {
-  const { loadConfig } = await import('./config.ts');
+  const { loadConfig } = await import('./config/config.ts');
   const loaded = loadConfig(process.argv.slice(2), process.env);
   if (loaded.kind === 'print') {
     (loaded.exitCode === 0 ? process.stdout : process.stderr).write(loaded.text);
     process.exitCode = loaded.exitCode;
   } else {
     const { runCollector } = await import('./supervisor.ts');
-    const { CollectorError, exitCodeOf, formatError } = await import('./errors.ts');
+    const { CollectorError, exitCodeOf, formatError } = await import('./common/errors.ts');
     try {
       process.exit(await runCollector(loaded, new URL(import.meta.url)));
     } catch (error) {
@@ -18,6 +18,6 @@ if (isMainThread) {
     }
   }
 } else {
-  const { runWorker } = await import('./worker.ts');
+  const { runWorker } = await import('./workers/worker.ts');
   await runWorker(workerData, parentPort!);
 }

@@ -1,5 +1,5 @@
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import { resolveTarget, type Signal } from '../export/endpoint.ts';
+import { resolveTarget, type Signal } from '../otlp/endpoint.ts';
 import type { Mistake, Path } from './setting.ts';
 
 /** What is wrong with the endpoints: the schema takes any text, the protocol decides what it must be. */

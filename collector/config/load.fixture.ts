@@ -1,7 +1,7 @@
 /** What the tests of the configuration share: loading it from flags, variables and a file that is none. */
 import assert from 'node:assert/strict';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import { type LoadedConfig, loadConfig } from '../config.ts';
+import { type LoadedConfig, loadConfig } from './config.ts';
 import { formatPath, valueAt } from './setting.ts';
 
 export type Given = { flags?: string[]; env?: NodeJS.ProcessEnv; file?: string };

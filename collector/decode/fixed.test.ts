@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createHarness, hex, NOW, NOW_SECONDS } from '../pipeline.fixture.ts';
+import { createHarness, hex, NOW, NOW_SECONDS } from '../pipeline/pipeline.fixture.ts';
 
 /** Uptime 100 s, half a second after reception's second. */
 const CLOCK = `000186a0 ${NOW_SECONDS.toString(16)} 1dcd6500`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hex } from '../pipeline.fixture.ts';
+import { hex } from '../pipeline/pipeline.fixture.ts';
 import { PacketHeader } from './header.ts';
 
 /** A header that another packet has left. */

@@ -2,7 +2,7 @@
  * Packet headers: a datagram comes in, what all its records share goes out.
  * v1 and v7: Cisco's formats; v5: the same with sampling; v9: RFC 3954 §5.1; IPFIX: RFC 7011 §3.1.
  */
-import type { PacketError } from '../telemetry/ledger.ts';
+import type { PacketError } from '../ledger/ledger.ts';
 import { fixedTemplate } from './fixed.ts';
 
 const HEADER_LENGTHS: Readonly<Record<number, number>> = { 1: 16, 5: 24, 7: 24, 9: 20, 10: 16 };

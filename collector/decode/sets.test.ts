@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ipfix, v9 } from '../pipeline.fixture.ts';
+import { ipfix, v9 } from '../pipeline/pipeline.fixture.ts';
 import { PacketHeader } from './header.ts';
 import { readSets } from './sets.ts';
 import { readTemplate } from './template.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { hex } from '../pipeline.fixture.ts';
+import { hex } from '../pipeline/pipeline.fixture.ts';
 import { countRecords, readTemplate, recordEnd, type Template, type TemplateRecord } from './template.ts';
 
 const MAX_FIELDS = 4;

@@ -5,7 +5,7 @@ import { isIPv4 } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { createLog } from '../../crds/common/log.ts';
-import { CollectorError } from '../errors.ts';
+import { CollectorError } from '../common/errors.ts';
 import { openSockets, type SocketOptions } from './sockets.ts';
 import { hasIPv6, until } from './traffic.fixture.ts';
 

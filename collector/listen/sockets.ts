@@ -10,7 +10,7 @@ import { isIPv4 } from 'node:net';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { formatHostPort } from '../../crds/common/host-port.ts';
 import type { Log } from '../../crds/common/log.ts';
-import { listenError } from '../errors.ts';
+import { listenError } from '../common/errors.ts';
 import { drain } from './drain.ts';
 
 type Listener = CollectorConfig['listeners'][number];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
 import { createLog } from '../../crds/common/log.ts';
-import { CollectorError } from '../errors.ts';
+import { CollectorError } from '../common/errors.ts';
 import { createNetworksFollower } from './follow.ts';
 
 const GOOD = 'prefix,site\n10.0.0.0/8,zrh1\n';

@@ -1,6 +1,6 @@
 /** What labels stand for: attributes of the source and of the destination, encoded once, to be copied into spans. */
 import { Buffer } from 'node:buffer';
-import { encodeKey, varint } from '../span/protobuf.ts';
+import { encodeKey, varint } from '../otlp/protobuf-writer.ts';
 
 export const ENDS = ['source', 'destination'] as const;
 

@@ -5,8 +5,8 @@ import type { Log } from '../../crds/common/log.ts';
 import { readUpTo } from '../../crds/common/stream.ts';
 import { clip } from '../../crds/common/text.ts';
 import { REPORT_FILES } from '../../crds/report.ts';
-import { CollectorError } from '../errors.ts';
-import { watchFiles } from '../export/watched-files.ts';
+import { CollectorError } from '../common/errors.ts';
+import { watchFiles } from '../files/watched-files.ts';
 
 /** Milliseconds for a request and its answer. */
 const TIMEOUT_MS = 10_000;

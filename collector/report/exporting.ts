@@ -1,6 +1,6 @@
 import { clip } from '../../crds/common/text.ts';
 import { MAX_EXPORT_ERROR, type Report } from '../../crds/report.ts';
-import type { Ledger } from '../telemetry/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 
 type Seen = Pick<Ledger, 'lastExportTime' | 'exportFailures'>;
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Report } from '../../crds/report.ts';
-import { FLOW_DROPS, PACKET_ERRORS } from '../telemetry/ledger.ts';
+import { FLOW_DROPS, PACKET_ERRORS } from '../ledger/ledger.ts';
 import type { CollectorState } from '../telemetry/state.ts';
 import { createExportWatch } from './exporting.ts';
 import { createExporterWatch } from './top-exporters.ts';

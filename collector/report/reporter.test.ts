@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../crds/common/log.ts';
 import { REPORT_FILES, REPORT_PATH, report } from '../../crds/report.ts';
-import { createIdentity, type Identity } from '../export/identity.fixture.ts';
+import { createIdentity, type Identity } from '../send/identity.fixture.ts';
 import { stateFixture } from '../telemetry/state.fixture.ts';
 import { createOperatorClient } from './client.ts';
 import { startReporting } from './reporter.ts';

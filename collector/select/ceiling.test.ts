@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import { seeded } from '../../crds/common/random.ts';
 import type { Span } from '../../test/otlp/decode.ts';
-import { createHarness, NOW } from '../pipeline.fixture.ts';
+import { createHarness, NOW } from '../pipeline/pipeline.fixture.ts';
 import { conversations, packetOf, weight } from './flows.fixture.ts';
 
 type Sampling = NonNullable<CollectorConfigInput['selection']>['sampling'];

@@ -1,7 +1,7 @@
 /** IPFIX packets of flows, for tests of what is selected of them. */
 import assert from 'node:assert/strict';
 import type { Span } from '../../test/otlp/decode.ts';
-import { ipfix } from '../pipeline.fixture.ts';
+import { ipfix } from '../pipeline/pipeline.fixture.ts';
 
 const FIELDS = {
   source: { id: 8, length: 4 },

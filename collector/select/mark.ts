@@ -3,7 +3,7 @@
  * specification of consistent probability sampling has it, and an attribute. Both go into the span as they are.
  */
 import { Buffer } from 'node:buffer';
-import { attribute, message } from '../span/protobuf.ts';
+import { attribute, message } from '../otlp/protobuf-writer.ts';
 import type { Randomness } from './flow-key.ts';
 
 const TRACE_STATE = 0x1a;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { parse } from 'yaml';
 import { ATTRIBUTES } from '../../crds/selection/attributes.ts';
-import { createHarness } from '../pipeline.fixture.ts';
+import { createHarness } from '../pipeline/pipeline.fixture.ts';
 import { type Flow, packetOf } from './flows.fixture.ts';
 
 const README = readFileSync(new URL('README.md', import.meta.url), 'utf8');

@@ -8,7 +8,7 @@ import type { Template } from '../decode/template.ts';
 import { compileRecordPlan, type PlanOptions, type RecordPlan } from '../span/plan/compile.ts';
 import type { PlanContext } from '../span/plan/context.ts';
 import { transportEncoder } from '../span/plan/transport.ts';
-import type { PacketSource } from './packet-source.ts';
+import type { PacketSource } from './packet-origin.ts';
 import { readAttributes, type Value } from './span-attributes.ts';
 
 /** As long as a record can get: a datagram of text that is not UTF-8, and the keys. */

@@ -4,7 +4,7 @@ import { type ASTNode, parseExpression } from '../../crds/selection/expression.t
 import { type Template, VARIABLE_LENGTH } from '../decode/template.ts';
 import { IdSource } from '../span/ids.ts';
 import { PlanContext } from '../span/plan/context.ts';
-import { PacketSource } from './packet-source.ts';
+import { PacketSource } from './packet-origin.ts';
 import { compileRulePlan, type Evaluation } from './rule-plan.ts';
 
 /** A field: its element, and its bytes in hexadecimal. */

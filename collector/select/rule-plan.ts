@@ -12,8 +12,8 @@ import { FieldSet } from '../span/plan/fieldset.ts';
 import { locateFields } from '../span/plan/layout.ts';
 import { compile } from '../span/plan/span.ts';
 import { type Column, columnOf } from './columns.ts';
-import { conditionSource, isTrueOfAbsent } from './conditions.ts';
-import type { PacketSource } from './packet-source.ts';
+import { conditionSource, isTrueOfAbsent } from './condition-source.ts';
+import type { PacketSource } from './packet-origin.ts';
 import { RecordValues } from './record-values.ts';
 
 /** What a plan answers for a flow that the rule leaves to sampling, but that is too large for it. */

@@ -5,7 +5,7 @@ import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import { buildTraffic } from '../../test/generator/traffic.ts';
 import type { Span } from '../../test/otlp/decode.ts';
 import { listCaptures, readCapture } from '../../test/replay/captures.ts';
-import { createHarness, hex, NOW } from '../pipeline.fixture.ts';
+import { createHarness, hex, NOW } from '../pipeline/pipeline.fixture.ts';
 import { conversations, type Flow, packetOf, parseTraceState, weight } from './flows.fixture.ts';
 
 const PROBABILITY = 'flow.sampling.probability';

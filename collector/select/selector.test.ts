@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
-import { createHarness, ipfix } from '../pipeline.fixture.ts';
+import { createHarness, ipfix } from '../pipeline/pipeline.fixture.ts';
 import { type Flow, packetOf, setOf, TEMPLATE } from './flows.fixture.ts';
 
 const select = (selection: CollectorConfigInput['selection'], spans: CollectorConfigInput['spans'] = {}) =>

@@ -9,16 +9,16 @@ import { type ASTNode, parseExpression } from '../../crds/selection/expression.t
 import type { Action } from '../../crds/selection.ts';
 import { PROBABILITY } from '../../crds/spans/profiles.ts';
 import type { Template } from '../decode/template.ts';
+import { COUNTER, type Counters, DEFAULT_PLACE } from '../ledger/ledger.ts';
+import { placeOfRule, type RuleSlots } from '../ledger/rule-slots.ts';
 import { attributeNames } from '../span/attributes.ts';
 import type { RecordSelection } from '../span/encoder.ts';
 import type { PlanContext } from '../span/plan/context.ts';
 import { PlanCache } from '../span/plan-cache.ts';
-import { COUNTER, type Counters, DEFAULT_PLACE } from '../telemetry/ledger.ts';
-import { placeOfRule, type RuleSlots } from '../telemetry/rule-slots.ts';
 import type { Ceiling, Ceilings } from './ceiling.ts';
 import { compileKeyPlan, type KeyPlan, Randomness } from './flow-key.ts';
 import { Mark } from './mark.ts';
-import { PacketSource } from './packet-source.ts';
+import { PacketSource } from './packet-origin.ts';
 import { compileRulePlan, LARGE, type RulePlan, type Rules } from './rule-plan.ts';
 
 const NO_MARK = new Uint8Array();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attribute, message } from '../span/protobuf.ts';
+import { attribute, message } from '../otlp/protobuf-writer.ts';
 import { readAttributes, type Value } from './span-attributes.ts';
 
 test('every kind of value comes back, and other fields are passed over', () => {

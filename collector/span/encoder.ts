@@ -4,8 +4,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Template } from '../decode/template.ts';
-import type { BatchWriter } from '../export/batch-writer.ts';
 import type { Networks } from '../networks/table.ts';
+import type { BatchWriter } from '../otlp/batch-writer.ts';
 import { attributeNames } from './attributes.ts';
 import { CompileBudget } from './compile-budget.ts';
 import { AttributesByExporter } from './exporter-attributes.ts';

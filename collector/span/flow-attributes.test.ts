@@ -1,7 +1,7 @@
 /** The table of README.md, row by row. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createHarness, v5 } from '../pipeline.fixture.ts';
+import { createHarness, v5 } from '../pipeline/pipeline.fixture.ts';
 import { spanOf } from './record.fixture.ts';
 
 /** What a record without ports and times has. */

@@ -1,7 +1,7 @@
 /** Start and end of a flow's span. Milliseconds are relative to 2026-01-02T03:04:05Z, export and reception. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { NOW, NOW_SECONDS } from '../pipeline.fixture.ts';
+import { NOW, NOW_SECONDS } from '../pipeline/pipeline.fixture.ts';
 import { type RecordOptions, spanOf } from './record.fixture.ts';
 
 const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 /** Values by abstract data type (RFC 7011 §6), outside the profile. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createHarness, hex, ipfix } from '../pipeline.fixture.ts';
+import { createHarness, hex, ipfix } from '../pipeline/pipeline.fixture.ts';
 import { spanOf } from './record.fixture.ts';
 
 type Value = bigint | number | boolean | string | undefined;

@@ -1,10 +1,10 @@
 /** The spans of a packet itself: `netflow.export` at the root of its trace, and `netflow.parse_packet` below it. */
 import { Buffer } from 'node:buffer';
 import type { PacketHeader } from '../decode/header.ts';
+import { message } from '../otlp/protobuf-writer.ts';
 import { PlanCode } from './plan/code.ts';
 import type { PlanContext } from './plan/context.ts';
 import { compile, endSpan, startSpan, writeTimes } from './plan/span.ts';
-import { message } from './protobuf.ts';
 
 const KIND_INTERNAL = 1;
 const KIND_CONSUMER = 5;

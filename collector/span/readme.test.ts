@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { netflowCollector } from '../../crds/netflowcollector.ts';
 import { PROFILE_NAMES } from '../../crds/spans/profiles.ts';
 import { readNetworks } from '../networks/networks.ts';
-import { createHarness } from '../pipeline.fixture.ts';
+import { createHarness } from '../pipeline/pipeline.fixture.ts';
 import { packetOf } from '../select/flows.fixture.ts';
 
 const README = readFileSync(new URL('README.md', import.meta.url), 'utf8');

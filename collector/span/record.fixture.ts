@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import type { Span } from '../../test/otlp/decode.ts';
-import { createHarness, hex, ipfix, NOW, v9 } from '../pipeline.fixture.ts';
+import { createHarness, hex, ipfix, NOW, v9 } from '../pipeline/pipeline.fixture.ts';
 
 export type RecordOptions = {
   version?: 9 | 10;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { formatHostPort } from '../../crds/common/host-port.ts';
-import { CollectorError } from '../errors.ts';
+import { CollectorError } from '../common/errors.ts';
 
 /** What a system without `reusePort` answers. */
 const NO_REUSE_PORT = ['ENOTSUP', 'EOPNOTSUPP', 'ENOPROTOOPT', 'EINVAL'];

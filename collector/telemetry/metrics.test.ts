@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AggregationTemporality, InMemoryMetricExporter } from '@opentelemetry/sdk-metrics';
-import { countInBucket, PACKET_SIZE } from './ledger.ts';
+import { countInBucket, PACKET_SIZE } from '../ledger/ledger.ts';
 import { createMetricProducer, pushMetrics } from './metrics.ts';
 import { parsePrometheus } from './prometheus.fixture.ts';
 import { renderPrometheus } from './prometheus.ts';

@@ -8,7 +8,6 @@ import {
   PeriodicExportingMetricReader,
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
-import { createExporterMetrics } from './exporter-metrics.ts';
 import {
   EXPORT_DURATION_BUCKETS,
   FLOW_DROPS,
@@ -16,7 +15,8 @@ import {
   type Ledger,
   PACKET_ERRORS,
   PACKET_SIZE_BUCKETS,
-} from './ledger.ts';
+} from '../ledger/ledger.ts';
+import { createExporterMetrics } from './exporter-metrics.ts';
 import { counter, gauge, histogram, type Metric, toMetricData } from './metric-data.ts';
 import { processMetrics } from './process-metrics.ts';
 import { type SelectionPart, selectionOf } from './selection.ts';

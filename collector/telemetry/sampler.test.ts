@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COUNTER } from './ledger.ts';
+import { COUNTER } from '../ledger/ledger.ts';
 import { createSampler, ratesOf } from './sampler.ts';
 import { socketFixture, stateFixture } from './state.fixture.ts';
 

@@ -1,5 +1,5 @@
 /** What happened lately: samples of the ledger, one a second, and the differences between them. */
-import { type CounterName, FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from './ledger.ts';
+import { type CounterName, FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from '../ledger/ledger.ts';
 import type { CollectorState } from './state.ts';
 
 /** The window over which rates are stated, in samples, that is seconds. */

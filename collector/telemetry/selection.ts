@@ -1,8 +1,8 @@
 /** What the selection did, by the places that decide: filter, rules, default. */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Action } from '../../crds/selection.ts';
-import { DEFAULT_PLACE, type Ledger } from './ledger.ts';
-import { placeOfRule, type RuleSlots } from './rule-slots.ts';
+import { DEFAULT_PLACE, type Ledger } from '../ledger/ledger.ts';
+import { placeOfRule, type RuleSlots } from '../ledger/rule-slots.ts';
 
 /** `rule` is `filter`, `default` or the name of a rule. */
 export type SelectionPart = { rule: string; action: Action; kept: number; leftOut: number };

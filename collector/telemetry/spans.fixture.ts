@@ -1,7 +1,7 @@
 import { type Attributes, type HrTime, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
-import { fields } from './protobuf.ts';
+import { fields } from '../otlp/protobuf-reader.ts';
 
 /** Flows of the fixture: source, destination, kind, milliseconds before reception at which they begin and end. */
 export type FlowFixture = {

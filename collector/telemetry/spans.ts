@@ -2,7 +2,7 @@
  * Reads OTLP spans back from their protobuf bytes, for the page. Fields are those of `trace.proto` and `common.proto`
  * of OTLP 1; what is unknown is skipped.
  */
-import { fields, hex, text, type Value, walk } from './protobuf.ts';
+import { fields, hex, text, type Value, walk } from '../otlp/protobuf-reader.ts';
 
 export type AttributeValue = string | number | boolean | null | AttributeValue[] | { [key: string]: AttributeValue };
 

@@ -1,7 +1,7 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
-import { COUNTER, type CounterName, type Counters, createCounters, sumCounters } from './ledger.ts';
-import { assignRuleSlots } from './rule-slots.ts';
+import { COUNTER, type CounterName, type Counters, createCounters, sumCounters } from '../ledger/ledger.ts';
+import { assignRuleSlots } from '../ledger/rule-slots.ts';
 import type { CollectorState, ExporterState, SocketState } from './state.ts';
 
 /** A state over real counters, all of whose parts a test may change. */

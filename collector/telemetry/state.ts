@@ -1,8 +1,8 @@
 /** What the running collector shows of itself to the endpoints, the metrics and the page. */
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import type { Ledger } from './ledger.ts';
-import type { RuleSlots } from './rule-slots.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { RuleSlots } from '../ledger/rule-slots.ts';
 
 /** One UDP socket. With several workers, each has its own on the same address and port. */
 export type SocketState = {

@@ -1,10 +1,10 @@
 /** What `/status` says: everything the collector knows about itself, without secrets. */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { redact } from '../config/redact.ts';
+import { FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from '../ledger/ledger.ts';
 import { advise } from './advice/advice.ts';
 import type { Advice } from './advice/rule.ts';
 import { mergeExporters } from './exporters.ts';
-import { FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from './ledger.ts';
-import { redact } from './redact.ts';
 import { type Rates, type Recent, ratesOf } from './sampler.ts';
 import { type SelectionPart, selectionOf } from './selection.ts';
 import type { CollectorState, ExporterState, NetworksState, ReloadState, SocketState } from './state.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { announcedTemplate } from '../../crds/template.ts';
 import { readTemplate } from '../decode/template.ts';
-import { hex } from '../pipeline.fixture.ts';
+import { hex } from '../pipeline/pipeline.fixture.ts';
 import { announce, fromJson, readAnnouncement, toJson } from './announcement.ts';
 import { Exporter } from './exporter.ts';
 

@@ -1,11 +1,10 @@
 /** One device that exports to us, and what is known of its observation domains. */
-
 import type { PacketHeader } from '../decode/header.ts';
 import type { OptionsRecord } from '../decode/options.ts';
 import { Sequence } from '../decode/sequence.ts';
 import { normalizeAddress } from '../listen/sources.ts';
+import { attribute } from '../otlp/protobuf-writer.ts';
 import { ipv4, ipv6 } from '../span/plan/address.ts';
-import { attribute } from '../span/protobuf.ts';
 import type { HeldSet } from './held.ts';
 import type { StoredTemplate } from './store.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { createLog } from '../../crds/common/log.ts';
 import type { AnnouncedTemplate } from '../../crds/template.ts';
-import { CollectorError } from '../errors.ts';
+import { CollectorError } from '../common/errors.ts';
 import { KnownTemplates } from './known.ts';
 import { openStateFile } from './state-file.ts';
 

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../crds/common/log.ts';
 import { type AnnouncedTemplate, templateFile } from '../../crds/template.ts';
-import { CollectorError } from '../errors.ts';
+import { CollectorError } from '../common/errors.ts';
 import type { KnownTemplates } from './known.ts';
 
 const FILE = 'templates.json';

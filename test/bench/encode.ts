@@ -5,9 +5,9 @@
  *
  * CPU of the thread, in µs a flow, best and median of interleaved rounds; `bytes` are those of OTLP for a flow.
  */
+import { COUNTER, createCounters } from '../../collector/ledger/ledger.ts';
 import { readNetworks } from '../../collector/networks/networks.ts';
-import { Pipeline } from '../../collector/pipeline.ts';
-import { COUNTER, createCounters } from '../../collector/telemetry/ledger.ts';
+import { Pipeline } from '../../collector/pipeline/pipeline.ts';
 import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
 import { createLog } from '../../crds/common/log.ts';
 import type { Family } from '../generator/flow.ts';

@@ -26,7 +26,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { writeIdentity } from '../../collector/export/identity.fixture.ts';
+import { writeIdentity } from '../../collector/send/identity.fixture.ts';
 import { decodeRequest } from '../otlp/decode.ts';
 import { countSpans } from './count-spans.ts';
 

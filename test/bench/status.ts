@@ -1,5 +1,5 @@
 /** The part of the collector's /status that the bench reads. */
-import type { FlowDrop } from '../../collector/telemetry/ledger.ts';
+import type { FlowDrop } from '../../collector/ledger/ledger.ts';
 
 export type Status = {
   ledger: {

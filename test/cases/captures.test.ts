@@ -1,7 +1,7 @@
 /** What holds of every flow that real exporters sent. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { createHarness } from '../../collector/pipeline.fixture.ts';
+import { createHarness } from '../../collector/pipeline/pipeline.fixture.ts';
 import { type Case as Capture, logstashTests, otherCases, telegrafTests } from '../conformance/cases.ts';
 import type { AttributeValue, Span } from '../otlp/decode.ts';
 import type { Part } from './case.ts';

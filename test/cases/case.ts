@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createHarness, NOW } from '../../collector/pipeline.fixture.ts';
-import type { CounterName } from '../../collector/telemetry/ledger.ts';
+import type { CounterName } from '../../collector/ledger/ledger.ts';
+import { createHarness, NOW } from '../../collector/pipeline/pipeline.fixture.ts';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import type { Span } from '../otlp/decode.ts';
 

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createIdentity } from '../../collector/export/identity.fixture.ts';
+import { createIdentity } from '../../collector/send/identity.fixture.ts';
 import { type Sink, startSink } from '../otlp/sink.ts';
 import { createReferenceDecoder } from '../reference/decode.ts';
 import { listCaptures, readCapture } from '../replay/captures.ts';

@@ -1,7 +1,7 @@
 /** Datagrams made to do harm, by name. The target checks the ledger, the limits and every batch after each of them. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { COUNTER, type CounterName } from '../../collector/telemetry/ledger.ts';
+import { COUNTER, type CounterName } from '../../collector/ledger/ledger.ts';
 import { collectorConfig } from '../../crds/collector-config.ts';
 import { ipfixMessage, v5Packet, v9Packet } from '../generator/packet.ts';
 import { listCaptures, readCapture } from '../replay/captures.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { BatchWriter } from '../../collector/export/batch-writer.ts';
+import { BatchWriter } from '../../collector/otlp/batch-writer.ts';
 import { encodeMessage } from '../otlp/schema.ts';
 import { RequestChecker } from './request-checker.ts';
 

@@ -2,9 +2,9 @@
  * What is fuzzed: one pipeline for each profile, with a clock that only inputs move. In: inputs. Out: nothing, unless a
  * rule is broken; then what the pipeline threw, or a Violation.
  */
-import type { Batch } from '../../collector/export/batch.ts';
-import { Pipeline } from '../../collector/pipeline.ts';
-import { COUNTER, type Counters, createCounters, FLOW_DROPS, PACKET_ERRORS } from '../../collector/telemetry/ledger.ts';
+import { COUNTER, type Counters, createCounters, FLOW_DROPS, PACKET_ERRORS } from '../../collector/ledger/ledger.ts';
+import type { Batch } from '../../collector/otlp/batch.ts';
+import { Pipeline } from '../../collector/pipeline/pipeline.ts';
 import { createLog } from '../../crds/common/log.ts';
 import { seeded } from '../../crds/common/random.ts';
 import { START_MS } from './elements.ts';

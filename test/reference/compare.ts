@@ -1,8 +1,8 @@
 /** Sends packets through the collector's pipeline and through the reference decoder, in a form that can be compared. */
 import assert from 'node:assert/strict';
+import { createCounters, type Ledger, sumCounters } from '../../collector/ledger/ledger.ts';
 import { readNetworks } from '../../collector/networks/networks.ts';
-import { Pipeline } from '../../collector/pipeline.ts';
-import { createCounters, type Ledger, sumCounters } from '../../collector/telemetry/ledger.ts';
+import { Pipeline } from '../../collector/pipeline/pipeline.ts';
 import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
 import { createLog } from '../../crds/common/log.ts';
 import { decodeRequest, type Span } from '../otlp/decode.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { hex } from '../../pipeline.fixture.ts';
+import { hex } from '../../pipeline/pipeline.fixture.ts';
 import { ipv4, ipv6, mac } from './address.ts';
 
 /** The text that `write` puts at 3, with its end checked against what it wrote. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { attribute } from '../protobuf.ts';
+import { attribute } from '../../otlp/protobuf-writer.ts';
 import { PlanCode } from './code.ts';
 import { compile } from './span.ts';
 

@@ -9,7 +9,7 @@
  * Bytes known when the plan is compiled are stored eight at a time as doubles, which costs one instruction; the last
  * store of a run may write zeros beyond it, which what follows overwrites (the batch has room for them).
  */
-import { attribute, encodeKey, varint } from '../protobuf.ts';
+import { attribute, encodeKey, varint } from '../../otlp/protobuf-writer.ts';
 
 /** Longest key whose attribute can be written with a one-byte length, value and tags included. */
 const MAX_INLINE_KEY = 90;

@@ -10,7 +10,7 @@ import type { NameOf } from '../attributes.ts';
 import { PlanCode } from './code.ts';
 import type { PlanContext } from './context.ts';
 import { emitElements } from './elements.ts';
-import { emitAddresses, emitDirection, emitTransport } from './endpoints.ts';
+import { emitAddresses, emitDirection, emitTransport } from './ends.ts';
 import { FieldSet } from './fieldset.ts';
 import { emitTimes } from './flow-times.ts';
 import { locateFields } from './layout.ts';

@@ -1,7 +1,7 @@
 /** All that a flow has besides endpoints and times: the profile's other attributes, then every other element. */
 import { elementKey, FLOW_ATTRIBUTES } from '../attributes.ts';
 import type { PlanCode } from './code.ts';
-import { DESTINATION_PORTS } from './endpoints.ts';
+import { DESTINATION_PORTS } from './ends.ts';
 import type { FieldSet } from './fieldset.ts';
 import { highWord, type LocatedField, lowWord, numberOf } from './layout.ts';
 

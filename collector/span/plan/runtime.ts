@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { AbstractDataType } from '../../decode/elements/elements.ts';
-import { message } from '../protobuf.ts';
+import { message } from '../../otlp/protobuf-writer.ts';
 import { ipv4, ipv6, mac } from './address.ts';
 import { dateText } from './times.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { hex } from '../../pipeline.fixture.ts';
+import { hex } from '../../pipeline/pipeline.fixture.ts';
 import { dateText, nanos, ntpNanos, ntpSeconds } from './times.ts';
 
 function view(text: string): DataView {

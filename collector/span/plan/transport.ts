@@ -1,8 +1,8 @@
 /** A span's name and the attributes that say the same: `network.type` and `network.transport`. */
 import { Buffer } from 'node:buffer';
 import { protocolKeyword } from '../../decode/elements/elements.ts';
+import { message } from '../../otlp/protobuf-writer.ts';
 import type { NameOf } from '../attributes.ts';
-import { message } from '../protobuf.ts';
 import { stringAttribute } from './code.ts';
 
 export const FAMILIES = ['unknown', 'ipv4', 'ipv6'] as const;

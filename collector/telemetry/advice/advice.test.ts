@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { namesWithoutEffect } from '../../config/span-names.ts';
-import { type CounterName, createCounters, type Ledger, sumCounters } from '../ledger.ts';
+import { type CounterName, createCounters, type Ledger, sumCounters } from '../../ledger/ledger.ts';
 import { exporterFixture, socketFixture, stateFixture } from '../state.fixture.ts';
 import { advise } from './advice.ts';
 import type { AdviceInput } from './rule.ts';

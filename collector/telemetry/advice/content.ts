@@ -1,5 +1,5 @@
 /** Whether what arrives can be used. */
-import { PACKET_ERRORS, type PacketError } from '../ledger.ts';
+import { PACKET_ERRORS, type PacketError } from '../../ledger/ledger.ts';
 import { type Advice, type AdviceInput, count, error, info, seconds, unique, warning } from './rule.ts';
 
 /** Share of lost flows or packets in the window that is worth a word. */

@@ -1,6 +1,6 @@
 /** Whether flows leave, and the books balance. */
-import { FLOW_DROPS, type FlowDrop } from '../ledger.ts';
-import { redactUrl } from '../redact.ts';
+import { redactUrl } from '../../config/redact.ts';
+import { FLOW_DROPS, type FlowDrop } from '../../ledger/ledger.ts';
 import { type Advice, type AdviceInput, count, error, info, minutes, seconds, size, warning } from './rule.ts';
 
 /** Age of the oldest batch from which the backend counts as slow or gone. */

@@ -1,5 +1,5 @@
 import type { CollectorConfig } from '../../../crds/collector-config.ts';
-import type { Ledger } from '../ledger.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import type { Recent } from '../sampler.ts';
 import type { ExporterState, NetworksState, ReloadState, SocketState } from '../state.ts';
 

@@ -1,0 +1,114 @@
+/**
+ * Configuration: command line, environment and file come in; a checked configuration goes out, or everything that is
+ * wrong with it, in one go. Flags win over the environment, it over the file, that over the schema's defaults.
+ */
+import { stringify } from 'yaml';
+import * as z from 'zod';
+import { type CollectorConfig, collectorConfig } from '../../crds/collector-config.ts';
+import { createLog } from '../../crds/common/log.ts';
+import { CollectorError, formatError } from '../common/errors.ts';
+import { VERSION } from '../common/version.ts';
+import { createTextReader } from '../files/file-state.ts';
+import { createNetworksFollower } from '../networks/follow.ts';
+import { endpointMistakes } from './endpoints.ts';
+import { readEnvironment } from './environment.ts';
+import { type ConfigFile, parseConfigFile } from './file.ts';
+import { type CommandLine, readFlags } from './flags.ts';
+import { helpText } from './help.ts';
+import { describeIssues, phrase } from './mistakes.ts';
+import { redact } from './redact.ts';
+import { assign, formatPath, type Mistake, type Path } from './setting.ts';
+import { namesWithoutEffect } from './span-names.ts';
+
+/** Run with a configuration, or print a text and end. `exitCode` 2: the text is about mistakes. */
+export type LoadedConfig = RunnableConfig | { kind: 'print'; text: string; exitCode: 0 | 2 };
+
+/** `read` reads it again, from the file as it then is, and tells what is wrong with it. */
+export type RunnableConfig = {
+  kind: 'run';
+  config: CollectorConfig;
+  configFile: string | undefined;
+  read(): CollectorConfig | CollectorError;
+};
+
+/** `argv` is without the program's name. Nothing is thrown for a user's mistake. */
+export function loadConfig(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  readFile: (path: string) => string = createTextReader(),
+): LoadedConfig {
+  const flags = readFlags(argv);
+  if (flags.action === 'help') return { kind: 'print', text: helpText(), exitCode: 0 };
+  if (flags.action === 'version') return { kind: 'print', text: `netflow2traces ${VERSION}\n`, exitCode: 0 };
+
+  const read = () => readConfig(flags, env, readFile);
+  const config = read();
+  if (config instanceof CollectorError) return { kind: 'print', text: formatError(config), exitCode: 2 };
+  if (flags.action === 'check') return check(config);
+  return { kind: 'run', config, configFile: flags.configFile, read };
+}
+
+/** Also what the configuration refers to and can't do without; what is of no use in it, as comments. */
+function check(config: CollectorConfig): LoadedConfig {
+  try {
+    createNetworksFollower(createLog('error', () => {})).take(config.spans, true);
+    const comments = namesWithoutEffect(config.spans).map((what) => `# ${what}\n`);
+    return { kind: 'print', text: `${comments.join('')}${formatConfig(config)}`, exitCode: 0 };
+  } catch (error) {
+    return { kind: 'print', text: formatError(error as CollectorError), exitCode: 2 };
+  }
+}
+
+/** The configuration as a user would write it, every default filled in, without secrets. */
+export function formatConfig(config: CollectorConfig): string {
+  return stringify(z.encode(collectorConfig, redact(config)));
+}
+
+function readConfig(
+  flags: CommandLine,
+  env: NodeJS.ProcessEnv,
+  readFile: (path: string) => string,
+): CollectorConfig | CollectorError {
+  const file = readConfigFile(flags.configFile, readFile);
+  if (file instanceof CollectorError) return file;
+  const environment = readEnvironment(env);
+  const mistakes = [...flags.mistakes, ...environment.mistakes];
+  if ('mistakes' in file) return refuse([...mistakes, ...file.mistakes]);
+
+  const input = file.content;
+  const sources = new Map<string, string>();
+  for (const setting of [...environment.settings, ...flags.settings]) {
+    const path = assign(input, setting);
+    if (path) sources.set(formatPath(path), setting.source);
+  }
+  const parsed = collectorConfig.safeParse(input, { error: phrase });
+  mistakes.push(...describeIssues(parsed.error?.issues ?? [], input, sourceOf));
+  if (parsed.success) mistakes.push(...endpointMistakes(parsed.data, environment.pushMetrics, sourceOf));
+  return parsed.success && mistakes.length === 0 ? parsed.data : refuse(mistakes);
+
+  function sourceOf(path: Path): string | undefined {
+    for (let length = path.length; length > 0; length--) {
+      const source = sources.get(formatPath(path.slice(0, length)));
+      if (source) return source;
+    }
+    return (file as ConfigFile).locate(path);
+  }
+}
+
+function readConfigFile(
+  path: string | undefined,
+  readFile: (path: string) => string,
+): ConfigFile | { mistakes: Mistake[] } | CollectorError {
+  if (path === undefined) return { content: {}, locate: () => undefined };
+  try {
+    return parseConfigFile(path, readFile(path));
+  } catch (error) {
+    return new CollectorError('E_CONFIG_FILE', `${path} (${(error as Error).message})`, error);
+  }
+}
+
+function refuse(mistakes: readonly Mistake[]): CollectorError {
+  const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
+  const list = mistakes.map(({ where, what }) => `\n  ${where}: ${what}`).join('');
+  return new CollectorError('E_CONFIG', `${count}${list}`);
+}

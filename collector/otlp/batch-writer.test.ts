@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeRequest } from '../../test/otlp/decode.ts';
+import type { Batch } from './batch.ts';
+import { BatchWriter } from './batch-writer.ts';
+import { type AttributeValue, message } from './protobuf-writer.ts';
+
+const NOW = 1_767_323_045_000;
+
+function create(maxSize: number, resource: Record<string, AttributeValue> = { 'service.name': 'test' }) {
+  const batches: Batch[] = [];
+  const writer = new BatchWriter({
+    resource,
+    scope: { name: 'scope', version: '1.2.3' },
+    maxSize,
+    push: (batch) => batches.push(batch),
+    now: () => NOW,
+  });
+  return { writer, batches };
+}
+
+/** Appends a span with this name, as one of a flow. */
+function write(writer: BatchWriter, name: string): void {
+  const span = message(0x12, message(0x2a, Buffer.from(name)));
+  writer.bytes.set(span, writer.position);
+  writer.position += span.length;
+  writer.spans++;
+  writer.flows++;
+}
+
+const names = ({ body }: Batch): string[] => decodeRequest(body).map(({ name }) => name);
+
+/** Fills a batch with spans of 10,000 bytes until the next one belongs into another. */
+function fill(writer: BatchWriter): string[] {
+  const written: string[] = [];
+  while (writer.position <= writer.limit) {
+    written.push(`${written.length}`.padEnd(10_000, '.'));
+    write(writer, written.at(-1)!);
+  }
+  return written;
+}
+
+test('a batch is a whole request', () => {
+  const resource = { 'service.name': 'test', answer: 42, below: -1, ratio: 0.5, on: true, list: ['a', 'b'] };
+  const { writer, batches } = create(1_000, resource);
+  write(writer, 'one');
+  write(writer, 'two');
+  writer.spans++;
+  writer.seal();
+  const [batch] = batches;
+  assert.deepEqual([batch.spans, batch.flows, batch.sealedTime], [3, 2, NOW]);
+  const spans = decodeRequest(batch.body);
+  assert.deepEqual(names(batch), ['one', 'two']);
+  assert.deepEqual(spans[0].scope, { name: 'scope', version: '1.2.3' });
+  assert.deepEqual(spans[0].resource, { ...resource, answer: 42n, below: -1n });
+});
+
+test('nothing is sealed when nothing was written', () => {
+  const { writer, batches } = create(1_000);
+  writer.seal();
+  write(writer, 'one');
+  writer.seal();
+  writer.seal();
+  assert.equal(batches.length, 1);
+});
+
+for (const size of [1, 110, 127, 128, 16_200, 16_383, 16_384, 2_097_152]) {
+  test(`the envelope around a span of ${size} bytes`, () => {
+    const { writer, batches } = create(3 * 2 ** 20);
+    write(writer, 'n'.repeat(size));
+    writer.seal();
+    assert.deepEqual(names(batches[0]), ['n'.repeat(size)]);
+  });
+}
+
+test('spans are counted anew for each batch', () => {
+  const { writer, batches } = create(1_000);
+  for (const name of ['one', 'two', 'three']) {
+    write(writer, name);
+    writer.seal();
+  }
+  assert.deepEqual(
+    batches.map(({ flows }) => flows),
+    [1, 1, 1],
+  );
+  assert.deepEqual(batches.map(names), [['one'], ['two'], ['three']]);
+});
+
+for (const maxSize of [16 * 2 ** 10, 2 ** 20]) {
+  test(`batches of ${maxSize} bytes keep their bytes until they are released`, () => {
+    const { writer, batches } = create(maxSize);
+    const written = [fill(writer)];
+    writer.seal();
+    for (let more = 0; more < 8; more++) {
+      written.push(fill(writer));
+      writer.seal();
+    }
+    assert.deepEqual(batches.map(names), written);
+    for (const batch of batches) assert.ok(batch.body.length < maxSize + 10_200);
+  });
+}
+
+test('the memory of a large batch is used again after its release, and only then', () => {
+  const { writer, batches } = create(2 ** 20);
+  const buffers = new Set<ArrayBufferLike>();
+  for (let round = 0; round < 10; round++) {
+    fill(writer);
+    writer.seal();
+    const { body, release } = batches.pop()!;
+    buffers.add(body.buffer);
+    release();
+  }
+  assert.equal(buffers.size, 2);
+});
+
+test('of small batches, eight keep the memory of a large one at most', () => {
+  const { writer, batches } = create(2 ** 20);
+  for (let batch = 0; batch < 20; batch++) {
+    write(writer, 'one');
+    writer.seal();
+  }
+  const large = () => batches.filter(({ body }) => body.buffer.byteLength > 2 ** 20).length;
+  assert.equal(large(), 8);
+  batches[0].release();
+  write(writer, 'one');
+  writer.seal();
+  assert.equal(large(), 9);
+});

@@ -1,0 +1,113 @@
+/**
+ * What flows go through once they are decoded: the selection, the encoder, and the batch that is being filled; and how
+ * these are changed between packets. A worker has one.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Log } from '../../crds/common/log.ts';
+import { VERSION } from '../common/version.ts';
+import type { Counters } from '../ledger/ledger.ts';
+import { assignRuleSlots, clearRuleCounters, type RuleSlots } from '../ledger/rule-slots.ts';
+import type { Networks } from '../networks/table.ts';
+import type { Batch } from '../otlp/batch.ts';
+import { BatchWriter } from '../otlp/batch-writer.ts';
+import type { AttributeValue } from '../otlp/protobuf-writer.ts';
+import { Ceilings, type Rates } from '../select/ceiling.ts';
+import { createSelector, type Selector } from '../select/selector.ts';
+import { SpanEncoder, type SpanSettings } from '../span/encoder.ts';
+import { IdSource, type RandomFill } from '../span/ids.ts';
+
+/** What may be changed between packets. */
+export type FlowLaneSettings = {
+  config: CollectorConfig;
+  /** Attributes of the OTLP resource. */
+  resource: Record<string, AttributeValue>;
+  /** Whose the counters of rules are; unless told, they are in the order of the rules. */
+  ruleSlots?: RuleSlots;
+  /** Names of networks, for `spans.attributes.networksFile`; undefined while there are none. */
+  networks?: Networks | undefined;
+};
+
+export type FlowLaneOptions = FlowLaneSettings & {
+  counters: Counters;
+  sink: { push(batch: Batch): void };
+  log: Log;
+  /** Unix milliseconds, with fractions. */
+  now: () => number;
+  random?: RandomFill;
+  /** Shared by the workers, which keep to one ceiling of flows together; and the place of this one. */
+  rates?: Rates;
+  worker?: number;
+};
+
+type Settings = FlowLaneSettings & { ruleSlots: RuleSlots };
+
+export class FlowLane {
+  readonly encoder: SpanEncoder;
+  readonly #options: FlowLaneOptions;
+  readonly #ceilings: Ceilings;
+  #settings: Settings;
+  #selector: Selector | undefined;
+  #writer: BatchWriter;
+
+  constructor(options: FlowLaneOptions) {
+    this.#options = options;
+    this.#settings = complete(options);
+    this.#ceilings = new Ceilings(options.rates, options.worker);
+    this.#writer = this.#newWriter();
+    this.#selector = this.#newSelector();
+    this.encoder = new SpanEncoder(this.#spanSettings(), new IdSource(options.random));
+  }
+
+  /** Undefined when every flow becomes a span. */
+  get selector(): Selector | undefined {
+    return this.#selector;
+  }
+
+  /** Takes other settings. What was counted, and the plans and rates that they leave as they are, stay. */
+  configure(settings: FlowLaneSettings): void {
+    const before = this.#settings;
+    const after = complete(settings);
+    this.#settings = after;
+    const newSlots = !isDeepStrictEqual(after.ruleSlots, before.ruleSlots);
+    if (newSlots) clearRuleCounters(this.#options.counters, before.ruleSlots, after.ruleSlots);
+    if (!isDeepStrictEqual(after.resource, before.resource)) {
+      this.#writer.seal();
+      this.#writer = this.#newWriter();
+    }
+    const selecting = ({ config: { selection, spans } }: Settings) => ({ selection, spans });
+    if (newSlots || !isDeepStrictEqual(selecting(after), selecting(before))) this.#selector = this.#newSelector();
+    this.encoder.configure(this.#spanSettings());
+  }
+
+  /** Seals the batch that is being filled. */
+  seal(): void {
+    this.#writer.seal();
+  }
+
+  #newWriter(): BatchWriter {
+    const { config, resource } = this.#settings;
+    return new BatchWriter({
+      resource,
+      scope: { name: 'netflow2traces', version: VERSION },
+      maxSize: config.otlp.batch.maxSize,
+      push: (batch) => this.#options.sink.push(batch),
+      now: this.#options.now,
+    });
+  }
+
+  #newSelector(): Selector | undefined {
+    const { config, ruleSlots } = this.#settings;
+    const { counters, log } = this.#options;
+    return createSelector({ config, ruleSlots, ceilings: this.#ceilings, counters, log });
+  }
+
+  #spanSettings(): SpanSettings {
+    const { config, networks } = this.#settings;
+    return { spans: config.spans, writer: this.#writer, selection: this.#selector, networks };
+  }
+}
+
+function complete({ config, resource, ruleSlots, networks }: FlowLaneSettings): Settings {
+  return { config, resource, ruleSlots: ruleSlots ?? assignRuleSlots([], config.selection.rules), networks };
+}

@@ -1,0 +1,331 @@
+/**
+ * The way of a packet: header, sets, records, spans in a batch. A worker has one; nothing in it waits. What it learns
+ * and what goes wrong is entered in the ledger, so that every flow received is accounted for.
+ */
+import { Buffer } from 'node:buffer';
+import { isDeepStrictEqual } from 'node:util';
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Log } from '../../crds/common/log.ts';
+import { fixedTemplate } from '../decode/fixed.ts';
+import { PacketHeader } from '../decode/header.ts';
+import { readOptions } from '../decode/options.ts';
+import { type DataSet, type Message, type Part, readSets } from '../decode/sets.ts';
+import { countRecords, type Template } from '../decode/template.ts';
+import { COUNTER, type Counters } from '../ledger/ledger.ts';
+import { tallyError, tallyFlows, tallyPacket } from '../ledger/tally.ts';
+import { allowedSources } from '../listen/sources.ts';
+import type { SpanEncoder } from '../span/encoder.ts';
+import { makesTrace, PacketFacts } from '../span/packet.ts';
+import { type Announcement, announce, readAnnouncement } from '../templates/announcement.ts';
+import type { Domain, Exporter } from '../templates/exporter.ts';
+import type { HeldSet } from '../templates/held.ts';
+import { TemplateStore, templateKey } from '../templates/store.ts';
+import { preciseNow } from './clock.ts';
+import { FlowLane, type FlowLaneOptions, type FlowLaneSettings } from './flow-lane.ts';
+
+/** Largest UDP payload. */
+const MAX_DATAGRAM = 65_535;
+
+export type PacketSource = {
+  /** Index of the listener. */
+  listener: number;
+  address: string;
+  port: number;
+};
+
+export type PipelineOptions = Omit<FlowLaneOptions, 'now'> & {
+  /** Unix milliseconds, with fractions. */
+  now?: () => number;
+  /** Told of each template that is new or changed, and of options data that say something else than before. */
+  onTemplate?: (announcement: Announcement) => void;
+  /** Asked after each packet; when it says so, `onTrace` gets a copy of the packet's spans. */
+  wantsTrace?: () => boolean;
+  onTrace?: (spans: Uint8Array) => void;
+};
+
+export class Pipeline {
+  readonly #counters: Counters;
+  readonly #log: Log;
+  readonly #now: () => number;
+  readonly #options: PipelineOptions;
+  readonly #bytes = Buffer.alloc(MAX_DATAGRAM + Uint32Array.BYTES_PER_ELEMENT);
+  readonly #view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
+  readonly #header = new PacketHeader();
+  readonly #facts = new PacketFacts();
+  readonly #store: TemplateStore;
+  readonly #lane: FlowLane;
+  readonly #encoder: SpanEncoder;
+  #config: CollectorConfig;
+  #isAllowed: (address: string) => boolean;
+  /** Of the packet at hand: its exporter and domain, and its reception. */
+  #exporter!: Exporter;
+  #domain!: Domain;
+  #receivedMs = 0;
+
+  constructor(options: PipelineOptions) {
+    const { config, counters, now = preciseNow } = options;
+    this.#options = options;
+    this.#config = config;
+    this.#counters = counters;
+    this.#log = options.log;
+    this.#now = now;
+    this.#isAllowed = allowedSources(config.allowedSources);
+    this.#store = new TemplateStore(config, (discarded) => tallyError(counters, 'held_discarded', discarded));
+    this.#lane = new FlowLane({ ...options, now });
+    this.#encoder = this.#lane.encoder;
+  }
+
+  /**
+   * Takes other settings, between packets. Of the configuration these are the parts that are live: the rest must be as
+   * it was. Templates, held data and what was counted stay.
+   */
+  reconfigure(settings: FlowLaneSettings): void {
+    const { config } = settings;
+    if (!isDeepStrictEqual(config.allowedSources, this.#config.allowedSources)) {
+      this.#isAllowed = allowedSources(config.allowedSources);
+      for (const exporter of this.exporters.values()) exporter.allowed = this.#isAllowed(exporter.address);
+    }
+    this.#config = config;
+    this.#lane.configure(settings);
+  }
+
+  get exporters(): ReadonlyMap<string, Exporter> {
+    return this.#store.exporters;
+  }
+
+  /** Takes a datagram that was received at `receivedMs`, in Unix milliseconds. Its bytes may be reused afterwards. */
+  receive(packet: Uint8Array, { listener, address, port }: PacketSource, receivedMs: number): void {
+    const counters = this.#counters;
+    const header = this.#header;
+    tallyPacket(counters, packet.length, receivedMs);
+    const known = this.#store.findExporter(listener, address, port);
+    if (known ? !known.allowed : !this.#isAllowed(address)) {
+      tallyError(counters, 'source_not_allowed');
+      return;
+    }
+
+    const parseStartMs = this.#now();
+    this.#bytes.set(packet);
+    const error = header.read(this.#view, packet.length);
+    if (error === 'truncated_header' || error === 'unknown_version') {
+      if (known) known.errors++;
+      tallyError(counters, error);
+      return;
+    }
+    const exporter = known ?? this.#store.addExporter(listener, address, port, receivedMs);
+    exporter.received(header.version, port, packet.length, receivedMs);
+    this.#store.touch(exporter, receivedMs);
+    this.#turnTo(exporter, receivedMs);
+    this.#facts.begin(header, packet.length, parseStartMs);
+    const { context } = this.#encoder;
+    context.ids.draw(context.trace, 0, context.trace.length);
+    this.#encoder.begin();
+
+    const { malformed, sets, parts } = error ? { malformed: true, sets: 0, parts: [] } : this.#read();
+    this.#facts.sets = sets;
+    if (malformed) this.#discard();
+    const released = malformed ? [] : this.#take(parts);
+    this.#trackSequence(parts, malformed);
+    this.#facts.identity = exporter.identity(header.version, this.#domain);
+    this.#facts.parseEndMs = this.#facts.endMs = this.#now();
+    if (makesTrace(this.#facts)) this.#encoder.finish(this.#facts);
+    this.#tally();
+    this.#decodeHeld(released);
+  }
+
+  /** Takes a template, or options data, from another worker, another collector or the state file. */
+  learn(announcement: Announcement): void {
+    const listener = this.#config.listeners.findIndex(({ name }) => name === announcement.listener);
+    const read = readAnnouncement(announcement, this.#config.limits.fieldsPerTemplate);
+    const { address, port, version, domain, receivedAt, data } = announcement;
+    if (listener < 0 || !read || !this.#isAllowed(address)) return;
+    const now = this.#now();
+    const exporter =
+      this.#store.findExporter(listener, address, port) ?? this.#store.addExporter(listener, address, port, now);
+    if (data && read.options) this.#store.domain(exporter, version, data.domain).adopt(read.options, receivedAt);
+    else this.#decodeHeld(this.#store.adopt(exporter, domain, read.template, announcement, now));
+  }
+
+  /** Seals the batch that is being filled. */
+  flush(): void {
+    this.#lane.seal();
+  }
+
+  /** Forgets templates and held data sets that are too old. To be called now and then. */
+  expire(): void {
+    this.#store.expire(this.#now());
+    this.#lane.selector?.update(this.#now());
+    this.#updateGauges();
+  }
+
+  /** Reads the packet at hand, before anything comes of it. */
+  #read(): Message {
+    const { version, domain, length, count, end } = this.#header;
+    if (version === 9 || version === 10) {
+      return readSets(this.#bytes, this.#view, this.#header, this.#config.limits.fieldsPerTemplate, (id) =>
+        this.#store.findTemplate(this.#exporter, templateKey(version, domain, id), this.#receivedMs),
+      );
+    }
+    const template = fixedTemplate(version as 1 | 5 | 7, count, end - length);
+    const data: DataSet = { kind: 'data', id: 0, template, offset: length, end, records: count };
+    return { malformed: false, sets: 1, parts: [data] };
+  }
+
+  /**
+   * Takes what a packet holds. Options data come first: they may tell how to read the flows beside them. Returns the
+   * held data sets whose templates have come.
+   */
+  #take(parts: readonly Part[]): HeldSet[] {
+    const released: HeldSet[] = [];
+    for (const part of parts) if (part.kind === 'data' && part.template.options) this.#describe(part);
+    this.#encoder.context.systemInitMs = this.#exporter.systemInitMs(this.#header.version, this.#domain);
+    for (const part of parts) {
+      if (part.kind === 'template') released.push(...this.#learn(part.template));
+      else if (part.kind === 'bad template') this.#refuse(part.reason);
+      else if (part.kind === 'unknown data') this.#hold(part.id, part.offset, part.end);
+      else if (!part.template.options) this.#encode(part);
+    }
+    return released;
+  }
+
+  #describe({ template, offset, end, records }: DataSet): void {
+    const count = Math.min(records, this.#config.limits.recordsPerPacket);
+    this.#counters[COUNTER.optionsRecords] += count;
+    const { version } = this.#header;
+    for (let at = offset, record = 0; record < count; record++) {
+      const { options, next } = readOptions(template, this.#bytes, at, end);
+      const { domain = this.#header.domain } = options;
+      const news = this.#store.domain(this.#exporter, version, domain).describe(options, this.#receivedMs);
+      if (news) this.#announce(template, { domain, record: new Uint8Array(this.#bytes.subarray(at, next)) });
+      at = next;
+    }
+  }
+
+  #encode({ template, offset, records }: DataSet): void {
+    const facts = this.#facts;
+    const room = Math.max(0, Math.min(records, this.#config.limits.recordsPerPacket - facts.flows));
+    const kept = this.#encoder.encode(this.#bytes, this.#view, template, offset, room);
+    if (kept === undefined) facts.unplannedFlows += room;
+    else {
+      facts.exportedFlows += kept;
+      facts.leftOutFlows += room - kept;
+    }
+    facts.flows += records;
+  }
+
+  #learn(template: Template): HeldSet[] {
+    const exportTime = Math.floor(this.#header.exportMs / 1000);
+    const { domain } = this.#header;
+    this.#facts.templates++;
+    const { outcome, released } = this.#store.learn(this.#exporter, domain, template, exportTime, this.#receivedMs);
+    if (outcome !== 'new' && outcome !== 'changed') return released;
+    this.#counters[COUNTER.templatesLearned]++;
+    this.#announce(template);
+    return released;
+  }
+
+  /** Tells others of a template of the packet at hand, or of options data that it is of. */
+  #announce(template: Template, data?: Announcement['data']): void {
+    const { exportMs, domain } = this.#header;
+    const listener = this.#config.listeners[this.#exporter.listener].name;
+    const received = { exportTime: Math.floor(exportMs / 1000), receivedAt: this.#receivedMs };
+    this.#options.onTemplate?.(announce(listener, this.#exporter, domain, template, received, data));
+  }
+
+  #refuse(reason: string): void {
+    this.#exporter.errors++;
+    tallyError(this.#counters, 'bad_template');
+    const { address } = this.#exporter;
+    this.#log.warn('template refused', { exporter: address, domain: this.#header.domain, reason });
+  }
+
+  #hold(id: number, offset: number, end: number): void {
+    const { version, domain } = this.#header;
+    this.#facts.templatesMissing++;
+    tallyError(this.#counters, 'template_missing');
+    this.#store.hold({
+      exporter: this.#exporter,
+      key: templateKey(version, domain, id),
+      bytes: Buffer.from(this.#bytes.subarray(offset, end)),
+      header: { ...this.#header },
+      receivedMs: this.#receivedMs,
+      trace: this.#encoder.context.trace.slice(),
+    });
+  }
+
+  /** Decodes data sets whose template has come; their flows join the trace of their packet. */
+  #decodeHeld(sets: readonly HeldSet[]): void {
+    const { context } = this.#encoder;
+    for (const { exporter, key, bytes, header, receivedMs, trace } of sets) {
+      const template = exporter.templates.get(key)?.template;
+      if (!template) {
+        tallyError(this.#counters, 'held_discarded');
+        continue;
+      }
+      this.#bytes.set(bytes);
+      Object.assign(this.#header, header);
+      this.#turnTo(exporter, receivedMs);
+      context.trace.set(trace);
+      this.#facts.begin(this.#header, 0, receivedMs);
+      this.#encoder.begin();
+      const records = countRecords(bytes, template, 0, bytes.length);
+      if (records < 0) this.#discard();
+      else this.#take([{ kind: 'data', id: template.id, template, offset: 0, end: bytes.length, records }]);
+      this.#tally();
+    }
+    this.#updateGauges();
+  }
+
+  /** Makes a packet's exporter, domain and times those that records are decoded with. */
+  #turnTo(exporter: Exporter, receivedMs: number): void {
+    const { version, domain, sequence, exportMs, sysUptime, samplingInterval } = this.#header;
+    const { context } = this.#encoder;
+    this.#exporter = exporter;
+    this.#domain = this.#store.domain(exporter, version, domain);
+    this.#receivedMs = receivedMs;
+    this.#lane.selector?.turnTo(exporter, domain, this.#now());
+    this.#encoder.turnTo(exporter);
+    context.sequence = sequence;
+    context.setTimes(receivedMs, exportMs);
+    context.sysUptime = sysUptime;
+    context.samplingInterval = samplingInterval;
+  }
+
+  /** The packet at hand is malformed, and discarded whole (RFC 7011 §9.1). */
+  #discard(): void {
+    this.#facts.error = 'malformed: a header, set or record does not fit into its message, which is discarded';
+    this.#exporter.errors++;
+    tallyError(this.#counters, 'malformed');
+    const { version, domain } = this.#header;
+    this.#log.warn('malformed message discarded', { exporter: this.#exporter.address, version, domain });
+  }
+
+  /** Sequence numbers of IPFIX count records; those of an unknown template can't be counted. */
+  #trackSequence(parts: readonly Part[], malformed: boolean): void {
+    let records = malformed ? -1 : 0;
+    for (const part of parts) {
+      if (part.kind === 'data' && records >= 0) records += part.records;
+      if (part.kind === 'unknown data') records = -1;
+    }
+    const lost = this.#exporter.trackSequence(this.#header, this.#domain, records);
+    this.#counters[COUNTER.lostFlows] += lost.flows;
+    this.#counters[COUNTER.lostPackets] += lost.packets;
+  }
+
+  #tally(): void {
+    const { context } = this.#encoder;
+    const { wantsTrace, onTrace } = this.#options;
+    this.#exporter.flows += this.#facts.flows;
+    tallyFlows(this.#counters, this.#facts);
+    this.#counters[COUNTER.flowTimesReplaced] += context.timesReplaced;
+    context.timesReplaced = 0;
+    const spans = wantsTrace?.() ? this.#encoder.copy() : undefined;
+    if (spans) onTrace?.(spans);
+  }
+
+  #updateGauges(): void {
+    this.#counters[COUNTER.templates] = this.#store.size;
+    this.#counters[COUNTER.exporters] = this.#store.exporters.size;
+    this.#counters[COUNTER.heldBytes] = this.#store.heldBytes;
+  }
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { createLog } from '../../crds/common/log.ts';
+import { CollectorError } from '../common/errors.ts';
+import { serveEndpoints } from './http-server.ts';
+import { parsePrometheus } from './prometheus.fixture.ts';
+import { packetSpans } from './spans.fixture.ts';
+import { exporterFixture, type StateFixture, stateFixture } from './state.fixture.ts';
+
+const log = createLog('error');
+
+async function serve(
+  t: TestContext,
+  state: StateFixture,
+): Promise<(path: string, method?: string) => Promise<Response>> {
+  const endpoints = await serveEndpoints(state, log);
+  t.after(() => endpoints.close());
+  return (path, method = 'GET') => fetch(`http://127.0.0.1:${endpoints.port}${path}`, { method });
+}
+
+test('health', async (t) => {
+  for (const { live, ready, livez, readyz, body } of [
+    { live: true, ready: true, livez: 200, readyz: 200, body: /^ok\n$/ },
+    { live: true, ready: false, livez: 200, readyz: 503, body: /^not all sockets are open yet.*\n$/ },
+    { live: false, ready: true, livez: 503, readyz: 503, body: /^a worker does not answer\n$/ },
+    { live: false, ready: false, livez: 503, readyz: 503, body: /^a worker .*\nnot all .*\n$/ },
+  ]) {
+    const get = await serve(t, stateFixture({}, { live: () => live, ready: () => ready }));
+    assert.equal((await get('/livez')).status, livez);
+    const answer = await get('/readyz');
+    assert.equal(answer.status, readyz);
+    assert.match(await answer.text(), body);
+  }
+});
+
+test('metrics are Prometheus text', async (t) => {
+  const get = await serve(t, stateFixture({}, {}, { packets: 7 }));
+  const answer = await get('/metrics');
+  assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+  const { values } = parsePrometheus(await answer.text());
+  assert.equal(values.get('netflow_packets_total'), 7);
+});
+
+test('the status tells everything but secrets', async (t) => {
+  const state = stateFixture(
+    {
+      otlp: { endpoint: 'https://me:hunter2@tempo.example:4317/x?key=hunter2', headers: { authorization: 'hunter2' } },
+      metrics: { otlp: { endpoint: 'https://prometheus.example/otlp', headers: { 'x-key': 'hunter2' } } },
+    },
+    { exporters: () => [exporterFixture({ packets: 2 }), exporterFixture({ packets: 3, versions: [5] })] },
+    { packets: 5, flows: 9, flowsExported: 6, 'flowsDropped.queue_full': 2 },
+  );
+  const get = await serve(t, state);
+  const text = await (await get('/status')).text();
+  assert.doesNotMatch(text, /hunter2/);
+  const status = JSON.parse(text);
+  assert.equal(status.version, '1.2.3');
+  assert.equal(status.config.otlp.endpoint, 'https://tempo.example:4317/x');
+  assert.deepEqual(Object.keys(status.config.otlp.headers), ['authorization']);
+  assert.equal(status.ledger.flowsDropped.queue_full, 2);
+  assert.equal(status.ledger.imbalance, 1);
+  assert.equal(status.exporters.length, 1);
+  assert.equal(status.exporters[0].packets, 5);
+  assert.deepEqual(status.exporters[0].versions, [5, 9]);
+  assert.equal(status.sockets.length, 1);
+  assert.ok(Array.isArray(status.advice));
+});
+
+test('traces are listed and read', async (t) => {
+  const spans = packetSpans(0, [{ source: '10.0.0.5 1234', destination: '10.0.0.6 443' }]);
+  const get = await serve(t, stateFixture({}, {}, {}, [spans]));
+  const [trace] = (await (await get('/api/traces')).json()) as { traceId: string; spans: number }[];
+  assert.equal(trace.spans, 3);
+  const read = (await (await get(`/api/traces/${trace.traceId}`)).json()) as { spans: unknown[] };
+  assert.equal(read.spans.length, 3);
+  assert.equal((await get('/api/traces/ff')).status, 404);
+});
+
+test('the page and its parts come under a policy that allows nothing from elsewhere', async (t) => {
+  const get = await serve(t, stateFixture());
+  const page = await get('/?x=1');
+  assert.match(page.headers.get('content-type')!, /^text\/html/);
+  assert.match(page.headers.get('content-security-policy')!, /^default-src 'none'; script-src 'self'/);
+  const html = await page.text();
+  for (const [, path] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
+    assert.equal((await get(`/${path}`)).status, 200, path);
+  }
+});
+
+test('methods and paths', async (t) => {
+  const get = await serve(t, stateFixture());
+  for (const [method, path, expected] of [
+    ['HEAD', '/metrics', 200],
+    ['HEAD', '/', 200],
+    ['POST', '/livez', 405],
+    ['DELETE', '/nothing', 405],
+    ['GET', '/nothing', 404],
+    ['GET', '/constructor', 404],
+    ['GET', '/__proto__', 404],
+    ['GET', '/page/../../etc/passwd', 404],
+  ] as const) {
+    const answer = await get(path, method);
+    assert.equal(answer.status, expected, `${method} ${path}`);
+    if (method === 'HEAD') assert.equal(await answer.text(), '');
+    if (expected === 405) assert.equal(answer.headers.get('allow'), 'GET, HEAD');
+  }
+});
+
+test('the default address serves IPv4 too', async (t) => {
+  const endpoints = await serveEndpoints(stateFixture({ http: { host: '::', port: 0 } }), log);
+  t.after(() => endpoints.close());
+  assert.equal((await fetch(`http://127.0.0.1:${endpoints.port}/livez`)).status, 200);
+});
+
+test('a taken port is told with what to do', async (t) => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  t.after(() => taken.close());
+  await new Promise((resolve) => taken.once('listening', resolve));
+  const { port } = taken.address() as { port: number };
+  await assert.rejects(
+    serveEndpoints(stateFixture({ http: { host: '127.0.0.1', port } }), log),
+    (error) =>
+      error instanceof CollectorError && error.code === 'E_HTTP_PORT_IN_USE' && error.message.includes(`:${port}`),
+  );
+  await assert.rejects(
+    serveEndpoints(stateFixture({ http: { host: '192.0.2.1', port: 0 } }), log),
+    (error) => error instanceof CollectorError && error.code === 'E_HTTP_LISTEN',
+  );
+});
+
+test('a successor can open the same port before this process ends', async (t) => {
+  const first = await serveEndpoints(stateFixture(), log);
+  const second = await serveEndpoints(stateFixture({ http: { host: '127.0.0.1', port: first.port } }), log);
+  t.after(() => second.close());
+  await first.close();
+  assert.equal((await fetch(`http://127.0.0.1:${second.port}/livez`)).status, 200);
+});

@@ -1,0 +1,51 @@
+/** What the main thread and its workers tell each other. */
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { ErrorCode } from '../common/errors.ts';
+import type { Counters } from '../ledger/ledger.ts';
+import type { RuleSlots } from '../ledger/rule-slots.ts';
+import type { OpenSocket } from '../listen/sockets.ts';
+import type { Networks } from '../networks/table.ts';
+import type { ResourceAttributes } from '../telemetry/resource.ts';
+import type { ExporterState } from '../telemetry/state.ts';
+import type { Announcement } from '../templates/announcement.ts';
+
+/** What a worker runs with, until it gets another. */
+export type WorkerSettings = {
+  config: CollectorConfig;
+  resource: ResourceAttributes;
+  /** Whose the counters of rules are. */
+  ruleSlots: RuleSlots;
+  /** Names of networks, in shared memory. */
+  networks: Networks | undefined;
+};
+
+/** What a worker starts with. */
+export type WorkerStart = WorkerSettings & {
+  /** This worker's row of the ledger. */
+  counters: Counters;
+  /** Shared by all: the flows a second of each, for a ceiling that is theirs together; and the place of this one. */
+  rates: Float64Array<SharedArrayBuffer>;
+  worker: number;
+  /** Shared by all: how many more traces the page wants to see. */
+  tracesWanted: Int32Array<SharedArrayBuffer>;
+  /** Templates known from before. */
+  templates: Announcement[];
+};
+
+export type FromWorker =
+  | { kind: 'listening'; sockets: OpenSocket[] }
+  /** The worker can't start. */
+  | { kind: 'failed'; code: ErrorCode; detail: string }
+  /** Every second, also as a sign of life: the busiest exporters, and why an export failed last. */
+  | { kind: 'exporters'; exporters: ExporterState[]; exportError: string | undefined }
+  | { kind: 'template'; announcement: Announcement }
+  | { kind: 'trace'; spans: Uint8Array }
+  /** It runs with the settings that it was sent. */
+  | { kind: 'configured' }
+  | { kind: 'stopped' };
+
+export type ToWorker =
+  | { kind: 'learn'; announcement: Announcement }
+  /** Only live parts of the configuration differ from the one before. */
+  | { kind: 'configure'; settings: WorkerSettings }
+  | { kind: 'stop'; graceMs: number };

@@ -1,0 +1,213 @@
+/** The workers as the main thread sees them: started one after another, listened to, and ended together. */
+import { Worker } from 'node:worker_threads';
+import type { Log } from '../../crds/common/log.ts';
+import { CollectorError } from '../common/errors.ts';
+import { type Counters, createCounters, type Ledger, sumCounters, writeOff } from '../ledger/ledger.ts';
+import { type KernelSocket, matchKernelSockets, readKernelSockets } from '../listen/kernel.ts';
+import type { OpenSocket } from '../listen/sockets.ts';
+import type { ExporterState, SocketState } from '../telemetry/state.ts';
+import type { Announcement } from '../templates/announcement.ts';
+import type { FromWorker, ToWorker, WorkerSettings, WorkerStart } from './messages.ts';
+
+/** A worker that has not reported for this long does not answer. */
+const SILENCE_MS = 30_000;
+/**
+ * Of a worker's heap, in MiB: three semi-spaces of 2 MiB. Nothing that a packet leaves behind lives on, so a larger
+ * young generation saves no time, and each received datagram that waits there holds its buffer outside the heap.
+ */
+const YOUNG_GENERATION_MIB = 6;
+
+type Member = {
+  worker: Worker;
+  counters: Counters;
+  sockets: OpenSocket[];
+  exporters: ExporterState[];
+  exportError: string | undefined;
+  /** When it last reported, by `performance.now`. */
+  heardAt: number;
+  /** It has done all that it was to do, or its thread is gone. */
+  stopped: boolean;
+  /** Resolves when its thread is gone. */
+  exit: Promise<void>;
+  onConfigured: () => void;
+};
+
+export type PoolOptions = {
+  /** The program: workers run the same file as the main thread. */
+  program: URL;
+  settings: WorkerSettings;
+  log: Log;
+  onTemplate: (announcement: Announcement) => void;
+  onTrace: (spans: Uint8Array) => void;
+  /** Called when a worker ends before it has done all that it was to do. What it had is written off in the ledger. */
+  onCrash: (error: CollectorError) => void;
+};
+
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #members: Member[] = [];
+  readonly #tracesWanted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  #kernelSockets: KernelSocket[] | undefined;
+  #stopping = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts `count` workers. The first opens the ports, the others join it there; so a port of 0 becomes the same for
+   * all. Each starts with the templates known at that time: those before it have learned some already. Rejects with a
+   * CollectorError when a socket can't be opened.
+   */
+  async start(count: number, templates: () => Announcement[]): Promise<void> {
+    const { settings, log } = this.#options;
+    const rates = new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT));
+    let config = settings.config;
+    for (let index = 0; index < count; index++) {
+      const counters = createCounters();
+      const shared = { rates, worker: index, tracesWanted: this.#tracesWanted };
+      const data: WorkerStart = { ...settings, config, counters, templates: templates(), ...shared };
+      const worker = new Worker(this.#options.program, {
+        workerData: data,
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
+      });
+      const member: Member = {
+        worker,
+        counters,
+        sockets: [],
+        exporters: [],
+        exportError: undefined,
+        heardAt: 0,
+        stopped: false,
+        exit: new Promise((resolve) => worker.once('exit', () => resolve())),
+        onConfigured: () => {},
+      };
+      this.#members.push(member);
+      await this.#listening(member);
+      for (const socket of member.sockets) log.info('listening', { worker: index, ...socket });
+      config = {
+        ...config,
+        listeners: config.listeners.map((listener, at) => ({ ...listener, port: member.sockets[at].port })),
+      };
+    }
+  }
+
+  /** Resolves when the workers that live have read their sockets empty and sent what they could in `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#kernelSockets = readKernelSockets() ?? this.#kernelSockets;
+    for (const member of this.#members) this.#send(member, { kind: 'stop', graceMs });
+    await Promise.all(this.#members.map(({ exit }) => exit));
+  }
+
+  /** Every worker has opened its sockets, and none is stopping. */
+  get ready(): boolean {
+    return !this.#stopping && this.#members.length > 0 && this.#members.every(({ sockets }) => sockets.length > 0);
+  }
+
+  /** Every worker has reported lately. */
+  get live(): boolean {
+    return this.#members.every(({ heardAt, stopped }) => stopped || performance.now() - heardAt < SILENCE_MS);
+  }
+
+  ledger(): Ledger {
+    return sumCounters(this.#members.map(({ counters }) => counters));
+  }
+
+  exporters(): ExporterState[] {
+    return this.#members.flatMap(({ exporters }) => exporters);
+  }
+
+  /** Why an export failed last, in one of the workers. */
+  exportError(): string | undefined {
+    return this.#members.find(({ exportError }) => exportError !== undefined)?.exportError;
+  }
+
+  sockets(): SocketState[] {
+    if (!this.#stopping) this.#kernelSockets = readKernelSockets();
+    const opened = this.#members.flatMap(({ sockets }, worker) => sockets.map((socket) => ({ ...socket, worker })));
+    const kernel = matchKernelSockets(opened, this.#kernelSockets ?? []);
+    return opened.map((socket, index) => ({
+      ...socket,
+      queuedBytes: kernel[index]?.queuedBytes,
+      droppedPackets: kernel[index]?.drops,
+    }));
+  }
+
+  /** Takes a template from beyond this process. */
+  learn(announcement: Announcement): void {
+    for (const member of this.#members) this.#send(member, { kind: 'learn', announcement });
+  }
+
+  /** Resolves when every worker runs with these settings. To be called again only then. */
+  async configure(settings: WorkerSettings): Promise<void> {
+    await Promise.all(
+      this.#members.map((member) => {
+        const configured = new Promise<void>((resolve) => {
+          member.onConfigured = resolve;
+        });
+        this.#send(member, { kind: 'configure', settings });
+        return configured;
+      }),
+    );
+  }
+
+  /** Lets the workers hand over the next `count` traces. */
+  requestTraces(count: number): void {
+    Atomics.store(this.#tracesWanted, 0, count);
+  }
+
+  #listening(member: Member): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let cause: string | undefined;
+      member.worker.on('error', (error) => {
+        cause = String((error as Error)?.stack ?? error);
+      });
+      member.worker.on('exit', (code) => {
+        if (member.stopped) return;
+        member.stopped = true;
+        writeOff(member.counters);
+        const error = new CollectorError('E_WORKER', cause ?? `exit code ${code}`);
+        reject(error);
+        if (member.sockets.length > 0) this.#options.onCrash(error);
+      });
+      member.worker.on('message', (message: FromWorker) => {
+        member.heardAt = performance.now();
+        if (message.kind === 'listening') resolve();
+        if (message.kind === 'failed') reject(new CollectorError(message.code, message.detail));
+        this.#receive(member, message);
+      });
+    });
+  }
+
+  #receive(member: Member, message: FromWorker): void {
+    switch (message.kind) {
+      case 'listening':
+        member.sockets = message.sockets;
+        break;
+      case 'exporters':
+        member.exporters = message.exporters;
+        member.exportError = message.exportError;
+        break;
+      case 'trace':
+        this.#options.onTrace(message.spans);
+        break;
+      case 'template':
+        this.#options.onTemplate(message.announcement);
+        for (const other of this.#members) {
+          if (other !== member) this.#send(other, { kind: 'learn', announcement: message.announcement });
+        }
+        break;
+      case 'configured':
+        member.onConfigured();
+        break;
+      case 'stopped':
+        member.stopped = true;
+        break;
+    }
+  }
+
+  #send(member: Member, message: ToWorker): void {
+    member.worker.postMessage(message);
+  }
+}

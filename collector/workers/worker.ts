@@ -1,0 +1,109 @@
+/**
+ * A worker thread: its own sockets, pipeline and exporter, so that nothing is shared while packets flow. Counters go
+ * through shared memory, the rest through messages.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { createLog } from '../../crds/common/log.ts';
+import { CollectorError } from '../common/errors.ts';
+import { openSockets } from '../listen/sockets.ts';
+import { preciseNow } from '../pipeline/clock.ts';
+import { Pipeline } from '../pipeline/pipeline.ts';
+import { createDiscard } from '../send/discard.ts';
+import { createExporter } from '../send/sender.ts';
+import { createTransport } from '../send/transport.ts';
+import type { ExporterState } from '../telemetry/state.ts';
+import type { Exporter } from '../templates/exporter.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+
+const REPORT_INTERVAL_MS = 1_000;
+const EXPIRY_INTERVAL_MS = 10_000;
+/** Exporters in a report. */
+const MAX_REPORTED_EXPORTERS = 1_000;
+/** Time to read what is queued in the sockets, as a part of the whole grace period. */
+const SOCKETS_SHARE = 1 / 3;
+
+/** Runs until it is told to stop; then it reads its sockets empty and sends what is queued. */
+export async function runWorker(start: WorkerStart, port: MessagePort): Promise<void> {
+  const { config, counters, rates, worker, tracesWanted } = start;
+  const log = createLog(config.logLevel);
+  const send = (message: FromWorker): void => port.postMessage(message);
+  try {
+    const { endpoint } = config.otlp;
+    let exportError: string | undefined;
+    const exporter = endpoint
+      ? createExporter({
+          transport: createTransport({ ...config.otlp, endpoint }, 'traces', 'otlp', log),
+          config: config.otlp,
+          counters,
+          log,
+          onFailure: (error) => {
+            exportError = error;
+          },
+        })
+      : createDiscard(counters);
+    const pipeline = new Pipeline({
+      ...{ config, resource: start.resource, ruleSlots: start.ruleSlots, networks: start.networks },
+      ...{ counters, rates, worker },
+      sink: exporter,
+      log,
+      onTemplate: (announcement) => send({ kind: 'template', announcement }),
+      wantsTrace: () => tracesWanted[0] > 0 && Atomics.sub(tracesWanted, 0, 1) > 0,
+      onTrace: (spans) => send({ kind: 'trace', spans }),
+    });
+    for (const announcement of start.templates) pipeline.learn(announcement);
+
+    const sockets = await openSockets({
+      listeners: config.listeners,
+      receiveBuffer: config.receiveBuffer,
+      onPacket: (packet, listener, { address, port: sourcePort }) =>
+        pipeline.receive(packet, { listener, address, port: sourcePort }, preciseNow()),
+      log,
+    });
+    const timers = [
+      setInterval(() => pipeline.flush(), config.otlp.batch.maxAge),
+      setInterval(() => pipeline.expire(), EXPIRY_INTERVAL_MS),
+      setInterval(() => send({ kind: 'exporters', exporters: describe(pipeline), exportError }), REPORT_INTERVAL_MS),
+    ];
+    port.on('message', async (message: ToWorker) => {
+      if (message.kind === 'learn') {
+        pipeline.learn(message.announcement);
+        return;
+      }
+      if (message.kind === 'configure') {
+        log.setLevel(message.settings.config.logLevel);
+        pipeline.reconfigure(message.settings);
+        send({ kind: 'configured' });
+        return;
+      }
+      const end = performance.now() + message.graceMs;
+      await sockets.stop(message.graceMs * SOCKETS_SHARE);
+      for (const timer of timers) clearInterval(timer);
+      pipeline.flush();
+      await exporter.drain(Math.max(0, end - performance.now()));
+      send({ kind: 'stopped' });
+      port.close();
+    });
+    send({ kind: 'listening', sockets: sockets.sockets });
+  } catch (error) {
+    const failure = error instanceof CollectorError ? error : new CollectorError('E_WORKER', String(error), error);
+    send({ kind: 'failed', code: failure.code, detail: failure.detail });
+    port.close();
+  }
+
+  function describe({ exporters }: Pipeline): ExporterState[] {
+    const busiest = [...exporters.values()].sort((a, b) => b.packets - a.packets);
+    return busiest.slice(0, MAX_REPORTED_EXPORTERS).map((exporter) => describeExporter(exporter, config.listeners));
+  }
+}
+
+function describeExporter(exporter: Exporter, listeners: WorkerStart['config']['listeners']): ExporterState {
+  const { address, port, packets, bytes, flows, errors, lostFlows, lostPackets } = exporter;
+  const { firstPacketTime, lastPacketTime } = exporter;
+  return {
+    listener: listeners[exporter.listener].name,
+    versions: [...exporter.versions].sort((a, b) => a - b),
+    templates: exporter.templates.size,
+    heldSets: exporter.held.size,
+    ...{ address, port, packets, bytes, flows, errors, lostFlows, lostPackets, firstPacketTime, lastPacketTime },
+  };
+}
