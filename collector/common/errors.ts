@@ -1,6 +1,9 @@
-/** Every error a user of the collector can meet: its code, what happened, and what to do about it. */
+/**
+ * Every error a user of the collector can meet: its code, what happened, and what to do about it.
+ * docs/reference/errors.md is made of it.
+ */
 
-const ERRORS = {
+export const ERRORS = {
   E_CONFIG: {
     message: 'the configuration is not valid',
     remedy: 'Correct what is listed; `--check` shows the result without starting, `--help` what can be set.',
@@ -83,7 +86,7 @@ export class CollectorError extends Error {
 const MISTAKES: readonly ErrorCode[] = ['E_CONFIG', 'E_CONFIG_FILE', 'E_NETWORKS_FILE'];
 
 /** What a program exits with that ends with `error`. */
-export function exitCodeOf({ code }: CollectorError): 1 | 2 {
+export function exitCodeOf({ code }: { code: ErrorCode }): 1 | 2 {
   return MISTAKES.includes(code) ? 2 : 1;
 }
 

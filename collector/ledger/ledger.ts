@@ -8,46 +8,32 @@
 import { MAX_RULES } from '../../crds/selection.ts';
 
 /** Why a datagram, or a part of one, could not be decoded. */
-export const PACKET_ERRORS = [
-  /** Its source is not among `allowedSources`. */
-  'source_not_allowed',
-  /** Shorter than the header of its version. */
-  'truncated_header',
-  /** The version number is none of 1, 5, 7, 9 and 10. */
-  'unknown_version',
-  /** A set or record runs over the end of its message, or a set is shorter than its header. */
-  'malformed',
-  /** A template that can't be used: no fields, only empty fields, too many fields, an illegal id or scope. */
-  'bad_template',
-  /** A data set came before its template; it is held and may be decoded later. */
-  'template_missing',
-  /** A held data set was given up: its template did not come in time, or there was no room. */
-  'held_discarded',
-] as const;
-export type PacketError = (typeof PACKET_ERRORS)[number];
+export const PACKET_ERROR_MEANINGS = {
+  source_not_allowed: 'Its source is not among `allowedSources`.',
+  truncated_header: 'Shorter than the header of its version.',
+  unknown_version: 'The version number is none of 1, 5, 7, 9 and 10.',
+  malformed: 'A set or record runs over the end of its message, or a set is shorter than its header.',
+  bad_template: 'A template that can’t be used: no fields, only empty fields, too many fields, an illegal id or scope.',
+  template_missing: 'A data set came before its template; it is held and may be decoded later.',
+  held_discarded: 'A held data set was given up: its template did not come in time, or there was no room.',
+} as const;
+export type PacketError = keyof typeof PACKET_ERROR_MEANINGS;
+export const PACKET_ERRORS = Object.keys(PACKET_ERROR_MEANINGS) as PacketError[];
 
 /** Why a flow that was received is not exported. */
-export const FLOW_DROPS = [
-  /** More records in one packet than `limits.recordsPerPacket`. */
-  'record_limit',
-  /** Their template is new, and too many others were new just before. */
-  'plan_limit',
-  /** No endpoint is configured: the span was only offered to the built-in page. */
-  'no_endpoint',
-  /** The export queue was full; the oldest batch went. */
-  'queue_full',
-  /** The backend refused the batch for good. */
-  'export_refused',
-  /** The backend took the batch but rejected this many spans (OTLP partial success). */
-  'export_rejected',
-  /** `otlp.retry.maxElapsed` passed without success. */
-  'retry_exhausted',
-  /** Not sent when the shutdown's grace period ended. */
-  'shutdown',
-  /** The worker that had it ended by a fault. */
-  'worker_crash',
-] as const;
-export type FlowDrop = (typeof FLOW_DROPS)[number];
+export const FLOW_DROP_MEANINGS = {
+  record_limit: 'More records in one packet than `limits.recordsPerPacket`.',
+  plan_limit: 'Their template is new, and too many others were new just before.',
+  no_endpoint: 'No endpoint is configured: the span was only offered to the built-in page.',
+  queue_full: 'The export queue was full; the oldest batch went.',
+  export_refused: 'The backend refused the batch for good.',
+  export_rejected: 'The backend took the batch but rejected this many spans (OTLP partial success).',
+  retry_exhausted: '`otlp.retry.maxElapsed` passed without success.',
+  shutdown: 'Not sent when the shutdown’s grace period ended.',
+  worker_crash: 'The worker that had it ended by a fault.',
+} as const;
+export type FlowDrop = keyof typeof FLOW_DROP_MEANINGS;
+export const FLOW_DROPS = Object.keys(FLOW_DROP_MEANINGS) as FlowDrop[];
 
 /** Places of a selection: its filter, its rules in their order, its default. */
 export const DEFAULT_PLACE = MAX_RULES + 1;

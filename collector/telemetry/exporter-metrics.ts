@@ -1,5 +1,5 @@
 import { mergeExporters } from './exporters.ts';
-import { counter, type Metric } from './metric-data.ts';
+import type { MetricValues } from './metric-data.ts';
 import type { ExporterState } from './state.ts';
 
 /** Addresses with a series of their own; each costs five series in every store of metrics. */
@@ -13,10 +13,10 @@ type Series = Record<Counted, { value: number; last: number }>;
  * Metrics by exporter address. The first 200 addresses keep a series for the life of the process, all others together
  * are `other`: so no exporter moves from one series to another, and every series only grows.
  */
-export function createExporterMetrics(): (exporters: readonly ExporterState[]) => Metric[] {
+export function createExporterMetrics() {
   const seriesOf = new Map<string, Series>([['other', newSeries()]]);
 
-  return (exporters) => {
+  return (exporters: readonly ExporterState[]) => {
     for (const { address } of exporters) {
       if (seriesOf.size <= MAX_ADDRESSES && !seriesOf.has(address)) seriesOf.set(address, newSeries());
     }
@@ -31,17 +31,15 @@ export function createExporterMetrics(): (exporters: readonly ExporterState[]) =
         labels: { ...labels, 'netflow.exporter.address': address },
         value: series[name].value,
       }));
-    return [
-      counter('netflow_exporter_packets_total', 'Packets received, by exporter.', '{packet}', points('packets')),
-      counter('netflow_exporter_packet_bytes_total', 'Bytes of UDP payload, by exporter.', 'By', points('bytes')),
-      counter('netflow_exporter_flows_total', 'Flow records received, by exporter.', '{flow}', points('flows')),
-      counter(
-        'netflow_exporter_lost_total',
-        'Flows or packets that sequence numbers say never came, by exporter.',
-        '{item}',
-        [...points('lostFlows', { unit: 'flows' }), ...points('lostPackets', { unit: 'packets' })],
-      ),
-    ];
+    return {
+      netflow_exporter_packets_total: points('packets'),
+      netflow_exporter_packet_bytes_total: points('bytes'),
+      netflow_exporter_flows_total: points('flows'),
+      netflow_exporter_lost_total: [
+        ...points('lostFlows', { unit: 'flows' }),
+        ...points('lostPackets', { unit: 'packets' }),
+      ],
+    } satisfies Partial<MetricValues>;
   };
 }
 

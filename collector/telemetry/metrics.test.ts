@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AggregationTemporality, InMemoryMetricExporter } from '@opentelemetry/sdk-metrics';
 import { countInBucket, PACKET_SIZE } from '../ledger/ledger.ts';
+import { METRICS, type MetricDefinition, type MetricName } from './metric-table.ts';
 import { createMetricProducer, pushMetrics } from './metrics.ts';
 import { parsePrometheus } from './prometheus.fixture.ts';
 import { renderPrometheus } from './prometheus.ts';
@@ -57,6 +58,19 @@ test('every counter has the name it is documented with', async () => {
   assert.equal(types.get('netflow_templates'), 'gauge');
   assert.equal(types.get('netflow_packet_size_bytes'), 'histogram');
   for (const name of types.keys()) assert.doesNotMatch(name, /_total_total/);
+});
+
+test('series have the labels that their metric is documented with', async () => {
+  const rows = { sockets: () => [socketFixture()], exporters: () => [exporterFixture()] };
+  const state = stateFixture({ selection: { filter: 'true' } }, rows);
+  const { resourceMetrics } = await createMetricProducer(state).collect();
+  for (const { descriptor, dataPoints } of resourceMetrics.scopeMetrics[0].metrics) {
+    const { labels = [] }: MetricDefinition = METRICS[descriptor.name as MetricName];
+    assert.ok(dataPoints.length > 0, descriptor.name);
+    for (const { attributes } of dataPoints) {
+      assert.deepEqual(Object.keys(attributes).sort(), [...labels].sort(), descriptor.name);
+    }
+  }
 });
 
 test('flows by rule add up to those left out', async () => {

@@ -61,7 +61,8 @@ function typeOf(schema: JsonSchema): string {
   return schema.type === 'boolean' ? '`true`, `false`' : 'text';
 }
 
-function markdownTable(head: string[], body: string[][]): string {
+/** A table as Biome lays it out. */
+export function markdownTable(head: string[], body: string[][]): string {
   const all = [head, ...body].map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = head.map((_, column) => Math.max(...all.map((cells) => cells[column].length)));
   const line = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |\n`;

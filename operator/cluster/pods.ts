@@ -6,9 +6,7 @@ import type { KubeObject, ObjectMeta, Resource } from '../runtime/resource.ts';
 import type { StoreReader } from '../runtime/store.ts';
 import { CORE_EVENTS, claimIn, DAEMON_SETS, type LiveDaemonSet, type PortClaim } from './kinds.ts';
 import type { NodeChoice } from './nodes.ts';
-
-/** Why something is not as it should be: a word for programs, and a sentence that says what to do. */
-export type Finding = { reason: string; message: string };
+import type { Finding } from './reasons.ts';
 
 type ContainerState = {
   waiting?: { reason?: string; message?: string };

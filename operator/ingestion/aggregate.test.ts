@@ -136,7 +136,7 @@ suite('the worst nodes', () => {
     reporterOf('absent', -START_MS),
     reporterOf('broken'),
   ];
-  const troubles = new Map([['uid-broken', { reason: 'ImagePullFailed', message: 'no such image' }]]);
+  const troubles: Troubles = new Map([['uid-broken', { reason: 'ImagePullFailed', message: 'no such image' }]]);
   const { faults } = summarize(all, troubles, 10_000);
   test('come first, each with a reason', () => {
     assert.deepEqual(

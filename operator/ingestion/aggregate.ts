@@ -3,6 +3,7 @@
  * silent is named and takes part in no rate: what it does is not known, which is not nothing.
  */
 import type { ReportCounters, TopExporter } from '../../crds/report.ts';
+import type { Finding } from '../cluster/reasons.ts';
 import { type Fault, faultOf, lostOf, lostPercentOf } from './fault.ts';
 import { dueTime, type Reporter, ratesOf, ZERO } from './reporter.ts';
 
@@ -29,7 +30,7 @@ export type Summary = {
 };
 
 /** What keeps a pod from collecting, by the pod's uid. */
-export type Troubles = ReadonlyMap<string, { reason: string; message: string }>;
+export type Troubles = ReadonlyMap<string, Finding>;
 
 export function summarize(reporters: readonly Reporter[], troubles: Troubles, now: number): Summary {
   const nodes = Map.groupBy(reporters, ({ pod }) => pod.node);

@@ -1,5 +1,6 @@
 /** Every collector of a resource as it is known now: the status has room for the worst alone. Pure. */
 import type { ReportCounters, TopExporter } from '../../crds/report.ts';
+import type { Finding } from '../cluster/reasons.ts';
 import type { Troubles } from './aggregate.ts';
 import { faultOf, lostPercentOf } from './fault.ts';
 import { dueTime, type Reporter, ratesOf } from './reporter.ts';
@@ -11,7 +12,7 @@ export type CollectorView = {
   /** `silent`: it should have reported by now; `awaited`: it has just started. */
   state: 'reporting' | 'silent' | 'awaited';
   /** Absent when nothing is. */
-  wrong?: { reason: string; message: string };
+  wrong?: Finding;
   /** What its last report said. Absent before the first. */
   report?: {
     secondsAgo: number;

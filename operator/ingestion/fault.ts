@@ -1,12 +1,12 @@
 /** What is wrong on a node, told so that a person can act on it. Pure. */
 import type { ReportCounters } from '../../crds/report.ts';
+import type { Finding, Reason } from '../cluster/reasons.ts';
 import { type Reporter, ratesOf } from './reporter.ts';
 
 export type Fault = {
   node: string;
   pod: string;
-  /** One word, for programs. */
-  reason: string;
+  reason: Reason;
   message: string;
   /** Absent as long as not known. */
   flowsPerSecond?: number;
@@ -24,7 +24,7 @@ const ERRORS_PERCENT = 1;
 /** The worst that there is to say of a collector; `late`: it should have reported by now. */
 export function faultOf(
   reporter: Reporter,
-  { trouble, late }: { trouble: { reason: string; message: string } | undefined; late: boolean },
+  { trouble, late }: { trouble: Finding | undefined; late: boolean },
 ): Fault | undefined {
   const { pod, heard } = reporter;
   const who = { node: pod.node, pod: pod.name };

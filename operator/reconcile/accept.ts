@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { type NetflowCollector, netflowCollector } from '../../crds/netflowcollector.ts';
 import { CONFIG_MAPS, type DataObject, type RawCollector, SECRETS } from '../cluster/kinds.ts';
-import type { Finding } from '../cluster/pods.ts';
+import type { Finding } from '../cluster/reasons.ts';
 import {
   assembleCredentials,
   type CredentialFiles,
@@ -45,7 +45,7 @@ export async function accept(raw: RawCollector, client: Client, ports: Ports, si
   const conflict = ports.claim(raw);
   if (conflict) return { rejected: conflict };
   const missing = missingNetworks(resource, lookup);
-  const unnamed = missing && {
+  const unnamed: Finding | undefined = missing && {
     reason: 'NetworksMissing',
     message: `spans are without names of networks: ${missing.path}: ${missing.message}`,
   };

@@ -5,7 +5,8 @@
  */
 
 import { isObserved, type LiveDaemonSet, type RawCollector } from '../cluster/kinds.ts';
-import { type Finding, type LivePod, podsOf, whyNotCreated, worstTrouble } from '../cluster/pods.ts';
+import { type LivePod, podsOf, whyNotCreated, worstTrouble } from '../cluster/pods.ts';
+import type { Finding } from '../cluster/reasons.ts';
 import { referencesOf } from '../manifests/credentials.ts';
 import { buildManifests } from '../manifests/manifests.ts';
 import type { ReportTarget } from '../manifests/reports.ts';
@@ -97,12 +98,12 @@ export function createReconcile(parts: ReconcileParts): (key: Key, signal: Abort
 }
 
 /** Failures that trying again at once does not mend, and what to say of them. All others pass, and are thrown. */
-const LASTING: Partial<Record<Failure, string>> = {
+const LASTING = {
   Forbidden: 'the API server does not let the operator',
   Invalid: 'the API server refuses an object',
   Rejected: 'the API server refuses a request',
   NotFound: 'the namespace or a kind of object is gone',
-};
+} as const satisfies Partial<Record<Failure, string>>;
 
 /** What the API server says of a field that an object keeps for its life, such as the class of a load balancer. */
 const NOT_TO_BE_CHANGED = /may not change|field is immutable/;
@@ -116,12 +117,15 @@ async function lasting(work: () => Promise<void>): Promise<Finding | undefined> 
       const message = `${error.message}; delete or rename it, or give this resource another name`;
       return { reason: 'NameTaken', message };
     }
-    const words = error instanceof ApiError ? LASTING[error.failure] : undefined;
-    if (words === undefined) throw error;
-    const { failure, message } = error as ApiError;
+    if (!(error instanceof ApiError) || !isLasting(error.failure)) throw error;
+    const { failure, message } = error;
     const remedy = NOT_TO_BE_CHANGED.test(message) ? '; delete that object, and it is made anew' : '';
-    return { reason: `Apply${failure}`, message: `${words}: ${message}${remedy}` };
+    return { reason: `Apply${failure}`, message: `${LASTING[failure]}: ${message}${remedy}` };
   }
+}
+
+function isLasting(failure: Failure): failure is keyof typeof LASTING {
+  return failure in LASTING;
 }
 
 /** Fewer nodes have a pod than should, by counts that are of what was applied last. */

@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type NetflowCollector, netflowCollector } from '../../crds/netflowcollector.ts';
 import type { LiveDaemonSet, PortClaim, RawCollector } from '../cluster/kinds.ts';
-import type { Finding, LivePod } from '../cluster/pods.ts';
+import type { LivePod } from '../cluster/pods.ts';
+import type { Finding } from '../cluster/reasons.ts';
 import { portsOf } from '../manifests/ports.ts';
 import { createTrigger, type Source } from '../runtime/controller.ts';
 import { type Key, keyOf, type ObjectMeta } from '../runtime/resource.ts';

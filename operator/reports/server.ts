@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import type * as z from 'zod';
 import type { Log } from '../../crds/common/log.ts';
 import { readUpTo } from '../../crds/common/stream.ts';
-import type { Metrics } from '../runtime/metrics.ts';
+import { instrument, type MetricDefinition, type Metrics } from '../runtime/metrics.ts';
 import type { Key } from '../runtime/resource.ts';
 import type { KeyPair } from './certificate.ts';
 import type { Identity, Reviewer } from './reviewer.ts';
@@ -56,12 +56,17 @@ const MAX_HEADER_BYTES = 8_192;
 /** Seconds after which one may try again who could not be answered. */
 const RETRY_AFTER = '5';
 
+export const REQUESTS_METRIC = {
+  name: 'netflow2traces_reports_total',
+  type: 'counter',
+  description: 'Requests of collectors, by HTTP status.',
+  labels: ['code'],
+} as const satisfies MetricDefinition;
+
 /** Serves until `close`. Rejects with Node's error when it can't listen there. */
 export async function serveReports(options: ServerOptions): Promise<ReportServer> {
   const { host, port, certificate, routes, knows, review, metrics, log } = options;
-  const requests = metrics.meter.createCounter('netflow2traces_reports_total', {
-    description: 'Requests of collectors, by HTTP status.',
-  });
+  const requests = instrument(metrics.meter, REQUESTS_METRIC);
   const closing = new AbortController();
   let connections = 0;
 

@@ -7,34 +7,24 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AggregationTemporality, InstrumentType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 
-export type Metrics = {
-  /** For the program's own instruments. */
-  meter: Meter;
-  /** All metrics in Prometheus' text format. */
-  render(): Promise<string>;
+/** What a metric is, for Prometheus and for people. */
+export type MetricDefinition = {
+  name: string;
+  type: 'counter' | 'gauge' | 'upDownCounter' | 'observableGauge' | 'histogram';
+  description: string;
+  labels: readonly string[];
+  /** A UCUM code. */
+  unit?: string;
+  /** Upper bounds of a histogram's buckets. */
+  buckets?: readonly number[];
+};
 
-  /** Labels: code, method, host. */
-  clientRequests: Counter;
-
-  /** Labels: controller, result (success, requeue_after, error). */
-  reconciles: Counter;
-  /** Labels of these: controller. */
-  reconcileErrors: Counter;
-  reconcileTime: Histogram;
-  activeWorkers: UpDownCounter;
-  maxConcurrentReconciles: Gauge;
-
-  /** Labels of these: name, controller. */
-  queueDepth: Gauge;
-  queueAdds: Counter;
-  queueRetries: Counter;
-  queueWait: Histogram;
-  queueWork: Histogram;
-  queueUnfinished: ObservableGauge;
-  queueLongestRunning: ObservableGauge;
-
-  /** 1 while this process leads. Label: name. */
-  leader: Gauge;
+type Instruments = {
+  counter: Counter;
+  gauge: Gauge;
+  upDownCounter: UpDownCounter;
+  observableGauge: ObservableGauge;
+  histogram: Histogram;
 };
 
 /** Media type of Prometheus' text format. */
@@ -47,53 +37,138 @@ const RECONCILE_BUCKETS = [
 ];
 const QUEUE_BUCKETS = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000];
 
+/** The metrics of every controller. */
+export const RUNTIME_METRICS = {
+  clientRequests: {
+    name: 'rest_client_requests_total',
+    type: 'counter',
+    description: 'Requests to the API server, by code, method and host.',
+    labels: ['code', 'method', 'host'],
+  },
+  /** Results: success, requeue_after, error. */
+  reconciles: {
+    name: 'controller_runtime_reconcile_total',
+    type: 'counter',
+    description: 'Reconciliations, by controller and result.',
+    labels: ['controller', 'result'],
+  },
+  reconcileErrors: {
+    name: 'controller_runtime_reconcile_errors_total',
+    type: 'counter',
+    description: 'Reconciliations that failed.',
+    labels: ['controller'],
+  },
+  reconcileTime: {
+    name: 'controller_runtime_reconcile_time_seconds',
+    type: 'histogram',
+    description: 'Duration of a reconciliation.',
+    labels: ['controller'],
+    unit: 's',
+    buckets: RECONCILE_BUCKETS,
+  },
+  activeWorkers: {
+    name: 'controller_runtime_active_workers',
+    type: 'upDownCounter',
+    description: 'Reconciliations that are running.',
+    labels: ['controller'],
+  },
+  maxConcurrentReconciles: {
+    name: 'controller_runtime_max_concurrent_reconciles',
+    type: 'gauge',
+    description: 'Reconciliations that may run at once.',
+    labels: ['controller'],
+  },
+  queueDepth: {
+    name: 'workqueue_depth',
+    type: 'gauge',
+    description: 'Keys that wait.',
+    labels: ['name', 'controller'],
+  },
+  queueAdds: {
+    name: 'workqueue_adds_total',
+    type: 'counter',
+    description: 'Keys added.',
+    labels: ['name', 'controller'],
+  },
+  queueRetries: {
+    name: 'workqueue_retries_total',
+    type: 'counter',
+    description: 'Keys added for later.',
+    labels: ['name', 'controller'],
+  },
+  queueWait: {
+    name: 'workqueue_queue_duration_seconds',
+    type: 'histogram',
+    description: 'How long a key waited.',
+    labels: ['name', 'controller'],
+    unit: 's',
+    buckets: QUEUE_BUCKETS,
+  },
+  queueWork: {
+    name: 'workqueue_work_duration_seconds',
+    type: 'histogram',
+    description: 'How long a key was worked on.',
+    labels: ['name', 'controller'],
+    unit: 's',
+    buckets: QUEUE_BUCKETS,
+  },
+  queueUnfinished: {
+    name: 'workqueue_unfinished_work_seconds',
+    type: 'observableGauge',
+    description: 'Time spent so far on keys not finished, summed.',
+    labels: ['name', 'controller'],
+    unit: 's',
+  },
+  queueLongestRunning: {
+    name: 'workqueue_longest_running_processor_seconds',
+    type: 'observableGauge',
+    description: 'Time spent so far on the key that takes longest.',
+    labels: ['name', 'controller'],
+    unit: 's',
+  },
+  leader: {
+    name: 'leader_election_master_status',
+    type: 'gauge',
+    description: '1 while this process leads.',
+    labels: ['name'],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type Metrics = {
+  /** For the program's own instruments. */
+  meter: Meter;
+  /** All metrics in Prometheus' text format. */
+  render(): Promise<string>;
+} & { [Key in keyof typeof RUNTIME_METRICS]: Instruments[(typeof RUNTIME_METRICS)[Key]['type']] };
+
 /** Creates all instruments. `service` describes this program: `service.name`, `service.version`. */
 export function createMetrics(service: Record<string, string>): Metrics {
   const reader = new PullReader({ aggregationTemporalitySelector: temporality });
   const provider = new MeterProvider({ resource: resourceFromAttributes(service), readers: [reader] });
   const serializer = new PrometheusSerializer('', false, undefined, false, true);
   const meter = provider.getMeter('controller-runtime');
-
-  const counter = (name: string, description: string) => meter.createCounter(name, { description });
-  const gauge = (name: string, description: string) => meter.createGauge(name, { description });
-  const seconds = (name: string, description: string, explicitBucketBoundaries: number[]) =>
-    meter.createHistogram(name, { description, unit: 's', advice: { explicitBucketBoundaries } });
-  const observed = (name: string, description: string) => meter.createObservableGauge(name, { description, unit: 's' });
-
+  const instruments = Object.entries(RUNTIME_METRICS).map(([key, definition]) => [key, instrument(meter, definition)]);
   return {
     meter,
     render: async () => serializer.serialize((await reader.collect()).resourceMetrics),
-
-    clientRequests: counter('rest_client_requests_total', 'Requests to the API server, by code, method and host.'),
-
-    reconciles: counter('controller_runtime_reconcile_total', 'Reconciliations, by controller and result.'),
-    reconcileErrors: counter('controller_runtime_reconcile_errors_total', 'Reconciliations that failed.'),
-    reconcileTime: seconds(
-      'controller_runtime_reconcile_time_seconds',
-      'Duration of a reconciliation.',
-      RECONCILE_BUCKETS,
-    ),
-    activeWorkers: meter.createUpDownCounter('controller_runtime_active_workers', {
-      description: 'Reconciliations that are running.',
-    }),
-    maxConcurrentReconciles: gauge(
-      'controller_runtime_max_concurrent_reconciles',
-      'Reconciliations that may run at once.',
-    ),
-
-    queueDepth: gauge('workqueue_depth', 'Keys that wait.'),
-    queueAdds: counter('workqueue_adds_total', 'Keys added.'),
-    queueRetries: counter('workqueue_retries_total', 'Keys added for later.'),
-    queueWait: seconds('workqueue_queue_duration_seconds', 'How long a key waited.', QUEUE_BUCKETS),
-    queueWork: seconds('workqueue_work_duration_seconds', 'How long a key was worked on.', QUEUE_BUCKETS),
-    queueUnfinished: observed('workqueue_unfinished_work_seconds', 'Time spent so far on keys not finished, summed.'),
-    queueLongestRunning: observed(
-      'workqueue_longest_running_processor_seconds',
-      'Time spent so far on the key that takes longest.',
-    ),
-
-    leader: gauge('leader_election_master_status', '1 while this process leads.'),
+    ...(Object.fromEntries(instruments) as Omit<Metrics, 'meter' | 'render'>),
   };
+}
+
+/** What records a metric. */
+export function instrument<Type extends MetricDefinition['type']>(
+  meter: Meter,
+  { name, type, description, unit, buckets }: MetricDefinition & { type: Type },
+): Instruments[Type] {
+  const options = { description, unit };
+  const create: { [Kind in MetricDefinition['type']]: () => Instruments[Kind] } = {
+    counter: () => meter.createCounter(name, options),
+    gauge: () => meter.createGauge(name, options),
+    upDownCounter: () => meter.createUpDownCounter(name, options),
+    observableGauge: () => meter.createObservableGauge(name, options),
+    histogram: () => meter.createHistogram(name, { ...options, advice: { explicitBucketBoundaries: [...buckets!] } }),
+  };
+  return create[type]();
 }
 
 /** What is observed is shown as long as it is there; cumulative, the SDK would keep the last value of what is gone. */

@@ -2,8 +2,8 @@
 import { clip } from '../../crds/common/text.ts';
 import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
 import { isObserved, type LiveDaemonSet } from '../cluster/kinds.ts';
-import type { Finding } from '../cluster/pods.ts';
-import type { ConditionInput, ConditionStatus } from '../runtime/status-conditions.ts';
+import type { Finding, ReasonedCondition } from '../cluster/reasons.ts';
+import type { ConditionStatus } from '../runtime/status-conditions.ts';
 
 export type Findings = {
   /** Why the configuration can't be run. */
@@ -32,14 +32,14 @@ export function nodesOf(daemonSet: LiveDaemonSet | undefined): NonNullable<Netfl
   };
 }
 
-export function conditionsOf(findings: Findings): ConditionInput[] {
+export function conditionsOf(findings: Findings): ReasonedCondition[] {
   return [configAccepted(findings), degraded(findings), progressing(findings), ready(findings)].map((condition) => ({
     ...condition,
     message: clip(condition.message, MAX_MESSAGE),
   }));
 }
 
-function configAccepted({ rejected, podMonitorMissing }: Findings): ConditionInput {
+function configAccepted({ rejected, podMonitorMissing }: Findings): ReasonedCondition {
   if (rejected) return condition('ConfigAccepted', 'False', rejected);
   const message = podMonitorMissing
     ? 'all but spec.metrics.podMonitor, which waits for the CustomResourceDefinition of PodMonitor: install the Prometheus operator'
@@ -47,7 +47,7 @@ function configAccepted({ rejected, podMonitorMissing }: Findings): ConditionInp
   return condition('ConfigAccepted', 'True', { reason: 'Accepted', message });
 }
 
-function degraded({ rejected, failure, trouble, unnamed, daemonSet }: Findings): ConditionInput {
+function degraded({ rejected, failure, trouble, unnamed, daemonSet }: Findings): ReasonedCondition {
   if (rejected) {
     const consequence = daemonSet
       ? 'the collectors run on with the last configuration that was accepted'
@@ -60,7 +60,7 @@ function degraded({ rejected, failure, trouble, unnamed, daemonSet }: Findings):
   return condition('Degraded', 'False', { reason: 'AsExpected', message: 'nothing stands in the way' });
 }
 
-function progressing({ rejected, failure, trouble, daemonSet }: Findings): ConditionInput {
+function progressing({ rejected, failure, trouble, daemonSet }: Findings): ReasonedCondition {
   const { desired = 0, updated = 0, available = 0 } = nodesOf(daemonSet);
   const observed = daemonSet !== undefined && isObserved(daemonSet);
   const stuck = rejected ?? failure ?? trouble;
@@ -75,7 +75,7 @@ function progressing({ rejected, failure, trouble, daemonSet }: Findings): Condi
   });
 }
 
-function ready({ daemonSet }: Findings): ConditionInput {
+function ready({ daemonSet }: Findings): ReasonedCondition {
   const { desired = 0, available = 0 } = nodesOf(daemonSet);
   if (!daemonSet || (desired === 0 && !isObserved(daemonSet))) {
     return condition('Ready', 'False', { reason: 'NotStarted', message: 'no collector has been started yet' });
@@ -92,6 +92,6 @@ function ready({ daemonSet }: Findings): ConditionInput {
   return condition('Ready', 'True', { reason: 'AllAvailable', message });
 }
 
-function condition(type: string, status: ConditionStatus, { reason, message }: Finding): ConditionInput {
+function condition(type: string, status: ConditionStatus, { reason, message }: Finding): ReasonedCondition {
   return { type, status, reason, message };
 }

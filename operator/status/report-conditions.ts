@@ -1,18 +1,17 @@
 /** Whether reports come, and whether the backend takes flows, as conditions. Pure. */
-
 import { clip, listed } from '../../crds/common/text.ts';
+import type { ReasonedCondition } from '../cluster/reasons.ts';
 import type { Summary } from '../ingestion/aggregate.ts';
-import type { ConditionInput } from '../runtime/status-conditions.ts';
 
 /** Nodes that a message names. */
 const MAX_NODES = 5;
 const MAX_ERROR = 300;
 
-export function reportConditions(summary: Summary): ConditionInput[] {
+export function reportConditions(summary: Summary): ReasonedCondition[] {
   return [exporting(summary), reportsFresh(summary)];
 }
 
-function exporting({ nodes, exporting: { working, failing } }: Summary): ConditionInput {
+function exporting({ nodes, exporting: { working, failing } }: Summary): ReasonedCondition {
   const type = 'Exporting';
   if (failing.length > 0) {
     const error = clip(mostFrequent(failing.map(({ error }) => error)) || 'no reason is known', MAX_ERROR);
@@ -33,7 +32,7 @@ function exporting({ nodes, exporting: { working, failing } }: Summary): Conditi
   return { type, status: 'True', reason: 'Accepted', message: 'the backend takes what is sent' };
 }
 
-function reportsFresh({ nodes, faults }: Summary): ConditionInput {
+function reportsFresh({ nodes, faults }: Summary): ReasonedCondition {
   const type = 'ReportsFresh';
   const missing = nodes.expected - nodes.reporting - nodes.awaited;
   if (nodes.expected === 0) {

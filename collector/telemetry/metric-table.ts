@@ -1,0 +1,143 @@
+/**
+ * Every metric of the collector: what it is, once. `metrics.ts` and its neighbours say where the values come from, and a
+ * metric without an entry here, or without a value, does not compile; docs/reference/metrics.md is made of it.
+ */
+
+export type MetricDefinition = {
+  type: 'counter' | 'gauge' | 'histogram';
+  /** A UCUM code. */
+  unit: string;
+  help: string;
+  labels?: readonly string[];
+};
+
+export const METRICS = {
+  netflow_packets_total: { type: 'counter', unit: '{packet}', help: 'Packets received.' },
+  netflow_packet_bytes_total: { type: 'counter', unit: 'By', help: 'Bytes of UDP payload received.' },
+  netflow_packet_errors_total: {
+    type: 'counter',
+    unit: '{error}',
+    help: 'Packets, or sets in them, that could not be decoded, by reason.',
+    labels: ['reason'],
+  },
+  netflow_packet_size_bytes: { type: 'histogram', unit: 'By', help: 'Size of the UDP payload of a packet.' },
+  netflow_flows_per_packet: { type: 'histogram', unit: '{flow}', help: 'Flow records in a packet.' },
+  netflow_flows_total: { type: 'counter', unit: '{flow}', help: 'Flow records received.' },
+  netflow_flows_exported_total: { type: 'counter', unit: '{flow}', help: 'Flows accepted by the backend.' },
+  netflow_flows_filtered_total: { type: 'counter', unit: '{flow}', help: 'Flows left out by the filter.' },
+  netflow_flows_sampled_out_total: { type: 'counter', unit: '{flow}', help: 'Flows left out by sampling.' },
+  netflow_flows_dropped_total: {
+    type: 'counter',
+    unit: '{flow}',
+    help: 'Flows received and not exported, by reason.',
+    labels: ['reason'],
+  },
+  netflow_flows_in_flight: { type: 'gauge', unit: '{flow}', help: 'Flows neither exported nor dropped yet.' },
+  netflow_flow_times_replaced_total: {
+    type: 'counter',
+    unit: '{flow}',
+    help: 'Flows without usable times, whose spans have the time of reception.',
+  },
+  netflow_selection_flows_total: {
+    type: 'counter',
+    unit: '{flow}',
+    help: 'Flows by the part of the selection that decided about them, and how.',
+    labels: ['rule', 'outcome'],
+  },
+  netflow_selection_errors_total: {
+    type: 'counter',
+    unit: '{flow}',
+    help: 'Flows kept because an expression of the selection failed on them.',
+  },
+  netflow_options_records_total: { type: 'counter', unit: '{record}', help: 'Options data records received.' },
+  netflow_templates_learned_total: { type: 'counter', unit: '{template}', help: 'Templates learned or replaced.' },
+  netflow_templates: { type: 'gauge', unit: '{template}', help: 'Templates known, summed over workers.' },
+  netflow_exporters: { type: 'gauge', unit: '{exporter}', help: 'Exporters known, summed over workers.' },
+  netflow_held_bytes: { type: 'gauge', unit: 'By', help: 'Bytes of data sets that wait for their template.' },
+  netflow_last_packet_timestamp_seconds: {
+    type: 'gauge',
+    unit: 's',
+    help: 'Unix time of the last packet; 0 before the first.',
+  },
+  netflow_export_requests_total: { type: 'counter', unit: '{request}', help: 'Export requests sent.' },
+  netflow_export_failures_total: { type: 'counter', unit: '{request}', help: 'Export requests that failed.' },
+  netflow_export_retries_total: { type: 'counter', unit: '{request}', help: 'Export requests that were repetitions.' },
+  netflow_export_bytes_total: { type: 'counter', unit: 'By', help: 'Bytes sent in export requests.' },
+  netflow_export_duration_seconds: { type: 'histogram', unit: 's', help: 'Duration of an export request.' },
+  netflow_export_queue_bytes: { type: 'gauge', unit: 'By', help: 'Bytes sealed and not yet accepted.' },
+  netflow_export_queue_batches: { type: 'gauge', unit: '{batch}', help: 'Batches sealed and not yet accepted.' },
+  netflow_export_queue_oldest_age_seconds: {
+    type: 'gauge',
+    unit: 's',
+    help: 'Age of the oldest batch not yet accepted; 0 when there is none.',
+  },
+  netflow_export_last_success_timestamp_seconds: {
+    type: 'gauge',
+    unit: 's',
+    help: 'Unix time at which the backend last accepted a batch; 0 before the first.',
+  },
+  netflow_exporter_packets_total: {
+    type: 'counter',
+    unit: '{packet}',
+    help: 'Packets received, by exporter.',
+    labels: ['netflow.exporter.address'],
+  },
+  netflow_exporter_packet_bytes_total: {
+    type: 'counter',
+    unit: 'By',
+    help: 'Bytes of UDP payload, by exporter.',
+    labels: ['netflow.exporter.address'],
+  },
+  netflow_exporter_flows_total: {
+    type: 'counter',
+    unit: '{flow}',
+    help: 'Flow records received, by exporter.',
+    labels: ['netflow.exporter.address'],
+  },
+  netflow_exporter_lost_total: {
+    type: 'counter',
+    unit: '{item}',
+    help: 'Flows or packets that sequence numbers say never came, by exporter.',
+    labels: ['unit', 'netflow.exporter.address'],
+  },
+  netflow_socket_dropped_packets_total: {
+    type: 'counter',
+    unit: '{packet}',
+    help: 'Packets the kernel dropped because the receive buffer was full.',
+    labels: ['listener', 'worker'],
+  },
+  netflow_socket_queued_bytes: {
+    type: 'gauge',
+    unit: 'By',
+    help: 'Bytes in the receive buffer.',
+    labels: ['listener', 'worker'],
+  },
+  netflow_socket_receive_buffer_bytes: {
+    type: 'gauge',
+    unit: 'By',
+    help: 'Size of the receive buffer the kernel granted.',
+    labels: ['listener', 'worker'],
+  },
+  // Named as Prometheus' own are.
+  netflow_config_last_reload_successful: {
+    type: 'gauge',
+    unit: '1',
+    help: 'Whether the configuration that was read last is right: 1 or 0.',
+  },
+  netflow_config_last_reload_success_timestamp_seconds: {
+    type: 'gauge',
+    unit: 's',
+    help: 'Unix time at which a right configuration was read last.',
+  },
+  process_cpu_seconds_total: { type: 'counter', unit: 's', help: 'Processor time used.' },
+  process_resident_memory_bytes: { type: 'gauge', unit: 'By', help: 'Memory in use (RSS).' },
+  process_start_time_seconds: { type: 'gauge', unit: 's', help: 'Unix time at which the collector started.' },
+  nodejs_eventloop_time_seconds_total: {
+    type: 'counter',
+    unit: 's',
+    help: 'Time of the main thread’s event loop, by state.',
+    labels: ['state'],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof METRICS;
