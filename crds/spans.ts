@@ -3,10 +3,10 @@
  * are. Each of them puts these parts together, and adds that field to `attributes`.
  */
 import * as z from 'zod';
+import { PROFILES } from './attributes/attribute.ts';
 import { duration } from './quantity.ts';
 import { mapping } from './rule.ts';
 import { constants, rename } from './spans/names.ts';
-import { PROFILES } from './spans/profiles.ts';
 
 const attributeNames = z.array(z.string().min(1).max(256)).max(256).default([]);
 

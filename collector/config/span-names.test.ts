@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { PROFILES } from '../../crds/attributes/attribute.ts';
 import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
-import { PROFILES } from '../../crds/spans/profiles.ts';
 import { namesWithoutEffect } from './span-names.ts';
 
 type Spans = NonNullable<CollectorConfigInput['spans']>;

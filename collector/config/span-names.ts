@@ -3,9 +3,10 @@
  * attribute. They are no mistakes that stop a collector: with another profile, or newer tables of elements, there may
  * be one.
  */
+import { PROFILES, type Profile } from '../../crds/attributes/attribute.ts';
+import { ATTRIBUTES } from '../../crds/attributes/table.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import { ATTRIBUTES } from '../../crds/selection/attributes.ts';
-import { ELEMENTS, namesOf, PROFILE_NAMES, PROFILES, type Profile } from '../../crds/spans/profiles.ts';
+import { ELEMENTS, namesOf, PROFILE_NAMES } from '../../crds/spans/profiles.ts';
 import { mayBeNumbered, nameByNumber, registeredNames } from '../span/element-names.ts';
 import { formatPath, type Path } from './setting.ts';
 import { nearest } from './suggest.ts';
@@ -54,12 +55,13 @@ function fits({ name, isPattern }: Given, profile: Profile, names: Names): boole
 function hint(one: Given, profile: Profile, rename: Record<string, string>, names: Names): string {
   const { name } = one;
   const before = Object.keys(rename).find((key) => rename[key] === name);
-  const same = Object.hasOwn(PROFILE_NAMES[profile], name) ? PROFILE_NAMES[profile][name] : undefined;
+  const same = PROFILE_NAMES[profile].get(name);
   const known = before ?? same ?? (profile === 'flow' ? nameByNumber(name) : undefined);
   if (known !== undefined) return `did you mean ${known}?`;
   const other = PROFILES.find((other) => fits(one, other, names));
   if (other !== undefined) return `profile ${other} has ${one.isPattern ? 'some' : 'it'}`;
-  if (ATTRIBUTES.includes(name)) return 'only the span of the packet has it';
+  if (ATTRIBUTES.some((row) => row.form === 'of packet' && row.name === name))
+    return 'only the span of the packet has it';
   const near = nearestOf(name, one.isPattern ? [...new Set(names[profile].flatMap(patternsFor))] : names[profile]);
   return near === undefined ? '' : `did you mean ${near}?`;
 }

@@ -3,7 +3,7 @@
  * those of `span/`, by the same fields; the rest is left to who reads spans.
  */
 import { protocolKeyword } from '../decode/elements/elements.ts';
-import { ADDRESS_ATTRIBUTES, FLOW_ATTRIBUTES } from '../span/attributes.ts';
+import { ADDRESS_ATTRIBUTES, ELEMENT_ATTRIBUTES, END_ADDRESSES } from '../span/attributes.ts';
 import type { FieldSet } from '../span/plan/fieldset.ts';
 import { type LocatedField, numberOf } from '../span/plan/layout.ts';
 import { FAMILIES } from '../span/plan/transport.ts';
@@ -33,13 +33,13 @@ const ABSENT: Column = { kind: 'absent' };
 
 /** The column of an attribute; undefined when only the span tells its value. */
 export function columnOf(name: string, fields: FieldSet, version: number): Column | undefined {
-  const flowAttribute = FLOW_ATTRIBUTES.find(({ attribute }) => attribute === name);
-  if (flowAttribute) {
-    const field = fields.find(...flowAttribute.sources);
+  const ofElement = ELEMENT_ATTRIBUTES.find(({ attribute }) => attribute === name);
+  if (ofElement) {
+    const field = fields.find(...ofElement.sources);
     if (!field) return ABSENT;
     const column = numberColumn(field);
-    if (flowAttribute.form === 'plain' || !column) return column;
-    const { names } = flowAttribute;
+    const { names } = ofElement;
+    if (!names || !column) return column;
     return { kind: 'name', value: column.value, numbersOf: (text) => numbersNamed(text, (number) => names[number]) };
   }
   const address = ADDRESS_ATTRIBUTES.find(({ attribute }) => attribute === name);
@@ -82,8 +82,8 @@ function numberColumn(field: LocatedField): { kind: 'number'; value: string; wid
   return { kind: 'number', value: `(${numberOf(field)})`, wide: field.length > 4 };
 }
 
-function addressColumn(fields: FieldSet, ipv4: readonly number[], ipv6: number): Column {
-  const [four, six] = [fields.find(...ipv4), fields.find(ipv6)];
+function addressColumn(fields: FieldSet, ipv4: readonly number[], ipv6: readonly number[]): Column {
+  const [four, six] = [fields.find(...ipv4), fields.find(...ipv6)];
   const version = fields.find(IP_VERSION);
   const isSet = four && `v.getUint32(${four.at}) !== 0`;
   const isFour = version ? `((${numberOf(version)}) === 4 || (${numberOf(version)}) !== 6 && ${isSet})` : `(${isSet})`;
@@ -99,8 +99,8 @@ function addressColumn(fields: FieldSet, ipv4: readonly number[], ipv6: number):
 /** The family of a record's addresses, where the template tells it. */
 function typeColumn(fields: FieldSet): Column | undefined {
   if (fields.find(IP_VERSION)) return undefined;
-  for (const { ipv4, ipv6 } of ADDRESS_ATTRIBUTES.slice(0, 2)) {
-    const [four, six] = [fields.find(...ipv4), fields.find(ipv6)];
+  for (const { ipv4, ipv6 } of END_ADDRESSES) {
+    const [four, six] = [fields.find(...ipv4), fields.find(...ipv6)];
     if (four && six) return undefined;
     if (four || six) {
       const family = FAMILIES.indexOf(four ? 'ipv4' : 'ipv6');

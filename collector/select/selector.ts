@@ -7,7 +7,6 @@ import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
 import { type ASTNode, parseExpression } from '../../crds/selection/expression.ts';
 import type { Action } from '../../crds/selection.ts';
-import { PROBABILITY } from '../../crds/spans/profiles.ts';
 import type { Template } from '../decode/template.ts';
 import { COUNTER, type Counters, DEFAULT_PLACE } from '../ledger/ledger.ts';
 import { placeOfRule, type RuleSlots } from '../ledger/rule-slots.ts';
@@ -79,7 +78,7 @@ export class Selector implements RecordSelection {
     this.#plans = new PlanCache((template) => ({
       rule: compileRulePlan(template, this.#rules, { timestamps, maxAge }),
     }));
-    this.#attribute = attributeNames(options.config.spans)(PROBABILITY);
+    this.#attribute = attributeNames(options.config.spans)('flow.sampling.probability');
     this.#sampler = this.#newSampler();
   }
 

@@ -1,8 +1,9 @@
 /** Names of attributes that users give: `rename`, `constants`, and the rules that keep each name in a span once. */
 import * as z from 'zod';
+import { PROFILES, type Profile } from '../attributes/attribute.ts';
 import { CIDR } from '../listen.ts';
 import { mapping, type Rule, text, withRules } from '../rule.ts';
-import { ELEMENTS, FREE_FOR_USERS, isFreeName, isNameOf, namesOf, PROFILES, type Profile } from './profiles.ts';
+import { ELEMENTS, FREE_FOR_USERS, isFreeName, isNameOf, namesOf } from './profiles.ts';
 
 /** Characters of all constants together: as much as a span has room for. */
 const MAX_CONSTANTS = 65_536;

@@ -1,65 +1,35 @@
 /** The profiles of flow spans: which attributes there are, and what each is called. */
-import { ATTRIBUTES } from '../selection/attributes.ts';
+import type { Attribute, Profile } from '../attributes/attribute.ts';
+import { ATTRIBUTES } from '../attributes/table.ts';
 
-export const PROFILES = ['flow', 'netflowreceiver', 'minimal'] as const;
-export type Profile = (typeof PROFILES)[number];
+/** Profiles of an attribute whose row names none. */
+const FLOW_ONLY = { flow: true } as const satisfies Attribute['profiles'];
 
-/** The part of the flows that the selection keeps. In every profile: without it sums over spans would mislead. */
-export const PROBABILITY = 'flow.sampling.probability';
+/** What a profile calls an attribute; undefined when it leaves it out. */
+export function nameIn(profile: Profile, { name, form, profiles }: Attribute): string | undefined {
+  if (form === 'of packet') return undefined;
+  const { [profile]: given }: NonNullable<Attribute['profiles']> = profiles ?? FLOW_ONLY;
+  return given === true ? name : given;
+}
 
-/** What expressions may name but the packet's own span says. */
-const OF_PACKET = [
-  'netflow.version',
-  'netflow.exporter.address',
-  'netflow.exporter.port',
-  'netflow.observation_domain.id',
-];
-
-const themselves = (names: readonly string[]): Record<string, string> =>
-  Object.fromEntries(names.map((name) => [name, name]));
-
-const ENDPOINTS = [
-  'source.address',
-  'source.port',
-  'destination.address',
-  'destination.port',
-  'network.transport',
-  'network.type',
-];
+function namesIn(profile: Profile): ReadonlyMap<string, string> {
+  return new Map(
+    ATTRIBUTES.flatMap((row) => {
+      const name = nameIn(profile, row);
+      return name === undefined ? [] : [[row.name, name]];
+    }),
+  );
+}
 
 /**
- * What each profile calls an attribute, by its name in profile `flow` if it is there; what is not listed, it leaves
- * out. Profile `flow` has besides, under `netflow.`, every element without an attribute of its own. `netflowreceiver`
- * is what receiver/netflowreceiver of opentelemetry-collector-contrib writes (its README at a24659b393a8).
+ * What each profile calls an attribute, by its name in the table; what is not listed, it leaves out. Profile `flow` has
+ * besides, under `netflow.`, every element without an attribute of its own. `netflowreceiver` is what
+ * receiver/netflowreceiver of opentelemetry-collector-contrib writes (its README at a24659b393a8).
  */
-export const PROFILE_NAMES: Readonly<Record<Profile, Readonly<Record<string, string>>>> = {
-  flow: themselves([...ATTRIBUTES.filter((name) => !OF_PACKET.includes(name)), PROBABILITY]),
-  netflowreceiver: {
-    ...themselves([...ENDPOINTS, PROBABILITY]),
-    'flow.bytes.delta': 'flow.io.bytes',
-    'flow.bytes.total': 'flow.io.bytes',
-    'flow.packets.delta': 'flow.io.packets',
-    'flow.packets.total': 'flow.io.packets',
-    'flow.tcp.flags.bits': 'flow.tcp_flags',
-    'flow.sampling.interval': 'flow.sampling_rate',
-    ...themselves([
-      'flow.type',
-      'flow.sequence_num',
-      'flow.time_received',
-      'flow.start',
-      'flow.end',
-      'flow.sampler_address',
-    ]),
-  },
-  minimal: themselves([
-    ...ENDPOINTS,
-    'flow.bytes.delta',
-    'flow.bytes.total',
-    'flow.packets.delta',
-    'flow.packets.total',
-    'flow.direction',
-    PROBABILITY,
-  ]),
+export const PROFILE_NAMES: Readonly<Record<Profile, ReadonlyMap<string, string>>> = {
+  flow: namesIn('flow'),
+  netflowreceiver: namesIn('netflowreceiver'),
+  minimal: namesIn('minimal'),
 };
 
 /** Where profile `flow` has the elements that no one can list. */
@@ -69,7 +39,7 @@ export const FREE_FOR_USERS = ['netflow.exporter.', 'netflow.interface.'];
 
 /** The names that a profile gives to attributes, each once. */
 export function namesOf(profile: Profile): readonly string[] {
-  return [...new Set(Object.values(PROFILE_NAMES[profile]))];
+  return [...new Set(PROFILE_NAMES[profile].values())];
 }
 
 /** Whether a profile may have an attribute of that name. */

@@ -1,6 +1,6 @@
 /** Fields for fuzzed templates, and bytes for their records: likely ones, edges, and nonsense. */
 import { type AbstractDataType, findElement, REVERSE_PEN } from '../../collector/decode/elements/elements.ts';
-import { ADDRESS_ATTRIBUTES, FLOW_ATTRIBUTES } from '../../collector/span/attributes.ts';
+import { ADDRESS_ATTRIBUTES, ELEMENT_ATTRIBUTES } from '../../collector/span/attributes.ts';
 import type { FieldSpecifier, TemplateRecord } from './message.ts';
 import type { Random } from './random.ts';
 
@@ -8,8 +8,8 @@ const VARIABLE_LENGTH = 65_535;
 
 /** Elements that the encoder treats in a way of their own. */
 const SPECIAL = [
-  ...FLOW_ATTRIBUTES.flatMap(({ sources }) => sources).filter((key) => key < 65_536),
-  ...ADDRESS_ATTRIBUTES.flatMap(({ ipv4, ipv6 }) => [...ipv4, ipv6]),
+  ...ELEMENT_ATTRIBUTES.flatMap(({ sources }) => sources).filter((key) => key < 65_536),
+  ...ADDRESS_ATTRIBUTES.flatMap(({ ipv4, ipv6 }) => [...ipv4, ...ipv6]),
   // Times, uptime and durations.
   ...[21, 22, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 322, 323, 324, 325],
   // Protocol, class of service, IP version, application, padding, sampling, ICMP, direction, exporter, selector.

@@ -1,7 +1,6 @@
 /** All that a flow has besides endpoints and times: the profile's other attributes, then every other element. */
-import { elementKey, FLOW_ATTRIBUTES } from '../attributes.ts';
+import { ELEMENT_ATTRIBUTES, elementKey, sourcesOf } from '../attributes.ts';
 import type { PlanCode } from './code.ts';
-import { DESTINATION_PORTS } from './ends.ts';
 import type { FieldSet } from './fieldset.ts';
 import { highWord, type LocatedField, lowWord, numberOf } from './layout.ts';
 
@@ -17,14 +16,14 @@ const [ICMP, ICMP_IPV6] = [1, 58];
 
 export function emitElements(code: PlanCode, fields: FieldSet, version: number): void {
   const sent = new Set<string>();
-  for (const flowAttribute of FLOW_ATTRIBUTES) {
-    const field = fields.take(...flowAttribute.sources);
-    const name = fields.nameOf(flowAttribute.attribute);
+  for (const { attribute, sources, names } of ELEMENT_ATTRIBUTES) {
+    const field = fields.take(...sources);
+    const name = fields.nameOf(attribute);
     // A profile may have one name for two attributes: the first that there is.
     if (!field || name === undefined || sent.has(name)) continue;
     sent.add(name);
-    if (flowAttribute.form === 'plain') emitField(code, name, [field]);
-    else emitName(code, name, field, flowAttribute.names);
+    if (names) emitName(code, name, field, names);
+    else emitField(code, name, [field]);
   }
   emitClassOfService(code, fields);
   emitIcmp(code, fields);
@@ -98,7 +97,7 @@ function emitIcmp(code: PlanCode, fields: FieldSet): void {
   if (type && typeName) emitField(code, typeName, [type]);
   if (icmpCode && codeName) emitField(code, codeName, [icmpCode]);
   if (both) split(both);
-  const port = fields.find(...DESTINATION_PORTS);
+  const port = fields.find(...sourcesOf('destination.port'));
   if (type || icmpCode || both || !port) return;
   code.block(`if (t === ${ICMP} || t === ${ICMP_IPV6}) {`, () => split(port));
 }

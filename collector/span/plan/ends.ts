@@ -1,6 +1,6 @@
 /** Who talks to whom: direction, transport and addresses of a flow. */
 import { encodeKey } from '../../otlp/protobuf-writer.ts';
-import { ADDRESS_ATTRIBUTES } from '../attributes.ts';
+import { ADDRESS_ATTRIBUTES, type AddressAttribute, END_ADDRESSES, sourcesOf } from '../attributes.ts';
 import { type PlanCode, stringAttribute } from './code.ts';
 import { emitField } from './elements.ts';
 import type { FieldSet } from './fieldset.ts';
@@ -14,16 +14,12 @@ const PROTOCOL = 4;
 const BIFLOW_DIRECTION = 239;
 /** initiatorOctets, responderOctets, initiatorPackets, responderPackets: the source is the initiator. */
 const INITIATOR_COUNTERS = [231, 232, 298, 299];
-export const SOURCE_PORTS = [7, 180, 182] as const;
-export const DESTINATION_PORTS = [11, 181, 183] as const;
 
 /** Protocols whose names are written inline, most of all traffic: TCP, UDP, ICMP, ICMPv6. */
 const COMMON_PROTOCOLS = [6, 17, 1, 58];
 
 /** Longest key of an address whose attribute has a length of one byte: 39 bytes of text, tags and lengths besides. */
 const MAX_ADDRESS_KEY = 80;
-/** Ends whose networks have names, in the order of `ENDS`. */
-const NAMED_ENDS = ['source.address', 'destination.address'];
 
 /** Appends `flow.direction` and the span's kind, which follows from it. */
 export function emitDirection(code: PlanCode, fields: FieldSet): void {
@@ -32,8 +28,8 @@ export function emitDirection(code: PlanCode, fields: FieldSet): void {
     code.bytes(0x30, kind, ...(name ? stringAttribute(name, direction) : []));
   };
   const biflow = fields.find(BIFLOW_DIRECTION);
-  const source = fields.find(...SOURCE_PORTS);
-  const destination = fields.find(...DESTINATION_PORTS);
+  const source = fields.find(...sourcesOf('source.port'));
+  const destination = fields.find(...sourcesOf('destination.port'));
   if (biflow) {
     code.line(`x = ${numberOf(biflow)};`);
   } else if (fields.find(...INITIATOR_COUNTERS)) {
@@ -78,8 +74,8 @@ export function emitTransport(code: PlanCode, fields: FieldSet, encoder: Transpo
 
 /** The family that the addresses have: known from the template, or an expression where each record decides. */
 function addressFamily(fields: FieldSet): Family | string {
-  for (const { ipv4, ipv6 } of ADDRESS_ATTRIBUTES.slice(0, 2)) {
-    const [four, six] = [fields.find(...ipv4), fields.find(ipv6)];
+  for (const { ipv4, ipv6 } of END_ADDRESSES) {
+    const [four, six] = [fields.find(...ipv4), fields.find(...ipv6)];
     if (four && six) return `(v.getUint32(${four.at}) === 0 ? 2 : 1)`;
     if (four) return FAMILIES.indexOf('ipv4') as Family;
     if (six) return FAMILIES.indexOf('ipv6') as Family;
@@ -89,31 +85,31 @@ function addressFamily(fields: FieldSet): Family | string {
 
 /** Appends the attributes of `ADDRESS_ATTRIBUTES` and, with `networks`, the names of both ends' networks. */
 export function emitAddresses(code: PlanCode, fields: FieldSet, networks = false): void {
-  const emitAddress = (attribute: string, field: LocatedField | undefined): void => {
+  const emitAddress = (address: AddressAttribute, field: LocatedField | undefined): void => {
     if (!field) return;
-    const name = fields.nameOf(attribute);
+    const name = fields.nameOf(address.attribute);
     if (name !== undefined) emitAddressText(code, name, field);
-    const end = NAMED_ENDS.indexOf(attribute);
+    const end = END_ADDRESSES.indexOf(address);
     if (networks && end >= 0) emitNetworkNames(code, field, end);
   };
   const version = fields.find(IP_VERSION);
-  for (const { attribute, ipv4, ipv6 } of ADDRESS_ATTRIBUTES) {
-    const four = fields.take(...ipv4);
-    const six = fields.take(ipv6);
+  for (const address of ADDRESS_ATTRIBUTES) {
+    const four = fields.take(...address.ipv4);
+    const six = fields.take(...address.ipv6);
     if (!four || !six) {
-      emitAddress(attribute, four ?? six);
+      emitAddress(address, four ?? six);
       continue;
     }
     const fours = fields.takeAll(four.key);
     const sixes = fields.takeAll(six.key);
     const byVersion = version ? `(x = ${numberOf(version)}) === 4 || x !== 6 && ` : '';
     code.line(`if (${byVersion}v.getUint32(${four.at}) !== 0) {`);
-    emitAddress(attribute, four);
+    emitAddress(address, four);
     emitOthers(code, fields, fours, four);
     const anySix = [0, 4, 8, 12].map((word) => `v.getInt32(${six.at} + ${word})`).join(' | ');
     emitLost(code, fields, sixes, six, `(${anySix}) !== 0`);
     code.line('} else {');
-    emitAddress(attribute, six);
+    emitAddress(address, six);
     emitOthers(code, fields, sixes, six);
     emitLost(code, fields, fours, four, `v.getUint32(${four.at}) !== 0`);
     code.line('}');

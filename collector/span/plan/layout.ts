@@ -1,14 +1,14 @@
 /** Where the fields of a record are, as source text, and what they are. */
 import type { AbstractDataType } from '../../decode/elements/elements.ts';
 import { type Template, VARIABLE_LENGTH } from '../../decode/template.ts';
-import { describeField, elementKey } from '../attributes.ts';
+import { describeField, type ElementName, elementKey } from '../attributes.ts';
 import type { PlanCode } from './code.ts';
 
 /** One field of a record, in the generated source. */
 export type LocatedField = {
   key: number;
   /** Attribute outside the profile, such as `netflow.postVlanId`. */
-  attribute: string;
+  attribute: ElementName;
   type: AbstractDataType;
   /** Expression of its offset in the packet. */
   at: string;

@@ -1,0 +1,36 @@
+/** What a row of the table of attributes says. */
+
+/** Which attributes flow spans have: everything; as the OpenTelemetry Collector's receiver has it; the least. */
+export const PROFILES = ['flow', 'netflowreceiver', 'minimal'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+/** An element by its number: IANA's, or what v9 has from 32768 on for vendors' own; or its reverse (RFC 5103). */
+export type Source = number | { reverse: number };
+
+/** Types of values, by their names in CEL. */
+export type ValueType = 'int' | 'double' | 'string' | 'bool';
+
+/** How the value comes about. Of several sources, the first counts that a record has. */
+export type AttributeForm =
+  /** The value of one element, as it is. */
+  | { form: 'plain'; sources: readonly Source[] }
+  /** The name of a number; a number without a name, in digits. */
+  | { form: 'named'; sources: readonly Source[]; names: Readonly<Record<number, string>> }
+  /** The address in one of these elements; a record may have both families. */
+  | { form: 'address'; ipv4: readonly Source[]; ipv6: readonly Source[] }
+  /** Made by code in collector/span or collector/select; `from` says of what, in words for users. */
+  | { form: 'computed'; from: string }
+  /** Not of flow spans but of their packet's; expressions may name it. */
+  | { form: 'of packet' };
+
+export type Attribute = AttributeForm & {
+  /** What profile `flow`, expressions and documents call it. */
+  name: string;
+  type: ValueType;
+  /** What each profile that has it calls it, `true` being `name`. Unless told, only profile `flow` has it. */
+  profiles?: Partial<Readonly<Record<Profile, string | true>>>;
+  /** For users: what they should know of the value, beside where it comes from. */
+  note?: string;
+  /** That expressions can't name it, though profile `flow` has it: it is known only when they have been evaluated. */
+  afterSelection?: true;
+};

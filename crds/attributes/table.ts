@@ -1,0 +1,184 @@
+/**
+ * The attributes of flow spans, a row for each: what it is called, what it is made of, which profiles have it. What else
+ * lists attributes is made from this table: plans, columns and types of the selection, profiles, checks of names,
+ * documents. Spans have plain and named attributes in the order of the rows. Where a profile calls two attributes the
+ * same, the first that a record has is sent.
+ */
+import type { Attribute } from './attribute.ts';
+
+const ALL = { flow: true, netflowreceiver: true, minimal: true } as const;
+const RECEIVER_ONLY = { netflowreceiver: true } as const;
+const counter = (inReceiver: string) => ({ flow: true, netflowreceiver: inReceiver, minimal: true }) as const;
+
+const END_REASONS = {
+  1: 'idle_timeout',
+  2: 'active_timeout',
+  3: 'end_of_flow_detected',
+  4: 'forced_end',
+  5: 'lack_of_resources',
+};
+const FIREWALL_EVENTS = { 0: 'ignore', 1: 'created', 2: 'deleted', 3: 'denied', 4: 'alert', 5: 'update' };
+
+const ICMP = '32, 139 (type × 256 + code); for protocols 1 and 58 without any of these, the same in `destination.port`';
+const NOT_OWN_TIMES = 'when the span has other times';
+const MAC = '`aa:bb:cc:dd:ee:ff`';
+
+const ROWS = [
+  { name: 'source.address', type: 'string', form: 'address', ipv4: [8], ipv6: [27], profiles: ALL },
+  { name: 'source.port', type: 'int', form: 'plain', sources: [7, 180, 182], profiles: ALL },
+  { name: 'destination.address', type: 'string', form: 'address', ipv4: [12], ipv6: [28], profiles: ALL },
+  { name: 'destination.port', type: 'int', form: 'plain', sources: [11, 181, 183], profiles: ALL },
+  {
+    name: 'network.transport',
+    type: 'string',
+    form: 'computed',
+    from: '4',
+    profiles: ALL,
+    note: 'IANA’s keyword in lower case, `protocol_<number>` where there is none',
+  },
+  {
+    name: 'network.type',
+    type: 'string',
+    form: 'computed',
+    from: '60, or the family of the addresses',
+    profiles: ALL,
+    note: '`ipv4`, `ipv6`',
+  },
+  {
+    name: 'flow.direction',
+    type: 'string',
+    form: 'computed',
+    from: 'see above',
+    profiles: { flow: true, minimal: true },
+    note: '`forward`, `reverse`, `unknown`',
+  },
+  { name: 'flow.bytes.delta', type: 'int', form: 'plain', sources: [1, 231], profiles: counter('flow.io.bytes') },
+  { name: 'flow.packets.delta', type: 'int', form: 'plain', sources: [2, 298], profiles: counter('flow.io.packets') },
+  { name: 'flow.bytes.total', type: 'int', form: 'plain', sources: [85], profiles: counter('flow.io.bytes') },
+  { name: 'flow.packets.total', type: 'int', form: 'plain', sources: [86], profiles: counter('flow.io.packets') },
+  { name: 'flow.reverse.bytes.delta', type: 'int', form: 'plain', sources: [{ reverse: 1 }, 232] },
+  { name: 'flow.reverse.packets.delta', type: 'int', form: 'plain', sources: [{ reverse: 2 }, 299] },
+  { name: 'flow.reverse.bytes.total', type: 'int', form: 'plain', sources: [{ reverse: 85 }] },
+  { name: 'flow.reverse.packets.total', type: 'int', form: 'plain', sources: [{ reverse: 86 }] },
+  {
+    name: 'flow.tcp.flags.bits',
+    type: 'int',
+    form: 'plain',
+    sources: [6],
+    profiles: { flow: true, netflowreceiver: 'flow.tcp_flags' },
+  },
+  { name: 'flow.reverse.tcp.flags.bits', type: 'int', form: 'plain', sources: [{ reverse: 6 }] },
+  { name: 'flow.ip.dscp.id', type: 'int', form: 'computed', from: '5 (upper six bits), 195' },
+  { name: 'flow.ip.ecn.id', type: 'int', form: 'computed', from: '5 (lower two bits)' },
+  { name: 'flow.ip.ttl', type: 'int', form: 'plain', sources: [192] },
+  { name: 'flow.ip.flow_label', type: 'int', form: 'plain', sources: [31] },
+  { name: 'flow.icmp.type.id', type: 'int', form: 'computed', from: `176, 178; ${ICMP}` },
+  { name: 'flow.icmp.code.id', type: 'int', form: 'computed', from: `177, 179; ${ICMP}` },
+  {
+    name: 'flow.sampling.interval',
+    type: 'int',
+    form: 'computed',
+    from: '34, 50, (305 + 306) / 305 rounded, v5 header',
+    profiles: { flow: true, netflowreceiver: 'flow.sampling_rate' },
+    note: 'left out when 0',
+  },
+  {
+    name: 'flow.sampling.probability',
+    type: 'double',
+    form: 'computed',
+    from: 'the selection',
+    profiles: ALL,
+    note: 'of sampled flows only',
+    afterSelection: true,
+  },
+  { name: 'netflow.version', type: 'int', form: 'of packet' },
+  { name: 'netflow.exporter.address', type: 'string', form: 'of packet' },
+  { name: 'netflow.exporter.port', type: 'int', form: 'of packet' },
+  { name: 'netflow.observation_domain.id', type: 'int', form: 'of packet' },
+  { name: 'netflow.interface.ingress.index', type: 'int', form: 'plain', sources: [10] },
+  { name: 'netflow.interface.egress.index', type: 'int', form: 'plain', sources: [14] },
+  { name: 'source.as.number', type: 'int', form: 'plain', sources: [16] },
+  { name: 'destination.as.number', type: 'int', form: 'plain', sources: [17] },
+  { name: 'source.prefix.length', type: 'int', form: 'plain', sources: [9, 29] },
+  { name: 'destination.prefix.length', type: 'int', form: 'plain', sources: [13, 30] },
+  { name: 'netflow.next_hop.address', type: 'string', form: 'address', ipv4: [15], ipv6: [62] },
+  { name: 'netflow.vlan.id', type: 'int', form: 'plain', sources: [58, 243] },
+  { name: 'source.mac', type: 'string', form: 'plain', sources: [56], note: MAC },
+  { name: 'destination.mac', type: 'string', form: 'plain', sources: [80], note: MAC },
+  {
+    name: 'netflow.application.id',
+    type: 'string',
+    form: 'computed',
+    from: '95',
+    note: '`<engine>:<selector>`, both decimal; engine first byte, selector the rest',
+  },
+  { name: 'netflow.application.name', type: 'string', form: 'plain', sources: [96] },
+  // From 40001 on, v9 field types of Cisco's ASA.
+  { name: 'netflow.nat.source.address', type: 'string', form: 'address', ipv4: [225, 40_001], ipv6: [281] },
+  { name: 'netflow.nat.source.port', type: 'int', form: 'plain', sources: [227, 40_003] },
+  { name: 'netflow.nat.destination.address', type: 'string', form: 'address', ipv4: [226, 40_002], ipv6: [282] },
+  { name: 'netflow.nat.destination.port', type: 'int', form: 'plain', sources: [228, 40_004] },
+  { name: 'flow.end_reason', type: 'string', form: 'named', sources: [136], names: END_REASONS },
+  { name: 'netflow.firewall.event', type: 'string', form: 'named', sources: [233, 40_005], names: FIREWALL_EVENTS },
+  { name: 'netflow.flow.start', type: 'int', form: 'computed', from: NOT_OWN_TIMES, note: 'Unix nanoseconds' },
+  { name: 'netflow.flow.end', type: 'int', form: 'computed', from: NOT_OWN_TIMES, note: 'Unix nanoseconds' },
+  {
+    name: 'netflow.time.source',
+    type: 'string',
+    form: 'computed',
+    from: NOT_OWN_TIMES,
+    note: '`received`, `clamped`, `absent`, `absurd`',
+  },
+  {
+    name: 'flow.type',
+    type: 'string',
+    form: 'computed',
+    from: '`netflow.version` of the packet',
+    profiles: RECEIVER_ONLY,
+    note: '`netflow_v1`, `netflow_v5`, `netflow_v7`, `netflow_v9`, `ipfix`',
+  },
+  {
+    name: 'flow.sequence_num',
+    type: 'int',
+    form: 'computed',
+    from: '`netflow.sequence` of the packet',
+    profiles: RECEIVER_ONLY,
+    note: 'absent for v1',
+  },
+  {
+    name: 'flow.time_received',
+    type: 'int',
+    form: 'computed',
+    from: 'reception',
+    profiles: RECEIVER_ONLY,
+    note: 'Unix nanoseconds',
+  },
+  {
+    name: 'flow.start',
+    type: 'int',
+    form: 'computed',
+    from: 'the flow’s own times, whatever times its span has',
+    profiles: RECEIVER_ONLY,
+    note: 'Unix nanoseconds',
+  },
+  {
+    name: 'flow.end',
+    type: 'int',
+    form: 'computed',
+    from: 'the flow’s own times, whatever times its span has',
+    profiles: RECEIVER_ONLY,
+    note: 'Unix nanoseconds',
+  },
+  {
+    name: 'flow.sampler_address',
+    type: 'string',
+    form: 'computed',
+    from: '`netflow.exporter.address` of the packet',
+    profiles: RECEIVER_ONLY,
+  },
+] as const satisfies readonly Attribute[];
+
+/** The name of a row. */
+export type AttributeName = (typeof ROWS)[number]['name'];
+
+export const ATTRIBUTES: readonly (Attribute & { name: AttributeName })[] = ROWS;
