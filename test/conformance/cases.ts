@@ -51,6 +51,7 @@ const STORIES: Record<string, Story[]> = {
     ['Procera', 'parser_test-19.bin'],
     ['Procera', 'interpreter_test-02.bin', 'interpreter_test-03.bin'],
   ],
+  demo: ['-v5', '-softflowd', '-cisco', '-asa', '-mikrotik', '-yaf'].map((part) => [UNNAMED, ...files('demo', part)]),
   'fluent-plugin-netflow': [
     [UNNAMED, 'netflow.v5.dump'],
     [UNNAMED, 'netflow.v9.template.dump', 'netflow.v9.dump'],

@@ -1,5 +1,7 @@
 /** Prints the conformance table, by vendor, and what stands behind its last two columns. */
 import { type Row, runConformance } from './run.ts';
+import { compareWithTshark } from './tshark/compare.ts';
+import { missingTshark } from './tshark/dissect.ts';
 
 const HEAD = ['Vendor', 'Capture', 'Packets', 'Templates', 'Records', 'Compared', 'Agree', 'Explained', 'Disagree'];
 const NAME_WIDTH = 64;
@@ -12,9 +14,18 @@ for (const line of table) {
     line.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  '),
   );
 }
-print('Explained', ({ explained }) => explained);
-print('Disagreements', disagreements);
-process.exitCode = rows.some((row) => disagreements(row).length > 0) ? 1 : 0;
+print('Explained', rows, ({ explained }) => explained);
+print('Disagreements', rows, disagreements);
+
+const missing = missingTshark();
+const dissected = missing ? [] : compareWithTshark();
+const compared = dissected.reduce((sum, row) => sum + row.compared, 0);
+console.log(missing ? `\nTShark was not asked: ${missing}` : `\nTShark: ${compared} fields compared`);
+print("Explained, of TShark's", dissected, ({ explained }) => explained);
+print("Disagreements, of TShark's", dissected, ({ differ }) => differ);
+
+const disagree = rows.some((row) => disagreements(row).length > 0) || dissected.some(({ differ }) => differ.length > 0);
+process.exitCode = disagree ? 1 : 0;
 
 function cells(row: Row): string[] {
   const { vendor, capture, packets, templates, flows, options, explained } = row;
@@ -45,11 +56,11 @@ function figures(row: Row): { compared: number; agree: number; disagree: number 
   };
 }
 
-function disagreements({ disagree, differ, tshark }: Row): string[] {
-  return [...disagree, ...differ.map((text) => `reference: ${text}`), ...tshark.map((text) => `TShark: ${text}`)];
+function disagreements({ disagree, differ }: Row): string[] {
+  return [...disagree, ...differ.map((text) => `reference: ${text}`)];
 }
 
-function print(title: string, read: (row: Row) => string[]): void {
-  const lines = rows.flatMap((row) => read(row).map((text) => `  ${row.capture}: ${text}`));
+function print<R extends { capture: string }>(title: string, all: readonly R[], read: (row: R) => string[]): void {
+  const lines = all.flatMap((row) => read(row).map((text) => `  ${row.capture}: ${text}`));
   if (lines.length > 0) console.log(`\n${title}\n${lines.join('\n')}`);
 }

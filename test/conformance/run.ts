@@ -1,6 +1,6 @@
 /**
- * Runs every capture through the pipeline and sets what comes out against what its source, the reference decoder and
- * Wireshark's dissector expect.
+ * Runs every capture through the pipeline and sets what comes out against what its source and the reference decoder
+ * expect. `tshark/` does so with Wireshark's dissector.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { SpanTree } from '../otlp/normalize.ts';
@@ -11,7 +11,6 @@ import { type Explanation, LOGSTASH_EXPLANATIONS } from './explained.ts';
 import { logstashReader } from './logstash.ts';
 import type { Mapping, Subject } from './readers.ts';
 import { parseLine, telegrafReader } from './telegraf.ts';
-import { compareWithTshark } from './tshark.ts';
 
 /** One line of the conformance table. Disagreements are sentences; explained ones carry their reason. */
 export type Row = {
@@ -29,8 +28,6 @@ export type Row = {
   /** Attributes and properties of spans set against the reference. */
   referenced: number;
   differ: string[];
-  /** Where Wireshark's dissector differs without a reason. */
-  tshark: string[];
 };
 
 type Run = { row: Row; traces: SpanTree[]; packets: Uint8Array[] };
@@ -55,11 +52,7 @@ function run({ name, vendor, datagrams }: Case): Run {
     explained: [],
     referenced: 0,
     differ: [],
-    tshark: [],
   };
-  const tshark = compareWithTshark(name, traces, ledger.optionsRecords);
-  row.tshark.push(...tshark.differ);
-  row.explained.push(...tshark.explained);
   const expected = throughReference(datagrams);
   if (traces.length !== expected.length) row.differ.push(`${traces.length} traces, ${expected.length} expected`);
   for (const [index, trace] of expected.entries()) compareSpans(row, traces[index], trace, `packet ${index + 1}`);
