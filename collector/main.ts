@@ -1,9 +1,21 @@
 /** The collector: NetFlow and IPFIX in, OpenTelemetry traces out. Its worker threads run this file too. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { COMMANDS } from './commands.ts';
 
-if (isMainThread) {
+if (isMainThread) await runMainThread(process.argv.slice(2));
+else {
+  const { runWorker } = await import('./workers/worker.ts');
+  await runWorker(workerData, parentPort!);
+}
+
+async function runMainThread(args: string[]): Promise<void> {
+  const command = COMMANDS.get(args[0]);
+  if (command) {
+    process.exitCode = await command.run(args.slice(1));
+    return;
+  }
   const { loadConfig } = await import('./config/config.ts');
-  const loaded = loadConfig(process.argv.slice(2), process.env);
+  const loaded = loadConfig(args, process.env);
   if (loaded.kind === 'print') {
     (loaded.exitCode === 0 ? process.stdout : process.stderr).write(loaded.text);
     process.exitCode = loaded.exitCode;
@@ -17,7 +29,4 @@ if (isMainThread) {
       process.exit(error instanceof CollectorError ? exitCodeOf(error) : 1);
     }
   }
-} else {
-  const { runWorker } = await import('./workers/worker.ts');
-  await runWorker(workerData, parentPort!);
 }

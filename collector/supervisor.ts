@@ -12,7 +12,7 @@ import { createOperatorClient } from './report/client.ts';
 import { startReporting } from './report/reporter.ts';
 import { shareTemplates } from './report/templates.ts';
 import { createMetricExporter } from './send/metric-exporter.ts';
-import { replayCommand } from './telemetry/advice/arrival.ts';
+import { demoCommand } from './telemetry/advice/arrival.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
 import { serveEndpoints } from './telemetry/http-server.ts';
 import { createMetricProducer, pushMetrics } from './telemetry/metrics.ts';
@@ -140,7 +140,7 @@ function welcome(pool: WorkerPool, url: string): string {
     `netflow2traces ${VERSION}: NetFlow and IPFIX in, OpenTelemetry traces out.`,
     ...listening.map(({ address, port }) => `  listening   udp ${formatHostPort(address, port)}`),
     `  look at it  ${url}`,
-    `  try it      ${replayCommand(listening[0].port)}`,
+    `  try it      ${demoCommand(listening[0])}`,
     '  export      --otlp-endpoint http://HOST:4317 (none is set: spans are shown on that page and then discarded)',
     '',
     '',

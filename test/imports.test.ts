@@ -18,6 +18,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/ledger/': ['crds/'],
   'collector/config/': [
     ...COMMON,
+    'collector/commands.ts',
     'collector/files/',
     'collector/networks/',
     'collector/otlp/',
@@ -49,6 +50,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/otlp/': COMMON,
   'collector/send/': [...COMMON, 'collector/files/', 'collector/otlp/'],
   'collector/telemetry/': [...COMMON, 'collector/config/redact.ts', 'collector/otlp/'],
+  'collector/replay/': COMMON,
   'collector/report/': [
     ...COMMON,
     'collector/files/',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { parse } from 'yaml';
 import { collectorConfig } from '../../crds/collector-config.ts';
+import { COMMANDS } from '../commands.ts';
 import { CollectorError } from '../common/errors.ts';
 import { formatConfig, loadConfig } from './config.ts';
 import { at, type Given, load, run } from './load.fixture.ts';
@@ -124,6 +125,9 @@ test('--help tells flags with the defaults of the schema, variables and examples
   const help = load({ flags: ['--help', '--nonsense'] });
   assert.equal(help.kind === 'print' && help.exitCode, 0);
   assert.match(help.kind === 'print' ? help.text : '', /--listen HOST:PORT .*default \[::\]:2055/);
+  assert.deepEqual(load({ flags: ['-h'] }), help);
+  for (const command of COMMANDS.keys())
+    assert.match(help.kind === 'print' ? help.text : '', RegExp(`^  ${command} `, 'm'));
   const version = load({ flags: ['--version'] });
   assert.match(version.kind === 'print' ? version.text : '', /^netflow2traces \d+\.\d+\.\d+\n$/);
 });

@@ -1,5 +1,6 @@
 /** Command line → settings. */
 import { parseArgs } from 'node:util';
+import { COMMANDS } from '../commands.ts';
 import { ACTIONS, FLAGS } from './flag-table.ts';
 import type { Mistake, Setting } from './setting.ts';
 import { nearest } from './suggest.ts';
@@ -29,7 +30,7 @@ export function readFlags(argv: readonly string[]): CommandLine {
   const withoutValue = Object.keys(ACTIONS).map((name) => [name, { type: 'boolean' }] as const);
   const { tokens } = parseArgs({
     args: [...argv],
-    options: Object.fromEntries([...withValue, ...withoutValue]),
+    options: { ...Object.fromEntries([...withValue, ...withoutValue]), help: { type: 'boolean', short: 'h' } },
     strict: false,
     tokens: true,
   });
@@ -37,11 +38,11 @@ export function readFlags(argv: readonly string[]): CommandLine {
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
-      if (token.index !== skip) mistake(token.value, 'is no flag; values follow their flag, as in --listen :2055');
+      if (token.index !== skip) mistake(token.value, misplaced(token.value));
       continue;
     }
     const { name, value, rawName } = token;
-    if (!ALL_NAMES.includes(name) || !rawName.startsWith('--')) {
+    if (!ALL_NAMES.includes(name) || (!rawName.startsWith('--') && rawName !== '-h')) {
       const near = nearest(name, ALL_NAMES);
       mistake(rawName, `unknown flag${near ? `; did you mean --${near}?` : '; --help lists them'}`);
       skip = token.index + 1;
@@ -81,4 +82,12 @@ export function readFlags(argv: readonly string[]): CommandLine {
     }
     uses.set(name, nth + 1);
   }
+}
+
+/** What is wrong with a word that is neither a flag nor the value of one. */
+function misplaced(word: string): string {
+  if (COMMANDS.has(word)) return 'a command comes first, and flags of its own after it';
+  const near = nearest(word, [...COMMANDS.keys()]);
+  if (near) return `no such command; did you mean ${near}?`;
+  return 'is neither a command nor a flag; values follow their flag, as in --listen :2055';
 }

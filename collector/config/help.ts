@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { collectorConfig } from '../../crds/collector-config.ts';
 import { LIVE_PARTS } from '../../crds/live.ts';
+import { COMMANDS } from '../commands.ts';
 import { ACTIONS, FLAGS } from './flag-table.ts';
 
 const COLUMN = 28;
@@ -43,9 +44,14 @@ export function helpText(): string {
     });
     return `${group}:\n${entries.join('')}`;
   });
-  const actions = Object.entries(ACTIONS).map(([name, help]) => entry(`--${name}`, help));
+  const commands = [...COMMANDS].map(([name, { help }]) => entry(name, help));
+  const actions = Object.entries(ACTIONS).map(([name, help]) =>
+    entry(name === 'help' ? '-h, --help' : `--${name}`, help),
+  );
   return [
-    'netflow2traces: NetFlow and IPFIX in, OpenTelemetry traces out.\n\nUsage: netflow2traces [FLAGS]\n',
+    'netflow2traces: NetFlow and IPFIX in, OpenTelemetry traces out.\n',
+    'Usage: netflow2traces [FLAGS]\n       netflow2traces COMMAND [OPTIONS]\n',
+    `Commands, each with a --help of its own:\n${commands.join('')}`,
     `Configuration:\n${entry('--config FILE', 'YAML or JSON file; it can set everything.')}${actions.join('')}`,
     ...groups,
     ENVIRONMENT,

@@ -220,8 +220,10 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
     // Flags.
     [{ flags: ['--lisen', ':1'] }, '--lisen: unknown flag; did you mean --listen?'],
     [{ flags: ['--frobnicate'] }, '--frobnicate: unknown flag; --help lists them'],
-    [{ flags: ['-h'] }, '-h: unknown flag; --help lists them'],
-    [{ flags: ['2055'] }, '2055: is no flag; values follow their flag, as in --listen :2055'],
+    [{ flags: ['-x'] }, '-x: unknown flag; --help lists them'],
+    [{ flags: ['2055'] }, '2055: is neither a command nor a flag; values follow their flag, as in --listen :2055'],
+    [{ flags: ['rreplay'] }, 'rreplay: no such command; did you mean replay?'],
+    [{ flags: ['--workers', '2', 'demo'] }, 'demo: a command comes first, and flags of its own after it'],
     [{ flags: ['--listen'] }, '--listen: needs a value: --listen HOST:PORT'],
     [{ flags: ['--listen', '--check'] }, '--listen: needs a value: --listen HOST:PORT'],
     [{ flags: ['--listen='] }, '--listen: needs a value: --listen HOST:PORT'],

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { parseExpression } from '../../crds/selection/expression.ts';
 import type { AttributeValue, Span } from '../../test/otlp/decode.ts';
-import { listCaptures, readCapture } from '../../test/replay/captures.ts';
 import { createHarness } from '../pipeline/pipeline.fixture.ts';
+import { listCaptures, readCapture } from '../replay/captures.ts';
 
 const packets = listCaptures([join(import.meta.dirname, '../../test/captures')]).flatMap((file, index) =>
   readCapture(file).packets.map(({ payload }) => ({ payload, address: `10.0.${index >> 8}.${index & 255}` })),

@@ -4,8 +4,8 @@ import { suite, test } from 'node:test';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import { buildTraffic } from '../../test/generator/traffic.ts';
 import type { Span } from '../../test/otlp/decode.ts';
-import { listCaptures, readCapture } from '../../test/replay/captures.ts';
 import { createHarness, hex, NOW } from '../pipeline/pipeline.fixture.ts';
+import { listCaptures, readCapture } from '../replay/captures.ts';
 import { conversations, type Flow, packetOf, parseTraceState, weight } from './flows.fixture.ts';
 
 const PROBABILITY = 'flow.sampling.probability';

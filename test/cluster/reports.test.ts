@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSender } from '../../collector/replay/sender.ts';
 import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
 import type { CollectorView } from '../../operator/ingestion/collectors.ts';
 import { COLLECTORS_PAGE } from '../../operator/page/page.ts';
 import { CHART, helm, RELEASE } from '../chart/helm.ts';
 import { buildTraffic } from '../generator/traffic.ts';
 import { imageArchive } from '../image/archive.ts';
-import { createSender } from '../replay/sender.ts';
 import { startBackend } from './backend.ts';
 import { startCluster } from './cluster.ts';
 import { GATEWAY } from './layout.ts';

@@ -1,8 +1,8 @@
 /** The captures as conformance cases: which files make one exporter's story, in which order, and whose device it was. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readCapture } from '../../collector/replay/captures.ts';
 import { type Datagram, LOOPBACK } from '../reference/compare.ts';
-import { readCapture } from '../replay/captures.ts';
 
 const CAPTURES = join(import.meta.dirname, '..', 'captures');
 

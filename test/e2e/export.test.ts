@@ -4,14 +4,14 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { listCaptures, readCapture } from '../../collector/replay/captures.ts';
 import { createIdentity } from '../../collector/send/identity.fixture.ts';
 import { type Sink, startSink } from '../otlp/sink.ts';
 import { createReferenceDecoder } from '../reference/decode.ts';
-import { listCaptures, readCapture } from '../replay/captures.ts';
 import { startCollector } from './collector.ts';
 import { assertAllExported, distinct, flowSpans, rootSpans } from './spans.ts';
 
-const REPLAY = fileURLToPath(new URL('../replay/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../collector/main.ts', import.meta.url));
 const CAPTURES = ['demo', 'graylog-netflow'].map((name) =>
   fileURLToPath(new URL(`../captures/${name}`, import.meta.url)),
 );
@@ -46,7 +46,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
       const collector = await startCollector(t, { args, env });
 
       const to = `127.0.0.1:${collector.listeners[0].port}`;
-      await promisify(execFile)(process.execPath, [REPLAY, '--to', to, '--distinct-sources', ...CAPTURES]);
+      await promisify(execFile)(process.execPath, [MAIN, 'replay', '--to', to, '--distinct-sources', ...CAPTURES]);
 
       await assertAllExported(collector, flows);
       assert.equal(await collector.stop(), 0);

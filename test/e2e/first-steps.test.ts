@@ -1,4 +1,4 @@
-/** What a newcomer does, word for word: `npm start`, `npm run replay`, and a look at the page. */
+/** What a newcomer does, word for word: `npm start`, `npm run demo`, and a look at the page. */
 import assert from 'node:assert/strict';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
@@ -13,14 +13,15 @@ const PAGE = 'http://localhost:9464/';
 type Trace = { traceId: string; spans: number; root?: { name: string } };
 type Span = { name: string };
 
-test('npm start, npm run replay: the page shows traces', { skip }, async (t) => {
+test('npm start, npm run demo: the page shows traces', { skip }, async (t) => {
   const network = createNamespace('first-steps');
   t.after(() => network.remove());
   const output = await startCollector(network);
   assert.ok(output.includes(`  look at it  ${PAGE}`));
+  assert.ok(output.includes('  try it      npm run demo'));
 
-  const replayed = network.run('npm', 'run', 'replay', '--', '--shift-times', 'test/captures/demo');
-  assert.match(replayed, /replay: sent \d+ packets/);
+  const replayed = network.run('npm', 'run', 'demo');
+  assert.match(replayed, /demo: sent \d+ packets/);
 
   let traces: Trace[] = [];
   await waitFor(() => {

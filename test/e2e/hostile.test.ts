@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { listCaptures, readCapture } from '../../collector/replay/captures.ts';
 import { ipfixMessage, v5Packet } from '../generator/packet.ts';
 import { dataSet, templateSet } from '../generator/set.ts';
 import { buildTraffic } from '../generator/traffic.ts';
 import { startSink } from '../otlp/sink.ts';
-import { listCaptures, readCapture } from '../replay/captures.ts';
 import { type Collector, type Status, startCollector } from './collector.ts';
 import { openExporter } from './exporter.ts';
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { COUNTER, type CounterName } from '../../collector/ledger/ledger.ts';
+import { listCaptures, readCapture } from '../../collector/replay/captures.ts';
 import { collectorConfig } from '../../crds/collector-config.ts';
 import { ipfixMessage, v5Packet, v9Packet } from '../generator/packet.ts';
-import { listCaptures, readCapture } from '../replay/captures.ts';
 import { START_MS } from './elements.ts';
 import { measureMemory } from './memory.ts';
 import { CAPTURES } from './seeds.ts';

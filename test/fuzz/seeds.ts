@@ -1,8 +1,8 @@
 /** The first inputs: packets of captures, each after the packets that bring its templates, and made-up traffic. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { listCaptures, readCapture } from '../../collector/replay/captures.ts';
 import { buildTraffic } from '../generator/traffic.ts';
-import { listCaptures, readCapture } from '../replay/captures.ts';
 import { START_MS } from './elements.ts';
 import { decodeInput, type Input } from './input.ts';
 import { parseMessage, setKind, versionOf } from './message.ts';

@@ -27,15 +27,19 @@ const cases: Case[] = [
   {
     name: 'no packet yet',
     counts: { packets: 0, lastPacketTime: 0 },
-    expected: [
-      ['warning', /^No packet received yet on UDP port 2055\.$/, /npm run replay -- test\/captures\/demo.*tcpdump/],
-    ],
+    expected: [['warning', /^No packet received yet on UDP port 2055\.$/, /`[^`]* demo`.*tcpdump/]],
   },
   {
     name: 'no packet yet on a port of the user’s choice',
     counts: { packets: 0, lastPacketTime: 0 },
     input: { sockets: [socketFixture({ port: 9995 })] },
-    expected: [['warning', /UDP port 9995\.$/, /npm run replay -- --to localhost:9995 test\/captures\/demo/]],
+    expected: [['warning', /UDP port 9995\.$/, /`[^`]* demo .*--to 127\.0\.0\.1:9995`/]],
+  },
+  {
+    name: 'no packet yet at an address of the user’s choice',
+    counts: { packets: 0, lastPacketTime: 0 },
+    input: { sockets: [socketFixture({ address: '2001:db8::1' })] },
+    expected: [['warning', /UDP port 2055\.$/, /`[^`]* demo .*--to \[2001:db8::1\]:2055`/]],
   },
   {
     name: 'silence after packets',

@@ -1,15 +1,20 @@
 /** Whether packets arrive: the process, the network, the kernel. */
+import { formatHostPort } from '../../../crds/common/host-port.ts';
+import { howToRun } from '../../common/how-to-run.ts';
+import type { SocketState } from '../state.ts';
 import { type Advice, type AdviceInput, count, error, info, minutes, seconds, size, unique, warning } from './rule.ts';
 
 /** Silence after which an earlier stream of packets counts as broken off: above usual active timeouts. */
 const SILENCE_MS = 5 * 60_000;
-/** Where the replay tool sends unless told. */
-const REPLAY_PORT = 2055;
+/** Where the demo sends unless told. */
+const DEMO_HOST = '127.0.0.1';
+const DEMO_PORT = 2055;
 
-/** What sends recorded packets to a collector of this host. */
-export function replayCommand(port: number): string {
-  const to = port === REPLAY_PORT ? '' : `--to localhost:${port} `;
-  return `npm run replay -- ${to}test/captures/demo`;
+/** What to type where the collector runs to send the demo's packets to a listener. */
+export function demoCommand({ address, port }: Pick<SocketState, 'address' | 'port'>): string {
+  const host = address === '::' || address === '0.0.0.0' ? DEMO_HOST : address;
+  if (host === DEMO_HOST && port === DEMO_PORT) return howToRun(['demo']);
+  return howToRun(['demo', '--to', formatHostPort(host, port)]);
 }
 
 export function health({ live, ready }: AdviceInput): Advice[] {
@@ -23,7 +28,9 @@ export function health({ live, ready }: AdviceInput): Advice[] {
 }
 
 export function arrival({ ledger, config, sockets, recent }: AdviceInput, now: number): Advice[] {
-  const port = sockets[0]?.port ?? config.listeners[0].port;
+  const [{ host, port: configured }] = config.listeners;
+  const listener = sockets[0] ?? { address: host, port: configured };
+  const { port } = listener;
   if (ledger.packets === 0) {
     return [
       warning(
@@ -33,7 +40,7 @@ export function arrival({ ledger, config, sockets, recent }: AdviceInput, now: n
             .filter(unique)
             .join(', ') || port
         }.`,
-        `Try it with recorded packets: \`${replayCommand(port)}\`. Or point a router here, on Cisco IOS: ` +
+        `Try it with recorded packets, where the collector runs: \`${demoCommand(listener)}\`. Or point a router here, on Cisco IOS: ` +
           `\`flow exporter netflow2traces\`, \`destination <this host>\`, \`transport udp ${port}\`. If it sends already, ` +
           `look at the firewall and at \`tcpdump -ni any udp port ${port}\`.`,
       ),

@@ -37,7 +37,7 @@ test('the page in a browser', { skip: missing }, async (t) => {
   await t.test('says what to do before the first packet', async () => {
     await withPage(browser, stateFixture(), async (page) => {
       await page.getByText('No packet received yet on UDP port 2055.').waitFor();
-      await page.getByText('npm run replay -- test/captures/demo').waitFor();
+      await page.getByText('Try it with recorded packets').waitFor();
       await page.getByText('shown on this page and then discarded').waitFor();
       await page.getByText('No trace yet').waitFor();
       await page.screenshot({ path: `${SCREENSHOTS}empty.png`, fullPage: true });

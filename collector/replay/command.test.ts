@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const testdata = (name: string) => fileURLToPath(new URL(`testdata/${name}`, import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), 'replay-'));
@@ -29,7 +29,12 @@ writeFileSync(
 );
 
 function start(...args: string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return startCommand('replay', ...args);
+}
+
+function startCommand(...args: string[]) {
+  const { npm_lifecycle_event, ...env } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (text) => {
     output.stdout += text;
@@ -106,12 +111,12 @@ test('says what is wrong and what to do', async () => {
   const empty = join(folder, 'empty.pcap');
   writeFileSync(empty, '');
   const cases: [string[], number, RegExp][] = [
-    [['--to', to, raw], 1, /is the collector running\? Start it with: npm start/],
+    [['--to', to, raw], 1, /is the collector running\? Start it with: node .*main\.ts$/m],
     [['--to', to, testdata('ethernet.pcap')], 1, /is the collector running/],
     [[join(folder, 'nothing.pcap')], 1, /no such file or folder: .*nothing\.pcap/],
     [[empty], 1, /no NetFlow or IPFIX packets in .*empty\.pcap/],
     [['--port-filter', '53', testdata('ethernet.pcap')], 1, /no datagrams to port 53 in/],
-    [[], 2, /name a capture file/],
+    [[], 2, /name a capture file.*\nSee: node .*main\.ts replay --help$/m],
     [['--to', 'somewhere', raw], 2, /--to somewhere: write HOST:PORT/],
     [['--to', '127.0.0.1:70000', raw], 2, /a port is a number from 1 to 65535/],
     [['--rate', 'fast', raw], 2, /--rate fast: write a number above 0/],
@@ -126,11 +131,37 @@ test('says what is wrong and what to do', async () => {
   }
 });
 
-test('--help tells every option', async () => {
-  const { code, stdout } = await start('--help').done;
+test('the demo is the packets of its captures in their order, exported now', async () => {
+  const { socket, received, to } = await receiver('127.0.0.1');
+  const before = Math.floor(Date.now() / 1000);
+  const { code, stdout } = await startCommand('demo', '--to', to).done;
   assert.equal(code, 0);
-  const options = stdout.match(/^ {2}--[a-z-]+/gm)!.map((line) => line.trim());
-  assert.deepEqual(options, [
+  assert.match(stdout, /^demo: sent 13 packets \(1 v5, 5 v9, 7 IPFIX\), \d+ bytes, in \d+\.\d s to /);
+  const folder = new URL('../../test/captures/demo/', import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith('.bin'));
+  const exportTimeAt = (packet: Buffer) => (packet.readUInt16BE() === 10 ? 4 : 8);
+  for (const [index, name] of files.sort().entries()) {
+    const { payload } = received[index];
+    const original = readFileSync(new URL(name, folder));
+    const at = exportTimeAt(payload);
+    const exportTime = payload.readUInt32BE(at);
+    assert.ok(exportTime >= before && exportTime <= Date.now() / 1000, name);
+    assert.equal(payload.length, original.length, name);
+    assert.deepEqual(payload.subarray(0, at), original.subarray(0, at), name);
+  }
+  assert.equal(received.length, files.length);
+  socket.close();
+});
+
+test('the demo takes no files, and says so', async () => {
+  const { code, stderr } = await startCommand('demo', raw).done;
+  assert.equal(code, 2);
+  assert.match(stderr, /^demo: Unexpected argument .*\nSee: node .*main\.ts demo --help$/m);
+});
+
+const OPTIONS = {
+  demo: ['--to', '--rate', '--loop', '-h, --help'],
+  replay: [
     '--to',
     '--rate',
     '--original-timing',
@@ -139,6 +170,16 @@ test('--help tells every option', async () => {
     '--port-filter',
     '--source-port',
     '--distinct-sources',
-    '--help',
-  ]);
-});
+    '-h, --help',
+  ],
+};
+
+for (const [command, expected] of Object.entries(OPTIONS)) {
+  test(`${command} --help tells every option`, async () => {
+    const { code, stdout } = await startCommand(command, '--help').done;
+    assert.equal(code, 0);
+    const options = stdout.match(/^ {2}-[a-z, -]+?(?= {2}| [A-Z])/gm)!.map((line) => line.trim());
+    assert.deepEqual(options, expected);
+    assert.deepEqual(await startCommand(command, '-h').done, { code, stdout, stderr: '' });
+  });
+}

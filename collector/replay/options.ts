@@ -1,9 +1,9 @@
-/** The command line of `npm run replay`. */
+/** The command lines of `netflow2traces replay` and `netflow2traces demo`. */
 import { parseArgs } from 'node:util';
 
-export const HELP = `Sends captured NetFlow and IPFIX packets to a collector.
+export const REPLAY_HELP = `Sends captured NetFlow and IPFIX packets to a collector.
 
-Usage: npm run replay -- [options] FILE|DIR...
+Usage: netflow2traces replay [OPTIONS] FILE|DIR...
 
   FILE   pcap or pcapng (Ethernet, Linux cooked, raw IP, loopback; IPv4, IPv6, VLAN tags): every UDP datagram that
          begins as an export packet of version 1, 5, 7, 9 or 10 (IPFIX) does.
@@ -24,15 +24,29 @@ Usage: npm run replay -- [options] FILE|DIR...
   --distinct-sources   give each exporter an address of its own: 127.0.0.2, 127.0.0.3, ... Exporters are told apart by
                        their source address; raw files, which have none, by folder. The collector must listen on a
                        loopback IPv4 address; on macOS such addresses must first be made (ifconfig lo0 alias).
-  --help               show this
+  -h, --help           show this
 
 Examples:
-  npm run replay -- --shift-times test/captures/demo
-  npm run replay -- --to [::1]:9995 --original-timing --loop forever router.pcap
+  netflow2traces replay --shift-times router.pcap
+  netflow2traces replay --to [::1]:9995 --original-timing --loop forever captures/
 `;
 
-export type ReplayOptions = {
-  paths: string[];
+export const DEMO_HELP = `Sends packets of real exporters to a collector, with times as if exported now: NetFlow v5, v9 and IPFIX; TCP, UDP and
+ICMP; IPv4 and IPv6; a firewall's NAT events.
+
+Usage: netflow2traces demo [OPTIONS]
+
+  --to HOST:PORT       where the collector listens (default 127.0.0.1:2055; IPv6 as [::1]:2055)
+  --rate N             packets per second (default 100)
+  --loop N|forever     send everything N times (default 1)
+  -h, --help           show this
+
+The packets come from the tests of telegraf (MIT, Copyright (c) 2015-2018 InfluxData Inc.) and of logstash-codec-netflow
+(Apache-2.0).
+`;
+
+/** Where packets are sent, and how. */
+export type SendOptions = {
   host: string;
   port: number;
   /** Packets per second; undefined for the capture's own timing. */
@@ -40,31 +54,45 @@ export type ReplayOptions = {
   shiftTimes: boolean;
   /** Infinity for ever. */
   rounds: number;
-  portFilter: number | undefined;
   sourcePort: number | undefined;
   distinctSources: boolean;
 };
 
+export type ReplayOptions = SendOptions & { paths: string[]; portFilter: number | undefined };
+
 /** A mistake in the command line; its message says what to write. */
 export class UsageError extends Error {}
 
-/** Reads the command line; undefined when help is asked for. Throws UsageError. */
-export function parseOptions(args: string[]): ReplayOptions | undefined {
-  const { values, positionals } = parse(args);
+const DEMO_OPTIONS = {
+  to: { type: 'string', default: '127.0.0.1:2055' },
+  rate: { type: 'string' },
+  loop: { type: 'string', default: '1' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+const REPLAY_OPTIONS = {
+  ...DEMO_OPTIONS,
+  'original-timing': { type: 'boolean', default: false },
+  'shift-times': { type: 'boolean', default: false },
+  'port-filter': { type: 'string' },
+  'source-port': { type: 'string' },
+  'distinct-sources': { type: 'boolean', default: false },
+} as const;
+
+/** Reads the command line of `replay`; undefined when help is asked for. Throws UsageError. */
+export function parseReplayOptions(args: string[]): ReplayOptions | undefined {
+  const { values, positionals } = orUsageError(() =>
+    parseArgs({ args, allowPositionals: true, options: REPLAY_OPTIONS }),
+  );
   if (values.help) return undefined;
   if (positionals.length === 0) throw new UsageError('name a capture file or a folder of them');
   if (values.rate !== undefined && values['original-timing']) {
     throw new UsageError('--rate and --original-timing exclude each other; give one');
   }
-  const rate = Number(values.rate ?? 100);
-  if (!(rate > 0 && rate < Infinity)) throw new UsageError(`--rate ${values.rate}: write a number above 0`);
-  const to = /^(?:\[(?<ipv6>[^\]]+)\]|(?<name>[^:]+)):(?<port>\d+)$/.exec(values.to)?.groups;
-  if (!to) throw new UsageError(`--to ${values.to}: write HOST:PORT, such as 127.0.0.1:2055 or [::1]:2055`);
   return {
     paths: positionals,
-    host: to.ipv6 ?? to.name,
-    port: portNumber('--to', to.port)!,
-    rate: values['original-timing'] ? undefined : rate,
+    ...destination(values.to),
+    rate: values['original-timing'] ? undefined : packetRate(values.rate),
     shiftTimes: values['shift-times'],
     rounds: rounds(values.loop),
     portFilter: portNumber('--port-filter', values['port-filter']),
@@ -73,26 +101,38 @@ export function parseOptions(args: string[]): ReplayOptions | undefined {
   };
 }
 
-function parse(args: string[]) {
+/** Reads the command line of `demo`; undefined when help is asked for. Throws UsageError. */
+export function parseDemoOptions(args: string[]): SendOptions | undefined {
+  const { values } = orUsageError(() => parseArgs({ args, options: DEMO_OPTIONS }));
+  if (values.help) return undefined;
+  return {
+    ...destination(values.to),
+    rate: packetRate(values.rate),
+    shiftTimes: true,
+    rounds: rounds(values.loop),
+    sourcePort: undefined,
+    distinctSources: false,
+  };
+}
+
+function orUsageError<T>(parse: () => T): T {
   try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        to: { type: 'string', default: '127.0.0.1:2055' },
-        rate: { type: 'string' },
-        'original-timing': { type: 'boolean', default: false },
-        'shift-times': { type: 'boolean', default: false },
-        loop: { type: 'string', default: '1' },
-        'port-filter': { type: 'string' },
-        'source-port': { type: 'string' },
-        'distinct-sources': { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
+    return parse();
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+function destination(text: string): Pick<SendOptions, 'host' | 'port'> {
+  const to = /^(?:\[(?<ipv6>[^\]]+)\]|(?<name>[^:]+)):(?<port>\d+)$/.exec(text)?.groups;
+  if (!to) throw new UsageError(`--to ${text}: write HOST:PORT, such as 127.0.0.1:2055 or [::1]:2055`);
+  return { host: to.ipv6 ?? to.name, port: portNumber('--to', to.port)! };
+}
+
+function packetRate(text = '100'): number {
+  const rate = Number(text);
+  if (!(rate > 0 && rate < Infinity)) throw new UsageError(`--rate ${text}: write a number above 0`);
+  return rate;
 }
 
 function rounds(text: string): number {
