@@ -11,10 +11,10 @@ import { createLiveConfig } from './live/live-config.ts';
 import { createOperatorClient } from './report/client.ts';
 import { startReporting } from './report/reporter.ts';
 import { shareTemplates } from './report/templates.ts';
-import { createMetricExporter } from './send/metric-exporter.ts';
+import { createMetricSender } from './send/metric-sender.ts';
 import { demoCommand } from './telemetry/advice/arrival.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
-import { serveEndpoints } from './telemetry/http-server.ts';
+import { serveHttp } from './telemetry/http-server.ts';
 import { createMetricProducer, pushMetrics } from './telemetry/metrics.ts';
 import { detectAttributes } from './telemetry/resource.ts';
 import type { CollectorState } from './telemetry/state.ts';
@@ -100,9 +100,9 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     requestTraces: (count) => pool.requestTraces(count),
     onTrace: (listener) => traceListeners.push(listener),
   };
-  const endpoints = await serveEndpoints(state, log);
+  const http = await serveHttp(state, log);
   const removeHealthFiles = keepHealthFiles(config.health, state, log);
-  log.info('serving', { url: urlOf(endpoints) });
+  log.info('serving', { url: urlOf(http) });
   const { dir } = config.reports;
   const operator = dir === undefined ? undefined : createOperatorClient(dir, log);
   const onLearned = (template: AnnouncedTemplate) => pool.learn(fromJson(template));
@@ -112,7 +112,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   );
   const metrics = startMetricsPush(state, log);
   const stopReporting = operator && startReporting(operator, state, log, { afterReport: sharing?.afterReport });
-  if (!config.otlp.endpoint) process.stdout.write(welcome(pool, urlOf(endpoints)));
+  if (!config.otlp.endpoint) process.stdout.write(welcome(pool, urlOf(http)));
   log.info('ready', { version: VERSION, endpoint: config.otlp.endpoint, startMs: Math.round(performance.now()) });
 
   log.info('stopping', await ended.promise);
@@ -125,7 +125,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   ]);
   stopReporting?.();
   operator?.close();
-  await endpoints.close();
+  await http.close();
   removeHealthFiles();
   live.stop();
   logBalance(pool, log);
@@ -151,7 +151,7 @@ function startMetricsPush(state: CollectorState, log: Log) {
   const { otlp, metrics } = state.config;
   const { endpoint, interval } = metrics.otlp;
   if (!endpoint) return undefined;
-  const exporter = createMetricExporter({ otlp, metrics: { otlp: { ...metrics.otlp, endpoint } } }, log);
+  const exporter = createMetricSender({ otlp, metrics: { otlp: { ...metrics.otlp, endpoint } } }, log);
   return pushMetrics(createMetricProducer(state), exporter, interval);
 }
 

@@ -39,15 +39,15 @@ export function compileKeyPlan(template: Template): KeyPlan {
     const found = column(name);
     return found?.kind === 'number' ? `(t === ${ICMP} || t === ${ICMP_IPV6} ? 0 : ${found.value})` : '0';
   };
-  const endpoints = [
+  const ends = [
     [...addressWords(source), port('source.port')],
     [...addressWords(destination), port('destination.port')],
   ];
-  for (const [index, words] of endpoints.entries()) {
+  for (const [index, words] of ends.entries()) {
     for (const [word, value] of words.entries()) code.line(`const w${index}${word} = ${value};`);
   }
   const hash = code.constant(hashEndpoint);
-  const names = endpoints.map((words, index) => words.map((_, word) => `w${index}${word}`).join(', '));
+  const names = ends.map((words, index) => words.map((_, word) => `w${index}${word}`).join(', '));
   const sum = (seed: number): string => `${hash}(${seed}, ${names[0]}) + ${hash}(${seed}, ${names[1]}) | 0`;
   code.line(`${code.constant(finish)}(into, ${sum(SEEDS[0])}, ${sum(SEEDS[1])}, t);`);
   return compile(code, 's, v, o, end, into');

@@ -1,7 +1,7 @@
 /** What expressions may ask of a packet besides its records: who sent it. */
 import { type Ip, parseIp } from '../../crds/selection/address.ts';
 
-export class PacketSource {
+export class PacketOrigin {
   address = '';
   port = 0;
   /** Observation domain; -1 when the version has none. */
@@ -11,7 +11,7 @@ export class PacketSource {
   /** The address: the first word for IPv4, all four for IPv6. */
   readonly words = new Int32Array(4);
 
-  /** Makes it the source of the packet at hand. */
+  /** Makes it that of the packet at hand. */
   turnTo(address: string, port: number, domain: number): void {
     this.port = port;
     this.domain = domain;

@@ -8,7 +8,7 @@ import type { Template } from '../decode/template.ts';
 import { compileRecordPlan, type PlanOptions, type RecordPlan } from '../span/plan/compile.ts';
 import type { PlanContext } from '../span/plan/context.ts';
 import { transportEncoder } from '../span/plan/transport.ts';
-import type { PacketSource } from './packet-origin.ts';
+import type { PacketOrigin } from './packet-origin.ts';
 import { readAttributes, type Value } from './span-attributes.ts';
 
 /** As long as a record can get: a datagram of text that is not UTF-8, and the keys. */
@@ -37,16 +37,16 @@ export class RecordValues {
   }
 
   /** The values of the record at `o`; read once for all who ask. */
-  read(s: Uint8Array, v: DataView, o: number, c: PlanContext, source: PacketSource): Values {
+  read(s: Uint8Array, v: DataView, o: number, c: PlanContext, origin: PacketOrigin): Values {
     if (this.fresh) return this.#values;
     const { timesReplaced } = c;
     const end = this.#plan(s, v, o, scratch, view, 0, c);
     c.timesReplaced = timesReplaced;
     const flat = readAttributes(scratch.subarray(0, end));
     flat.set('netflow.version', BigInt(this.#version));
-    flat.set('netflow.exporter.address', source.address);
-    flat.set('netflow.exporter.port', BigInt(source.port));
-    if (source.domain >= 0) flat.set('netflow.observation_domain.id', BigInt(source.domain));
+    flat.set('netflow.exporter.address', origin.address);
+    flat.set('netflow.exporter.port', BigInt(origin.port));
+    if (origin.domain >= 0) flat.set('netflow.observation_domain.id', BigInt(origin.domain));
     const nested: Nested = {};
     // The library takes a missing group for a variable that nobody declared.
     for (const name of this.#names) put(nested, name, flat.get(name));

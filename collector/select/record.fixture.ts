@@ -4,7 +4,7 @@ import { type ASTNode, parseExpression } from '../../crds/selection/expression.t
 import { type Template, VARIABLE_LENGTH } from '../decode/template.ts';
 import { IdSource } from '../span/ids.ts';
 import { PlanContext } from '../span/plan/context.ts';
-import { PacketSource } from './packet-origin.ts';
+import { PacketOrigin } from './packet-origin.ts';
 import { compileRulePlan, type Evaluation } from './rule-plan.ts';
 
 /** A field: its element, and its bytes in hexadecimal. */
@@ -53,12 +53,12 @@ export function isTrue(
   const plan = compileRulePlan(template, rules, { timestamps: 'flow', maxAge: 60_000, ...evaluation });
   const context = new PlanContext(new IdSource());
   context.setTimes(NOW, NOW);
-  const source = new PacketSource();
-  source.turnTo(exporter, 4_739, 7);
+  const origin = new PacketOrigin();
+  origin.turnTo(exporter, 4_739, 7);
   const offset = 3;
   const packet = Buffer.concat([Buffer.alloc(offset, 0xee), bytes, Buffer.alloc(8, 0xdd)]);
   const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
-  const place = plan(packet, view, offset, context, source);
+  const place = plan(packet, view, offset, context, origin);
   if (template.variable) assert.equal(context.next, offset + bytes.length);
   return place === 1;
 }

@@ -13,7 +13,7 @@ import { locateFields } from '../span/plan/layout.ts';
 import { compile } from '../span/plan/span.ts';
 import { type Column, columnOf } from './columns.ts';
 import { conditionSource, isTrueOfAbsent } from './condition-source.ts';
-import type { PacketSource } from './packet-origin.ts';
+import type { PacketOrigin } from './packet-origin.ts';
 import { RecordValues } from './record-values.ts';
 
 /** What a plan answers for a flow that the rule leaves to sampling, but that is too large for it. */
@@ -23,7 +23,7 @@ export const LARGE = 64;
  * The place of the rule that decides about the record at `o`: 0 the filter, from 1 the rules in their order, last the
  * default; `LARGE` is added where it applies. Records of variable length set `c.next`. Throws what an expression threw.
  */
-export type RulePlan = (s: Uint8Array, v: DataView, o: number, c: PlanContext, e: PacketSource) => number;
+export type RulePlan = (s: Uint8Array, v: DataView, o: number, c: PlanContext, e: PacketOrigin) => number;
 
 /** Parsed expressions. */
 export type Rules = {

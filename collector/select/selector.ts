@@ -17,7 +17,7 @@ import { PlanCache } from '../span/plan-cache.ts';
 import type { Ceiling, Ceilings } from './ceiling.ts';
 import { compileKeyPlan, type KeyPlan, Randomness } from './flow-key.ts';
 import { Mark } from './mark.ts';
-import { PacketSource } from './packet-origin.ts';
+import { PacketOrigin } from './packet-origin.ts';
 import { compileRulePlan, LARGE, type RulePlan, type Rules } from './rule-plan.ts';
 
 const NO_MARK = new Uint8Array();
@@ -49,7 +49,7 @@ export class Selector implements RecordSelection {
   readonly #rules: Rules;
   readonly #places: readonly Place[];
   readonly #attribute: string | undefined;
-  readonly #source = new PacketSource();
+  readonly #origin = new PacketOrigin();
   readonly #randomness = new Randomness();
   /** Samplers of exporters, when each has its own ceiling. */
   readonly #samplers = new WeakMap<object, Sampler>();
@@ -84,7 +84,7 @@ export class Selector implements RecordSelection {
 
   /** Makes a packet the one that records are of. */
   turnTo(exporter: { address: string; port: number }, domain: number, nowMs: number): void {
-    this.#source.turnTo(exporter.address, exporter.port, domain);
+    this.#origin.turnTo(exporter.address, exporter.port, domain);
     if (this.#options.config.selection.sampling.per === 'exporter') {
       let sampler = this.#samplers.get(exporter);
       if (!sampler) {
@@ -111,7 +111,7 @@ export class Selector implements RecordSelection {
     c.mark = NO_MARK;
     let answer: number;
     try {
-      answer = this.#plan.rule(s, v, o, c, this.#source);
+      answer = this.#plan.rule(s, v, o, c, this.#origin);
     } catch (error) {
       counters[COUNTER.selectionErrors]++;
       log.warn('a selection expression failed, so that the flow is kept', { error: String(error).split('\n')[0] });

@@ -1,8 +1,8 @@
 import { COUNTER, type Counters } from '../ledger/ledger.ts';
-import type { Exporter } from './sender.ts';
+import type { Sender } from './sender.ts';
 
-/** Stands in for the exporter when no endpoint is configured: counts flows as dropped. */
-export function createDiscard(counters: Counters): Exporter {
+/** Stands in for the sender when no endpoint is configured: counts flows as dropped. */
+export function createDiscard(counters: Counters): Sender {
   return {
     push(batch) {
       counters[COUNTER['flowsDropped.no_endpoint']] += batch.flows;

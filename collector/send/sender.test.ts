@@ -5,7 +5,7 @@ import { createLog } from '../../crds/common/log.ts';
 import { COUNTER, type CounterName, createCounters, imbalance, sumCounters } from '../ledger/ledger.ts';
 import type { Batch } from '../otlp/batch.ts';
 import { createDiscard } from './discard.ts';
-import { createExporter } from './sender.ts';
+import { createSender } from './sender.ts';
 import { otlpConfig, startGrpcServer, transportTo } from './servers.fixture.ts';
 
 const FLOWS = 10;
@@ -53,7 +53,7 @@ afterEach(() => {
 const OK: ExportResponse = { status: 'success' };
 const DOWN: ExportResponse = { status: 'retryable', error: new Error('down') };
 
-/** An exporter whose clock and backend the test moves by hand. */
+/** A sender whose clock and backend the test moves by hand. */
 function harness(changes: Parameters<typeof otlpConfig>[0] = {}) {
   const book = books();
   let time = 0;
@@ -69,7 +69,7 @@ function harness(changes: Parameters<typeof otlpConfig>[0] = {}) {
       for (const { answer } of calls.splice(0)) answer(DOWN);
     },
   };
-  const exporter = createExporter({
+  const sender = createSender({
     transport,
     config: otlpConfig(changes),
     counters: book.counters,
@@ -87,7 +87,7 @@ function harness(changes: Parameters<typeof otlpConfig>[0] = {}) {
   const settled = () => new Promise(setImmediate);
   return {
     ...book,
-    ...exporter,
+    ...sender,
     /** Ids of the batches that are being sent. */
     underWay: () => calls.map(({ id }) => id),
     /** Answers the oldest request under way. */
@@ -283,17 +283,17 @@ test('a backend that is down, comes up, and rejects some', async (t) => {
     received.push(request);
     callback(null, received.length === 1 ? rejecting(4) : Buffer.alloc(0));
   });
-  const exporter = createExporter({
+  const sender = createSender({
     transport: transportTo(t, endpoint, { insecure: true, compression: 'gzip' }),
     config: otlpConfig({ retry: { initialInterval: 20, maxInterval: 50, maxElapsed: 60_000 } }),
     counters: book.counters,
     log: book.log,
   });
   const batches = Array.from({ length: 20 }, () => book.batch(100_000));
-  for (const batch of batches) exporter.push(batch);
+  for (const batch of batches) sender.push(batch);
   while (book.counters[COUNTER.exportRetries] < 3) await new Promise((resolve) => setTimeout(resolve, 10));
   up = true;
-  await exporter.drain(60_000);
+  await sender.drain(60_000);
   assert.deepEqual(book.read('flowsExported', 'flowsDropped.export_rejected'), [196, 4]);
   const ids = received.map((body) => body[0]).sort((a, b) => a - b);
   assert.deepEqual(

@@ -1,5 +1,5 @@
 /**
- * Export: sends what the encoder has sealed. In come batches, each a complete OTLP request; out go requests over gRPC
+ * The sender: sends what the encoder has sealed. In come batches, each a complete OTLP request; out go requests over gRPC
  * or HTTP, and every flow of every batch ends in the ledger, as exported or as dropped for a reason.
  */
 import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base';
@@ -11,7 +11,7 @@ import type { Batch } from '../otlp/batch.ts';
 import { MAX_TIMER_MS } from './request.ts';
 import { retryDelay } from './retry.ts';
 
-export type Exporter = {
+export type Sender = {
   /** Takes a batch over. It is released when it has been sent or given up. */
   push(batch: Batch): void;
   /** Sends what is queued for at most `graceMs`, then closes. */
@@ -20,7 +20,7 @@ export type Exporter = {
   close(): Promise<void>;
 };
 
-export type ExporterOptions = {
+export type SenderOptions = {
   transport: IExporterTransport;
   config: Pick<CollectorConfig['otlp'], 'timeout' | 'retry' | 'queue' | 'concurrency'>;
   counters: Counters;
@@ -44,10 +44,10 @@ type Entry = {
 };
 
 /**
- * A queue bounded in bytes and its senders. While requests fail retryably, one at a time probes the backend, after a
- * delay that grows; the first success lets all senders go on.
+ * A queue bounded in bytes, from which `concurrency` requests are under way at once. While they fail retryably, one at a
+ * time probes the backend, after a delay that grows; the first success lets all go on.
  */
-export function createExporter({
+export function createSender({
   transport,
   config,
   counters,
@@ -59,7 +59,7 @@ export function createExporter({
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
   },
-}: ExporterOptions): Exporter {
+}: SenderOptions): Sender {
   /** All that is not settled, oldest first. */
   const held = new Set<Entry>();
   /** Those of them that are not being sent; those that wait for another try come first. */
@@ -99,9 +99,9 @@ export function createExporter({
     if (closed) return;
     const time = now();
     const blocked = failures > 0 && time < blockedUntil;
-    const senders = failures === 0 ? config.concurrency : blocked ? 0 : 1;
+    const allowed = failures === 0 ? config.concurrency : blocked ? 0 : 1;
     let wakeTime = blocked ? blockedUntil : Number.POSITIVE_INFINITY;
-    for (let i = 0; i < waiting.length && sending < senders; ) {
+    for (let i = 0; i < waiting.length && sending < allowed; ) {
       if (waiting[i].retryTime > time) wakeTime = Math.min(wakeTime, waiting[i++].retryTime);
       else void send(waiting.splice(i, 1)[0], time);
     }

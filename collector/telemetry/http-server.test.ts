@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../crds/common/log.ts';
 import { CollectorError } from '../common/errors.ts';
-import { serveEndpoints } from './http-server.ts';
+import { serveHttp } from './http-server.ts';
 import { parsePrometheus } from './prometheus.fixture.ts';
 import { packetSpans } from './spans.fixture.ts';
 import { exporterFixture, type StateFixture, stateFixture } from './state.fixture.ts';
@@ -14,9 +14,9 @@ async function serve(
   t: TestContext,
   state: StateFixture,
 ): Promise<(path: string, method?: string) => Promise<Response>> {
-  const endpoints = await serveEndpoints(state, log);
-  t.after(() => endpoints.close());
-  return (path, method = 'GET') => fetch(`http://127.0.0.1:${endpoints.port}${path}`, { method });
+  const server = await serveHttp(state, log);
+  t.after(() => server.close());
+  return (path, method = 'GET') => fetch(`http://127.0.0.1:${server.port}${path}`, { method });
 }
 
 test('health', async (t) => {
@@ -108,9 +108,9 @@ test('methods and paths', async (t) => {
 });
 
 test('the default address serves IPv4 too', async (t) => {
-  const endpoints = await serveEndpoints(stateFixture({ http: { host: '::', port: 0 } }), log);
-  t.after(() => endpoints.close());
-  assert.equal((await fetch(`http://127.0.0.1:${endpoints.port}/livez`)).status, 200);
+  const server = await serveHttp(stateFixture({ http: { host: '::', port: 0 } }), log);
+  t.after(() => server.close());
+  assert.equal((await fetch(`http://127.0.0.1:${server.port}/livez`)).status, 200);
 });
 
 test('a taken port is told with what to do', async (t) => {
@@ -119,19 +119,19 @@ test('a taken port is told with what to do', async (t) => {
   await new Promise((resolve) => taken.once('listening', resolve));
   const { port } = taken.address() as { port: number };
   await assert.rejects(
-    serveEndpoints(stateFixture({ http: { host: '127.0.0.1', port } }), log),
+    serveHttp(stateFixture({ http: { host: '127.0.0.1', port } }), log),
     (error) =>
       error instanceof CollectorError && error.code === 'E_HTTP_PORT_IN_USE' && error.message.includes(`:${port}`),
   );
   await assert.rejects(
-    serveEndpoints(stateFixture({ http: { host: '192.0.2.1', port: 0 } }), log),
+    serveHttp(stateFixture({ http: { host: '192.0.2.1', port: 0 } }), log),
     (error) => error instanceof CollectorError && error.code === 'E_HTTP_LISTEN',
   );
 });
 
 test('a successor can open the same port before this process ends', async (t) => {
-  const first = await serveEndpoints(stateFixture(), log);
-  const second = await serveEndpoints(stateFixture({ http: { host: '127.0.0.1', port: first.port } }), log);
+  const first = await serveHttp(stateFixture(), log);
+  const second = await serveHttp(stateFixture({ http: { host: '127.0.0.1', port: first.port } }), log);
   t.after(() => second.close());
   await first.close();
   assert.equal((await fetch(`http://127.0.0.1:${second.port}/livez`)).status, 200);

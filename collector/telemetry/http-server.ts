@@ -33,10 +33,10 @@ const HEADERS = {
 type Reply = { status: number; type: string; body: string };
 
 /**
- * Serves the endpoints on `config.http`. Rejects with a CollectorError that says what to do when it can't listen there.
+ * Serves all that on `config.http`. Rejects with a CollectorError that says what to do when it can't listen there.
  * Between processes that may share the port (a pod and its successor) the kernel spreads connections.
  */
-export async function serveEndpoints(
+export async function serveHttp(
   state: CollectorState,
   log: Log,
 ): Promise<{ address: string; port: number; close(): Promise<void> }> {

@@ -1,4 +1,4 @@
-/** What the running collector shows of itself to the endpoints, the metrics and the page. */
+/** What the running collector shows of itself: in its status, metrics and page. */
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Ledger } from '../ledger/ledger.ts';

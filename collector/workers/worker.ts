@@ -1,5 +1,5 @@
 /**
- * A worker thread: its own sockets, pipeline and exporter, so that nothing is shared while packets flow. Counters go
+ * A worker thread: its own sockets, pipeline and sender, so that nothing is shared while packets flow. Counters go
  * through shared memory, the rest through messages.
  */
 import type { MessagePort } from 'node:worker_threads';
@@ -9,7 +9,7 @@ import { openSockets } from '../listen/sockets.ts';
 import { preciseNow } from '../pipeline/clock.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { createDiscard } from '../send/discard.ts';
-import { createExporter } from '../send/sender.ts';
+import { createSender } from '../send/sender.ts';
 import { createTransport } from '../send/transport.ts';
 import type { ExporterState } from '../telemetry/state.ts';
 import type { Exporter } from '../templates/exporter.ts';
@@ -30,8 +30,8 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
   try {
     const { endpoint } = config.otlp;
     let exportError: string | undefined;
-    const exporter = endpoint
-      ? createExporter({
+    const sender = endpoint
+      ? createSender({
           transport: createTransport({ ...config.otlp, endpoint }, 'traces', 'otlp', log),
           config: config.otlp,
           counters,
@@ -44,7 +44,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
     const pipeline = new Pipeline({
       ...{ config, resource: start.resource, ruleSlots: start.ruleSlots, networks: start.networks },
       ...{ counters, rates, worker },
-      sink: exporter,
+      sink: sender,
       log,
       onTemplate: (announcement) => send({ kind: 'template', announcement }),
       wantsTrace: () => tracesWanted[0] > 0 && Atomics.sub(tracesWanted, 0, 1) > 0,
@@ -79,7 +79,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       await sockets.stop(message.graceMs * SOCKETS_SHARE);
       for (const timer of timers) clearInterval(timer);
       pipeline.flush();
-      await exporter.drain(Math.max(0, end - performance.now()));
+      await sender.drain(Math.max(0, end - performance.now()));
       send({ kind: 'stopped' });
       port.close();
     });

@@ -1,4 +1,4 @@
-/** All that a flow has besides endpoints and times: the profile's other attributes, then every other element. */
+/** All that a flow has besides its two ends and its times: the profile's other attributes, then every other element. */
 import { ELEMENT_ATTRIBUTES, elementKey, sourcesOf } from '../attributes.ts';
 import type { PlanCode } from './code.ts';
 import type { FieldSet } from './fieldset.ts';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { createLog } from '../../../crds/common/log.ts';
 import { COUNTER } from '../../ledger/ledger.ts';
-import { serveEndpoints } from '../http-server.ts';
+import { serveHttp } from '../http-server.ts';
 import { packetSpans } from '../spans.fixture.ts';
 import { type StateFixture, stateFixture } from '../state.fixture.ts';
 import { busyState } from './busy.fixture.ts';
@@ -107,9 +107,9 @@ test('the page in a browser', { skip: missing }, async (t) => {
     await withPage(
       browser,
       busyState({}),
-      async (page, endpoints) => {
+      async (page, server) => {
         await page.locator('.rows > li').first().waitFor();
-        await endpoints.close();
+        await server.close();
         await page.getByText('The collector does not answer; trying again.').waitFor();
       },
       {},
@@ -136,18 +136,18 @@ test('the page in a browser', { skip: missing }, async (t) => {
   }
 });
 
-type Endpoints = Awaited<ReturnType<typeof serveEndpoints>>;
+type Server = Awaited<ReturnType<typeof serveHttp>>;
 
 /** Runs `check` on the page of `state`; no other error than `expectedError` may stand in the
  * console at its end. */
 async function withPage(
   browser: Browser,
   state: StateFixture,
-  check: (page: Page, endpoints: Endpoints) => Promise<void>,
+  check: (page: Page, server: Server) => Promise<void>,
   options: Parameters<Browser['newPage']>[0] = {},
   expectedError = /^$/,
 ): Promise<void> {
-  const endpoints = await serveEndpoints(state, createLog('error'));
+  const server = await serveHttp(state, createLog('error'));
   // The kernel's clock drives the rates: two packets a tick, so that the sparklines have something to show.
   const timer = setInterval(() => {
     if (state.counters[COUNTER.packets] === 0) return;
@@ -162,8 +162,8 @@ async function withPage(
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
   page.on('pageerror', (error) => errors.push(String(error)));
   try {
-    await page.goto(`http://127.0.0.1:${endpoints.port}/`);
-    await check(page, endpoints);
+    await page.goto(`http://127.0.0.1:${server.port}/`);
+    await check(page, server);
     assert.deepEqual(
       errors.filter((error) => !expectedError.test(error)),
       [],
@@ -171,6 +171,6 @@ async function withPage(
   } finally {
     clearInterval(timer);
     await page.close();
-    await endpoints.close();
+    await server.close();
   }
 }

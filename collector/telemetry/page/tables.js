@@ -25,7 +25,7 @@ export function showTables({ selection, exporters, sockets }) {
     ...table(
       exporters,
       [
-        ['Address', (row) => endpoint(row), 'text'],
+        ['Address', (row) => hostAndPort(row), 'text'],
         ['Version', (row) => row.versions.map((version) => VERSIONS[version] ?? version).join(', '), 'text'],
         ['Listener', (row) => row.listener, 'text'],
         ['Packets', (row) => number(row.packets)],
@@ -43,7 +43,7 @@ export function showTables({ selection, exporters, sockets }) {
     ...table(
       sockets,
       [
-        ['Address', (row) => endpoint(row), 'text'],
+        ['Address', (row) => hostAndPort(row), 'text'],
         ['Listener', (row) => row.listener, 'text'],
         ['Worker', (row) => number(row.worker)],
         ['Buffer', (row) => bytes(row.grantedBuffer), (row) => row.grantedBuffer < row.requestedBuffer],
@@ -85,7 +85,7 @@ function classOf(kind, row) {
   return kind?.(row) ? 'bad' : undefined;
 }
 
-function endpoint({ address, port }) {
+function hostAndPort({ address, port }) {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { collectorConfig } from '../../crds/collector-config.ts';
 import { createLog } from '../../crds/common/log.ts';
-import { createMetricExporter } from './metric-exporter.ts';
+import { createMetricSender } from './metric-sender.ts';
 import { METRICS, startGrpcServer, startHttpServer } from './servers.fixture.ts';
 
 /** Counts one thing, pushes it to `endpoint`, and shuts down. */
@@ -13,7 +13,7 @@ async function push(endpoint: string, protocol: 'grpc' | 'http/protobuf'): Promi
     otlp: { headersFile: '/nowhere', retry: { initialInterval: '10ms', maxInterval: '20ms' } },
     metrics: { otlp: { protocol, headers: { 'x-key': 'v' } } },
   });
-  const exporter = createMetricExporter(
+  const exporter = createMetricSender(
     { otlp, metrics: { otlp: { ...metrics.otlp, endpoint } } },
     createLog('error', () => {}),
   );

@@ -19,7 +19,7 @@ const CONCURRENCY = 2;
  * (TLS, compression, timeout, retries) is as in `otlp`; retries end before the next push, which supersedes them.
  * Throws an Error when the endpoint can't be used.
  */
-export function createMetricExporter(
+export function createMetricSender(
   config: Pick<CollectorConfig, 'otlp' | 'metrics'> & { metrics: { otlp: { endpoint: string } } },
   log: Log,
 ): PushMetricExporter {
