@@ -47,10 +47,10 @@ for (const [name, version, fields, text, expected] of [
     { exporterAddress: hex('0a000002') },
   ],
   [
-    'v9: a length of 65,535 is one',
+    'behind a variable length in v9',
     9,
     [iana(82, VARIABLE_LENGTH), iana(130, 4)],
-    `${'00'.repeat(65_535)} 0a000003`,
+    '02 6162 0a000003',
     { exporterAddress: hex('0a000003') },
   ],
   ['sampling alone', 9, [iana(34, 4)], '00000064', {}],

@@ -29,7 +29,7 @@ export function readOptions(
   let at = offset;
   for (const { pen, id, length: announced } of template.fields) {
     let length = announced;
-    if (template.version === 10 && announced === VARIABLE_LENGTH) {
+    if (announced === VARIABLE_LENGTH) {
       length = bytes[at++];
       if (length === 255) {
         length = bytes.readUInt16BE(at);

@@ -3,7 +3,7 @@
  * In: a template record as it was exported. Out: a `Template`, or the reason why it can't be used.
  */
 
-/** Field length that announces a variable-length element (RFC 7011 §3.4.1). */
+/** Field length that announces a variable-length element: RFC 7011 §7, and what H3C and others send in v9. */
 export const VARIABLE_LENGTH = 65_535;
 
 /** One field of a record: which element, and how many bytes. */
@@ -89,7 +89,7 @@ export function readTemplate(
     } else {
       next += SPECIFIER_LENGTH;
     }
-    if (version === 10 && length === VARIABLE_LENGTH) {
+    if (length === VARIABLE_LENGTH) {
       variable = true;
       minLength += 1;
     } else {
@@ -113,7 +113,7 @@ export function readTemplate(
 export function recordEnd(template: Template, bytes: Uint8Array, offset: number, end: number): number {
   let at = offset;
   for (const { length } of template.fields) {
-    if (length !== VARIABLE_LENGTH || template.version !== 10) {
+    if (length !== VARIABLE_LENGTH) {
       at += length;
     } else {
       if (at >= end) return -1;

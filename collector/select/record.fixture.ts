@@ -13,8 +13,7 @@ export type TestRecord = { template: Template; bytes: Buffer };
 
 export function record(version: number, fields: readonly TestField[]): TestRecord {
   const contents = fields.map(({ hex }) => Buffer.from(hex.replaceAll(' ', ''), 'hex'));
-  const variable = version === 10 && fields.some((field) => field.variable);
-  const isVariable = (field: TestField): boolean => version === 10 && field.variable === true;
+  const isVariable = (field: TestField): boolean => field.variable === true;
   const template: Template = {
     version,
     id: 999,
@@ -25,7 +24,7 @@ export function record(version: number, fields: readonly TestField[]): TestRecor
       length: isVariable(field) ? VARIABLE_LENGTH : contents[index].length,
     })),
     minLength: fields.reduce((sum, field, index) => sum + (isVariable(field) ? 1 : contents[index].length), 0),
-    variable,
+    variable: fields.some(isVariable),
     raw: Buffer.from(JSON.stringify([version, fields])),
   };
   const bytes = fields.flatMap((field, index) =>

@@ -30,7 +30,7 @@ export class Rates {
         }
         const template = this.#templates.get(`${domain} ${id}`);
         if (template?.scopeCount === undefined) continue;
-        for (const record of readRecords(body, template, version)) {
+        for (const record of readRecords(body, template)) {
           const interval = intervalOf(record);
           const scope = scopeOf(record, record.slice(0, template.scopeCount), version);
           if (interval && scope !== undefined) this.#intervals.set(`${domain} ${scope}`, interval);

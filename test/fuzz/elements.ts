@@ -80,12 +80,12 @@ const MAX_RECORD = 8_192;
 const scratch = Buffer.alloc(MAX_RECORD);
 
 /** The bytes of a record of this template, as far as they have room. */
-export function randomRecord(random: Random, version: number, { fields }: TemplateRecord): Uint8Array {
+export function randomRecord(random: Random, { fields }: TemplateRecord): Uint8Array {
   const record = scratch;
   let at = 0;
   for (const { length: announced } of fields) {
     let length = announced;
-    if (version === 10 && announced === VARIABLE_LENGTH) {
+    if (announced === VARIABLE_LENGTH) {
       length = random.oneIn(12) ? random.below(600) : random.below(24);
       if (at + 3 > MAX_RECORD) break;
       if (length < 255 && !random.oneIn(4)) {

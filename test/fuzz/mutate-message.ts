@@ -211,7 +211,7 @@ function addRecords(message: Message, random: Random, { templates }: Surrounding
   const template = pickTemplate(message, random) ?? (templates.length > 0 ? random.pick(templates) : undefined);
   if (!template) return;
   const count = random.oneIn(20) ? random.below(200) : 1 + random.below(3);
-  const records = Array.from({ length: count }, () => randomRecord(random, versionOf(message), template));
+  const records = Array.from({ length: count }, () => randomRecord(random, template));
   const set = message.sets.find(({ id }) => id === template.id);
   if (set && random.oneIn(2)) set.rest = append(random.oneIn(3) ? new Uint8Array() : set.rest, ...records);
   else message.sets.push({ id: template.id, templates: [], rest: append(...records) });

@@ -68,7 +68,6 @@ function field(version: Version): fc.Arbitrary<FieldSpecifier> {
   );
   return fc.tuple(fieldId(version), length).map(([{ pen, id }, wanted]) => {
     const type = (version === 9 ? findV9Element(id) : findElement(pen, id))?.type ?? '';
-    if (wanted === VARIABLE_LENGTH && version === 9) wanted = -1;
     if (wanted !== VARIABLE_LENGTH && pen === 0 && MEANINGS.includes(id)) wanted = Math.min(wanted, 6);
     return { pen, id, length: wanted === -1 ? (NATURAL_LENGTHS[type] ?? 5) : wanted };
   });
@@ -107,8 +106,8 @@ function value({ pen, id, length }: FieldSpecifier): fc.Arbitrary<Uint8Array> {
   return fc.oneof({ weight: 4, arbitrary: near }, { weight: 1, arbitrary: common });
 }
 
-function encodedField(specifier: FieldSpecifier, version: Version): fc.Arbitrary<Buffer> {
-  if (!isVariable(specifier.length, version)) return value(specifier).map((bytes) => Buffer.from(bytes));
+function encodedField(specifier: FieldSpecifier): fc.Arbitrary<Buffer> {
+  if (!isVariable(specifier.length)) return value(specifier).map((bytes) => Buffer.from(bytes));
   const lengths = fc.oneof(
     { weight: 9, arbitrary: fc.nat(20) },
     { weight: 1, arbitrary: fc.integer({ min: 250, max: 300 }) },
@@ -121,9 +120,9 @@ function encodedField(specifier: FieldSpecifier, version: Version): fc.Arbitrary
   );
 }
 
-function dataSet(template: Template, version: Version): fc.Arbitrary<Buffer> {
-  const longestPadding = Math.max(0, Math.min(3, minimumLength(template, version) - 1));
-  const record = fc.tuple(...template.fields.map((specifier) => encodedField(specifier, version)));
+function dataSet(template: Template): fc.Arbitrary<Buffer> {
+  const longestPadding = Math.max(0, Math.min(3, minimumLength(template) - 1));
+  const record = fc.tuple(...template.fields.map((specifier) => encodedField(specifier)));
   return fc
     .tuple(fc.array(record, { maxLength: 4 }), fc.uint8Array({ maxLength: longestPadding }))
     .map(([records, padding]) => set(template.id, Buffer.concat([...records.flat(), padding])));
@@ -148,7 +147,7 @@ function message(templates: Template[], version: Version): fc.Arbitrary<Uint8Arr
   const sets = fc.array(
     fc.oneof(
       { weight: 5, arbitrary: chosen.map((template) => templateSet(template, version)) },
-      { weight: 6, arbitrary: chosen.chain((template) => dataSet(template, version)) },
+      { weight: 6, arbitrary: chosen.chain((template) => dataSet(template)) },
       {
         weight: 1,
         arbitrary: fc

@@ -137,8 +137,8 @@ function readData(
   template: Template,
   version: 9 | 10,
 ): void {
-  if (minimumLength(template, version) === 0) return;
-  for (const values of readRecords(body, template, version)) {
+  if (minimumLength(template) === 0) return;
+  for (const values of readRecords(body, template)) {
     if (template.scopeCount === undefined) {
       packet.flows.push({ values });
       continue;

@@ -1,6 +1,6 @@
 /** What the reference decoder makes of a datagram: plain objects, nothing interpreted. */
 
-/** Length of a field whose values carry their own (RFC 7011 §7); IPFIX only. */
+/** Length of a field whose values carry their own (RFC 7011 §7), in v9 too. */
 export const VARIABLE_LENGTH = 65_535;
 
 export type FieldSpecifier = { pen: number; id: number; length: number };

@@ -52,15 +52,15 @@ export function readSets(bytes: Uint8Array, version: 9 | 10, headerLength: numbe
 }
 
 /** The records of a data set. What is left and shorter than any record is padding. */
-export function readRecords(body: Uint8Array, template: Template, version: 9 | 10): FieldValue[][] {
+export function readRecords(body: Uint8Array, template: Template): FieldValue[][] {
   const records: FieldValue[][] = [];
-  const minimum = minimumLength(template, version);
+  const minimum = minimumLength(template);
   let offset = 0;
   while (body.length - offset >= minimum) {
     const values: FieldValue[] = [];
     for (const field of template.fields) {
       let length = field.length;
-      const variable = isVariable(length, version);
+      const variable = isVariable(length);
       if (variable) {
         length = byteAt(body, offset);
         offset += 1;

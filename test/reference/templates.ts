@@ -55,12 +55,12 @@ function usable({ id, scopeCount, fields }: Template, version: 9 | 10, maxFields
 }
 
 /** The bytes that the shortest record of a template takes: a variable length takes at least one. */
-export function minimumLength(template: Template, version: 9 | 10): number {
-  return template.fields.reduce((sum, { length }) => sum + (isVariable(length, version) ? 1 : length), 0);
+export function minimumLength(template: Template): number {
+  return template.fields.reduce((sum, { length }) => sum + (isVariable(length) ? 1 : length), 0);
 }
 
-export function isVariable(length: number, version: 9 | 10): boolean {
-  return version === 10 && length === VARIABLE_LENGTH;
+export function isVariable(length: number): boolean {
+  return length === VARIABLE_LENGTH;
 }
 
 export function sameTemplate(a: Template, b: Template): boolean {

@@ -52,7 +52,7 @@ export function locateFields(template: Template, code: PlanCode): LocatedField[]
     const { attribute, type } = describeField(template, field);
     const described = { key: elementKey(field.pen, field.id), attribute, type };
     const at = offset === 0 ? base : `${base} + ${offset}`;
-    if (field.length !== VARIABLE_LENGTH || template.version !== 10) {
+    if (field.length !== VARIABLE_LENGTH) {
       fields.push({ ...described, at, length: field.length, size: String(field.length) });
       offset += field.length;
       continue;
