@@ -28,7 +28,7 @@ const GROUPS = [
 const PENS = [0, 9, 5951, 6871, 6876, 35_632, 637, REVERSE_PEN];
 const LENGTHS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 32, 255, 1_400, VARIABLE_LENGTH];
 
-const NATURAL_LENGTH: Partial<Record<AbstractDataType, number>> = {
+export const NATURAL_LENGTH: Partial<Record<AbstractDataType, number>> = {
   unsigned8: 1,
   signed8: 1,
   boolean: 1,
