@@ -64,7 +64,7 @@ export function createWorld(seed: number, rate: number): World {
 }
 
 /** How many seeds a simulation runs: `RUNTIME_SCHEDULES`, or few enough for each `npm test`. */
-export const SCHEDULES = Number(process.env.RUNTIME_SCHEDULES ?? 200);
+const SCHEDULES = Number(process.env.RUNTIME_SCHEDULES ?? 50);
 
 /** Runs a simulation with each seed; names the seed that fails. `RUNTIME_SEED` runs that one only. */
 export async function eachSeed(run: (seed: number) => Promise<void>): Promise<void> {
