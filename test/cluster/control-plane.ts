@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import { ADMIN_KEYS, API_SERVER_KEYS, AUTHORITY, kubeconfigOf, TOKEN_KEYS } from './keys.ts';
 import { kubectl } from './kubectl.ts';
-import { AUDIT_LOG, DNS_DOMAIN, GATEWAY, SERVICE_RANGE, WORK } from './layout.ts';
+import { AUDIT_LOG, DNS_DOMAIN, ETCD_ADDRESS, GATEWAY, SERVICE_RANGE, WORK } from './layout.ts';
 import { kill, start } from './processes.ts';
 import { type Tool, tool } from './tools.ts';
 import { waitFor } from './wait.ts';
 
-const ETCD = 'http://127.0.0.1:12379';
-const ETCD_PEERS = 'http://127.0.0.1:12380';
+const ETCD = `http://${ETCD_ADDRESS}:12379`;
+const ETCD_PEERS = `http://${ETCD_ADDRESS}:12380`;
 const READY_SECONDS = 120;
 
 /** Clients throttle themselves; nothing here is shared with others. */

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NAME } from './layout.ts';
 
 /** A name without a file: the kernel frees it when its process ends, however it ends. */
-const ADDRESS = '\0netflow2traces-cluster';
+const ADDRESS = `\0${NAME}`;
 const POLL_MS = 500;
 const ANSWER_MS = 1_000;
 

@@ -54,8 +54,8 @@ function parse(): Command {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const nodes = Number(values.nodes);
   const images = (values.image ?? []).map((file) => resolve(file));
-  if (!(Number.isInteger(nodes) && nodes >= 1 && nodes <= MAX_NODES))
-    throw new Error(`--nodes ${values.nodes}: from 1 to ${MAX_NODES}`);
+  if (!(Number.isInteger(nodes) && nodes >= 0 && nodes <= MAX_NODES))
+    throw new Error(`--nodes ${values.nodes}: from 0 to ${MAX_NODES}`);
   switch (positionals.join(' ')) {
     case 'up':
       return async (report) => {

@@ -1,9 +1,10 @@
 /** A bridge on this machine, and for each node a network namespace with one address on it. */
 import { existsSync, readdirSync } from 'node:fs';
 import { command } from '../image/command.ts';
-import { BRIDGE, GATEWAY, type Node, nodeOf, SERVICE_RANGE } from './layout.ts';
+import { GATEWAY, NAME, type Node, nodeOf, SERVICE_RANGE } from './layout.ts';
 
-const PREFIX = 'n2t-cluster-';
+/** Of the nodes' namespaces, and of this machine's ends of their cables, which are called the same. */
+const PREFIX = `${NAME}-`;
 const NAMESPACES = '/run/netns';
 
 /** The file of a node's network namespace. */
@@ -11,9 +12,9 @@ export const namespaceOf = (node: Node): string => `${NAMESPACES}/${PREFIX}${nod
 
 /** Makes what is missing of the network. */
 export function createNetwork(nodes: readonly Node[]): void {
-  if (!hasLink(BRIDGE)) ip('link', 'add', BRIDGE, 'type', 'bridge');
-  ip('address', 'replace', `${GATEWAY}/24`, 'dev', BRIDGE);
-  ip('link', 'set', BRIDGE, 'up');
+  if (!hasLink(NAME)) ip('link', 'add', NAME, 'type', 'bridge');
+  ip('address', 'replace', `${GATEWAY}/24`, 'dev', NAME);
+  ip('link', 'set', NAME, 'up');
   for (const node of nodes) connect(node);
   for (const node of nodes) {
     ip('route', 'replace', node.pods, 'via', node.address);
@@ -28,10 +29,10 @@ export function createNetwork(nodes: readonly Node[]): void {
 function connect(node: Node): void {
   const namespace = PREFIX + node.name;
   if (!existsSync(namespaceOf(node))) ip('netns', 'add', namespace);
-  if (!hasLink(linkOf(node.name))) {
-    ip('link', 'add', linkOf(node.name), 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace);
+  if (!hasLink(namespace)) {
+    ip('link', 'add', namespace, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace);
   }
-  ip('link', 'set', linkOf(node.name), 'master', BRIDGE, 'up');
+  ip('link', 'set', namespace, 'master', NAME, 'up');
   ip('-n', namespace, 'link', 'set', 'lo', 'up');
   ip('-n', namespace, 'address', 'replace', `${node.address}/24`, 'dev', 'eth0');
   ip('-n', namespace, 'link', 'set', 'eth0', 'up');
@@ -43,15 +44,12 @@ export function removeNetwork(): void {
   const namespaces = existsSync(NAMESPACES) ? readdirSync(NAMESPACES) : [];
   for (const namespace of namespaces.filter((name) => name.startsWith(PREFIX))) {
     // The link first: the kernel removes those of a namespace when it finds the time.
-    const link = linkOf(namespace.slice(PREFIX.length));
-    if (hasLink(link)) ip('link', 'delete', link);
+    if (hasLink(namespace)) ip('link', 'delete', namespace);
     ip('netns', 'delete', namespace);
   }
-  if (hasLink(BRIDGE)) ip('link', 'delete', BRIDGE);
+  if (hasLink(NAME)) ip('link', 'delete', NAME);
 }
 
-/** This machine's end of a node's cable. */
-const linkOf = (node: string): string => `n2t-${node}`;
 const hasLink = (name: string): boolean => existsSync(`/sys/class/net/${name}`);
 
 function ip(...args: string[]): void {

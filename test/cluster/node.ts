@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ctr } from './images.ts';
 import { kubeconfigOf } from './keys.ts';
 import { kubectl } from './kubectl.ts';
-import { LOGS, type Node } from './layout.ts';
+import { LOGS, NAME, type Node } from './layout.ts';
 import { namespaceOf } from './network.ts';
 import { writeNodeFiles } from './node-files.ts';
 import { start } from './processes.ts';
@@ -13,13 +13,12 @@ import { waitFor } from './wait.ts';
 
 const SCRIPT = join(import.meta.dirname, 'node.sh');
 const CGROUPS = '/sys/fs/cgroup';
-const CGROUP = 'n2t-cluster';
 const READY_SECONDS = 120;
 const END_SECONDS = 20;
 
 /** Starts a node, unless it runs; resolves when its containerd answers. */
 export async function startNode(node: Node): Promise<void> {
-  const cgroup = join(CGROUP, node.name);
+  const cgroup = join(NAME, node.name);
   // The kubelet and runc use those of cgroup v1.
   for (const hierarchy of hierarchies()) if (hierarchy !== 'unified') createCgroup(hierarchy, cgroup);
   writeNodeFiles(node, `/${cgroup}`);
@@ -43,7 +42,7 @@ export async function nodeReady({ name }: Node): Promise<void> {
 /** Removes the nodes' cgroups, once the kernel has let go of the processes in them. */
 export async function removeCgroups(): Promise<void> {
   for (const hierarchy of hierarchies()) {
-    const folder = join(CGROUPS, hierarchy, CGROUP);
+    const folder = join(CGROUPS, hierarchy, NAME);
     await waitFor(`${folder} is empty`, END_SECONDS, () => {
       removeCgroup(folder);
       return true;

@@ -35,24 +35,22 @@ export type OperatorProcess = {
   exited: Promise<number | null>;
 };
 
-/** Installs all of the chart but the operator itself. */
+/** Installs all of the chart but the operator itself, unless it is there. The next operator leads at once. */
 export async function installRights({ kubectl }: Pick<Cluster, 'kubectl'>): Promise<void> {
   const server = ['--server-side', '--force-conflicts'];
-  await kubectl(['apply', ...server, '--namespace', NAMESPACE, '--filename', '-'], rights());
-  await kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
-}
-
-/** Removes it again, and the namespaces of a test. */
-export async function removeRights({ kubectl }: Pick<Cluster, 'kubectl'>, ...namespaces: string[]): Promise<void> {
-  const gently = ['--ignore-not-found', '--wait=false'];
-  for (const name of namespaces) await kubectl(['delete', 'namespace', name, ...gently]);
-  await kubectl(['delete', '--namespace', NAMESPACE, '--ignore-not-found', '--filename', '-'], rights());
-}
-
-function rights(): string {
   const items = render().filter(({ kind }) => !['Deployment', 'PodDisruptionBudget'].includes(kind!));
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [namespace, ...items] });
+  const rights = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [namespace, ...items] });
+  await kubectl(['apply', ...server, '--namespace', NAMESPACE, '--filename', '-'], rights);
+  await kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+  // One that was killed has not given it back.
+  await kubectl(['delete', 'lease', '--all', '--namespace', NAMESPACE]);
+}
+
+/** Removes a test's namespace, of which no operator sees anything any more. What `installRights` made stays for the next. */
+export async function removeNamespace({ kubectl }: Pick<Cluster, 'kubectl'>, name: string): Promise<void> {
+  await kubectl(['delete', 'netflowcollectors', '--all', '--namespace', name]);
+  await kubectl(['delete', 'namespace', name, '--ignore-not-found', '--wait=false']);
 }
 
 /** A kubeconfig of the chart's ServiceAccount, with a token of its own; for `server`, when that is not the cluster's. */

@@ -42,7 +42,8 @@ export function requireCluster(t: TestContext, { own = false } = {}): boolean {
   return false;
 }
 
-function missingForTests(): string | undefined {
+/** Why tests of a cluster can't run here; elsewhere than on CI its programs must be there already. */
+export function missingForTests(): string | undefined {
   const unbuilt = !process.env.CI && !haveTools();
   return missingForCluster() ?? (unbuilt ? 'Kubernetes is not built yet: npm run cluster:up does it' : undefined);
 }

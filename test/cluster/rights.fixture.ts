@@ -7,7 +7,7 @@ import {
   installRights,
   type OperatorOptions,
   type OperatorProcess,
-  removeRights,
+  removeNamespace,
   startOperator,
 } from './operator-process.ts';
 
@@ -27,7 +27,7 @@ export async function startClusterWithRights(t: TestContext, namespace: string):
     for (const operator of operators) await operator.kill();
     await cluster
       .kubectl(['delete', 'crd', POD_MONITOR_DEFINITION.metadata.name, '--ignore-not-found'])
-      .then(() => removeRights(cluster, namespace))
+      .then(() => removeNamespace(cluster, namespace))
       .finally(cluster.stop);
   });
   await installRights(cluster);

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startControlPlane } from './control-plane.ts';
 import { down } from './down.ts';
 import { importImages } from './images.ts';
 import { createKeys } from './keys.ts';
 import { kubectl } from './kubectl.ts';
-import { KEPT, LOGS, type Node, nodeOf, WORK } from './layout.ts';
+import { DNS_SERVICE, KEPT, LOGS, type Node, nodeOf, WORK } from './layout.ts';
 import { createNetwork } from './network.ts';
 import { nodeReady, startNode } from './node.ts';
 import { buildTools, tool } from './tools.ts';
@@ -45,7 +45,8 @@ export async function up(options: ClusterOptions, report: (line: string) => void
   await Promise.all(nodes.map(nodeReady));
   if (nodes.length === 0) return nodes;
   report(`ready: ${nodes.map(({ name, address }) => `${name} (${address})`).join(', ')}`);
-  await kubectl(['apply', '--server-side', '--filename', DNS]);
+  const dns = readFileSync(DNS, 'utf8').replace('$DNS_SERVICE', DNS_SERVICE);
+  await kubectl(['apply', '--server-side', '--filename', '-'], dns);
   await kubectl(['rollout', 'status', '--namespace', 'kube-system', 'deployment/coredns', '--timeout', '120s']);
   report('DNS is ready');
   return nodes;

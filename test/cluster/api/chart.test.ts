@@ -1,11 +1,11 @@
 /** The chart on a real API server: installed, admitted, allowed what it needs, upgraded, and gone without its resources. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FIELD_MANAGER } from '../../operator/cluster/kinds.ts';
-import { CHART, helm, NAMESPACE, RELEASE, requireHelm, sampleOf } from '../chart/helm.ts';
-import { startCluster } from './cluster.ts';
-import { requireCluster } from './requirements.ts';
-import { waitFor } from './wait.ts';
+import { FIELD_MANAGER } from '../../../operator/cluster/kinds.ts';
+import { CHART, helm, NAMESPACE, RELEASE, requireHelm, sampleOf } from '../../chart/helm.ts';
+import { startCluster } from '../cluster.ts';
+import { externalKubeconfig, requireCluster } from '../requirements.ts';
+import { waitFor } from '../wait.ts';
 
 const CRD = 'crd/netflowcollectors.netflow2traces.io';
 const SERVICE_ACCOUNT = `system:serviceaccount:${NAMESPACE}:${RELEASE}`;
@@ -15,13 +15,14 @@ const SECONDS = 30;
 
 test('the chart', async (t) => {
   if (!requireCluster(t) || !requireHelm(t)) return;
-  const cluster = await startCluster();
+  const cluster = await startCluster({ nodes: 0 });
   const { kubectl } = cluster;
-  t.after(async () => {
-    const ours = [`namespace/${NAMESPACE}`, 'namespace/netflow', CRD];
-    const roles = [`clusterrole/${RELEASE}`, `clusterrolebinding/${RELEASE}`];
-    await kubectl(['delete', '--ignore-not-found', ...ours, ...roles]).finally(cluster.stop);
-  });
+  const ours = [`namespace/${NAMESPACE}`, 'namespace/netflow', CRD];
+  const roles = [`clusterrole/${RELEASE}`, `clusterrolebinding/${RELEASE}`];
+  const remove = () => kubectl(['delete', '--ignore-not-found', ...ours, ...roles]);
+  t.after(() => remove().finally(cluster.stop));
+  // Another test may have left them; on the user's cluster they are not ours.
+  if (!externalKubeconfig()) await remove();
   const release = (command: 'install' | 'upgrade', ...flags: string[]) =>
     helm([command, RELEASE, CHART, '--namespace', NAMESPACE, '--kubeconfig', cluster.kubeconfig, ...flags]);
 
@@ -33,8 +34,7 @@ test('the chart', async (t) => {
   });
 
   await t.test('is installed where Pod Security is restricted', async () => {
-    // Another test may have left the definition.
-    const told = release('install', '--take-ownership');
+    const told = release('install');
     await kubectl(['wait', '--for=condition=Established', CRD, `--timeout=${SECONDS}s`]);
     await waitFor('two pods are admitted', SECONDS, async () => {
       const pods = await kubectl(['--namespace', NAMESPACE, 'get', 'pods', '--output', 'name']);

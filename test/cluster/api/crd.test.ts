@@ -6,21 +6,21 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { resources } from '../../crds/netflowcollector/arbitrary.fixture.ts';
+import { resources } from '../../../crds/netflowcollector/arbitrary.fixture.ts';
 import {
   changed,
   minimal,
   UNKNOWN_FIELDS,
   WRONG_BY_RULE,
   WRONG_BY_SCHEMA,
-} from '../../crds/netflowcollector/mistakes.fixture.ts';
-import { netflowCollector } from '../../crds/netflowcollector.ts';
-import { connectApi } from './api.ts';
-import { startCluster } from './cluster.ts';
-import { requireCluster } from './requirements.ts';
-import { waitFor } from './wait.ts';
+} from '../../../crds/netflowcollector/mistakes.fixture.ts';
+import { netflowCollector } from '../../../crds/netflowcollector.ts';
+import { connectApi } from '../api.ts';
+import { startCluster } from '../cluster.ts';
+import { requireCluster } from '../requirements.ts';
+import { waitFor } from '../wait.ts';
 
-const CRD = join(import.meta.dirname, '../../crds/netflow2traces.io_netflowcollectors.yaml');
+const CRD = join(import.meta.dirname, '../../../crds/netflow2traces.io_netflowcollectors.yaml');
 const COLLECTION = '/apis/netflow2traces.io/v1alpha1/namespaces/default/netflowcollectors';
 const DRY_RUN = 'dryRun=All&fieldValidation=Strict';
 /** Resources made up; CRD_RUNS=20000 takes a minute or two. */
@@ -29,7 +29,7 @@ const AT_ONCE = 50;
 
 test('the CustomResourceDefinition', async (t) => {
   if (!requireCluster(t)) return;
-  const cluster = await startCluster();
+  const cluster = await startCluster({ nodes: 0 });
   const api = await connectApi(cluster.kubeconfig, AT_ONCE);
   t.after(async () => {
     api.close();

@@ -1,9 +1,9 @@
 /** Each field of a resource changed once, and what comes of it: what the reference says of fields, as a table. */
 import * as z from 'zod';
-import type { Change } from '../../crds/netflowcollector/mistakes.fixture.ts';
-import { netflowCollector } from '../../crds/netflowcollector.ts';
-import { full, objectsOf } from '../../operator/manifests/resources.fixture.ts';
-import { createAuthority } from './authority.ts';
+import type { Change } from '../../../crds/netflowcollector/mistakes.fixture.ts';
+import { netflowCollector } from '../../../crds/netflowcollector.ts';
+import { full, objectsOf } from '../../../operator/manifests/resources.fixture.ts';
+import { createAuthority } from '../authority.ts';
 
 /** What a change can show in. `pods`: the template of the pods, so that they are replaced. */
 export type Part = 'ConfigMap' | 'Secret' | 'DaemonSet' | 'pods' | 'Service' | 'metrics Service' | 'PodMonitor';

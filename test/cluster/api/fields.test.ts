@@ -4,19 +4,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import type { StructuralSchema } from '../../crds/generate/structural.ts';
-import { withChange } from '../../crds/netflowcollector/mistakes.fixture.ts';
-import type { RawCollector } from '../../operator/cluster/kinds.ts';
-import { full } from '../../operator/manifests/resources.fixture.ts';
-import { NAMESPACE as OPERATOR_NAMESPACE } from '../chart/helm.ts';
-import { startCluster } from './cluster.ts';
-import { POD_MONITOR_DEFINITION } from './collector.fixture.ts';
+import type { StructuralSchema } from '../../../crds/generate/structural.ts';
+import { withChange } from '../../../crds/netflowcollector/mistakes.fixture.ts';
+import type { RawCollector } from '../../../operator/cluster/kinds.ts';
+import { full } from '../../../operator/manifests/resources.fixture.ts';
+import { startCluster } from '../cluster.ts';
+import { POD_MONITOR_DEFINITION } from '../collector.fixture.ts';
+import { installRights, removeNamespace, startOperator } from '../operator-process.ts';
+import { requireCluster } from '../requirements.ts';
+import { waitFor } from '../wait.ts';
 import { before, FIELDS, type Part, referredTo } from './fields.fixture.ts';
-import { installRights, startOperator } from './operator-process.ts';
-import { requireCluster } from './requirements.ts';
-import { waitFor } from './wait.ts';
 
-const CRD = join(import.meta.dirname, '../../crds/netflow2traces.io_netflowcollectors.yaml');
+const CRD = join(import.meta.dirname, '../../../crds/netflow2traces.io_netflowcollectors.yaml');
 const { namespace, name } = full.metadata;
 const SECONDS = 30;
 /** The operator looks for PodMonitors once a minute. */
@@ -35,7 +34,8 @@ test('a change of a field', async (t) => {
   t.after(async () => {
     await operator?.kill();
     await cluster
-      .kubectl(['delete', 'namespace', namespace!, OPERATOR_NAMESPACE, '--ignore-not-found', '--wait=false'])
+      .kubectl(['delete', 'crd', POD_MONITOR_DEFINITION.metadata.name, '--ignore-not-found'])
+      .then(() => removeNamespace(cluster, namespace!))
       .finally(cluster.stop);
   });
   const apply = (object: object) => kubectl(['apply', '--server-side', '--filename', '-'], JSON.stringify(object));

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectApi } from './api.ts';
-import { auditTrail, resourceOf } from './audit.ts';
-import { startCluster } from './cluster.ts';
-import { collector } from './collector.fixture.ts';
-import { installRights, type OperatorProcess, removeRights, startOperator } from './operator-process.ts';
-import { requireCluster } from './requirements.ts';
-import { waitFor } from './wait.ts';
+import { connectApi } from '../api.ts';
+import { auditTrail, resourceOf } from '../audit.ts';
+import { startCluster } from '../cluster.ts';
+import { collector } from '../collector.fixture.ts';
+import { installRights, type OperatorProcess, removeNamespace, startOperator } from '../operator-process.ts';
+import { requireCluster } from '../requirements.ts';
+import { waitFor } from '../wait.ts';
 
 const SECRETS = Number(process.env.MEMORY_SECRETS ?? 2_000);
 /** In bytes: together they are some times what is allowed to differ. */
@@ -39,7 +39,7 @@ test(`${SECRETS} Secrets of others cost no memory`, async (t) => {
   const operators: OperatorProcess[] = [];
   t.after(async () => {
     await Promise.all(operators.map(({ kill }) => kill()));
-    await removeRights(cluster, NAMESPACE).finally(cluster.stop);
+    await removeNamespace(cluster, NAMESPACE).finally(cluster.stop);
   });
   await installRights(cluster);
   await cluster.kubectl(['create', 'namespace', NAMESPACE]);

@@ -5,16 +5,16 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
-import { pick, seeded } from '../../crds/common/random.ts';
-import { FIELD_MANAGER, type RawCollector } from '../../operator/cluster/kinds.ts';
-import type { KubeObject } from '../../operator/runtime/resource.ts';
-import { NAMESPACE as OPERATOR_NAMESPACE } from '../chart/helm.ts';
-import { collector } from './collector.fixture.ts';
-import type { OperatorProcess } from './operator-process.ts';
-import { startProxy } from './proxy.ts';
-import { requireCluster } from './requirements.ts';
-import { startClusterWithRights } from './rights.fixture.ts';
-import { waitFor } from './wait.ts';
+import { pick, seeded } from '../../../crds/common/random.ts';
+import { FIELD_MANAGER, type RawCollector } from '../../../operator/cluster/kinds.ts';
+import type { KubeObject } from '../../../operator/runtime/resource.ts';
+import { NAMESPACE as OPERATOR_NAMESPACE } from '../../chart/helm.ts';
+import { collector } from '../collector.fixture.ts';
+import type { OperatorProcess } from '../operator-process.ts';
+import { startProxy } from '../proxy.ts';
+import { requireCluster } from '../requirements.ts';
+import { startClusterWithRights } from '../rights.fixture.ts';
+import { waitFor } from '../wait.ts';
 
 const ONLY = process.env.CRASH_SEED;
 const SEEDS = ONLY ? [Number(ONLY)] : Array.from({ length: Number(process.env.CRASH_SEEDS ?? 12) }, (_, seed) => seed);

@@ -1,14 +1,14 @@
 /** Two operators, of which one leads: who writes when, by the API server's own record. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NAMESPACE as OPERATOR_NAMESPACE } from '../chart/helm.ts';
-import { type AuditEvent, auditTrail, credentialOf, isWrite, resourceOf } from './audit.ts';
-import { type Cluster, startCluster } from './cluster.ts';
-import { collector } from './collector.fixture.ts';
-import { installRights, type OperatorProcess, removeRights, startOperator } from './operator-process.ts';
-import { startProxy } from './proxy.ts';
-import { requireCluster } from './requirements.ts';
-import { waitFor } from './wait.ts';
+import { NAMESPACE as OPERATOR_NAMESPACE } from '../../chart/helm.ts';
+import { type AuditEvent, auditTrail, credentialOf, isWrite, resourceOf } from '../audit.ts';
+import { type Cluster, startCluster } from '../cluster.ts';
+import { collector } from '../collector.fixture.ts';
+import { installRights, type OperatorProcess, removeNamespace, startOperator } from '../operator-process.ts';
+import { startProxy } from '../proxy.ts';
+import { requireCluster } from '../requirements.ts';
+import { waitFor } from '../wait.ts';
 
 const NAMESPACE = 'resilience';
 const LEASE = 'netflow2traces-operator';
@@ -28,7 +28,7 @@ test('two operators', async (t) => {
   const operators: OperatorProcess[] = [];
   t.after(async () => {
     await Promise.all(operators.map(({ kill }) => kill()));
-    await removeRights(cluster, NAMESPACE).finally(cluster.stop);
+    await removeNamespace(cluster, NAMESPACE).finally(cluster.stop);
   });
   await installRights(cluster);
   await cluster.kubectl(['create', 'namespace', NAMESPACE]);

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { RawCollector } from '../../operator/cluster/kinds.ts';
-import { auditTrail, isWrite, resourceOf } from './audit.ts';
-import { startCluster } from './cluster.ts';
-import { collector } from './collector.fixture.ts';
-import { installRights, type OperatorProcess, removeRights, startOperator } from './operator-process.ts';
-import { requireCluster } from './requirements.ts';
-import { waitFor } from './wait.ts';
+import type { RawCollector } from '../../../operator/cluster/kinds.ts';
+import { auditTrail, isWrite, resourceOf } from '../audit.ts';
+import { startCluster } from '../cluster.ts';
+import { collector } from '../collector.fixture.ts';
+import { installRights, type OperatorProcess, removeNamespace, startOperator } from '../operator-process.ts';
+import { requireCluster } from '../requirements.ts';
+import { waitFor } from '../wait.ts';
 
 const FEW = 10;
 const MANY = Number(process.env.SCALE_NODES ?? 100);
@@ -42,7 +42,7 @@ test(`a resource on ${FEW} nodes and on ${MANY}`, async (t) => {
   let operator: OperatorProcess | undefined;
   t.after(async () => {
     await operator?.kill();
-    await removeRights(cluster, NAMESPACE).finally(cluster.stop);
+    await removeNamespace(cluster, NAMESPACE).finally(cluster.stop);
   });
   await installRights(cluster);
   await cluster.kubectl(['create', 'namespace', NAMESPACE]);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { imageArchive } from '../image/archive.ts';
-import { startCluster } from './cluster.ts';
-import { requireCluster } from './requirements.ts';
-import { waitFor } from './wait.ts';
+import { imageArchive } from '../../image/archive.ts';
+import { startCluster } from '../cluster.ts';
+import { requireCluster } from '../requirements.ts';
+import { waitFor } from '../wait.ts';
 
 const IMAGE = 'localhost/netflow2traces-collector:test';
 const MANIFEST = join(import.meta.dirname, 'cluster.test.yaml');

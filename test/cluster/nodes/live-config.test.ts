@@ -4,16 +4,16 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { imageArchive } from '../image/archive.ts';
-import { decodeRequest } from '../otlp/decode.ts';
-import { startBackend } from './backend.ts';
-import { startCluster } from './cluster.ts';
-import { collector } from './collector.fixture.ts';
-import { GATEWAY } from './layout.ts';
-import { installRights, type OperatorProcess, removeRights, startOperator } from './operator-process.ts';
-import { requireCluster } from './requirements.ts';
-import { startTraffic } from './traffic.ts';
-import { waitFor } from './wait.ts';
+import { imageArchive } from '../../image/archive.ts';
+import { decodeRequest } from '../../otlp/decode.ts';
+import { startBackend } from '../backend.ts';
+import { startCluster } from '../cluster.ts';
+import { collector } from '../collector.fixture.ts';
+import { GATEWAY } from '../layout.ts';
+import { installRights, type OperatorProcess, removeNamespace, startOperator } from '../operator-process.ts';
+import { requireCluster } from '../requirements.ts';
+import { startTraffic } from '../traffic.ts';
+import { waitFor } from '../wait.ts';
 
 const NAMESPACE = 'flows';
 const IMAGE = 'localhost/netflow2traces-collector:test';
@@ -48,7 +48,7 @@ test('a change of the filter', async (t) => {
     await traffic?.stop();
     await operator?.kill();
     backend.close();
-    await removeRights(cluster, NAMESPACE).finally(cluster.stop);
+    await removeNamespace(cluster, NAMESPACE).finally(cluster.stop);
   });
   const patch = (filter: string) =>
     kubectl(['patch', 'nfc/edge', '--type=merge', '--patch', JSON.stringify({ spec: { selection: { filter } } })]);

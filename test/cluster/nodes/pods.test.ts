@@ -3,17 +3,17 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { netflowCollector } from '../../crds/netflowcollector.ts';
-import { assembleCredentials } from '../../operator/manifests/credentials.ts';
-import { buildManifests } from '../../operator/manifests/manifests.ts';
-import { imageArchive } from '../image/archive.ts';
-import { startBackend } from './backend.ts';
-import { startCluster } from './cluster.ts';
-import { requireCluster } from './requirements.ts';
-import { waitFor } from './wait.ts';
+import { netflowCollector } from '../../../crds/netflowcollector.ts';
+import { assembleCredentials } from '../../../operator/manifests/credentials.ts';
+import { buildManifests } from '../../../operator/manifests/manifests.ts';
+import { imageArchive } from '../../image/archive.ts';
+import { startBackend } from '../backend.ts';
+import { startCluster } from '../cluster.ts';
+import { requireCluster } from '../requirements.ts';
+import { waitFor } from '../wait.ts';
 
 const IMAGE = 'localhost/netflow2traces-collector:test';
-const CRD = join(import.meta.dirname, '../../crds/netflow2traces.io_netflowcollectors.yaml');
+const CRD = join(import.meta.dirname, '../../../crds/netflow2traces.io_netflowcollectors.yaml');
 const NAMESPACE = 'flows';
 /** The kubelet brings a changed Secret to a pod within its sync period, about a minute. */
 const ROTATION_SECONDS = 150;

@@ -5,23 +5,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHART, helm, RELEASE } from '../chart/helm.ts';
-import { imageArchive } from '../image/archive.ts';
-import { command } from '../image/command.ts';
-import { decodeRequest } from '../otlp/decode.ts';
-import { startBackend } from './backend.ts';
-import { startCluster } from './cluster.ts';
-import { BRIDGE } from './layout.ts';
-import { requireCluster } from './requirements.ts';
-import { FLOW_START, startTraffic } from './traffic.ts';
-import { waitFor } from './wait.ts';
+import { CHART, helm, RELEASE } from '../../chart/helm.ts';
+import { imageArchive } from '../../image/archive.ts';
+import { command } from '../../image/command.ts';
+import { decodeRequest } from '../../otlp/decode.ts';
+import { startBackend } from '../backend.ts';
+import { startCluster } from '../cluster.ts';
+import { hostAddress, NAME } from '../layout.ts';
+import { requireCluster } from '../requirements.ts';
+import { FLOW_START, startTraffic } from '../traffic.ts';
+import { waitFor } from '../wait.ts';
 
 const NAMESPACE = 'flows';
 const OPERATOR_NAMESPACE = 'netflow-system';
 const IMAGES = ['collector', 'operator'] as const;
 const RUNS = 5;
 const PACKETS_PER_SECOND = 5_000;
-const SOURCES = Array.from({ length: 16 }, (_, index) => `10.77.0.${101 + index}`);
+const SOURCES = Array.from({ length: 16 }, (_, index) => hostAddress(101 + index));
 /** Before and after a rollout. */
 const MARGIN_MS = 3_000;
 /** Without an operator. */
@@ -46,7 +46,7 @@ test('a rollout under traffic', async (t) => {
   });
   const release = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', cluster.kubeconfig];
   const address = (verb: string) => {
-    for (const source of SOURCES) command('ip', ['address', verb, `${source}/32`, 'dev', BRIDGE]);
+    for (const source of SOURCES) command('ip', ['address', verb, `${source}/32`, 'dev', NAME]);
   };
   t.after(async () => {
     backend.close();

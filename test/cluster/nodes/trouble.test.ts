@@ -1,15 +1,15 @@
 /** What goes wrong on real nodes, and what the resource's conditions say of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RawCollector } from '../../operator/cluster/kinds.ts';
-import { NAMESPACE as OPERATOR_NAMESPACE } from '../chart/helm.ts';
-import { imageArchive } from '../image/archive.ts';
-import { startCluster } from './cluster.ts';
-import { collector, POD_MONITOR_DEFINITION } from './collector.fixture.ts';
-import { programImage } from './images.ts';
-import { installRights, startOperator } from './operator-process.ts';
-import { requireCluster } from './requirements.ts';
-import { waitFor } from './wait.ts';
+import type { RawCollector } from '../../../operator/cluster/kinds.ts';
+import { NAMESPACE as OPERATOR_NAMESPACE } from '../../chart/helm.ts';
+import { imageArchive } from '../../image/archive.ts';
+import { startCluster } from '../cluster.ts';
+import { collector, POD_MONITOR_DEFINITION } from '../collector.fixture.ts';
+import { programImage } from '../images.ts';
+import { installRights, startOperator } from '../operator-process.ts';
+import { requireCluster } from '../requirements.ts';
+import { waitFor } from '../wait.ts';
 
 const IMAGE = 'localhost/netflow2traces-collector:test';
 const NAMESPACE = 'trouble';
