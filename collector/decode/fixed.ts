@@ -30,7 +30,7 @@ function fixedFormat(version: number, layout: Layout): Template {
   const fields = layout.map(([id, length]) => ({ pen: 0, id, length }));
   const minLength = fields.reduce((total, { length }) => total + length, 0);
   const raw = Buffer.from([0, 0, version, minLength]);
-  return { version, id: 0, options: false, fields, minLength, variable: false, raw };
+  return { version, id: 0, options: false, scopeFieldCount: 0, fields, minLength, variable: false, raw };
 }
 
 const TEMPLATES = { 1: fixedFormat(1, V1), 5: fixedFormat(5, V5), 7: fixedFormat(7, V7) };

@@ -21,6 +21,11 @@ export type Template = {
   id: number;
   /** A template of options data, which describe the exporter and are not flows. */
   options: boolean;
+  /**
+   * How many of the fields, from the first on, say what options data are about (RFC 7011 §3.4.2.1). In v9 their ids are
+   * types of scope, not elements (RFC 3954 §6.1).
+   */
+  scopeFieldCount: number;
   /** Those that have bytes: each takes at least one of every record. */
   fields: readonly Field[];
   /** Bytes of the shortest record; of every record when `variable` is false. Never 0. */
@@ -76,6 +81,7 @@ export function readTemplate(
   let next = offset + headerLength;
   let minLength = 0;
   let variable = false;
+  let scopeFieldCount = 0;
   for (let index = 0; index < fieldCount; index++) {
     if (next + SPECIFIER_LENGTH > end) return { kind: 'overrun' };
     let fieldId = view.getUint16(next);
@@ -96,6 +102,7 @@ export function readTemplate(
       minLength += length;
     }
     if (length > 0 && fields.length < maxFields) fields.push({ pen, id: fieldId, length });
+    if (index < scopeCount) scopeFieldCount = fields.length;
   }
 
   const bad = (reason: string): TemplateRecord => ({ kind: 'bad', reason, next });
@@ -106,7 +113,8 @@ export function readTemplate(
 
   const start = view.byteOffset + offset;
   const raw = Buffer.from(view.buffer.slice(start, start + next - offset));
-  return { kind: 'template', template: { version, id, options, fields, minLength, variable, raw }, next };
+  const template = { version, id, options, scopeFieldCount, fields, minLength, variable, raw };
+  return { kind: 'template', template, next };
 }
 
 /** End of the record at `offset`, by the lengths of its fields (RFC 7011 §7), or -1 when it runs over `end`. */

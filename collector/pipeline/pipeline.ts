@@ -8,9 +8,9 @@ import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
 import { fixedTemplate } from '../decode/fixed.ts';
 import { PacketHeader } from '../decode/header.ts';
-import { readOptions } from '../decode/options.ts';
 import { type DataSet, type Message, type Part, readSets } from '../decode/sets.ts';
 import { countRecords, type Template } from '../decode/template.ts';
+import { readFacts } from '../devices/facts.ts';
 import { COUNTER, type Counters } from '../ledger/ledger.ts';
 import { tallyError, tallyFlows, tallyPacket } from '../ledger/tally.ts';
 import { allowedSources } from '../listen/sources.ts';
@@ -142,8 +142,10 @@ export class Pipeline {
     const now = this.#now();
     const exporter =
       this.#store.findExporter(listener, address, port) ?? this.#store.addExporter(listener, address, port, now);
-    if (data && read.options) this.#store.domain(exporter, version, data.domain).adopt(read.options, receivedAt);
-    else this.#decodeHeld(this.#store.adopt(exporter, domain, read.template, announcement, now));
+    if (data && read.options) {
+      const described = this.#store.domain(exporter, version, data.domain);
+      for (const fact of read.options.facts) this.#store.adoptFact(described, fact, receivedAt);
+    } else this.#decodeHeld(this.#store.adopt(exporter, domain, read.template, announcement, now));
   }
 
   /** Seals the batch that is being filled. */
@@ -178,7 +180,7 @@ export class Pipeline {
   #take(parts: readonly Part[]): HeldSet[] {
     const released: HeldSet[] = [];
     for (const part of parts) if (part.kind === 'data' && part.template.options) this.#describe(part);
-    this.#encoder.context.systemInitMs = this.#exporter.systemInitMs(this.#header.version, this.#domain);
+    this.#encoder.context.turnToDevice(this.#domain.device, this.#exporter.wholeExporter(this.#header.version));
     for (const part of parts) {
       if (part.kind === 'template') released.push(...this.#learn(part.template));
       else if (part.kind === 'bad template') this.#refuse(part.reason);
@@ -193,9 +195,13 @@ export class Pipeline {
     this.#counters[COUNTER.optionsRecords] += count;
     const { version } = this.#header;
     for (let at = offset, record = 0; record < count; record++) {
-      const { options, next } = readOptions(template, this.#bytes, at, end);
-      const { domain = this.#header.domain } = options;
-      const news = this.#store.domain(this.#exporter, version, domain).describe(options, this.#receivedMs);
+      const { domain = this.#header.domain, facts, next } = readFacts(template, this.#bytes, at, end);
+      const described = facts.length > 0 ? this.#store.domain(this.#exporter, version, domain) : undefined;
+      let news = false;
+      for (const fact of facts) {
+        const changed = this.#store.describe(described!, fact, this.#receivedMs);
+        news ||= changed !== undefined && (fact.kind === 'boot' || fact.kind === 'original exporter');
+      }
       if (news) this.#announce(template, { domain, record: new Uint8Array(this.#bytes.subarray(at, next)) });
       at = next;
     }

@@ -18,6 +18,7 @@ export function record(version: number, fields: readonly TestField[]): TestRecor
     version,
     id: 999,
     options: false,
+    scopeFieldCount: 0,
     fields: fields.map((field, index) => ({
       pen: field.pen ?? 0,
       id: field.id,

@@ -51,6 +51,7 @@ suite('names in a profile', () => {
     version: 10,
     id: 256,
     options: false,
+    scopeFieldCount: 0,
     fields: [],
     minLength: 1,
     variable: false,

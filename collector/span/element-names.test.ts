@@ -16,7 +16,15 @@ suite('every name that a span may give to an element is known', () => {
     [10, 4_294_967_295, 32_768],
   ] as const) {
     test(`version ${version}, enterprise ${pen}`, () => {
-      const template = { version, id: 256, options: false, fields: [], minLength: 1, variable: false };
+      const template = {
+        version,
+        id: 256,
+        options: false,
+        scopeFieldCount: 0,
+        fields: [],
+        minLength: 1,
+        variable: false,
+      };
       for (let id = 0; id < ids; id++) {
         const { attribute } = describeField({ ...template, raw: Buffer.of() }, { pen, id, length: 4 });
         assert.ok(registered.has(attribute) || nameByNumber(attribute) === attribute, attribute);

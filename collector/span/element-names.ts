@@ -45,7 +45,16 @@ export function mayBeNumbered(prefix: string): boolean {
 
 function nameOf(version: 9 | 10, pen: number, id: number): string {
   const fields = [{ pen, id, length: 1 }];
-  const template = { version, id: 256, options: false, fields, minLength: 1, variable: false, raw: NOT_EXPORTED };
+  const template = {
+    version,
+    id: 256,
+    options: false,
+    scopeFieldCount: 0,
+    fields,
+    minLength: 1,
+    variable: false,
+    raw: NOT_EXPORTED,
+  };
   return describeField(template, fields[0]).attribute;
 }
 

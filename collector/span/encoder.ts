@@ -97,6 +97,7 @@ export class SpanEncoder {
     const context = this.context;
     let kept = 0;
     let at = offset;
+    context.rates?.start(template.id);
     selection?.start(template);
     for (let record = 0; record < count; record++) {
       if (selection === undefined || selection.keeps(bytes, view, at, context)) {

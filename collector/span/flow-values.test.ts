@@ -48,15 +48,15 @@ check('signed: the sign is extended', 'netflow.mibObjectValueInteger', [
   ['434 000000000000000001', '000000000000000001'],
 ]);
 
-check('float64, also as float32 (§6.2)', 'netflow.samplingProbability', [
-  ['311 3fb999999999999a', 0.1],
-  ['311 3e800000', 0.25],
-  ['311 0000000000000000', 0],
-  ['311 8000000000000000', -0],
-  ['311 7ff0000000000000', Number.POSITIVE_INFINITY],
-  ['311 7fc00000', Number.NaN],
-  ['311 3e80', '3e80'],
-  ['311* 3e800000', 0.25],
+check('float64, also as float32 (§6.2)', 'netflow.absoluteError', [
+  ['320 3fb999999999999a', 0.1],
+  ['320 3e800000', 0.25],
+  ['320 0000000000000000', 0],
+  ['320 8000000000000000', -0],
+  ['320 7ff0000000000000', Number.POSITIVE_INFINITY],
+  ['320 7fc00000', Number.NaN],
+  ['320 3e80', '3e80'],
+  ['320* 3e800000', 0.25],
 ]);
 
 check('boolean (§6.1.5)', 'netflow.dataRecordsReliability', [

@@ -12,7 +12,7 @@ function template(id: number, element: number, count = 1, version = 10): Templat
   const raw = Buffer.from(
     [id, count, ...fields.flatMap(({ id, length }) => [id, length])].flatMap((n) => [n >> 8, n & 255]),
   );
-  return { version, id, options: false, fields, minLength: 2 * count, variable: false, raw };
+  return { version, id, options: false, scopeFieldCount: 0, fields, minLength: 2 * count, variable: false, raw };
 }
 
 test('templates with the same fields share a plan, whatever their ids', () => {

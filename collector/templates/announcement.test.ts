@@ -61,7 +61,7 @@ const announced = {
 test('options data are read again', () => {
   const record = hex('00000005 0000018cc251f400');
   const announcement = { ...announced, data: { domain: 5, record } };
-  const options = { domain: 5, systemInitMs: 1_704_067_200_000 };
+  const options = { domain: 5, facts: [{ kind: 'boot', id: 0, ms: 1_704_067_200_000 }], next: 12 };
   assert.deepEqual(readAnnouncement(announcement, MAX_FIELDS)?.options, options);
   const told = fromJson(announcedTemplate.parse(toJson(announcement)));
   assert.equal(told.data?.domain, 5);

@@ -3,8 +3,8 @@
  * file: as it was exported, with whose it is.
  */
 import type { AnnouncedTemplate } from '../../crds/template.ts';
-import { type OptionsRecord, readOptions } from '../decode/options.ts';
 import { readTemplate, recordEnd, type Template } from '../decode/template.ts';
+import { type OptionsRecord, readFacts } from '../devices/facts.ts';
 import type { Exporter } from './exporter.ts';
 
 export type Announcement = {
@@ -52,7 +52,7 @@ export function readAnnouncement(
   if (!data) return { template };
   const bytes = Buffer.from(data.record);
   if (!options || recordEnd(template, bytes, 0, bytes.length) < 0) return undefined;
-  return { template, options: readOptions(template, bytes, 0, bytes.length).options };
+  return { template, options: readFacts(template, bytes, 0, bytes.length) };
 }
 
 /** As JSON, for files and for other collectors. */

@@ -1,7 +1,7 @@
 /** One device that exports to us, and what is known of its observation domains. */
 import type { PacketHeader } from '../decode/header.ts';
-import type { OptionsRecord } from '../decode/options.ts';
 import { Sequence } from '../decode/sequence.ts';
+import type { DeviceState } from '../devices/device-state.ts';
 import { normalizeAddress } from '../listen/sources.ts';
 import { attribute } from '../otlp/protobuf-writer.ts';
 import { ipv4, ipv6 } from '../span/plan/address.ts';
@@ -16,45 +16,12 @@ export class Domain {
   readonly exporter: Exporter;
   readonly key: number;
   readonly sequence = new Sequence();
-  /** When the exporter was started, by options data (systemInitTimeMilliseconds); NaN when unknown. */
-  systemInitMs = Number.NaN;
-  /** Attribute with the device behind a mediator, by options data (exporterIPv4Address, exporterIPv6Address). */
-  originalExporter: Uint8Array | undefined;
-  /** When the packets that told these were received, in Unix milliseconds. */
-  #initReceivedAt = Number.NEGATIVE_INFINITY;
-  #originalReceivedAt = Number.NEGATIVE_INFINITY;
+  /** What options data told of it; undefined when nothing. */
+  device: DeviceState | undefined;
 
   constructor(exporter: Exporter, key: number) {
     this.exporter = exporter;
     this.key = key;
-  }
-
-  /** Takes what an options record told that was received at `receivedAt`; returns whether it was news. */
-  describe({ systemInitMs, exporterAddress }: OptionsRecord, receivedAt: number): boolean {
-    let news = false;
-    if (systemInitMs !== undefined) {
-      news = systemInitMs !== this.systemInitMs;
-      this.systemInitMs = systemInitMs;
-      this.#initReceivedAt = receivedAt;
-    }
-    if (exporterAddress) {
-      const original = attribute(0x4a, 'netflow.original_exporter.address', addressText(exporterAddress));
-      news ||= !this.originalExporter || Buffer.compare(original, this.originalExporter) !== 0;
-      this.originalExporter = original;
-      this.#originalReceivedAt = receivedAt;
-    }
-    return news;
-  }
-
-  /** The same for a record that another received: what is known from a later one stays. */
-  adopt({ systemInitMs, exporterAddress }: OptionsRecord, receivedAt: number): void {
-    this.describe(
-      {
-        systemInitMs: receivedAt > this.#initReceivedAt ? systemInitMs : undefined,
-        exporterAddress: receivedAt > this.#originalReceivedAt ? exporterAddress : undefined,
-      },
-      receivedAt,
-    );
   }
 }
 
@@ -111,14 +78,9 @@ export class Exporter {
         ...attribute(0x4a, 'netflow.exporter.port', this.port),
       ]);
     }
-    const original = domain.originalExporter ?? this.#wholeExporter(version)?.originalExporter;
-    return original ? Uint8Array.from([...this.#identity, ...original]) : this.#identity;
-  }
-
-  /** When the exporter was started, by options data; NaN when they did not tell. */
-  systemInitMs(version: number, domain: Domain): number {
-    if (!Number.isNaN(domain.systemInitMs)) return domain.systemInitMs;
-    return this.#wholeExporter(version)?.systemInitMs ?? Number.NaN;
+    const original =
+      domain.device?.find('original exporter', 0) ?? this.wholeExporter(version)?.find('original exporter', 0);
+    return original ? Uint8Array.from([...this.#identity, ...originalExporter(original.address)]) : this.#identity;
   }
 
   /**
@@ -138,8 +100,8 @@ export class Exporter {
   }
 
   /** What is told of domain 0 is true of the whole exporter (RFC 7011 §3.1). */
-  #wholeExporter(version: number): Domain | undefined {
-    return this.domains.get(domainKey(version, 0));
+  wholeExporter(version: number): DeviceState | undefined {
+    return this.domains.get(domainKey(version, 0))?.device;
   }
 }
 
@@ -148,9 +110,10 @@ export function domainKey(version: number, id: number): number {
   return version * 2 ** 33 + id;
 }
 
-function addressText(address: Buffer): string {
+function originalExporter(hexadecimal: string): Uint8Array {
+  const address = Buffer.from(hexadecimal, 'hex');
   const bytes = Buffer.alloc(MAX_ADDRESS_TEXT);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const end = address.length === 4 ? ipv4(view, 0, address.readUInt32BE()) : ipv6(bytes, view, 0, address, 0);
-  return bytes.toString('latin1', 0, end);
+  return attribute(0x4a, 'netflow.original_exporter.address', bytes.toString('latin1', 0, end));
 }

@@ -9,6 +9,8 @@
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Template } from '../decode/template.ts';
+import { type DeviceState, DeviceStates } from '../devices/device-state.ts';
+import type { Fact } from '../devices/facts.ts';
 import { normalizeAddress } from '../listen/sources.ts';
 import { Domain, domainKey, Exporter } from './exporter.ts';
 import { type HeldSet, HeldSets } from './held.ts';
@@ -60,6 +62,7 @@ export class TemplateStore {
   readonly #queue = new Set<StoredTemplate>();
   /** All domains, the oldest first. */
   readonly #domains = new Set<Domain>();
+  readonly #devices = new DeviceStates();
   #bytes = 0;
 
   /** `onDiscard` is told how many held data sets were given up. */
@@ -116,6 +119,24 @@ export class TemplateStore {
     exporter.domains.set(key, domain);
     this.#domains.add(domain);
     return domain;
+  }
+
+  /**
+   * Takes what a domain told of itself in a packet that was received at `receivedAt`; returns what is known by now, when
+   * that is news.
+   */
+  describe(domain: Domain, fact: Fact, receivedAt: number): Fact | undefined {
+    return this.#deviceOf(domain).take(fact, receivedAt);
+  }
+
+  /** Takes what another knows of a domain, unless what is known here was received later. */
+  adoptFact(domain: Domain, fact: Fact, receivedAt: number): void {
+    this.#deviceOf(domain).adopt(fact, receivedAt);
+  }
+
+  #deviceOf(domain: Domain): DeviceState {
+    domain.device ??= this.#devices.create(domain.exporter);
+    return domain.device;
   }
 
   /** The template of a data set, if it is known; it counts as used. */
@@ -208,6 +229,7 @@ export class TemplateStore {
   #forgetDomains(domains: Iterable<Domain>): void {
     for (const domain of domains) {
       this.#domains.delete(domain);
+      if (domain.device) this.#devices.remove(domain.exporter, domain.device);
       domain.exporter.domains.delete(domain.key);
     }
   }

@@ -10,7 +10,17 @@ import { TemplateStore } from './store.ts';
 export function template(id: number, length = 1, change: Partial<Template> = {}): Template {
   const fields = [{ pen: 0, id: 4, length }];
   const raw = Buffer.of(id >> 8, id & 255, 0, 1, 0, 4, 0, length);
-  return { version: 10, id, options: false, fields, minLength: length, variable: false, raw, ...change };
+  return {
+    version: 10,
+    id,
+    options: false,
+    scopeFieldCount: 0,
+    fields,
+    minLength: length,
+    variable: false,
+    raw,
+    ...change,
+  };
 }
 
 /** A data set of `length` bytes that waits for a template. */

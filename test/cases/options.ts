@@ -23,13 +23,12 @@ const srv6 = (ingress: string, vrf: string, egress: string, egressVrf: string) =
 });
 
 export const OPTIONS: readonly Case[] = [
-  { file: 'S01', shows: 'a v9 sampler', flows: [{ attributes: { [INTERVAL]: 100 } }], until: 'options' },
+  { file: 'S01', shows: 'a v9 sampler', flows: [{ attributes: { [INTERVAL]: 100 } }] },
   {
     file: 'sampling-two-samplers',
     shows: 'a rate by sampler',
     received: 'exported',
     flows: [{ attributes: { [INTERVAL]: 4000 } }, { count: 11, attributes: { [INTERVAL]: 2000 } }],
-    until: 'options',
   },
   {
     file: 'sampling-two-samplers',
@@ -43,33 +42,28 @@ export const OPTIONS: readonly Case[] = [
     file: 'S03',
     shows: 'interval and space of the domain',
     flows: [{ attributes: { [INTERVAL]: 5000 } }],
-    until: 'options',
   },
   {
     file: 'S07',
     shows: 'interval and space of a selector',
     flows: [{ attributes: { [INTERVAL]: 100 } }],
-    until: 'options',
   },
   {
     file: 'sampling-selector-309-310',
     shows: 'size and population of a selector',
     received: 'exported',
     flows: [{ count: 3, attributes: { [INTERVAL]: 256 } }],
-    until: 'options',
   },
   {
     file: 'S10',
     shows: 'the probability of a selector',
     flows: [{ attributes: { [INTERVAL]: 1000 } }],
-    until: 'options',
   },
   {
     file: 'icmp-type-on-tcp',
     shows: 'a rate of the whole system (34, 35)',
     received: 'exported',
     flows: [{ count: 21, attributes: { [INTERVAL]: 100 } }],
-    until: 'options',
   },
   {
     file: 'E01',

@@ -18,6 +18,13 @@ const SPECIAL_IDS = [
   ],
   ...[239, 243, 281, 282, 298, 299, 305, 306],
 ];
+/** Elements that options data describe, describe by, or tell rates in; in v9 the first are types of scopes as well. */
+const OPTION_IDS = [
+  ...[
+    1, 2, 3, 5, 10, 14, 34, 48, 50, 82, 83, 84, 90, 94, 95, 96, 130, 131, 141, 145, 149, 160, 234, 235, 236, 252, 253,
+  ],
+  ...[302, 304, 305, 306, 307, 308, 309, 310, 311],
+];
 const TIME_IDS = [21, 22, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 322, 323, 324, 325];
 /** Elements whose numbers stand for something. Devices send them in one or two bytes; no more than six are tried. */
 const MEANINGS = [4, 5, 32, 34, 50, 60, 136, 139, 195, 233, 40_005, 239, 305, 306];
@@ -45,10 +52,11 @@ const NATURAL_LENGTHS: Record<string, number> = {
   ipv6Address: 16,
 };
 
-function fieldId(version: Version): fc.Arbitrary<{ pen: number; id: number }> {
+function fieldId(version: Version, options: boolean): fc.Arbitrary<{ pen: number; id: number }> {
   const iana = fc.oneof(
     { weight: 5, arbitrary: fc.constantFrom(...SPECIAL_IDS) },
     { weight: 3, arbitrary: fc.constantFrom(...TIME_IDS) },
+    { weight: options ? 20 : 1, arbitrary: fc.constantFrom(...OPTION_IDS) },
     { weight: 3, arbitrary: fc.integer({ min: 0, max: 540 }) },
     { weight: 1, arbitrary: fc.integer({ min: 0, max: 0x7fff }) },
   );
@@ -60,13 +68,13 @@ function fieldId(version: Version): fc.Arbitrary<{ pen: number; id: number }> {
   return fc.record({ pen, id: iana });
 }
 
-function field(version: Version): fc.Arbitrary<FieldSpecifier> {
+function field(version: Version, options: boolean): fc.Arbitrary<FieldSpecifier> {
   const length = fc.oneof(
     { weight: 8, arbitrary: fc.constant(-1) },
     { weight: 2, arbitrary: fc.integer({ min: 0, max: 18 }) },
     { weight: 1, arbitrary: fc.constant(VARIABLE_LENGTH) },
   );
-  return fc.tuple(fieldId(version), length).map(([{ pen, id }, wanted]) => {
+  return fc.tuple(fieldId(version, options), length).map(([{ pen, id }, wanted]) => {
     const type = (version === 9 ? findV9Element(id) : findElement(pen, id))?.type ?? '';
     if (wanted !== VARIABLE_LENGTH && pen === 0 && MEANINGS.includes(id)) wanted = Math.min(wanted, 6);
     return { pen, id, length: wanted === -1 ? (NATURAL_LENGTHS[type] ?? 5) : wanted };
@@ -74,17 +82,16 @@ function field(version: Version): fc.Arbitrary<FieldSpecifier> {
 }
 
 function template(version: Version): fc.Arbitrary<Template> {
-  return fc
+  const id = fc.integer({ min: 254, max: 259 });
+  const ofFlows = fc.record({ id, fields: fc.array(field(version, false), { minLength: 1, maxLength: 24 }) });
+  const ofOptions = fc
     .record({
-      id: fc.integer({ min: 254, max: 259 }),
-      fields: fc.array(field(version), { minLength: 1, maxLength: 24 }),
-      options: fc.integer({ min: 0, max: 5 }),
+      id,
+      fields: fc.array(field(version, true), { minLength: 1, maxLength: 8 }),
       scopeCount: fc.integer({ min: 0, max: 3 }),
     })
-    .map(({ id, fields, options, scopeCount }) => {
-      if (options > 0) return { id, scopeCount: undefined, fields };
-      return { id, scopeCount: Math.min(scopeCount, fields.length), fields };
-    });
+    .map(({ id, fields, scopeCount }) => ({ id, scopeCount: Math.min(scopeCount, fields.length), fields }));
+  return fc.oneof({ weight: 2, arbitrary: ofFlows }, { weight: 1, arbitrary: ofOptions });
 }
 
 /** Bytes of a value: plausible where that matters, else anything. */

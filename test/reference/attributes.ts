@@ -20,8 +20,8 @@ const PLAIN: [name: string, ...sources: (number | { reverse: number } | { cisco:
   ['flow.reverse.tcp.flags.bits', { reverse: 6 }],
   ['flow.ip.ttl', 192],
   ['flow.ip.flow_label', 31],
-  ['netflow.interface.ingress.index', 10],
-  ['netflow.interface.egress.index', 14],
+  ['netflow.interface.ingress.index', 10, 252],
+  ['netflow.interface.egress.index', 14, 253],
   ['source.as.number', 16],
   ['destination.as.number', 17],
   ['source.prefix.length', 9, 29],
@@ -53,7 +53,10 @@ const ICMP = 1n;
 const IPV6_ICMP = 58n;
 
 /** All attributes but those of the times. Elements of the times must be marked as used before. */
-export function flowAttributes(entries: Entry[], samplingInterval: number | undefined): Attributes {
+export function flowAttributes(
+  entries: Entry[],
+  samplingInterval: (entries: Entry[]) => number | undefined,
+): Attributes {
   const attributes: Attributes = {};
   const take = (id: number, pen = 0) => {
     const entry = find(entries, id, pen);
@@ -106,7 +109,8 @@ export function flowAttributes(entries: Entry[], samplingInterval: number | unde
   }
 
   icmp(attributes, protocol && unsigned(protocol), take, entries);
-  sampling(attributes, take, entries, samplingInterval);
+  const interval = samplingInterval(entries);
+  if (interval !== undefined) attributes['flow.sampling.interval'] = BigInt(Math.round(interval));
 
   const reason = take(136);
   if (reason) attributes['flow.end_reason'] = END_REASONS[Number(unsigned(reason)) - 1] ?? unsigned(reason).toString();
@@ -145,20 +149,6 @@ function icmp(attributes: Attributes, protocol: bigint | undefined, take: Take, 
   if (both === undefined) return;
   attributes['flow.icmp.type.id'] = (both >> 8n) & 255n;
   attributes['flow.icmp.code.id'] = both & 255n;
-}
-
-function sampling(attributes: Attributes, take: Take, entries: Entry[], ofHeader: number | undefined): void {
-  let interval: bigint | undefined;
-  const single = find(entries, 34) ?? find(entries, 50);
-  const packets = find(entries, 305);
-  const space = find(entries, 306);
-  if (single) interval = unsigned(take(single.id)!);
-  else if (packets && space) {
-    const total = unsigned(take(305)!) + unsigned(take(306)!);
-    const sampled = unsigned(packets);
-    interval = sampled === 0n ? 0n : (2n * total + sampled) / (2n * sampled); // To the nearest.
-  } else if (ofHeader !== undefined) interval = BigInt(ofHeader);
-  if (interval) attributes['flow.sampling.interval'] = int(interval);
 }
 
 function direction(entries: Entry[], attributes: Attributes): 'forward' | 'reverse' | 'unknown' {

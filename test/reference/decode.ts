@@ -3,15 +3,8 @@
  * come in, one after another; what they hold comes out as plain objects, to compare the collector with.
  */
 import { decodeFixed } from './fixed.ts';
-import {
-  type FlowRecord,
-  type Header,
-  type LateFlows,
-  Malformed,
-  type Packet,
-  type Template,
-  toUnsigned,
-} from './packet.ts';
+import { type Domain, describe, type Told } from './options.ts';
+import { type FlowRecord, type Header, type LateFlows, Malformed, type Packet, type Template } from './packet.ts';
 import { type RawSet, readHeader, readRecords, readSets } from './sets.ts';
 import { minimumLength, readTemplates, sameTemplate } from './templates.ts';
 
@@ -24,12 +17,7 @@ export type ReferenceDecoder = { decode(bytes: Uint8Array, source: Source): Deco
 
 type Learned = { template: Template; exportTime: bigint };
 type HeldSet = { packet: Packet; body: Uint8Array };
-/** What options data tell of a domain. */
-type Domain = { systemInitTime?: bigint; originalExporter?: Uint8Array };
-
 type State = { templates: Map<string, Learned>; held: Map<string, HeldSet[]>; domains: Map<string, Domain> };
-
-const OBSERVATION_DOMAIN = 149;
 
 /** A decoder with its own memory of templates. It forgets nothing and holds without bounds. */
 export function createReferenceDecoder(maxFields = 1_024): ReferenceDecoder {
@@ -51,7 +39,10 @@ export function createReferenceDecoder(maxFields = 1_024): ReferenceDecoder {
       } catch (error) {
         if (!(error instanceof Malformed)) throw error;
         // RFC 7011 §9.1: the whole message is discarded, so nothing of it is remembered.
-        return { packet: { ...emptyPacket(read.header, bytes.length), malformed: error.message }, late: [] };
+        const { own, whole } = toldOf(state, exporterOf(source, version), read.header);
+        const originalExporter = own?.originalExporter ?? whole?.originalExporter;
+        const discarded = { ...emptyPacket(read.header, bytes.length), malformed: error.message, originalExporter };
+        return { packet: discarded, late: [] };
       }
     },
   };
@@ -69,7 +60,7 @@ function walk(
   const released: { held: HeldSet; template: Template }[] = [];
   // A late packet does not restore its templates, yet its own data follow them.
   const ofMessage = new Map<number, Template>();
-  const exporter = `${source.listener} ${source.address} ${version}`;
+  const exporter = exporterOf(source, version);
   const [templateSet, optionsSet] = version === 9 ? [0, 1] : [2, 3];
   for (const { id, body } of sets) {
     packet.sets++;
@@ -98,14 +89,14 @@ function walk(
     }
   }
   // What options data tell counts for the whole of their message, wherever in it they stand.
-  const { systemInitTime, originalExporter } = domainOf(state, exporter, packet.header);
-  packet.originalExporter = originalExporter;
-  for (const flow of packet.flows) flow.systemInitTime = systemInitTime;
+  const told = toldOf(state, exporter, packet.header);
+  packet.originalExporter = told.own?.originalExporter ?? told.whole?.originalExporter;
+  for (const flow of packet.flows) flow.told = told;
   for (const { held, template } of released) {
     const flows = flowsOfHeld(state, held, exporter, template, version);
     if (!flows) continue;
-    const told = domainOf(state, exporter, held.packet.header);
-    for (const flow of flows) flow.systemInitTime = told.systemInitTime;
+    const told = toldOf(state, exporter, held.packet.header);
+    for (const flow of flows) flow.told = told;
     late.push({ of: held.packet, flows });
   }
   return late;
@@ -140,30 +131,22 @@ function readData(
   if (minimumLength(template) === 0) return;
   for (const values of readRecords(body, template)) {
     if (template.scopeCount === undefined) {
-      packet.flows.push({ values });
+      packet.flows.push({ values, template: template.id });
       continue;
     }
     packet.optionsRecords++;
-    let domain = packet.header.domain;
-    const told: Domain = {};
-    values.forEach(({ pen, id, bytes }, index) => {
-      if (pen !== 0 || bytes.every((byte) => byte === 0)) return;
-      const isScope = index < template.scopeCount!;
-      if (version === 10 && id === OBSERVATION_DOMAIN && bytes.length === 4) domain = Number(toUnsigned(bytes));
-      if (isScope && version === 9) return; // Scope types, not elements (RFC 3954 §6.1).
-      if (id === 160 && bytes.length === 8) told.systemInitTime = toUnsigned(bytes);
-      if ((id === 130 && bytes.length === 4) || (id === 131 && bytes.length === 16))
-        told.originalExporter = bytes.slice();
-    });
-    const key = `${exporter} ${domain}`;
-    state.domains.set(key, { ...state.domains.get(key), ...told });
+    const of = (id: number) => state.domains.get(`${exporter} ${id}`);
+    const { domain, told } = describe(values, template, { version, domain: packet.header.domain!, of });
+    state.domains.set(`${exporter} ${domain}`, told);
   }
 }
 
-/** What options data told of the header's domain, or of domain 0, which stands for the whole exporter. */
-function domainOf(state: State, exporter: string, header: Header): Domain {
-  return { ...state.domains.get(`${exporter} 0`), ...state.domains.get(`${exporter} ${header.domain}`) };
+/** What options data told of the header's domain, and of domain 0, which stands for the whole exporter. */
+function toldOf(state: State, exporter: string, header: Header): Told {
+  return { own: state.domains.get(`${exporter} ${header.domain}`), whole: state.domains.get(`${exporter} 0`) };
 }
+
+const exporterOf = ({ listener, address }: Source, version: number) => `${listener} ${address} ${version}`;
 
 function emptyPacket(header: Header, size: number): Packet {
   return { header, size, sets: 0, templates: 0, missing: 0, flows: [], optionsRecords: 0 };

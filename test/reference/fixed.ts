@@ -71,7 +71,7 @@ export function decodeFixed(bytes: Uint8Array, version: 1 | 5 | 7): Packet | und
       bytes: record.subarray(offset, offset + length),
       variable: false,
     }));
-    return { values };
+    return { values, template: 0 };
   });
   return { ...empty, sets: 1, flows };
 }

@@ -1,5 +1,7 @@
 /** What the reference decoder makes of a datagram: plain objects, nothing interpreted. */
 
+import type { Told } from './options.ts';
+
 /** Length of a field whose values carry their own (RFC 7011 §7), in v9 too. */
 export const VARIABLE_LENGTH = 65_535;
 
@@ -17,8 +19,10 @@ export type FieldValue = { pen: number; id: number; bytes: Uint8Array; variable:
 
 export type FlowRecord = {
   values: FieldValue[];
-  /** Uptime 0 of the exporter, from options data (160), in Unix milliseconds. */
-  systemInitTime?: bigint;
+  /** Id of its template; 0 in formats without. */
+  template: number;
+  /** What options data had told when it came. */
+  told?: Told;
 };
 
 export type Header = {

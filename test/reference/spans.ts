@@ -3,6 +3,7 @@ import type { SpanTree } from '../otlp/normalize.ts';
 import { flowAttributes } from './attributes.ts';
 import type { Source } from './decode.ts';
 import { type Naming, nameAttributes } from './naming.ts';
+import { samplingInterval } from './options.ts';
 import type { FlowRecord, Packet } from './packet.ts';
 import { entriesOf, find, unsigned } from './record.ts';
 import { flowTimes } from './times.ts';
@@ -60,12 +61,20 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
   const { header } = packet;
   const timestamps = { mode: naming.spans.timestamps, maxAgeMs: naming.spans.maxAge };
   const entries = entriesOf(flow.values, header.version);
-  const times = flowTimes(entries, header, nanoseconds(reception.receivedMs), flow.systemInitTime, timestamps);
-  const attributes = { ...flowAttributes(entries, header.samplingInterval), ...times.attributes };
+  const told = flow.told ?? {};
+  const systemInitTime = told.own?.systemInitTime ?? told.whole?.systemInitTime;
+  const times = flowTimes(entries, header, nanoseconds(reception.receivedMs), systemInitTime, timestamps);
+  const attributes = {
+    ...flowAttributes(entries, (all) => samplingInterval(all, told, flow.template, header.samplingInterval)),
+    ...times.attributes,
+  };
   const type = attributes['network.type'] ?? 'unknown';
   const transport = attributes['network.transport'] ?? 'unknown';
-  const [ingress, egress] = [10, 14].map((id) => {
-    const entry = find(entries, id);
+  const [ingress, egress] = [
+    [10, 252],
+    [14, 253],
+  ].map(([index, physical]) => {
+    const entry = find(entries, index) ?? find(entries, physical);
     return entry && unsigned(entry);
   });
   return {

@@ -1,4 +1,7 @@
 /** What the records of a packet share, set once a packet and read by the plans. */
+import { Device } from '../../devices/device.ts';
+import type { DeviceState } from '../../devices/device-state.ts';
+import { type ConfiguredRates, SamplingRates } from '../../devices/sampling-rates.ts';
 import type { Networks } from '../../networks/table.ts';
 import { type ExporterAttributes, NO_ATTRIBUTES } from '../exporter-attributes.ts';
 import type { IdSource } from '../ids.ts';
@@ -31,6 +34,12 @@ export class PlanContext {
   systemInitMs = Number.NaN;
   /** Sampling interval of the packet's header; 0 when it has none. */
   samplingInterval = 0;
+  /** Rates that flows may have by what is known of their device; undefined when nothing is. */
+  rates: SamplingRates | undefined;
+  /** What is configured for the exporter. */
+  configuredRates: ConfiguredRates | undefined;
+  readonly #device = new Device();
+  readonly #rates = new SamplingRates(this.#device);
   /** Where the record of variable length that was encoded last ends. */
   next = 0;
   /** Fields that say with which probability the flow was sampled; read by plans that are made for it. */
@@ -50,5 +59,13 @@ export class PlanContext {
     this.exportMs = absurd ? this.receivedMs : exportMs;
     this.minTimeMs = this.exportMs - MAX_BEHIND_MS;
     this.maxTimeMs = this.exportMs + MAX_AHEAD_MS;
+  }
+
+  /** Sets what is known of the device: by its domain, and by domain 0. Other values of the packet must be set before. */
+  turnToDevice(own: DeviceState | undefined, whole: DeviceState | undefined): void {
+    this.#device.turnTo(own, whole);
+    this.systemInitMs = this.#device.find('boot', 0)?.ms ?? Number.NaN;
+    this.#rates.turnTo(this.configuredRates, this.samplingInterval);
+    this.rates = this.#rates.isKnown ? this.#rates : undefined;
   }
 }

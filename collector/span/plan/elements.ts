@@ -3,12 +3,11 @@ import { ELEMENT_ATTRIBUTES, elementKey, sourcesOf } from '../attributes.ts';
 import type { PlanCode } from './code.ts';
 import type { FieldSet } from './fieldset.ts';
 import { highWord, type LocatedField, lowWord, numberOf } from './layout.ts';
+import { emitSampling } from './sampling.ts';
 
 const PADDING = 210;
 const [CLASS_OF_SERVICE, DIFF_SERV_CODE_POINT] = [5, 195];
 const APPLICATION_ID = 95;
-const [PACKET_INTERVAL, PACKET_SPACE] = [305, 306];
-const [SAMPLING_INTERVAL, RANDOM_INTERVAL] = [34, 50];
 const ICMP_TYPES = [176, 178];
 const ICMP_CODES = [177, 179];
 const ICMP_TYPES_AND_CODES = [32, 139];
@@ -100,27 +99,6 @@ function emitIcmp(code: PlanCode, fields: FieldSet): void {
   const port = fields.find(...sourcesOf('destination.port'));
   if (type || icmpCode || both || !port) return;
   code.block(`if (t === ${ICMP} || t === ${ICMP_IPV6}) {`, () => split(port));
-}
-
-function emitSampling(code: PlanCode, fields: FieldSet, version: number): void {
-  const name = fields.nameOf('flow.sampling.interval');
-  const announced = fields.take(SAMPLING_INTERVAL, RANDOM_INTERVAL);
-  const [interval, space] = [fields.find(PACKET_INTERVAL), fields.find(PACKET_SPACE)];
-  const computed = !announced && interval && space;
-  if (computed) {
-    fields.take(PACKET_INTERVAL);
-    fields.take(PACKET_SPACE);
-  }
-  if (name === undefined) return;
-  if (announced) {
-    code.block(`if (${numberOf(announced)} > 0) {`, () => emitField(code, name, [announced]));
-  } else if (computed) {
-    const [sampled, skipped] = [numberOf(interval), numberOf(space)];
-    code.line(`h = Math.round((${sampled} + ${skipped}) / (${sampled}));`);
-    code.line(`if (h > 0 && h < Infinity) p = r.bigintAttribute(u, p, ${code.key(name)}, BigInt(h));`);
-  } else if (version === 5) {
-    code.block('if (c.samplingInterval > 0) {', () => code.uint32(name, 'c.samplingInterval'));
-  }
 }
 
 function emitApplicationId(code: PlanCode, fields: FieldSet): void {

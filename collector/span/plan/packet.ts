@@ -3,7 +3,7 @@ import type { PlanCode } from './code.ts';
 import type { FieldSet } from './fieldset.ts';
 import { numberOf } from './layout.ts';
 
-const [INGRESS_INTERFACE, EGRESS_INTERFACE] = [10, 14];
+const INTERFACES = { ingress: [10, 252], egress: [14, 253] };
 const FLOW_TYPES: Record<number, string> = {
   1: 'netflow_v1',
   5: 'netflow_v5',
@@ -25,8 +25,8 @@ export function emitPacket(code: PlanCode, fields: FieldSet, version: number): v
 /** Appends the attributes that the exporter has, encoded before. */
 export function emitExporter(code: PlanCode, fields: FieldSet, kind: 'none' | 'all' | 'by interface' = 'none'): void {
   if (kind === 'none') return;
-  const [ingress, egress] = [INGRESS_INTERFACE, EGRESS_INTERFACE].map((element) => {
-    const field = kind === 'by interface' ? fields.find(element) : undefined;
+  const [ingress, egress] = [INTERFACES.ingress, INTERFACES.egress].map((elements) => {
+    const field = kind === 'by interface' ? fields.find(...elements) : undefined;
     return field ? numberOf(field) : '-1';
   });
   code.line(`m = c.exporter.bytes(${ingress}, ${egress}); u.set(m, p); p += m.length;`);

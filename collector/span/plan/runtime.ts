@@ -6,10 +6,12 @@
  */
 import { Buffer } from 'node:buffer';
 import type { AbstractDataType } from '../../decode/elements/elements.ts';
+import { isInterval } from '../../devices/sampling-interval.ts';
 import { message } from '../../otlp/protobuf-writer.ts';
 import { ipv4, ipv6, mac } from './address.ts';
 import { dateText } from './times.ts';
 
+export { textOf } from '../../devices/identifiers.ts';
 export { writeNetworkNames } from '../../networks/table.ts';
 export { ipv4, ipv6 } from './address.ts';
 export { nanos, nanosVarint, ntpNanos, ntpSeconds, unwrapUptime } from './times.ts';
@@ -281,6 +283,11 @@ function hexValue(u: Uint8Array, p: number, s: Uint8Array, o: number, length: nu
 export function applicationId(s: Uint8Array, o: number, length: number): string {
   const selector = Buffer.from(s.buffer, s.byteOffset + o + 1, length - 1).toString('hex');
   return `${s[o]}:${BigInt(`0x0${selector}`)}`;
+}
+
+/** The interval itself, or 0 when it can't be one. */
+export function samplingInterval(interval: number): number {
+  return isInterval(interval) ? interval : 0;
 }
 
 /** Writes `Span.status`: ERROR with a message. */

@@ -1,0 +1,65 @@
+/** The attribute `flow.sampling.interval`: from the record itself, else from what is known of its device. */
+import type { PlanCode } from './code.ts';
+import type { FieldSet } from './fieldset.ts';
+import { type LocatedField, numberOf } from './layout.ts';
+
+const [SAMPLING_INTERVAL, RANDOM_INTERVAL] = [34, 50];
+const [SELECTOR, SAMPLER, SAMPLER_NAME] = [302, 48, 84];
+const INGRESS_INTERFACES = [10, 252];
+const EGRESS_INTERFACES = [14, 253];
+const LINE_CARD = 141;
+const MAX_UINT32 = 0xffff_ffff;
+
+/** Forms of two elements, in the order in which they count: the interval is (`whole`) ÷ the element `part`. */
+const RATIOS: readonly { whole: readonly number[]; part: number }[] = [
+  { whole: [305, 306], part: 305 },
+  { whole: [310], part: 309 },
+  { whole: [], part: 311 },
+  { whole: [307, 308], part: 307 },
+];
+
+/** Appends the attribute, unless the rate is not known. */
+export function emitSampling(code: PlanCode, fields: FieldSet, version: number): void {
+  const name = fields.nameOf('flow.sampling.interval');
+  const own = ownIntervals(fields);
+  if (name === undefined) return;
+  code.line('h = 0;');
+  for (const [index, interval] of own.entries()) {
+    code.line(`${index > 0 ? 'if (h === 0) ' : ''}h = r.samplingInterval(${interval});`);
+  }
+  const number = (...elements: number[]): string => {
+    const field = fields.find(...elements);
+    return field ? numberOf(field) : '-1';
+  };
+  const samplerName = fields.find(SAMPLER_NAME);
+  const nameText = samplerName ? `r.textOf(s, ${samplerName.at}, ${samplerName.size})` : "''";
+  const known = `c.rates.of(h, ${number(SELECTOR)}, ${number(SAMPLER)}, ${nameText}, ${number(...INGRESS_INTERFACES)}, ${number(...EGRESS_INTERFACES)}, ${number(LINE_CARD)})`;
+  code.line(`if (c.rates !== undefined) h = ${known};`);
+  if (version === 5) code.line('else h = c.samplingInterval;');
+  code.line(`if (h > ${MAX_UINT32}) p = r.bigintAttribute(u, p, ${code.key(name)}, BigInt(Math.round(h)));`);
+  code.block('else if (h > 0) {', () => code.uint32(name, 'Math.round(h)'));
+}
+
+/** Expressions of the intervals that the record may tell. The fields of the first are not shown again. */
+function ownIntervals(fields: FieldSet): string[] {
+  const intervals: string[] = [];
+  const use = (elements: readonly number[], expression: (fields: LocatedField[]) => string): void => {
+    const found = elements.map((element) => fields.find(element)).filter((field) => field !== undefined);
+    if (found.length < elements.length) return;
+    if (intervals.length === 0) for (const element of elements) fields.take(element);
+    intervals.push(expression(found));
+  };
+  for (const element of [SAMPLING_INTERVAL, RANDOM_INTERVAL]) use([element], ([field]) => numberOf(field));
+  for (const { whole, part } of RATIOS) {
+    use([...new Set([...whole, part])], (found) => {
+      const divisor = found.find(({ key }) => key === part)!;
+      const parts = found.filter(({ key }) => whole.includes(key)).map((field) => `(${numberOf(field)})`);
+      return `(${parts.join(' + ') || '1'}) / (${divisor.type === 'float64' ? floatOf(divisor) : numberOf(divisor)})`;
+    });
+  }
+  return intervals;
+}
+
+function floatOf({ at, length }: LocatedField): string {
+  return length === 4 ? `v.getFloat32(${at})` : `v.getFloat64(${at})`;
+}

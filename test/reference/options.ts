@@ -1,0 +1,180 @@
+/** What options data say of a device (RFC 3954 §6, RFC 5477), and what follows from it for a flow. */
+import { type FieldValue, type Template, toUnsigned } from './packet.ts';
+import { type Entry, find, unsigned } from './record.ts';
+
+/** What one domain has told; replaced, never changed. */
+export type Domain = {
+  systemInitTime?: bigint;
+  originalExporter?: Uint8Array;
+  /** By what they are of, such as `selector 5`. */
+  rates: ReadonlyMap<string, number>;
+};
+
+/** What is known of the device when a flow comes: by its own domain, and by domain 0, which is the whole exporter. */
+export type Told = { own?: Domain; whole?: Domain };
+
+const NOTHING: Domain = { rates: new Map() };
+
+type Values = Map<number, Uint8Array>;
+
+/** What is known of a domain after a record; `domain` is the one that it describes. */
+export function describe(
+  values: FieldValue[],
+  { scopeCount = 0 }: Template,
+  { version, domain, of }: { version: 9 | 10; domain: number; of: (domain: number) => Domain | undefined },
+): { domain: number; told: Domain } {
+  // Types of scopes in v9, as the elements that mean the same; a system and a cache stand for all.
+  const inV9: Record<number, number | undefined> = { 1: undefined, 2: 10, 3: 141, 4: undefined, 5: 145 };
+  const record: Values = new Map();
+  const scopes = new Set<number>();
+  for (const [index, { pen, id, bytes }] of values.entries()) {
+    const isScope = index < scopeCount;
+    const element = isScope && version === 9 && id in inV9 ? inV9[id] : id;
+    if (pen !== 0 || bytes.length === 0 || element === undefined || record.has(element)) continue;
+    record.set(element, bytes);
+    if (isScope) scopes.add(element);
+  }
+
+  const other = version === 10 && record.get(149)?.length === 4 ? Number(toUnsigned(record.get(149)!)) : domain;
+  const before = of(other) ?? NOTHING;
+  const init = record.get(160)?.length === 8 ? toUnsigned(record.get(160)!) : 0n;
+  const addresses = [
+    record.get(130)?.length === 4 && record.get(130),
+    record.get(131)?.length === 16 && record.get(131),
+  ];
+  const original = addresses.find((address) => address !== false && address?.some((byte) => byte !== 0));
+  return {
+    domain: other,
+    told: {
+      ...before,
+      ...(init > 0n && { systemInitTime: init }),
+      ...(original && { originalExporter: original.slice() }),
+      rates: new Map([...before.rates, ...ratesOf(record, scopes)]),
+    },
+  };
+}
+
+function ratesOf(record: Values, scopes: ReadonlySet<number>): [string, number][] {
+  const interval = intervalOf(record);
+  if (interval === undefined) return [];
+  const rates: [string, number][] = [];
+  const name = record.has(84) ? text(record.get(84)!) : '';
+  if (isId(record.get(302))) rates.push([`selector ${toUnsigned(record.get(302)!)}`, interval]);
+  if (isId(record.get(48))) rates.push([`sampler ${toUnsigned(record.get(48)!)}`, interval]);
+  if (name !== '') rates.push([`sampler named ${name}`, interval]);
+  if (scopes.has(302) || scopes.has(48) || scopes.has(84)) return rates;
+
+  const others: [string, number[]][] = [
+    ['interface', [10, 14, 252, 253]],
+    ['template', [145]],
+    ['line card', [141]],
+  ];
+  const ofScope = others.find(([, elements]) => elements.some((element) => scopes.has(element)));
+  if (!ofScope && rates.length > 0) return rates;
+  const [kind, elements] = ofScope ?? others.find(([, all]) => all.some((id) => isId(record.get(id)))) ?? ['all', []];
+  if (kind === 'all') return [['all', interval]];
+  const ids = elements.map((element) => record.get(element)).filter(isId);
+  const id = ids.find((bytes) => toUnsigned(bytes) > 0n) ?? ids[0];
+  return id ? [...rates, [`${kind} ${toUnsigned(id)}`, interval]] : rates;
+}
+
+/** Numbers that the collector keeps exactly. */
+function isId(bytes: Uint8Array | undefined): bytes is Uint8Array {
+  return bytes !== undefined && bytes.length <= 8 && toUnsigned(bytes) < 2n ** 53n;
+}
+
+function intervalOf(record: Values): number | undefined {
+  const number = (id: number) => (isId(record.get(id)) ? Number(toUnsigned(record.get(id)!)) : Number.NaN);
+  const forms = [
+    number(50),
+    number(34),
+    (number(305) + number(306)) / number(305),
+    number(310) / number(309),
+    1 / float(record.get(311) ?? new Uint8Array()),
+    (number(307) + number(308)) / number(307),
+  ];
+  const ofAlgorithm = forms[{ 1: 2, 2: 5, 3: 3, 4: 4 }[number(304)] ?? -1];
+  return [ofAlgorithm, ...forms].find(isInterval);
+}
+
+function isInterval(interval: number | undefined): interval is number {
+  return interval !== undefined && interval >= 1 && interval <= Number.MAX_SAFE_INTEGER;
+}
+
+/** A float64, or a float32 in its place. */
+function float(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return bytes.length === 8 ? view.getFloat64(0) : bytes.length === 4 ? view.getFloat32(0) : Number.NaN;
+}
+
+function text(bytes: Uint8Array): string {
+  const end = bytes.slice(0, 256).indexOf(0);
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.slice(0, end < 0 ? 256 : end));
+}
+
+/** Forms of the interval in a flow's own record. */
+const FORMS: { elements: number[]; interval: (...numbers: number[]) => number }[] = [
+  { elements: [34], interval: (interval) => interval },
+  { elements: [50], interval: (interval) => interval },
+  { elements: [305, 306], interval: (interval, space) => (interval + space) / interval },
+  { elements: [309, 310], interval: (size, population) => population / size },
+  { elements: [311], interval: (probability) => 1 / probability },
+  { elements: [307, 308], interval: (interval, space) => (interval + space) / interval },
+];
+
+/** The interval of a flow; undefined when nobody told. Marks the elements that tell it. */
+export function samplingInterval(
+  entries: Entry[],
+  { own, whole }: Told,
+  templateId: number,
+  ofHeader: number | undefined,
+): number | undefined {
+  const told = FORMS.map(({ elements, interval }) => ({
+    found: elements.map((id) => find(entries, id)),
+    interval,
+  })).filter(
+    (form): form is { found: Entry[]; interval: (typeof form)['interval'] } => !form.found.includes(undefined),
+  );
+  for (const entry of told[0]?.found ?? []) entry.used = true;
+  const numbers = (found: Entry[]) =>
+    found.map((entry) => (entry.id === 311 ? float(entry.bytes) : Number(unsigned(entry))));
+  const ofRecord = told.map(({ found, interval }) => interval(...numbers(found))).find(isInterval);
+  if (ofRecord !== undefined) return ofRecord;
+
+  const rate = (name: string) => own?.rates.get(name) ?? whole?.rates.get(name);
+  const id = (...elements: number[]) => {
+    const entry = elements.map((element) => find(entries, element)).find((found) => found !== undefined);
+    return entry && unsigned(entry);
+  };
+  const [selector, sampler] = [id(302), id(48)];
+  const samplerName = find(entries, 84);
+  const name = samplerName ? text(samplerName.bytes) : '';
+  if (selector !== undefined || sampler !== undefined || name !== '') {
+    const named = rate(`selector ${selector}`) ?? rate(`sampler ${sampler}`) ?? rate(`sampler named ${name}`);
+    if (named !== undefined) return named;
+    if (selector || sampler || name !== '') return undefined;
+  }
+  const ofPart =
+    rate(`interface ${id(10, 252)}`) ??
+    rate(`interface ${id(14, 253)}`) ??
+    own?.rates.get(`template ${templateId}`) ??
+    rate(`line card ${id(141)}`) ??
+    rate('all');
+  if (ofPart !== undefined) return ofPart;
+  const unnamed = selector === undefined && sampler === undefined;
+  return (
+    (unnamed ? (commonRate(own) ?? (hasSamplers(own) ? undefined : commonRate(whole))) : undefined) ??
+    (ofHeader || undefined)
+  );
+}
+
+function samplerRates(domain: Domain | undefined): number[] {
+  return [...(domain?.rates ?? [])].filter(([name]) => /^(selector|sampler) /.test(name)).map(([, rate]) => rate);
+}
+
+const hasSamplers = (domain: Domain | undefined) => samplerRates(domain).length > 0;
+
+function commonRate(domain: Domain | undefined): number | undefined {
+  const rates = new Set(samplerRates(domain));
+  return rates.size === 1 ? [...rates][0] : undefined;
+}
