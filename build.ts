@@ -1,14 +1,17 @@
 /**
  * Bundles each program into one file under dist/, with only what it uses of its dependencies. A program's worker
- * threads run the same file.
+ * threads run the same file. What the operator loads only in some places is in files of their own, in a folder beside it.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 const ROOT = import.meta.dirname;
 const OUT = join(ROOT, 'dist');
-const PROGRAMS = { collector: 'collector/main.ts', operator: 'operator/main.ts' };
+const PROGRAMS = {
+  collector: { entry: 'collector/main.ts', splitting: false },
+  operator: { entry: 'operator/main.ts', splitting: true },
+};
 
 /** package.json is imported for the version; nothing else of it goes into a bundle. */
 const versionOnly: Plugin = {
@@ -23,13 +26,14 @@ const versionOnly: Plugin = {
 };
 
 rmSync(OUT, { recursive: true, force: true });
-for (const [name, entry] of Object.entries(PROGRAMS)) {
+for (const [name, { entry, splitting }] of Object.entries(PROGRAMS)) {
   if (!existsSync(join(ROOT, entry))) continue;
-  const outfile = join(OUT, `${name}.js`);
   const { metafile } = await build({
-    entryPoints: [join(ROOT, entry)],
-    outfile,
+    entryPoints: { [name]: join(ROOT, entry) },
+    outdir: OUT,
+    chunkNames: `${name}/[name]-[hash]`,
     bundle: true,
+    splitting,
     platform: 'node',
     format: 'esm',
     target: 'node24',
@@ -46,7 +50,9 @@ for (const [name, entry] of Object.entries(PROGRAMS)) {
     logLevel: 'warning',
   });
   writeFileSync(join(OUT, `${name}.licenses.txt`), licenses(Object.keys(metafile.inputs)));
-  console.log(`dist/${name}.js  ${Math.round(statSync(outfile).size / 1024)} KiB`);
+  for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
+    console.log(`${relative(ROOT, path)}  ${Math.round(bytes / 1024)} KiB`);
+  }
 }
 
 /** The licences of the packages that `inputs`, paths from the root, belong to. */

@@ -15,6 +15,7 @@ suite('flags', () => {
         health: { host: '', port: 8080 },
         reports: undefined,
         logLevel: 'info',
+        traces: undefined,
       },
     });
   });
@@ -52,6 +53,37 @@ suite('flags', () => {
       assert.match(parsed.text, text);
     });
   }
+
+  for (const [env, traces] of [
+    [{}, undefined],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'carrier pigeon' }, undefined],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' }, 'grpc'],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://a' }, 'grpc'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a', OTEL_EXPORTER_OTLP_PROTOCOL: '' }, 'grpc'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }, 'http/protobuf'],
+    [
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a',
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+        OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc',
+      },
+      'grpc',
+    ],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a', OTEL_SDK_DISABLED: 'true' }, undefined],
+  ] as const) {
+    test(`are joined by OpenTelemetry's variables: ${JSON.stringify(env)}`, () => {
+      const parsed = parseOptions(IMAGE, '1', 'n', env);
+      assert.equal(parsed.kind === 'run' && parsed.options.traces, traces);
+    });
+  }
+
+  test('are refused with a protocol that is none', () => {
+    for (const name of ['OTEL_EXPORTER_OTLP_PROTOCOL', 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL']) {
+      const parsed = parseOptions(IMAGE, '1', 'n', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a', [name]: 'http/json' });
+      const text = `netflow2traces-operator: ${name} must be grpc or http/protobuf, not "http/json"\n`;
+      assert.deepEqual(parsed, { kind: 'print', text, exitCode: 2 });
+    }
+  });
 
   test('name the namespace of the Lease outside of a cluster', () => {
     const parsed = parseOptions([...IMAGE], '1', undefined);

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { parseHostPort } from '../crds/common/host-port.ts';
 import type { LogLevel } from '../crds/common/log.ts';
+import { type TraceProtocol, traceProtocolIn } from './runtime/tracing.ts';
 
 type Address = { host: string; port: number };
 
@@ -13,6 +14,8 @@ export type Options = {
   /** Undefined when collectors do not report. */
   reports: { endpoint: string; address: Address } | undefined;
   logLevel: LogLevel;
+  /** How the operator sends its own traces; undefined when it doesn't. */
+  traces: TraceProtocol | undefined;
 };
 
 export type Parsed = { kind: 'run'; options: Options } | { kind: 'print'; text: string; exitCode: number };
@@ -31,7 +34,8 @@ const HELP = `netflow2traces-operator: runs the collectors that NetflowCollector
   --version, --help
 
 The cluster is the one it runs in, or that of KUBECONFIG. It sends its own traces when OTEL_EXPORTER_OTLP_ENDPOINT is
-set; the other variables of OpenTelemetry's SDKs work too.
+set, by OTEL_EXPORTER_OTLP_PROTOCOL: grpc (default) or http/protobuf. The other variables of OpenTelemetry's SDKs work
+too.
 
 A collector keeps the image that it was made with when the operator is upgraded. To move it, write spec.pod.image; or
 take the annotation netflow2traces.io/default-image from its DaemonSet, which then gets the operator's --collector-image.
@@ -42,8 +46,13 @@ const ENDPOINT = /^https:\/\/(?=.*[a-z])[a-z0-9]([-a-z0-9.]*[a-z0-9])?:\d{1,5}$/
 
 const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[];
 
-/** `ownNamespace` is where the operator's pod is; undefined outside of a cluster. */
-export function parseOptions(args: string[], version: string, ownNamespace: string | undefined): Parsed {
+/** `ownNamespace` is where the operator's pod is; undefined outside of a cluster. `env`: variables of OpenTelemetry. */
+export function parseOptions(
+  args: string[],
+  version: string,
+  ownNamespace: string | undefined,
+  env = process.env,
+): Parsed {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   try {
@@ -84,6 +93,7 @@ export function parseOptions(args: string[], version: string, ownNamespace: stri
       health,
       reports,
       logLevel: logLevel as LogLevel,
+      traces: traceProtocolIn(env),
     };
     return { kind: 'run', options };
   } catch (error) {

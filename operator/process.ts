@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { KubeConfig } from '@kubernetes/client-node';
 import { createLog } from '../crds/common/log.ts';
 import { FIELD_MANAGER } from './cluster/kinds.ts';
 import { operate } from './operator.ts';
 import type { Options } from './options.ts';
 import { createCollectorsPage } from './page/page.ts';
+import { findAccess } from './runtime/access.ts';
 import { createClient } from './runtime/client.ts';
 import { createRecorder } from './runtime/events.ts';
 import { fenced } from './runtime/fence.ts';
@@ -28,12 +28,11 @@ export async function runProcess(options: Options, version: string): Promise<voi
 
   const service = { 'service.name': FIELD_MANAGER, 'service.version': version };
   const log = createLog(options.logLevel, undefined, { context: activeSpanIds });
-  const tracing = startTracing(service, log);
+  const tracing = await startTracing(service, options.traces, log);
   const metrics = createMetrics(service);
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromDefault();
-  const transport = createTransport(kubeConfig);
-  const client = createClient({ transport, fieldManager: FIELD_MANAGER, metrics });
+  const transport = createTransport(await findAccess());
+  // Asks every two seconds.
+  const leaseClient = createClient({ transport, fieldManager: FIELD_MANAGER, metrics, traced: false });
   const instance = hostname();
   // One that waits for its turn is as ready as one that leads: it can take over.
   const nothing = () => [];
@@ -49,7 +48,7 @@ export async function runProcess(options: Options, version: string): Promise<voi
   };
   const secret = { namespace: options.leaderElectionNamespace, name: 'netflow2traces-reports' };
   await lead(
-    { client, ...lease, metrics, log },
+    { client: leaseClient, ...lease, metrics, log },
     async (term) => {
       const clientWhile = (valid: () => boolean) =>
         createClient({ transport: fenced(transport, valid), fieldManager: FIELD_MANAGER, metrics });

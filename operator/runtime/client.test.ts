@@ -8,6 +8,7 @@ import { ApiError, type Failure } from './errors.ts';
 import { type Handler, withFaults } from './fault-server.fixture.ts';
 import { keptLog, MANAGER, METRICS, PARENTS, type Thing, thing } from './harness.fixture.ts';
 import { serveHttp } from './http-server.fixture.ts';
+import { accessBy } from './kubeconfig.ts';
 import { createMetrics } from './metrics.ts';
 import { Store } from './store.ts';
 import { createTransport, type TransportRequest } from './transport.ts';
@@ -184,7 +185,7 @@ suite('client, over HTTP', () => {
   test('counts requests by code, method and host', async () => {
     const metrics = createMetrics({});
     const server = await serveHttp(async () => failure(404, 'NotFound', ''));
-    const transport = createTransport(server.kubeConfig);
+    const transport = createTransport(accessBy(server.kubeConfig));
     const client = createClient({ transport, fieldManager: MANAGER, metrics });
     await client.find(PARENTS, REF, signal);
     transport.close();
@@ -214,7 +215,7 @@ async function watchOverHttp(seed: number): Promise<void> {
     slow: 5,
   });
   const http = await serveHttp(handler);
-  const transport = createTransport(http.kubeConfig);
+  const transport = createTransport(accessBy(http.kubeConfig));
   const client = createClient({ transport, fieldManager: MANAGER, metrics: METRICS, timeout: 100 });
   const { log } = keptLog();
   const store = new Store<Thing>((object) => object, log);
@@ -252,7 +253,7 @@ async function withServer(
   timeout?: number,
 ): Promise<void> {
   const server = await serveHttp(handle);
-  const transport = createTransport(server.kubeConfig);
+  const transport = createTransport(accessBy(server.kubeConfig));
   try {
     await run({ client: createClient({ transport, fieldManager: MANAGER, metrics: METRICS, timeout }), server });
   } finally {

@@ -71,6 +71,8 @@ export type ClientOptions = {
   fieldManager: string;
   metrics: Metrics;
   clock?: Clock;
+  /** Whether calls are spans; false for what asks again and again, of which nobody wants traces. */
+  traced?: boolean;
   /** Milliseconds a call may take. Lower it where late is as bad as never. */
   timeout?: number;
 };
@@ -84,8 +86,8 @@ const MAX_BODY_BYTES = 64 << 20;
 const MAX_LINE_BYTES = 8 << 20;
 
 export function createClient(options: ClientOptions): Client {
-  const { transport, fieldManager, metrics, clock = systemClock, timeout = TIMEOUT_MS } = options;
-  const requester = createRequester({ transport, metrics, clock, userAgent: fieldManager });
+  const { transport, fieldManager, metrics, clock = systemClock, timeout = TIMEOUT_MS, traced = true } = options;
+  const requester = createRequester({ transport, metrics, clock, userAgent: fieldManager, traced });
 
   function call(call: Omit<Call, 'timeout'>): Promise<unknown> {
     return requester.send({ ...call, timeout }, async (response, deadline) => {

@@ -1,5 +1,13 @@
 /** One call to the API server: a span, a metric, a bound in time, and errors of the closed set. */
-import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  context,
+  ProxyTracerProvider,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 import { type Clock, type Deadline, startDeadline } from './clock.ts';
 import { ApiError, type Status, toApiError } from './errors.ts';
 import { readText } from './lines.ts';
@@ -32,10 +40,17 @@ export type Requester = {
 /** Longest body of an error that is read, in bytes. */
 const MAX_ERROR_BYTES = 1 << 20;
 
-export type RequesterOptions = { transport: Transport; metrics: Metrics; clock: Clock; userAgent: string };
+export type RequesterOptions = {
+  transport: Transport;
+  metrics: Metrics;
+  clock: Clock;
+  userAgent: string;
+  traced: boolean;
+};
 
-export function createRequester({ transport, metrics, clock, userAgent }: RequesterOptions): Requester {
-  const tracer = trace.getTracer('kubernetes-client');
+export function createRequester({ transport, metrics, clock, userAgent, traced }: RequesterOptions): Requester {
+  // Without a provider behind it, a tracer does nothing.
+  const tracer = (traced ? trace : new ProxyTracerProvider()).getTracer('kubernetes-client');
 
   async function exchange(call: Call, deadline: Deadline, span: Span): Promise<TransportResponse> {
     const { method } = call;

@@ -1,45 +1,39 @@
-/**
- * Traces of the operator itself: one for each reconcile, with a span for each call to the API server. The only file
- * that constructs objects of the tracing SDK; all others use the OpenTelemetry API, which does nothing until this runs.
- */
-import { DiagLogLevel, diag, trace } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
-import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+/** Traces of the operator itself: one for each reconcile, with a span for each call to the API server. */
+import { trace } from '@opentelemetry/api';
 import type { Log, LogFields } from '../../crds/common/log.ts';
 
-/**
- * Sends spans over OTLP/gRPC when OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set; the SDK
- * reads these and the other standard variables (headers, TLS, sampler, resource attributes) itself. `service` describes
- * this program: `service.name`, `service.version`. `stop` sends what is left.
- */
-export function startTracing(service: Record<string, string>, log: Log): { stop(): Promise<void> } {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_SDK_DISABLED } = process.env;
-  const enabled = OTEL_EXPORTER_OTLP_ENDPOINT || OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
-  if (!enabled || OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { stop: async () => {} };
+const PROTOCOLS = ['grpc', 'http/protobuf'] as const;
+export type TraceProtocol = (typeof PROTOCOLS)[number];
 
+/**
+ * How spans are sent: undefined, not at all, as long as OpenTelemetry's variables name no endpoint. Throws an Error that
+ * says what to write.
+ */
+export function traceProtocolIn(env: NodeJS.ProcessEnv): TraceProtocol | undefined {
+  const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (!endpoint || env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return undefined;
+  const [name, value] = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']
+    .map((name) => [name, env[name]] as const)
+    .find(([, value]) => value) ?? ['', 'grpc'];
+  const protocol = PROTOCOLS.find((known) => known === value);
+  if (!protocol) throw new Error(`${name} must be ${PROTOCOLS.join(' or ')}, not "${value}"`);
+  return protocol;
+}
+
+/**
+ * Sends spans by `protocol`, if there is one. `service` describes this program: `service.name`, `service.version`.
+ * `stop` sends what is left.
+ */
+export async function startTracing(
+  service: Record<string, string>,
+  protocol: TraceProtocol | undefined,
+  log: Log,
+): Promise<{ stop(): Promise<void> }> {
+  if (!protocol) return { stop: async () => {} };
+  const { exportSpans } = await import('./span-export.ts');
   const report = (detail: string) => log.warn('spans were not sent', { detail });
-  const ignore = () => {};
-  diag.setLogger(
-    { error: report, warn: report, info: ignore, debug: ignore, verbose: ignore },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
-  const provider = new NodeTracerProvider({
-    resource: defaultResource()
-      .merge(resourceFromAttributes(service))
-      .merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
-  });
-  provider.register();
-  return {
-    async stop() {
-      try {
-        await provider.shutdown();
-      } catch (error) {
-        report(String(error));
-      }
-    },
-  };
+  const shutdown = await exportSpans(service, protocol, report);
+  return { stop: () => shutdown().catch((error) => report(String(error))) };
 }
 
 /** For lines of a log: the ids of the span that they are written in, if it is one. */

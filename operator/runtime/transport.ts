@@ -1,10 +1,7 @@
-/**
- * HTTP to the API server: where it is and who we are comes from a KubeConfig (in-cluster or a kubeconfig file). The
- * seam of this runtime: tests put a server in its place, and `fenced` a guard before it.
- */
+/** HTTP to the API server. The seam of this runtime: tests put a server in its place, and `fenced` a guard before it. */
 import http, { type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { Access } from './access.ts';
 
 export type TransportRequest = {
   method: string;
@@ -36,15 +33,10 @@ export type Transport = {
 const KEEP_ALIVE_MS = 30_000;
 
 /**
- * A transport over kept-alive connections to the current cluster of `kubeConfig`. Tokens and certificates are asked
- * for with each request: the library reads a token file again every minute, and a changed certificate or CA opens new
- * connections, since they are pooled by what they were opened with. Throws when no cluster is configured.
+ * A transport over kept-alive connections. Tokens and certificates are asked for with each request, and a changed
+ * certificate or CA opens new connections, since they are pooled by what they were opened with.
  */
-export function createTransport(kubeConfig: KubeConfig): Transport {
-  const cluster = kubeConfig.getCurrentCluster();
-  if (!cluster) throw new Error('no cluster: run in a pod, or set KUBECONFIG to a file with a current context');
-  const { proxyUrl } = cluster;
-  const server = new URL(cluster.server);
+export function createTransport({ server, options: accessOptions }: Access): Transport {
   const secure = server.protocol === 'https:';
   const pool = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS };
   const agent = secure ? new https.Agent(pool) : new http.Agent(pool);
@@ -52,17 +44,16 @@ export function createTransport(kubeConfig: KubeConfig): Transport {
   return {
     host: server.host,
     async send({ method, path, headers, body, signal }) {
-      const options: https.RequestOptions = {};
-      await kubeConfig.applyToHTTPSOptions(options);
-      // The library's own agents do not keep connections alive; they are only needed to get through a proxy.
-      if (!proxyUrl) options.agent = agent;
+      const options = await accessOptions();
       // Node frames the body of a DELETE only when it is told the length.
       const framing = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
-      options.headers = { ...(options.headers as OutgoingHttpHeaders), ...headers, ...framing };
+      const all = { ...(options.headers as OutgoingHttpHeaders), ...headers, ...framing };
       const url = new URL(server.href.replace(/\/$/, '') + path);
       return new Promise((resolve, reject) => {
-        const request = (secure ? https : http).request(url, { ...options, method, signal }, (response) =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }),
+        const request = (secure ? https : http).request(
+          url,
+          { agent, ...options, headers: all, method, signal },
+          (response) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }),
         );
         request.on('error', reject);
         request.end(body);

@@ -9,6 +9,7 @@ import { type Applied, createApplier, pruneToApplied } from '../../../operator/r
 import { createClient } from '../../../operator/runtime/client.ts';
 import { from, runController, type Source } from '../../../operator/runtime/controller.ts';
 import { keptLog, METRICS } from '../../../operator/runtime/harness.fixture.ts';
+import { accessBy } from '../../../operator/runtime/kubeconfig.ts';
 import { type Key, type KubeObject, keyOf, pathOf } from '../../../operator/runtime/resource.ts';
 import { Store } from '../../../operator/runtime/store.ts';
 import { createTransport } from '../../../operator/runtime/transport.ts';
@@ -47,7 +48,7 @@ test('the runtime', async (t) => {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromString((await serviceAccount(cluster, proxy.url)).kubeconfig);
   const { log, lines } = keptLog();
-  const transport = createTransport(kubeConfig);
+  const transport = createTransport(accessBy(kubeConfig));
   const client = createClient({ transport, fieldManager: FIELD_MANAGER, metrics: METRICS });
   t.after(async () => {
     transport.close();
