@@ -1,4 +1,4 @@
-/** The operator: makes of each NetflowCollector the collectors it describes, and keeps them so. */
+/** The operator: turns each NetflowCollector into the collectors it describes, and keeps them that way. */
 import { existsSync, readFileSync } from 'node:fs';
 import manifest from '../package.json' with { type: 'json' };
 import { parseOptions } from './options.ts';

@@ -53,7 +53,7 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
     watch({ ...common, resource: COLLECTORS, selection: { namespace }, store: collectors }, signal),
     watch({ ...common, resource: PODS, selection: { namespace, labelSelector: COLLECTOR_PODS }, store: pods }, signal),
   ];
-  // Those of before are found, and removed if nobody wants them any more.
+  // PodMonitors that are left from before are found, and removed if nobody wants them any more.
   owned.hasPodMonitors(signal).catch((error) => log.warn('PodMonitors were not looked for', { error: String(error) }));
 
   const knows = (key: Key) => collectors.get(key) !== undefined;

@@ -22,12 +22,12 @@ export type Parsed = { kind: 'run'; options: Options } | { kind: 'print'; text: 
 
 const HELP = `netflow2traces-operator: runs the collectors that NetflowCollectors describe.
 
-  --collector-image IMAGE            image of new collectors whose resource names none (required)
-  --namespace NAMESPACE              namespace to watch; all without it
+  --collector-image IMAGE            image for new collectors whose resource names none (required)
+  --namespace NAMESPACE              namespace to watch (default: all)
   --leader-election-namespace NAME   namespace of the Lease and of the Secret with the reports' authority; the operator's
                                      own without it
   --health [HOST]:PORT               where /livez, /readyz and /metrics are served (default :8080)
-  --reports-endpoint URL             https://NAME:PORT under which collectors reach the leader, to report how they are;
+  --reports-endpoint URL             https://NAME:PORT at which collectors reach the leader, to report how they are;
                                      without it they don't
   --reports [HOST]:PORT              where the leader listens for reports (default :8443)
   --log-level LEVEL                  debug, info, warn or error (default info)
@@ -38,7 +38,8 @@ set, by OTEL_EXPORTER_OTLP_PROTOCOL: grpc (default) or http/protobuf. The other 
 too.
 
 A collector keeps the image that it was made with when the operator is upgraded. To move it, write spec.pod.image; or
-take the annotation netflow2traces.io/default-image from its DaemonSet, which then gets the operator's --collector-image.
+remove the annotation netflow2traces.io/default-image from its DaemonSet, which then gets the operator's
+--collector-image.
 `;
 
 /** With a DNS name, which is what the certificate is for. */

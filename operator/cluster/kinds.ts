@@ -70,7 +70,7 @@ export type LiveDaemonSet = Applied & {
 /** Ports, as `udp/2055`, and on which nodes. */
 export type PortClaim = { ports: readonly string[]; nodes: NodeChoice };
 
-/** The part of a pod, or of the template of pods, that tells their ports. */
+/** The part of a pod, or of the template of pods, that tells the ports. */
 type PodTemplate = { metadata?: { annotations?: Record<string, string> }; spec?: NodeChoice };
 
 export function claimIn({ metadata, spec: { nodeSelector, affinity } = {} }: PodTemplate): PortClaim {
@@ -86,7 +86,7 @@ export function pruneDaemonSet(object: DaemonSet): LiveDaemonSet {
   };
 }
 
-/** Whether the DaemonSet's controller has seen what was applied last: until then its counts are of before. */
+/** Whether the DaemonSet's controller has seen what was applied last: until then its counts are out of date. */
 export function isObserved({ metadata, status }: LiveDaemonSet): boolean {
   return (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
 }

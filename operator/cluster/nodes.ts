@@ -1,4 +1,4 @@
-/** On which nodes pods may be, by what they ask of labels. */
+/** Which nodes pods may be on, judging by the labels they ask for. */
 
 export type Requirement = { key: string; operator: string; values?: readonly string[] };
 
@@ -27,7 +27,7 @@ function alternatives({ nodeSelector = {}, affinity }: NodeChoice): Requirement[
   const selected = Object.entries(nodeSelector).map(([key, value]) => ({ key, operator: 'In', values: [value] }));
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   if (!required) return [selected];
-  // A term that asks for nothing matches no node. Of fields there is only the name, which a pod on a node has.
+  // A term that asks for nothing matches no node. The only field is the node's name, which a pod on a node satisfies.
   return required.nodeSelectorTerms.flatMap(({ matchExpressions = [], matchFields = [] }) =>
     matchExpressions.length + matchFields.length > 0 ? [[...selected, ...matchExpressions]] : [],
   );
@@ -43,7 +43,7 @@ function canHoldForLabel(all: readonly Requirement[]): boolean {
   if (all.some(({ operator }) => operator === 'DoesNotExist')) return false;
   const listed = all.find(({ operator }) => operator === 'In');
   if (listed) return (listed.values ?? []).some((value) => all.every((requirement) => holds(requirement, value)));
-  // Any value but a few, which leading zeros get around.
+  // Any value but the few that are excluded; leading zeros give others.
   const bounds = (wanted: string) =>
     all.filter(({ operator }) => operator === wanted).map(({ values = [] }) => BigInt(values[0]));
   return bounds('Gt').every((low) => bounds('Lt').every((high) => high - low > 1n));

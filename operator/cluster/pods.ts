@@ -71,7 +71,7 @@ function troubleOf({ status }: Pod): Finding | undefined {
       };
     }
     const end = state?.terminated ?? lastState?.terminated;
-    // Also while it runs until its next end: there is nothing new in that.
+    // Also while it runs again until it next ends: nothing has changed.
     const runsAgain = end !== undefined && end.exitCode !== 0 && restartCount > 1 && !ready;
     if (reason === 'CrashLoopBackOff' || runsAgain) return crashOf(end ?? {});
     if (/^(Create|Run)Container/.test(reason)) {
@@ -81,7 +81,7 @@ function troubleOf({ status }: Pod): Finding | undefined {
   return undefined;
 }
 
-/** The message of an end is the end of the log; the collector's error, if it could tell one, comes last. */
+/** The termination message is the end of the log; the collector's error, if it could print one, comes last. */
 function crashOf({ exitCode, reason, message = '' }: NonNullable<ContainerState['terminated']>): Finding {
   const [, taken] = /^error E_(?:HTTP_)?PORT_IN_USE: (.*)$/m.exec(message) ?? [];
   if (taken) {
@@ -93,7 +93,7 @@ function crashOf({ exitCode, reason, message = '' }: NonNullable<ContainerState[
   const error = message.slice(Math.max(0, message.search(/^error E_/m))).trim();
   const words = error ? quote(error) : `${reason ?? 'it ended'}, exit code ${exitCode ?? 'unknown'}`;
   const remedy =
-    reason === 'OOMKilled' ? 'raise spec.pod.resources.limits.memory' : 'kubectl logs --previous of the pod tells more';
+    reason === 'OOMKilled' ? 'raise spec.pod.resources.limits.memory' : 'kubectl logs --previous of the pod says more';
   return { reason: 'CrashLoop', message: `the collector ends again and again (${words}); ${remedy}` };
 }
 

@@ -11,13 +11,13 @@ import { dueTime, type Reporter, ratesOf, ZERO } from './reporter.ts';
 const MAX_TOP = 10;
 
 export type Summary = {
-  /** Nodes that have a pod; those that have reported in time; those of which the first report is awaited. */
+  /** Nodes that have a pod; those that have reported in time; those whose first report is awaited. */
   nodes: { expected: number; reporting: number; awaited: number };
-  /** Of every collector that reports its rates are known. */
+  /** Whether the rates of every collector that reports are known. */
   complete: boolean;
-  /** A second, over the nodes that report; undefined when of none any is known. */
+  /** Per second, over the nodes that report; undefined when no node's rates are known. */
   rates: (ReportCounters & { lostPercent: number }) | undefined;
-  /** Since the pods were started, with the last of those that are silent. */
+  /** Since the pods started; silent ones count with their last report. */
   totals: ReportCounters & { lost: number };
   droppedByReason: Record<string, number>;
   exporters: number;

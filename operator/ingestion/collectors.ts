@@ -1,4 +1,4 @@
-/** Every collector of a resource as it is known now: the status has room for the worst alone. Pure. */
+/** Every collector of a resource as it is known now: the status has room only for the worst. Pure. */
 import type { ReportCounters, TopExporter } from '../../crds/report.ts';
 import type { Finding } from '../cluster/reasons.ts';
 import type { Troubles } from './aggregate.ts';
@@ -22,7 +22,7 @@ export type CollectorView = {
     exporters: number;
     topExporters: readonly TopExporter[];
   };
-  /** A second. Absent as long as not known, and of one that is silent. */
+  /** Per second. Absent while not known, and for one that is silent. */
   rates?: { packets: number; flows: number; errors: number; exported: number; lostPercent: number };
 };
 

@@ -8,20 +8,20 @@ export type Fault = {
   pod: string;
   reason: Reason;
   message: string;
-  /** Absent as long as not known. */
+  /** Absent while not known. */
   flowsPerSecond?: number;
   lostPercent?: number;
-  /** Of a silent one: Unix milliseconds. */
+  /** For a silent one, in Unix milliseconds. */
   lastReportTime?: number;
   /** The higher, the worse. */
   severity: number;
 };
 
-/** Less than this, in percent, is how networks are. */
+/** Less than this, in percent, is normal for a network. */
 const LOST_PERCENT = 1;
 const ERRORS_PERCENT = 1;
 
-/** The worst that there is to say of a collector; `late`: it should have reported by now. */
+/** The worst there is to say about a collector; `late`: it should have reported by now. */
 export function faultOf(
   reporter: Reporter,
   { trouble, late }: { trouble: Finding | undefined; late: boolean },
@@ -46,7 +46,7 @@ export function faultOf(
   }
   if (!rates || lostPercent === undefined) return undefined;
   if (lostPercent >= LOST_PERCENT) {
-    const message = `${rates.dropped > lostOf(rates) ? 'flows are dropped: totals say why on the pod’s page' : 'flows never came: raise net.core.rmem_max, or see the network'}`;
+    const message = `${rates.dropped > lostOf(rates) ? 'flows are dropped: the pod’s page says why' : 'flows never came: raise net.core.rmem_max, or check the network'}`;
     return { ...known, reason: 'FlowsLost', message, severity: 1 + lostPercent / 101 };
   }
   const errorsPercent = rates.packets > 0 ? Math.min(100, (rates.errors / rates.packets) * 100) : 0;
@@ -55,7 +55,7 @@ export function faultOf(
   return { ...known, reason: 'PacketErrors', message, severity: errorsPercent / 101 };
 }
 
-/** Flows that never came. Where packets are counted, each is taken for as large as those that came. */
+/** Flows that never came. Where packets are counted, each is assumed to be as large as those that came. */
 export function lostOf({ packets, flows, lostFlows, lostPackets }: ReportCounters): number {
   return lostFlows + (packets > 0 ? (lostPackets * flows) / packets : lostPackets);
 }

@@ -13,7 +13,7 @@ export type Reporter = {
   pod: PodIdentity;
   /** When it was first expected or heard of, by the clock's `now`. */
   since: number;
-  /** Of what it said; undefined before its first report. */
+  /** What it last reported; undefined before its first report. */
   heard?: {
     /** When its last report came, by the clock's `now` and in Unix milliseconds. */
     at: number;
@@ -23,16 +23,16 @@ export type Reporter = {
     report: Report;
     /** Within the window that rates are stated over, oldest first; all of the report's boot. */
     samples: readonly Sample[];
-    /** Boots before, the last ones: their reports are from the past. */
+    /** The last few boots before this one: their reports are out of date. */
     pastBoots: readonly string[];
   };
 };
 
-/** Rates are stated over so many intervals between reports. */
+/** Rates are stated over this many intervals between reports. */
 export const WINDOW_INTERVALS = 2;
-/** A collector that is late by this part of its interval is silent. It adds some jitter itself. */
+/** A collector that is late by this fraction of its interval is silent. It adds some jitter itself. */
 const LATE = 1.5;
-/** Milliseconds that a pod has from when it is known to its first report. */
+/** Milliseconds that a pod has, from when it is first known, to send its first report. */
 export const START_MS = 60_000;
 /** Below this length, in milliseconds, no rate is stated. */
 const MIN_WINDOW_MS = 1_000;
@@ -75,7 +75,7 @@ export function hear(
   return { ...reporter, heard: { at, wallTime, interval, report, samples, pastBoots: before.pastBoots } };
 }
 
-/** Keeps the window and what is needed to fill it; of samples that follow too closely, the last. */
+/** Keeps the window and what is needed to fill it; of samples too close together, only the last. */
 function addSample(samples: readonly Sample[], sample: Sample, interval: number): Sample[] {
   const [previous, last] = samples.slice(-2);
   const close = last !== undefined && sample.uptime - previous.uptime < interval / 2;
@@ -89,7 +89,7 @@ function isReset(before: ReportCounters, after: ReportCounters): boolean {
   return Object.entries(after).some(([name, value]) => value < before[name as keyof ReportCounters]);
 }
 
-/** What each counter grew by a second, over the window; undefined as long as nothing can be said. */
+/** How much each counter grew per second, over the window; undefined while nothing can be said. */
 export function ratesOf({ heard }: Reporter): ReportCounters | undefined {
   const first = heard?.samples[0];
   const last = heard?.samples.at(-1);

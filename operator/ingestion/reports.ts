@@ -1,4 +1,4 @@
-/** What collectors have reported to this leader, and what is to be said of it. */
+/** What collectors have reported to this leader, and what there is to say about it. */
 import type { Reply, Report } from '../../crds/report.ts';
 import type { TemplateState } from '../../crds/template.ts';
 import type { LivePod } from '../cluster/pods.ts';
@@ -11,7 +11,7 @@ import { isFresh, type Summary, summarize } from './aggregate.ts';
 import { type CollectorView, viewsOf } from './collectors.ts';
 import { dueTime, hear, type Reporter, START_MS, WINDOW_INTERVALS } from './reporter.ts';
 
-/** Milliseconds between the reports of one collector: as many as keep the operator at 100 reports a second. */
+/** Milliseconds between the reports of one collector: enough to keep the operator at 100 reports a second. */
 const INTERVAL_FOR_EACH_MS = 10;
 const MIN_INTERVAL_MS = 5_000;
 const MAX_INTERVAL_MS = 60_000;
@@ -27,14 +27,14 @@ export type Health = {
 };
 
 export type Reports = {
-  /** Takes what came of a collector. */
+  /** Takes what came from a collector. */
   take(identity: Identity, report: Report): Answer;
   /** `pods`: all of the resource. */
   healthOf(key: Key, pods: readonly LivePod[]): Health;
   /** The same pods, one by one. */
   collectorsOf(key: Key, pods: readonly LivePod[]): CollectorView[];
   forget(key: Key): void;
-  /** Keys of resources one of whose collectors is otherwise than before. */
+  /** Keys of resources one of whose collectors has changed. */
   source: Source;
 };
 
@@ -73,7 +73,7 @@ export function createReports({ clock, templatesOf }: ReportsOptions): Reports {
     }
   }
 
-  /** All that is known of a resource now. */
+  /** All that is known about a resource now. */
   function look(key: Key, pods: readonly LivePod[], now: number) {
     const collector = collectors.get(key) ?? newCollector();
     collectors.set(key, collector);

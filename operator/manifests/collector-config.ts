@@ -62,14 +62,14 @@ function metricsOtlpOf(otlp: NetflowCollector['spec']['metrics']['otlp']): Parti
 }
 
 /**
- * The configuration file. What is as the collector has it anyway is left out, so that a field that is new in the
+ * The configuration file. Values that equal the collector's own defaults are left out, so that a new field in the
  * operator changes nothing for resources that don't use it.
  */
 export function configFileOf(resource: NetflowCollector): string {
   return stringify(configOf(resource));
 }
 
-/** Of the configuration file what needs a restart: the rest is taken by the collectors that run. */
+/** The part of the configuration file that needs a restart: running collectors pick up the rest. */
 export function restartPartsOf(resource: NetflowCollector): string {
   return stringify(Object.fromEntries(Object.entries(configOf(resource)).filter(([part]) => !isLive(part))));
 }

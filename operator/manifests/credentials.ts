@@ -112,7 +112,7 @@ export function assembleCredentials(
   return problems.length > 0 ? { problems } : { files };
 }
 
-/** What the names of networks, which pods have as they are, lack to be there. */
+/** What keeps the file of network names, which pods mount unchanged, from being there. */
 export function missingNetworks({ metadata, spec }: NetflowCollector, lookup: Lookup): CredentialProblem | undefined {
   const reference = spec.spans.attributes.networks?.configMapKeyRef;
   const data = reference && lookup('ConfigMap', reference.name);

@@ -20,9 +20,9 @@ import { PORTS, portsOf } from './ports.ts';
 
 /** User and group of the image. Successors must have them too: the kernel lets only one user share a port. */
 const USER = 65_532;
-/** A file that is older tells of a collector that hangs; it is touched every second. */
+/** A file older than this means that the collector hangs: it is touched every second. */
 const MAX_AGE_SECONDS = 15;
-/** Beside the time to send what is queued. */
+/** In addition to the time for sending what is queued. */
 const SHUTDOWN_MARGIN_SECONDS = 5;
 /** The most that learned templates take, many times over. */
 const STATE_SIZE = '256Mi';
@@ -144,7 +144,7 @@ function volumes(resource: NetflowCollector): V1Volume[] {
   ];
 }
 
-/** Names are no reason to start no pod: hence `optional`. What is missing, the operator tells. */
+/** Missing names should not keep a pod from starting: hence `optional`. The operator reports what is missing. */
 function networkNames({ name, key }: { name: string; key: string }): V1Volume {
   return { name: 'networks', configMap: { name, optional: true, items: [{ key, path: NETWORKS_FILE }] } };
 }
@@ -166,7 +166,7 @@ function reportSources(names: ReturnType<typeof namesOf>): V1VolumeProjection[] 
   ];
 }
 
-/** Of all that needs a restart and is not in the template itself. */
+/** A short hash of everything that needs a restart and is not in the template itself. */
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

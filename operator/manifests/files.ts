@@ -19,7 +19,7 @@ export const CREDENTIALS = {
 export const NETWORKS_DIR = '/etc/netflow2traces/networks';
 export const NETWORKS_FILE = 'networks.csv';
 
-/** By which the collectors find the operator; their names are in `REPORT_FILES`. They change while the pod runs. */
+/** Files by which collectors find the operator, named in `REPORT_FILES`. They change while the pod runs. */
 export const REPORTS_DIR = '/etc/netflow2traces/reports';
 
 /** Kept while the pod is on its node, also when the container is restarted. */

@@ -16,7 +16,7 @@ export function namesOf({ metadata: { name } }: NetflowCollector) {
   };
 }
 
-/** The labels that tell the pods of a resource; they never change, as the selector of a DaemonSet can't. */
+/** The labels that identify the pods of a resource; they never change, as the selector of a DaemonSet can't. */
 export function selectorOf({ metadata }: NetflowCollector): Record<string, string> {
   return {
     'app.kubernetes.io/name': 'netflow2traces',

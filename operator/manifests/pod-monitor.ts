@@ -8,7 +8,10 @@ type PodMonitor = KubernetesObject & {
 };
 type Relabeling = { sourceLabels: string[]; regex: string; targetLabel: string; replacement: string };
 
-/** Metrics of the pods for the Prometheus operator. The pods declare no ports, so the address is made of their own. */
+/**
+ * Metrics of the pods for the Prometheus operator. The pods declare no ports, so the address is built from the pod's
+ * own.
+ */
 export function buildPodMonitor(resource: NetflowCollector): PodMonitor {
   const { port } = resource.spec.metrics;
   const address = (regex: string, host: string): Relabeling => ({

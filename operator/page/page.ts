@@ -1,6 +1,6 @@
 /**
- * The page of all collectors, for who debugs: in come the reports as this leader knows them, out goes HTML or JSON. There
- * is nothing in it that the resources' statuses might not say.
+ * The page of all collectors, for debugging: in come the reports as this leader knows them, out goes HTML or JSON. It
+ * holds nothing that the resources' statuses could not show too.
  */
 import type { Page } from '../runtime/health.ts';
 import { type ResourceView, toHtml, toJson } from './render.ts';
@@ -8,7 +8,7 @@ import { type ResourceView, toHtml, toJson } from './render.ts';
 export const COLLECTORS_PAGE = '/debug/collectors';
 
 const WAITING =
-  'this operator does not lead and knows nothing of collectors: kubectl get lease netflow2traces-operator says whose pod does\n';
+  'this operator does not lead and knows nothing of collectors: kubectl get lease netflow2traces-operator names the one that does\n';
 
 export type CollectorsPage = {
   /** The paths and what is there. */

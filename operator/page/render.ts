@@ -2,7 +2,7 @@
 import type { CollectorView } from '../ingestion/collectors.ts';
 import { type Html, html } from './html.ts';
 
-/** A resource: what its status says, and its collectors, looked at when it is their turn. */
+/** A resource: what its status says, and its collectors, computed when their turn comes. */
 export type ResourceView = {
   namespace: string;
   name: string;

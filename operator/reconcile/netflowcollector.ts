@@ -1,7 +1,7 @@
 /**
- * The operator's one reconcile: from a NetflowCollector as it is written to collectors that run so. In comes the key of
- * a resource; out go the objects it becomes, and what its status is to say. Each time all of it is looked at, whatever happened
- * before, and only what differs is written.
+ * The operator's one reconcile: from a NetflowCollector as written to collectors that run as it says. In comes the key
+ * of a resource; out go the objects it becomes, and what its status is to say. Each pass looks at everything, whatever
+ * happened before, and writes only what differs.
  */
 
 import { isObserved, type LiveDaemonSet, type RawCollector } from '../cluster/kinds.ts';
@@ -37,7 +37,7 @@ export type ReconcileParts = {
   image: string;
 };
 
-/** How often, in milliseconds, what can't be watched is looked at: Secrets of others, and what a person must mend. */
+/** How often, in milliseconds, what can't be watched is looked at: Secrets of others, and what a person must fix. */
 const LOOK_AGAIN_MS = 30_000;
 /** The same while pods are missing that nobody has spoken of yet. */
 const PODS_MISSING_MS = 5_000;
@@ -97,9 +97,11 @@ export function createReconcile(parts: ReconcileParts): (key: Key, signal: Abort
   };
 }
 
-/** Failures that trying again at once does not mend, and what to say of them. All others pass, and are thrown. */
+/**
+ * Failures that trying again at once does not cure, and what to say about them. All others are temporary, and thrown.
+ */
 const LASTING = {
-  Forbidden: 'the API server does not let the operator',
+  Forbidden: 'the API server does not allow it',
   Invalid: 'the API server refuses an object',
   Rejected: 'the API server refuses a request',
   NotFound: 'the namespace or a kind of object is gone',
@@ -119,7 +121,7 @@ async function lasting(work: () => Promise<void>): Promise<Finding | undefined> 
     }
     if (!(error instanceof ApiError) || !isLasting(error.failure)) throw error;
     const { failure, message } = error;
-    const remedy = NOT_TO_BE_CHANGED.test(message) ? '; delete that object, and it is made anew' : '';
+    const remedy = NOT_TO_BE_CHANGED.test(message) ? '; delete that object, and it is created again' : '';
     return { reason: `Apply${failure}`, message: `${LASTING[failure]}: ${message}${remedy}` };
   }
 }
@@ -128,7 +130,7 @@ function isLasting(failure: Failure): failure is keyof typeof LASTING {
   return failure in LASTING;
 }
 
-/** Fewer nodes have a pod than should, by counts that are of what was applied last. */
+/** Fewer nodes have a pod than should, by counts that reflect what was applied last. */
 function lacksPods(daemonSet: LiveDaemonSet): boolean {
   const { currentNumberScheduled = 0, desiredNumberScheduled = 0 } = daemonSet.status;
   return isObserved(daemonSet) && currentNumberScheduled < desiredNumberScheduled;

@@ -28,7 +28,7 @@ import { watch } from '../runtime/watch.ts';
 /** Of every object that the operator makes; see `labelsOf`. */
 export const OUR_LABEL = 'app.kubernetes.io/managed-by=netflow2traces-operator';
 
-/** How often, in milliseconds, a cluster is asked at most whether it has PodMonitors: they come and go. */
+/** A cluster is asked at most this often, in milliseconds, whether it has PodMonitors: they come and go. */
 const LOOK_MS = 60_000;
 
 export type OwnedOptions = { client: Client; namespace: string | undefined; log: Log; clock: Clock };
@@ -85,7 +85,7 @@ export function createOwned({ client, namespace, log, clock }: OwnedOptions, sig
     daemonSetOf: (uid: string | undefined): LiveDaemonSet | undefined =>
       daemonSets.list().find((object) => isOwnedBy(object, uid)),
 
-    /** Makes the objects so, in their order, then removes what else there is of the resource of that uid. */
+    /** Applies the objects, in their order, then removes whatever else belongs to the resource with that uid. */
     async ensure(desired: readonly KubeObject[], uid: string | undefined, signal: AbortSignal): Promise<void> {
       for (const object of desired) await kinds.get(object.kind)!.applier.ensure(object, signal);
       const wanted = new Set(desired.map(idOf));

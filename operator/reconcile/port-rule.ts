@@ -45,7 +45,7 @@ export function isOf(other: Party, port: string, me: Wanting): boolean {
   );
 }
 
-/** Says that the port, as `udp/2055`, is the other's, without what to do. */
+/** Says that the port, as `udp/2055`, is the other's, without saying what to do. */
 export function describe(port: string, { metadata, wants, last, pods }: Party): string {
   const [protocol, number] = port.split('/');
   const field = protocol === 'udp' ? 'spec.listeners' : 'spec.metrics.port';

@@ -125,7 +125,7 @@ function ownerOf({ ownerReferences = [] }: ObjectMeta): string | undefined {
   return ownerReferences.find(({ controller }) => controller)?.uid;
 }
 
-/** It came, went, is about to go, or is specified otherwise: not when only its status changed. */
+/** It came, went, is about to go, or its specification changed: not when only its status did. */
 function isOfNote({ old, new: next }: Change<RawCollector>): boolean {
   return (
     old?.metadata.generation !== next?.metadata.generation ||

@@ -13,7 +13,7 @@ import { createAuthority, createServerCertificate, type KeyPair } from './certif
 const COMMON_NAME = 'netflow2traces reports';
 const DAY_MS = 86_400_000;
 const AUTHORITY_MS = 3_650 * DAY_MS;
-/** Each leader looks; with less than this left, the authority is made anew with the same key. */
+/** Each leader checks; with less than this left, the authority is renewed with the same key. */
 const RENEW_MS = AUTHORITY_MS / 2;
 const SERVER_MS = 30 * DAY_MS;
 /** Before now, so that a collector whose clock is behind takes it. */
@@ -31,7 +31,7 @@ export async function loadAuthority(options: AuthorityOptions, now: number, sign
   const kept = existing && keyPairIn(existing);
   if (kept && remaining(kept, now) > RENEW_MS) return kept;
   const subject = keyOf(secret);
-  if (existing?.data && !kept) log.warn('the Secret of the authority is of no use: it is made anew', { subject });
+  if (existing?.data && !kept) log.warn('the Secret of the authority cannot be used: a new one is made', { subject });
 
   const validity = { notBefore: now - MARGIN_MS, notAfter: now + AUTHORITY_MS };
   const authority = createAuthority(COMMON_NAME, validity, kept?.key);

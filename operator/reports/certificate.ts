@@ -10,7 +10,10 @@ export type KeyPair = { certificate: string; key: string };
 /** Unix milliseconds. */
 export type Validity = { notBefore: number; notAfter: number };
 
-/** An authority that signs for itself. Made with the key of an earlier one, it stands for what that has signed, too. */
+/**
+ * An authority that signs for itself. Made with the key of an earlier one, it also vouches for what the earlier one has
+ * signed.
+ */
 export function createAuthority(commonName: string, validity: Validity, key = newKey()): KeyPair {
   const constraints = extension('2.5.29.19', sequence(boolean(true), integer(Buffer.of(0))), true); // no authority below
   const usage = extension('2.5.29.15', bits(Buffer.of(0b0000_0100), 2), true); // keyCertSign

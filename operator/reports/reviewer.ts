@@ -19,7 +19,7 @@ export type Review =
   | Identity
   /** The API server does not know the token, or it is not a collector's. */
   | { refused: string }
-  /** It can't be said now. */
+  /** The question can't be answered now. */
   | { unavailable: string };
 
 export type Reviewer = (token: string, signal: AbortSignal) => Promise<Review>;
@@ -27,7 +27,7 @@ export type Reviewer = (token: string, signal: AbortSignal) => Promise<Review>;
 const PATH = '/apis/authentication.k8s.io/v1/tokenreviews';
 /** Endings of the ServiceAccounts that the operator makes; see `namesOf`. */
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):(.+)-collector$/;
-/** Milliseconds that an answer is good for: a token of a pod that is gone is refused as late as that. */
+/** Milliseconds that an answer is good for: a token of a pod that is gone may be accepted for this long. */
 const KEPT_MS = 300_000;
 /** More than collectors; the oldest go. */
 const MAX_KEPT = 16_384;
@@ -94,7 +94,7 @@ export function createReviewer({ client, clock }: { client: Client; clock: Clock
   };
 }
 
-/** When a token for us says that it ends, in Unix milliseconds; NaN of anything else. It is not to be believed yet. */
+/** When a token for us says that it expires, in Unix milliseconds; NaN for anything else. Nothing is verified yet. */
 function expiryOf(token: string): number {
   try {
     const payload = claims.parse(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()));

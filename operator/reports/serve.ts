@@ -28,14 +28,14 @@ export type ServeOptions = {
   clock: Clock;
 };
 
-/** What mends only when a person does something: then collectors do without reports. */
+/** What only a person can fix: until then collectors do without reports. */
 const LASTING = ['Forbidden', 'Invalid', 'Rejected', 'NotFound'] as const;
 /** How often, in milliseconds, the server gets a new certificate. */
 const RENEW_MS = 86_400_000;
 
 export type Serving = { target: ReportTarget; port: number; close(): Promise<void> };
 
-/** Resolves when the server listens; with undefined, after saying why, when there is none to be in this term. */
+/** Resolves when the server listens; with undefined, after logging why, when there can be none in this term. */
 export async function serve(options: ServeOptions, signal: AbortSignal): Promise<Serving | undefined> {
   const { endpoint, address, routes, knows, client, metrics, log, clock } = options;
   const { hostname } = new URL(endpoint);

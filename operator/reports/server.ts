@@ -50,10 +50,10 @@ const MAX_CONNECTIONS = 16_384;
 const ARRIVAL_MS = 10_000;
 /** Connections are kept over the longest interval between reports, in milliseconds. */
 const KEEP_ALIVE_MS = 75_000;
-/** But no more than so many, as each takes 75 KB: the others are made anew for each report, with resumed sessions. */
+/** But no more than this many, as each takes 75 KB: others connect anew for each report, resuming their TLS session. */
 const MAX_KEPT = 64;
 const MAX_HEADER_BYTES = 8_192;
-/** Seconds after which one may try again who could not be answered. */
+/** Seconds after which a collector that could not be answered may try again. */
 const RETRY_AFTER = '5';
 
 export const REQUESTS_METRIC = {

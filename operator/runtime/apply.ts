@@ -40,8 +40,8 @@ export class ForeignObjectError extends Error {
 
 export type Applier<T extends KubeObject> = {
   /**
-   * Makes `desired` so, unless it is. Resolves with whether it had to. Rejects with a ForeignObjectError, an ApiError,
-   * or the signal's reason.
+   * Applies `desired`, unless the object is like that already. Resolves with whether it had to. Rejects with a
+   * ForeignObjectError, an ApiError, or the signal's reason.
    */
   ensure(desired: T, signal: AbortSignal): Promise<'unchanged' | 'applied'>;
   /** Deletes the object if it is there and ours. */

@@ -38,8 +38,8 @@ export type Client = {
     signal: AbortSignal,
   ): AsyncGenerator<WatchEvent<T>, void>;
   /**
-   * Server-side apply: makes the object's fields so and drops those that an earlier apply of ours set. Takes fields
-   * over from other managers. Applied twice, it changes nothing.
+   * Server-side apply: sets the object's fields and drops those that only an earlier apply of ours has set. Takes
+   * fields over from other managers. Applied twice, it changes nothing.
    */
   apply<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal, options?: Write): Promise<T>;
   /** JSON merge patch (RFC 7386). */
@@ -82,7 +82,7 @@ const TIMEOUT_MS = 30_000;
 const PAGE_SIZE = '500';
 /** Longest answer, in bytes: a page of objects of 128 KiB each. */
 const MAX_BODY_BYTES = 64 << 20;
-/** Longest event of a watch, in bytes. etcd takes 1.5 MiB of an object; as JSON it may be some times that. */
+/** Longest event of a watch, in bytes. etcd takes 1.5 MiB of an object; as JSON it may be several times that. */
 const MAX_LINE_BYTES = 8 << 20;
 
 export function createClient(options: ClientOptions): Client {

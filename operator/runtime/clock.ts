@@ -40,7 +40,7 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
 /** Bounds a piece of work in time: `signal` aborts with `parent`, or when the time since the last restart is up. */
 export type Deadline = {
   signal: AbortSignal;
-  /** The time was up. False when it was `parent` that aborted. */
+  /** Whether the time ran out. False when it was `parent` that aborted. */
   expired(): boolean;
   /** The time starts anew. */
   restart(): void;

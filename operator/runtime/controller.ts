@@ -79,8 +79,8 @@ export type ControllerOptions = {
 
 const CONCURRENCY = 4;
 /**
- * Milliseconds for which a key rests after a reconcile, so that changes that come in crowds cost one: while a thousand
- * pods are rolled there are some thousand, and a reconcile that looks at things the stores don't have asks for each.
+ * Milliseconds for which a key rests after a reconcile, so that a burst of changes costs one: rolling a thousand pods
+ * brings thousands, and a reconcile that needs more than the stores hold would ask the API server for each.
  */
 const REST_MS = 500;
 const RESULTS = ['success', 'requeue_after', 'error'] as const;

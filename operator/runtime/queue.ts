@@ -4,7 +4,9 @@ import type { Clock } from './clock.ts';
 import type { Metrics } from './metrics.ts';
 import type { Key } from './resource.ts';
 
-/** As controller-runtime's; after the longest wait at the latest, what was mended elsewhere without an event is noticed. */
+/**
+ * As controller-runtime's; what was fixed elsewhere without an event is noticed after the longest wait at the latest.
+ */
 const RETRY: BackoffOptions = { initial: 5, max: 300_000 };
 
 /**

@@ -43,7 +43,7 @@ export type WatchOptions<T extends KubeObject, P extends KubeObject> = {
   clock?: Clock;
   /** Numbers in [0, 1). */
   random?: () => number;
-  /** Waits between attempts. Shorten them in tests only: they keep a server that comes back from being run over. */
+  /** Waits between attempts. Shorten them in tests only: they keep a server that comes back from being overrun. */
   backoff?: BackoffOptions;
   /**
    * Milliseconds of silence after which a stream counts as dead. A quiet one carries a bookmark every minute; raise it

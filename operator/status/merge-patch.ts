@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 type Mapping = { [key: string]: unknown };
 
-/** The JSON merge patch (RFC 7386) that makes `to` of `from`: what is no more becomes null, lists are sent whole. */
+/** The JSON merge patch (RFC 7386) that turns `from` into `to`: what is gone becomes null, lists are sent whole. */
 export function mergePatch(from: Mapping, to: Mapping): Mapping {
   const entries = [...new Set([...Object.keys(from), ...Object.keys(to)])].flatMap((key) => {
     const [before, after] = [from[key], to[key]];

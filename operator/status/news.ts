@@ -10,10 +10,10 @@ const HEALTHY: Record<string, ConditionStatus> = {
   ReportsFresh: 'True',
 };
 
-/** What they are like depends on many nodes: only whether they hold is news. */
+/** Their details depend on many nodes: only a change of their status is news. */
 const OF_REPORTS = ['Exporting', 'ReportsFresh'];
 
-/** The conditions that came out otherwise than before; of a new resource those that are not as one would expect. */
+/** The conditions that differ from before; for a new resource, those that are not as they should be. */
 export function newsIn(previous: readonly Condition[], next: readonly Condition[]): Condition[] {
   return next.filter(({ type, status, reason }) => {
     const before = previous.find((condition) => condition.type === type);

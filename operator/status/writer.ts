@@ -1,6 +1,6 @@
 /**
  * The status: from what reconciles found and what collectors report to what people see. Nobody else writes it. At most
- * one write in ten seconds, but at once when a condition turns; none when nothing changed.
+ * one write in ten seconds, but at once when a condition changes; none when nothing changed.
  */
 import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
 import { COLLECTORS, type RawCollector } from '../cluster/kinds.ts';
@@ -20,7 +20,7 @@ import { fit, project } from './project.ts';
 import { conditionsOf, type Findings, nodesOf } from './reconcile-conditions.ts';
 import { reportConditions } from './report-conditions.ts';
 
-/** How often, in milliseconds, a status is written in which no condition turned. */
+/** How often, in milliseconds, a status is written in which no condition changed. */
 const WRITE_MS = 10_000;
 /** How often one is looked at, at most and, while collectors report, at least. */
 const MIN_LOOK_MS = 500;
@@ -36,15 +36,15 @@ export type StatusOptions = {
   clock: Clock;
 };
 
-/** Findings, and of what. */
+/** Findings, and what they are about. */
 type Found = Findings & { uid: string | undefined; generation: number | undefined };
 
 export type StatusWriter = {
-  /** Tells what a reconcile found of a resource as it was then. */
+  /** Takes what a reconcile found about a resource as it was then. */
   found(resource: RawCollector, findings: Findings): void;
   /** The resource is gone. */
   forget(key: Key): void;
-  /** Keys of resources of which something else is to be said. */
+  /** Keys of resources whose status should say something else. */
   sources: readonly Source[];
   /** Brings one resource's status up to date. */
   reconcile(key: Key, signal: AbortSignal): Promise<Outcome>;

@@ -28,7 +28,7 @@ type Made = { copy: Buffer; revision: number; at: number };
 
 export function createCopies({ clock, log }: { clock: Clock; log: Log }): Copies {
   const made = new Map<Key, Made>();
-  /** Of whose news the source has told, and no copy has been made since. */
+  /** Resources whose news the source has announced, with no copy made since. */
   const told = new Set<Key>();
   const trigger = createTrigger();
   const registry = new TemplateRegistry((key) => {

@@ -27,7 +27,7 @@ type Entry = AnnouncedTemplate & { sequence: number };
 type Known = { entries: Map<string, Entry>; characters: number; sequence: number };
 
 export class TemplateRegistry {
-  /** Cursors are of this registry: another, in another process or term, counts anew. */
+  /** Cursors belong to this registry: another one, in another process or term, starts counting anew. */
   readonly #id = randomUUID();
   readonly #resources = new Map<string, Known>();
   readonly #onNews: (key: string) => void;
