@@ -50,7 +50,7 @@ export const ERRORS = {
   },
   E_NETWORKS_FILE: {
     message: 'the file of network names cannot be used',
-    remedy: 'Correct it; it must be as collector/span/README.md describes, and the user of this process may read it.',
+    remedy: 'Correct it; it must be as docs/spans.md describes, and the user of this process may read it.',
   },
   E_REPORT_FILES: {
     message: 'the files by which the operator is found cannot be used',

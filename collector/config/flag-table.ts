@@ -58,7 +58,7 @@ export const FLAGS: Record<string, readonly Flag[]> = {
     {
       name: 'filter',
       argument: 'CEL',
-      help: 'Flows to keep, such as "destination.port == 443"; collector/select/README.md says what can be asked.',
+      help: 'Flows to keep, such as "destination.port == 443"; docs/selection.md says what can be asked.',
       read: text('selection', 'filter'),
     },
   ],

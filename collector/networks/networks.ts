@@ -1,7 +1,6 @@
 /**
  * Names of networks: a CSV file of prefixes and what is known of each comes in; out goes a table in memory that all
- * threads share, by which a record plan copies the names of both ends into a span. README.md beside `span/` says it
- * for users.
+ * threads share, by which a record plan copies the names of both ends into a span. docs/spans.md says it for users.
  */
 import type { Buffer } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';

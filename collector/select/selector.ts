@@ -1,7 +1,7 @@
 /**
- * The Select step: which flows become spans. Records come in as they are in the packet, before anything is made of them;
- * out goes yes or no, what a sampled span says of its probability, and the counts by rule. README.md beside this file
- * says it for users.
+ * The Select step: which flows become spans. Records come in as they are in the packet, before anything is made of
+ * them; out goes yes or no, what a sampled span says of its probability, and the counts by rule. docs/selection.md says
+ * it for users.
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';

@@ -1,4 +1,4 @@
-/** The table of README.md, row by row. */
+/** The table of docs/spans.md, row by row. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createHarness, v5 } from '../pipeline/pipeline.fixture.ts';

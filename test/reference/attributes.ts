@@ -1,4 +1,4 @@
-/** The attributes of a flow span, element by element, as collector/span/README.md has them. */
+/** The attributes of a flow span, element by element, as docs/spans.md has them. */
 import { protocolKeyword } from '../../collector/decode/elements/elements.ts';
 import type { Attributes } from '../otlp/decode.ts';
 import { address, type Entry, find, isZero, REVERSE_PEN, remaining, unsigned } from './record.ts';

@@ -1,4 +1,4 @@
-/** From the attributes of profile `flow` to those that a configuration asks for, as collector/span/README.md has it. */
+/** From the attributes of profile `flow` to those that a configuration asks for, as docs/spans.md has it. */
 import { BlockList, isIP } from 'node:net';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Attributes, AttributeValue } from '../otlp/decode.ts';

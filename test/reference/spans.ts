@@ -1,4 +1,4 @@
-/** From decoded packets to the trace that collector/span/README.md promises for each. */
+/** From decoded packets to the trace that docs/spans.md promises for each. */
 import type { SpanTree } from '../otlp/normalize.ts';
 import { flowAttributes } from './attributes.ts';
 import type { Source } from './decode.ts';

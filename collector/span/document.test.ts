@@ -1,4 +1,4 @@
-/** The examples of README.md: each is taken as it stands there, and does what the text says. */
+/** The examples of docs/spans.md: each is taken as it stands there, and does what the text says. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
@@ -9,9 +9,9 @@ import { readNetworks } from '../networks/networks.ts';
 import { createHarness } from '../pipeline/pipeline.fixture.ts';
 import { packetOf } from '../select/flows.fixture.ts';
 
-const README = readFileSync(new URL('README.md', import.meta.url), 'utf8');
+const DOCUMENT = readFileSync(new URL('../../docs/spans.md', import.meta.url), 'utf8');
 const blocks = (language: string) =>
-  [...README.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, text]) => text);
+  [...DOCUMENT.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, text]) => text);
 const [minimal, constants, networks, resource] = blocks('yaml');
 const [csv] = blocks('csv');
 
@@ -70,5 +70,5 @@ suite('the examples', () => {
 
 test('every name of a profile is documented', () => {
   for (const names of Object.values(PROFILE_NAMES))
-    for (const name of names.values()) assert.ok(README.includes(`\`${name}\``), name);
+    for (const name of names.values()) assert.ok(DOCUMENT.includes(`\`${name}\``), name);
 });

@@ -1,4 +1,4 @@
-/** The examples of README.md, on flows of which each says by its name what it is. */
+/** The examples of docs/selection.md, on flows of which each says by its name what it is. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
@@ -7,8 +7,8 @@ import { TYPED_ATTRIBUTES } from '../../crds/selection/attributes.ts';
 import { createHarness } from '../pipeline/pipeline.fixture.ts';
 import { type Flow, packetOf } from './flows.fixture.ts';
 
-const README = readFileSync(new URL('README.md', import.meta.url), 'utf8');
-const examples = [...README.matchAll(/^### (.*)\n\n```yaml\n([\s\S]*?)```/gm)].map(([, title, yaml]) => ({
+const DOCUMENT = readFileSync(new URL('../../docs/selection.md', import.meta.url), 'utf8');
+const examples = [...DOCUMENT.matchAll(/^### (.*)\n\n```yaml\n([\s\S]*?)```/gm)].map(([, title, yaml]) => ({
   title,
   yaml,
 }));
@@ -69,6 +69,6 @@ suite('the examples', () => {
 });
 
 test('what has a type of its own is what spans are documented to say', () => {
-  const spans = readFileSync(new URL('../span/README.md', import.meta.url), 'utf8');
+  const spans = readFileSync(new URL('../../docs/spans.md', import.meta.url), 'utf8');
   for (const name of TYPED_ATTRIBUTES) assert.ok(spans.includes(`\`${name}\``), name);
 });
