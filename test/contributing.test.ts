@@ -48,12 +48,12 @@ suite('an attribute of its own for an element is three edits', () => {
     edit('crds/attributes/table.ts', 'const ROWS = [', `const ROWS = [${ROW} },`);
     edit('test/reference/attributes.ts', "['flow.ip.ttl', 192],", "['flow.ip.ttl', 192], ['flow.test.rate', 999],");
     run('npm', 'run', '--silent', 'generate');
-    const readme = readFileSync(join(copy, 'collector/span/README.md'), 'utf8');
-    assert.match(readme, /^\| `flow\.test\.rate` +\| 999 +\| int +\|$/m);
+    const document = readFileSync(join(copy, 'docs/spans.md'), 'utf8');
+    assert.match(document, /^\| `flow\.test\.rate` +\| 999 +\| int +\|$/m);
   });
 
   test('that tests agree with', () => {
-    const tests = ['test/reference/*', 'collector/span/element-names', 'collector/{span,select}/readme'];
+    const tests = ['test/reference/*', 'collector/span/element-names', 'collector/{span,select}/document'];
     run(process.execPath, '--test', '--test-reporter=dot', ...tests.map((name) => `${name}.test.ts`));
   });
 

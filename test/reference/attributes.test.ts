@@ -1,5 +1,5 @@
 /**
- * The reference has attributes of its own, from the standards and collector/span/README.md; the table of attributes has
+ * The reference has attributes of its own, from the standards and docs/spans.md; the table of attributes has
  * them for the collector. Here both are asked for every element by itself, and for what is made of several.
  */
 import assert from 'node:assert/strict';
