@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type Condition, type ConditionInput, flipped, updateConditions } from './status-conditions.ts';
+import { type Condition, type ConditionInput, updateConditions } from './status-conditions.ts';
 
 const THEN = '2030-01-01T00:00:00Z';
 const NOW = '2030-02-02T03:04:05Z';
@@ -60,14 +60,5 @@ suite('conditions', () => {
     const found = [input('B', 'False'), input('A', 'True')];
     assert.deepEqual(updateConditions(before, found, 3, now), before);
     assert.deepEqual(updateConditions(before, found.slice(0, 1), 3, now), before.slice(1));
-  });
-
-  test('that flipped are told from those that did not', () => {
-    const before = [written('A', 'True'), written('B', 'False')];
-    const after = [written('A', 'False'), written('B', 'False'), written('C', 'Unknown')];
-    assert.deepEqual(
-      flipped(before, after).map(({ type }) => type),
-      ['A', 'C'],
-    );
   });
 });

@@ -44,8 +44,3 @@ export function updateConditions(
   });
   return conditions.sort((a, b) => (a.type < b.type ? -1 : 1));
 }
-
-/** Types whose status differs between the two lists, or that only `next` has: worth an Event, and a write at once. */
-export function flipped(previous: readonly Condition[], next: readonly Condition[]): Condition[] {
-  return next.filter(({ type, status }) => previous.find((before) => before.type === type)?.status !== status);
-}

@@ -1,4 +1,5 @@
 /** Prints the conformance table, by vendor, and what stands behind its last two columns. */
+import { clip } from '../../crds/common/text.ts';
 import { type Row, runConformance } from './run.ts';
 import { compareWithTshark } from './tshark/compare.ts';
 import { missingTshark } from './tshark/dissect.ts';
@@ -29,11 +30,10 @@ process.exitCode = disagree ? 1 : 0;
 
 function cells(row: Row): string[] {
   const { vendor, capture, packets, templates, flows, options, explained } = row;
-  const name = capture.length > NAME_WIDTH ? `${capture.slice(0, NAME_WIDTH - 1)}…` : capture;
   const { compared, agree, disagree } = figures(row);
   return [
     vendor,
-    name,
+    clip(capture, NAME_WIDTH),
     ...[packets, templates, flows + options, compared, agree, explained.length, disagree].map(String),
   ];
 }
