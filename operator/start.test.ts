@@ -68,13 +68,7 @@ suite('a start of the operator', () => {
   for (const [name, env, server, expected] of [
     ['in a pod', {}, 'https://10.96.0.1/', []],
     ['by a kubeconfig', { KUBECONFIG: 'kubeconfig' }, 'http://127.0.0.1:1/', [CLIENT_NODE]],
-    ['that sends traces', ENDPOINT, 'https://10.96.0.1/', [GRPC, SDK]],
-    [
-      'that sends traces over HTTP',
-      { ...ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' },
-      'https://10.96.0.1/',
-      [HTTP, SDK],
-    ],
+    ['that sends traces', ENDPOINT, 'https://10.96.0.1/', [GRPC, HTTP, SDK]],
   ] as const) {
     test(`${name} loads ${expected.join(' and ') || 'none of the big packages'}`, () => {
       const { server: found, packages } = loadedBy(env);

@@ -3,25 +3,23 @@
  * others use the OpenTelemetry API, which does nothing until this runs.
  */
 import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { OTLPTraceExporter as GrpcExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
+import { OTLPTraceExporter as HttpExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
 import type { TraceProtocol } from './tracing.ts';
 
-const EXPORTERS: Record<TraceProtocol, () => Promise<{ OTLPTraceExporter: new () => SpanExporter }>> = {
-  grpc: () => import('@opentelemetry/exporter-trace-otlp-grpc'),
-  'http/protobuf': () => import('@opentelemetry/exporter-trace-otlp-proto'),
-};
+const EXPORTERS: Record<TraceProtocol, new () => SpanExporter> = { grpc: GrpcExporter, 'http/protobuf': HttpExporter };
 
 /**
  * From now on spans of the API are sent; the SDK reads the standard variables (endpoint, headers, TLS, sampler, resource
  * attributes) itself. `report` is told what went wrong. The function returned sends what is left.
  */
-export async function exportSpans(
+export function exportSpans(
   service: Record<string, string>,
   protocol: TraceProtocol,
   report: (detail: string) => void,
-): Promise<() => Promise<void>> {
-  const { OTLPTraceExporter } = await EXPORTERS[protocol]();
+): () => Promise<void> {
   const ignore = () => {};
   diag.setLogger(
     { error: report, warn: report, info: ignore, debug: ignore, verbose: ignore },
@@ -31,7 +29,7 @@ export async function exportSpans(
     resource: defaultResource()
       .merge(resourceFromAttributes(service))
       .merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+    spanProcessors: [new BatchSpanProcessor(new EXPORTERS[protocol]())],
   });
   provider.register();
   return () => provider.shutdown();

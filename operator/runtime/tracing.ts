@@ -32,7 +32,7 @@ export async function startTracing(
   if (!protocol) return { stop: async () => {} };
   const { exportSpans } = await import('./span-export.ts');
   const report = (detail: string) => log.warn('spans were not sent', { detail });
-  const shutdown = await exportSpans(service, protocol, report);
+  const shutdown = exportSpans(service, protocol, report);
   return { stop: () => shutdown().catch((error) => report(String(error))) };
 }
 
