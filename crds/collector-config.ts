@@ -30,7 +30,7 @@ const listener = z.strictObject({
     .refine((text) => isIP(text) !== 0, 'must be an IPv4 or IPv6 address')
     .default('::')
     .describe('Address to listen on. The default takes IPv6 and IPv4 on every interface.'),
-  port: port.default(2055).describe('UDP port. The version is told from each packet.'),
+  port: port.default(2055).describe('UDP port. The version is detected from each packet.'),
 });
 
 const listeners = z
@@ -141,8 +141,12 @@ const templates = z.strictObject({
 });
 
 const limits = z.strictObject({
-  exporters: z.int().min(1).default(16_384).describe('Exporters remembered, for each worker; the least recent goes.'),
-  templatesPerExporter: z.int().min(1).default(1_024).describe('The least recently used goes.'),
+  exporters: z
+    .int()
+    .min(1)
+    .default(16_384)
+    .describe('Exporters remembered, for each worker; the one not heard from for longest is forgotten.'),
+  templatesPerExporter: z.int().min(1).default(1_024).describe('Beyond this, the least recently used is forgotten.'),
   templates: z.int().min(1).default(65_536).describe('Templates in all, for each worker.'),
   fieldsPerTemplate: z.int().min(1).max(2_048).default(1_024).describe('Larger templates are refused.'),
   recordsPerPacket: z.int().min(1).default(4_096).describe('Further records of a packet are dropped.'),
@@ -193,7 +197,9 @@ export const collectorConfig = z.strictObject({
       readyFile: z
         .string()
         .optional()
-        .describe('Touched every second while, besides, all sockets are open and the process is not stopping.'),
+        .describe(
+          'Touched every second while every worker answers, all sockets are open and the process is not stopping.',
+        ),
     })
     .prefault({}),
   reports: z
@@ -202,7 +208,7 @@ export const collectorConfig = z.strictObject({
         .string()
         .optional()
         .describe(
-          'Folder by which the operator is found: files endpoint, ca.crt and token. With it, the collector reports how it is.',
+          'Folder by which the operator is found: files endpoint, ca.crt and token. With it, the collector reports its state.',
         ),
     })
     .prefault({}),

@@ -1,4 +1,4 @@
-/** What of a collector's configuration is changed without a restart. */
+/** Which parts of a collector's configuration change without a restart. */
 import type { CollectorConfig } from './collector-config.ts';
 
 /** Parts that a running collector takes when its file changes, each as a whole. Everything else needs a restart. */

@@ -1,5 +1,5 @@
 /**
- * The resource that users write: one NetflowCollector is one collector on each node that is chosen. Everything but
+ * The resource that users write: one NetflowCollector is one collector on each node it selects. Everything but
  * `spec.otlp.endpoint` has a default. From this schema come the CustomResourceDefinition, with every rule that is here,
  * and the reference; the operator parses what it gets with it.
  */
@@ -34,7 +34,7 @@ const listeners = withRules(
           .max(65_535)
           .default(2_055)
           .describe(
-            'UDP port on each node. The version is told from each packet. Ports below 1024 need rights that pods do not have.',
+            'UDP port on each node. The version is detected from each packet. Ports below 1024 need rights that pods do not have.',
           ),
       }),
     )
@@ -89,7 +89,7 @@ const spec = withRules(
     metrics: metrics.prefault({}).describe('Metrics of the collectors.'),
     service: service
       .prefault({})
-      .describe('The Service that exporters can send to. It keeps their addresses, and each on one pod.'),
+      .describe('The Service that exporters can send to. It preserves their addresses, and keeps each on one pod.'),
     pod: pod.prefault({}).describe('The pods that collect.'),
   }),
   {

@@ -7,7 +7,7 @@ import { isIP } from 'node:net';
 import * as z from 'zod';
 import { templateState } from './template.ts';
 
-/** Of the tokens that reports bear. */
+/** Audience of the tokens that reports bear. */
 export const REPORT_AUDIENCE = 'netflow2traces';
 export const REPORT_PATH = '/v1/reports';
 /** Longest report, in bytes; a full one has some 3,000. */

@@ -7,8 +7,8 @@ export type CelRule = { rule: string; message: string; fieldPath?: string };
 export const CEL_RULES = 'x-kubernetes-validations';
 
 /**
- * One rule, said twice: for who parses with zod, and in CEL for the API server. Both must come to the same; the
- * differential test of the CRD holds them against each other. The message says what to write.
+ * One rule, said twice: for those who parse with zod, and in CEL for the API server. Both must come to the same; the
+ * differential test of the CRD compares the two. The message says what to write.
  */
 export type Rule<T> = {
   cel: string;
@@ -17,14 +17,16 @@ export type Rule<T> = {
   path?: readonly string[];
 } & (
   | { check(value: T): boolean }
-  /** Of a rule about each entry: where below `path` those are that break it. The API server can only name `path`. */
+  /**
+   * For a rule about each entry: where below `path` the entries are that break it. The API server can only name `path`.
+   */
   | { wrongEntries(value: T): readonly (readonly PropertyKey[])[] }
 );
 
 /**
- * The schema with rules that concern more than one field, or that JSON Schema has no word for. They are looked at when
- * all that is within the value is right, as the API server does. `params.entry` of an issue says that it is about an
- * entry of a mapping, and not about the value that it has.
+ * The schema with rules that concern more than one field, or that JSON Schema can't express. As on the API server, they
+ * are checked once everything within the value is right. `params.entry` of an issue says that it is about an entry of a
+ * mapping, and not about the value that it has.
  */
 export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S {
   const checked = schema.superRefine((value, context) => {

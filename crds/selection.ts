@@ -1,6 +1,6 @@
 /**
  * What is kept of the flows, before spans are made: the same in the collector's configuration and in the resource.
- * Whether an expression is right can't be said in the resource's definition; the operator tells it in its status.
+ * Whether an expression is right can't be expressed in the resource's definition; the operator says so in its status.
  */
 import * as z from 'zod';
 import { size } from './quantity.ts';

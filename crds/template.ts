@@ -37,14 +37,14 @@ export const announcedTemplate = z.object({
 
 export type AnnouncedTemplate = z.output<typeof announcedTemplate>;
 
-/** The same for all that one template was and will be: whose it is, its id, and what its data describe. */
+/** A key that stays the same however a template changes: whose it is, its id, and what its data describe. */
 export function templateIdentity(announced: AnnouncedTemplate): string {
   const { listener, address, port, version, domain, record, data } = announced;
   const [high, low] = Buffer.from(record.slice(0, 4), 'base64');
   return [listener, address, port, version, domain, high * 256 + low, ...(data ? [data.domain] : [])].join(' ');
 }
 
-/** Characters of its records: what it is bounded by. */
+/** Characters of its records, by which it is bounded. */
 export function templateSize({ record, data }: Pick<AnnouncedTemplate, 'record' | 'data'>): number {
   return record.length + (data?.record.length ?? 0);
 }
@@ -75,7 +75,7 @@ export function unpackTemplates(copy: Uint8Array): AnnouncedTemplate[] {
   return templateFile.parse(JSON.parse(json)).templates;
 }
 
-/** How far a registry has come: each template that is new or changed adds 1 to its cursor. */
+/** How far a registry has got: each template that is new or changed adds 1 to its cursor. */
 export const templateState = z.object({ registry: z.string().max(64), cursor: z.int().min(0) });
 
 export type TemplateState = z.output<typeof templateState>;

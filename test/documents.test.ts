@@ -1,4 +1,4 @@
-/** Documents: their links lead somewhere, what sources say of them exists, and their examples of YAML are right. */
+/** Documents: their links lead somewhere, what sources say of them exists, and their commands and examples are right. */
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -43,6 +43,10 @@ test('documents that sources and messages name exist', () => {
       );
     }
   }
+});
+
+test('commands use the Node that comes with npm ci, whatever is installed', () => {
+  for (const path of documents) assert.doesNotMatch(read(path), /(?:^ {4}|`)(?:[A-Z_]+=\S+ )*node /m, path);
 });
 
 suite('examples of YAML are right', () => {

@@ -18,6 +18,6 @@ const text =
 if (!process.argv.includes('--check')) {
   writeFileSync(GENERATED, text);
 } else if (readFileSync(GENERATED, 'utf8') !== text) {
-  console.error('demo.generated.ts is stale: run "node collector/replay/generate.ts" and commit the result');
+  console.error('demo.generated.ts is stale: run "npm run generate" and commit the result');
   process.exitCode = 1;
 }

@@ -6,7 +6,7 @@ export type LogLevel = (typeof LEVELS)[number];
 
 /** How often, in milliseconds, one warning or error may be repeated for one `subject`; the rest is counted. */
 const REPEAT_INTERVAL_MS = 10_000;
-/** Messages whose repetition is tracked; beyond it the tracking starts anew. */
+/** Messages whose repetition is tracked; beyond this, tracking starts over. */
 const MAX_TRACKED = 1_024;
 
 export type LogFields = Record<string, string | number | boolean | null | undefined>;

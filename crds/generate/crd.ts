@@ -32,7 +32,7 @@ const COLUMNS = [
     '.status.conditions[?(@.type=="Exporting")].status',
     'Whether the backend takes what is sent.',
   ),
-  column('Updated', 'integer', '.status.nodes.updated', 'Nodes whose collector is of the current specification.', 1),
+  column('Updated', 'integer', '.status.nodes.updated', 'Nodes whose collector runs the current specification.', 1),
   column('Reporting', 'integer', '.status.nodes.reporting', 'Nodes whose collector has reported lately.', 1),
   column('Packets/s', 'number', '.status.ingestion.packetsPerSecond', 'Packets received a second.', 1),
   column(
@@ -57,7 +57,7 @@ function definition(annotations?: Record<string, string>): string {
   const { properties, ...root } = toStructural({ ...schema, properties: fields, required: ['spec'] });
   const openAPIV3Schema = {
     description:
-      'A NetflowCollector receives NetFlow and IPFIX on the nodes that it chooses, and sends it on as OpenTelemetry traces.',
+      'A NetflowCollector receives NetFlow and IPFIX on the nodes it selects, and sends them on as OpenTelemetry traces.',
     ...root,
     properties: {
       apiVersion: { type: 'string' },

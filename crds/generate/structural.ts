@@ -40,8 +40,9 @@ const KEPT = [
 ] as const;
 
 /**
- * Makes JSON Schema as zod writes it one that the API server accepts. Throws when something has no description, or no
- * bound: without bounds on lists, mappings and texts, the API server's estimate of the rules' cost refuses them.
+ * Turns JSON Schema as zod writes it into a schema that the API server accepts. Throws when something has no
+ * description, or no bound: without bounds on lists, mappings and texts, the API server's estimate of the rules' cost
+ * refuses them.
  */
 export function toStructural(schema: JsonSchema, path = ''): StructuralSchema {
   const converted = convert(schema, path);
@@ -88,7 +89,7 @@ function convert(schema: JsonSchema, path: string): StructuralSchema {
   }
 }
 
-/** The value as the API server completes it: it wants defaults to be whole, before rules see them. */
+/** The value as the API server completes it: it wants defaults to be complete before rules see them. */
 function complete(value: unknown, schema: StructuralSchema): unknown {
   if (Array.isArray(value)) return value.map((item) => complete(item, schema.items!));
   if (typeof value !== 'object' || value === null || !schema.properties) return value;
@@ -112,7 +113,7 @@ function members(schema: JsonSchema, path: string, fail: (what: string) => never
   return { additionalProperties: toStructural(schema.additionalProperties as JsonSchema, `${path}{}`) };
 }
 
-/** Bounds that only say what a double holds go; the format says it. */
+/** Bounds that only state what a double can hold are dropped; the format states it. */
 function integer({ minimum, maximum }: JsonSchema): StructuralSchema {
   const max = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
   const min = minimum === Number.MIN_SAFE_INTEGER ? undefined : minimum;

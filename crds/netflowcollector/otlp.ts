@@ -18,7 +18,7 @@ import { configMapKeyRef, objectName, secretKeyRef } from './reference.ts';
 const header = withRules(
   z.strictObject({
     name: headerName.describe('Name of the header.'),
-    value: headerValue.optional().describe('Its value, when it is no secret.'),
+    value: headerValue.optional().describe('Its value, if it is not a secret.'),
     valueFrom: z
       .strictObject({ secretKeyRef })
       .optional()

@@ -57,7 +57,7 @@ export const pod = z.strictObject({
   affinity: affinity.prefault({}).describe('Which nodes get a collector, by expressions.'),
   priorityClassName: objectName
     .optional()
-    .describe('PriorityClass of the pods, such as system-node-critical: who must make room on a full node.'),
+    .describe('PriorityClass of the pods, such as system-node-critical: decides who must make room on a full node.'),
   resources: resources.default({ requests: { cpu: '100m', memory: '256Mi' } }).describe('CPU and memory of each pod.'),
   labels: withRules(qualified(labelValue), notOurs).default({}).describe('More labels of the pods.'),
   annotations: withRules(annotations, notOurs).default({}).describe('Annotations of the pods.'),

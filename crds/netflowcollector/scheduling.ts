@@ -33,7 +33,7 @@ export const toleration = withRules(
       .min(0)
       .max(2 ** 31 - 1)
       .optional()
-      .describe('With effect: NoExecute, how long a pod stays. For ever when left out.'),
+      .describe('With effect: NoExecute, how long a pod stays. Forever when left out.'),
   }),
   {
     check: ({ key, operator }) => Boolean(key) || operator === 'Exists',

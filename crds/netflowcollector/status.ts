@@ -16,7 +16,7 @@ const condition = z.strictObject({
 const nodes = z.strictObject({
   ready: z.string().max(32).optional().describe('available/desired, as kubectl get shows it.'),
   desired: count.optional().describe('Nodes that should have a collector.'),
-  updated: count.optional().describe('Nodes whose collector is of the current specification.'),
+  updated: count.optional().describe('Nodes whose collector runs the current specification.'),
   available: count.optional().describe('Nodes whose collector is ready.'),
   reporting: count.optional().describe('Nodes whose collector has reported lately.'),
 });
@@ -33,7 +33,7 @@ const totals = z.strictObject({
 });
 
 const ingestion = z.strictObject({
-  windowSeconds: count.optional().describe('Rates are averages over about the last so many seconds.'),
+  windowSeconds: count.optional().describe('Rates are averages over about this many seconds.'),
   packetsPerSecond: rate.optional().describe('Packets received a second.'),
   flowsPerSecond: rate.optional().describe('Flows decoded a second.'),
   errorsPerSecond: rate.optional().describe('Packets a second that could not be decoded.'),
@@ -41,7 +41,7 @@ const ingestion = z.strictObject({
   lostPercent: rate.max(100).optional().describe('Flows that never came or were dropped, of all that exporters sent.'),
   exporters: count.optional().describe('Devices that have sent lately.'),
   lastPacketTime: z.iso.datetime().optional().describe('When the last packet came.'),
-  totals: totals.optional().describe('Sums over the pods there are, each since it was started.'),
+  totals: totals.optional().describe('Sums over the current pods, each since it started.'),
   droppedByReason: z
     .record(z.string(), count)
     .meta({ maxProperties: 32 })
@@ -75,7 +75,7 @@ export const status = z.strictObject({
     .max(16)
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
     .optional()
-    .describe('What is and what is not as it should be.'),
+    .describe('What is as it should be, and what is not.'),
   nodes: nodes.optional().describe('Nodes, counted.'),
   ingestion: ingestion.optional().describe('What comes in and goes out, over all nodes.'),
   topExporters: z.array(exporter).max(10).optional().describe('The devices that send most.'),

@@ -28,7 +28,7 @@ export function attributeType(name: string): AttributeType | undefined {
   return name.startsWith(ELEMENTS) && !isGroup ? 'dyn' : undefined;
 }
 
-/** What there is in place of a name that no attribute has: the attributes next to it, below it, or that end alike. */
+/** What there is instead of a name that no attribute has: the attributes next to it, below it, or that end alike. */
 export function namesNear(name: string): readonly string[] {
   const group = name.slice(0, name.lastIndexOf('.') + 1);
   const last = name.slice(group.length);

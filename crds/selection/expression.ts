@@ -144,7 +144,7 @@ function describe(text: string, error: unknown): string {
   return `is wrong at ${line}column ${before.at(-1)!.length + 1}: ${summary}${hint(text, summary, range?.start)}`;
 }
 
-/** What to write instead, for what others write. */
+/** What to write instead of what other languages write. */
 function hint(text: string, summary: string, start = 0): string {
   if (/^(and|or)\b/i.test(text.slice(start))) return '; write && and ||';
   if (/got NUMBER/.test(summary)) return '; write an address in quotes, a list in [ ]';

@@ -23,7 +23,7 @@ const constant = z.strictObject({
     .array(CIDR)
     .max(256)
     .default([])
-    .describe('Addresses or prefixes of the exporters whose flows are meant. Empty: all.'),
+    .describe('Addresses or prefixes of the exporters whose flows get them. Empty: all.'),
   ingressInterfaces: interfaces.describe('Only flows that came in by one of these, by SNMP index. Empty: all.'),
   egressInterfaces: interfaces.describe('Only flows that went out by one of these, by SNMP index. Empty: all.'),
   attributes: mapping(NAME, z.string().max(2_048), 16, NAME_MESSAGE).describe('Names and values.'),
@@ -37,7 +37,9 @@ export const constants = withRules(z.array(constant).max(256), {
   message: `must have at most ${MAX_CONSTANTS} characters in all names and values together`,
 })
   .default([])
-  .describe('Attributes with a fixed value. Every entry that fits a flow counts; of one name, the last.');
+  .describe(
+    'Attributes with a fixed value. Every entry that fits a flow counts; if several set the same name, the last.',
+  );
 
 function lengthOf(constants: Constants): number {
   const entries = constants.flatMap(({ attributes }) => Object.entries(attributes));
@@ -69,7 +71,7 @@ const namesIn = (constants: Constants, isWrong: (name: string) => boolean) =>
       .map((name): Entry => [index, 'attributes', name]),
   );
 
-/** What holds of `spans` as a whole. */
+/** Rules for `spans` as a whole. */
 export const nameRules: readonly Rule<Named>[] = [
   {
     wrongEntries: ({ profile, attributes: { rename } }) => entriesOf(rename, ([name]) => !isNameOf(profile, name)),

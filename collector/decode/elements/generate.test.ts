@@ -27,7 +27,7 @@ test('a table that does not follow its data is stale until it is generated again
   appendFileSync(join(folder, 'data', 'iana.csv'), '32000,newElement,unsigned8\n');
   const stale = generate(folder, '--check');
   assert.equal(stale.status, 1);
-  assert.match(stale.stderr, /elements\.generated\.ts is stale: run "node collector\/decode\/elements\/generate\.ts"/);
+  assert.match(stale.stderr, /elements\.generated\.ts is stale: run "npm run generate"/);
   assert.equal(generate(folder).status, 0);
   assert.equal(generate(folder, '--check').status, 0);
 });

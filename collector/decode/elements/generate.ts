@@ -84,7 +84,7 @@ for (const [file, build] of Object.entries(outputs)) {
   if (!process.argv.includes('--check')) {
     writeFileSync(path, text);
   } else if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
-    console.error(`${file} is stale: run "node collector/decode/elements/generate.ts" and commit the result`);
+    console.error(`${file} is stale: run "npm run generate" and commit the result`);
     process.exitCode = 1;
   }
 }
