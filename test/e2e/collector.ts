@@ -52,6 +52,8 @@ export type Collector = {
 };
 
 export type CollectorOptions = {
+  /** The command that starts it; its sources in this process's Node unless told. */
+  program?: readonly string[];
   /** `--listen`, each; 127.0.0.1:0 unless told. */
   listen?: readonly string[];
   args?: readonly string[];
@@ -65,9 +67,9 @@ const POLL_MS = 20;
 
 /** Starts a collector and waits until it listens. It is killed when the test ends; a failed test shows its log. */
 export async function startCollector(t: TestContext, options: CollectorOptions = {}): Promise<Collector> {
-  const { listen = ['127.0.0.1:0'], args = [], env } = options;
+  const { listen = ['127.0.0.1:0'], args = [], env, program } = options;
   const sockets = [...listen.flatMap((address) => ['--listen', address]), '--http', '127.0.0.1:0'];
-  const { child, log, output } = spawnCollector([...sockets, ...args], env);
+  const { child, log, output } = spawnCollector([...sockets, ...args], env, program);
   const exit = once(child, 'exit').then(([code]) => code as number | null);
   t.after(async () => {
     child.kill('SIGKILL');
@@ -152,10 +154,11 @@ export async function waitFor(holds: () => boolean | Promise<boolean>, what: str
 function spawnCollector(
   args: readonly string[],
   env: Record<string, string> = {},
+  [command, ...prefix]: readonly string[] = [process.execPath, MAIN],
 ): { child: ChildProcess; log: LogLine[]; output: string[] } {
   // Nothing of the environment but what programs are found by: the tests' own OTEL_* would configure the collector.
   const environment = { PATH: process.env.PATH, HOME: process.env.HOME, ...env };
-  const child = spawn(process.execPath, [MAIN, ...args], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, [...prefix, ...args], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const [log, output]: [LogLine[], string[]] = [[], []];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
