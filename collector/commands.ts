@@ -1,4 +1,4 @@
-/** What the program does beside collecting. */
+/** What the program does besides collecting. */
 
 export type Command = {
   /** For the list of commands in `--help`. */

@@ -132,7 +132,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   return exitCode;
 }
 
-/** For somebody who starts the collector to have a look at it. */
+/** For somebody who starts the collector to try it out. */
 function welcome(pool: WorkerPool, url: string): string {
   const listening = pool.sockets().filter(({ worker }) => worker === 0);
   return [

@@ -85,7 +85,7 @@ export class CollectorError extends Error {
 /** What only the user can correct before the collector can start. */
 const MISTAKES: readonly ErrorCode[] = ['E_CONFIG', 'E_CONFIG_FILE', 'E_NETWORKS_FILE'];
 
-/** What a program exits with that ends with `error`. */
+/** The exit code of a program that ends with `error`. */
 export function exitCodeOf({ code }: { code: ErrorCode }): 1 | 2 {
   return MISTAKES.includes(code) ? 2 : 1;
 }

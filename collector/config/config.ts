@@ -1,6 +1,7 @@
 /**
  * Configuration: command line, environment and file come in; a checked configuration goes out, or everything that is
- * wrong with it, in one go. Flags win over the environment, it over the file, that over the schema's defaults.
+ * wrong with it, in one go. Flags win over the environment, the environment over the file, the file over the schema's
+ * defaults.
  */
 import { stringify } from 'yaml';
 import * as z from 'zod';
@@ -48,7 +49,7 @@ export function loadConfig(
   return { kind: 'run', config, configFile: flags.configFile, read };
 }
 
-/** Also what the configuration refers to and can't do without; what is of no use in it, as comments. */
+/** Also checks what the configuration refers to and can't do without; what has no effect in it is shown as comments. */
 function check(config: CollectorConfig): LoadedConfig {
   try {
     createNetworksFollower(createLog('error', () => {})).take(config.spans, true);

@@ -1,6 +1,6 @@
 /**
  * Environment variables → settings. The OTEL_* ones are read as the OpenTelemetry specification says (SDK environment
- * variables; OTLP exporter configuration), save that what it would ignore with a warning is refused here.
+ * variables; OTLP exporter configuration), except that what it would ignore with a warning is refused here.
  */
 import { boolean, milliseconds, number, type Reading, text } from './reading.ts';
 import type { Mistake, Path, Setting } from './setting.ts';

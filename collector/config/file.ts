@@ -8,7 +8,7 @@ export type ConfigFile = {
   locate(path: Path): string | undefined;
 };
 
-/** What an expression without quotes most often is taken for. */
+/** What an expression without quotes is most often mistaken for. */
 const UNQUOTED = ['TAG_RESOLVE_FAILED', 'UNEXPECTED_TOKEN', 'MISSING_CHAR'];
 
 /** Reads YAML, of which JSON is a part. An empty file is an empty mapping. */
@@ -17,7 +17,7 @@ export function parseConfigFile(name: string, text: string): ConfigFile | { mist
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const faults = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
   if (faults.length > 0) {
-    // What comes behind the first may come of it.
+    // Errors after the first may only follow from it.
     const hint = UNQUOTED.includes(faults[0].code) ? '; write text with signs such as [ , ! in quotes' : '';
     return {
       mistakes: faults.map(({ pos, message }, index) => ({

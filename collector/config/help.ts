@@ -17,9 +17,9 @@ const ENVIRONMENT = `Environment (flags win over it, it wins over the file; an e
   OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES resource of all that is sent
 `;
 
-const CHANGES = `Changes: the file is read again when it changes, and on SIGHUP. Without a restart take effect:
-  ${LIVE_PARTS.join(', ')}; of the rest the log says what needs one. While the file
-  is wrong, the last good configuration stays in use. Credentials are read again when their files change.
+const CHANGES = `Changes: the file is read again when it changes, and on SIGHUP. These take effect without a restart:
+  ${LIVE_PARTS.join(', ')}; for the rest the log says what needs one.
+  While the file is wrong, the last good configuration stays in use. Credentials are read again when their files change.
 `;
 
 const EXAMPLES = `Examples:

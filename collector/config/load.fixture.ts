@@ -1,4 +1,6 @@
-/** What the tests of the configuration share: loading it from flags, variables and a file that is none. */
+/**
+ * What the tests of the configuration share: loading it from flags, variables and a file that does not exist on disk.
+ */
 import assert from 'node:assert/strict';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { type LoadedConfig, loadConfig } from './config.ts';

@@ -16,7 +16,7 @@ const TYPES: Record<string, string> = {
   record: 'must be a mapping',
 };
 
-/** What of an unexpected text is shown. */
+/** How much of an unexpected text is shown. */
 const MAX_SHOWN = 61;
 
 /**

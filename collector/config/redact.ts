@@ -2,7 +2,7 @@ import type { CollectorConfig } from '../../crds/collector-config.ts';
 
 const REDACTED = '(redacted)';
 
-/** The configuration without what must stay secret: values of headers, and what an URL may hold beside its place. */
+/** The configuration without what must stay secret: values of headers, and what a URL may hold besides its location. */
 export function redact(config: CollectorConfig): CollectorConfig {
   const hide = <T extends { headers: Record<string, string>; endpoint?: string }>(otlp: T): T => ({
     ...otlp,

@@ -5,7 +5,7 @@ export type Path = readonly PropertyKey[];
 export type Setting = {
   path: Path;
   value: unknown;
-  /** Who says so, for messages: `NETFLOW_LISTEN_PORT`, `--listen :70000`. */
+  /** Where it comes from, for messages: `NETFLOW_LISTEN_PORT`, `--listen :70000`. */
   source: string;
 };
 

@@ -12,12 +12,12 @@ import { formatPath, type Path } from './setting.ts';
 import { nearest } from './suggest.ts';
 
 type Spans = CollectorConfig['spans'];
-/** In a pattern, the last letter stands for any rest. */
+/** The last character of a pattern, which stands for any rest. */
 type Given = { path: Path; name: string; isPattern: boolean };
 /** All names of attributes that can be listed, by profile. */
 type Names = Readonly<Record<Profile, readonly string[]>>;
 
-/** Names that are told of one configuration; of more, how many. */
+/** How many names are listed for one configuration; the rest is only counted. */
 const MAX_TOLD = 8;
 
 /** What is wrong with names in `include`, `exclude` and on the left in `rename`: each with its field, and a hint. */
@@ -66,7 +66,7 @@ function hint(one: Given, profile: Profile, rename: Record<string, string>, name
   return near === undefined ? '' : `did you mean ${near}?`;
 }
 
-/** What many names have in common says nothing of how near they are. */
+/** What many names have in common says nothing about how close they are. */
 function nearestOf(name: string, candidates: readonly string[]): string | undefined {
   const group = name.startsWith(ELEMENTS) ? ELEMENTS : '';
   const rests = candidates.filter((candidate) => candidate.startsWith(group)).map((text) => text.slice(group.length));

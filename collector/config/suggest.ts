@@ -1,4 +1,4 @@
-/** The candidate that `text` is most likely a slip of, if one is near enough. */
+/** The candidate that `text` is most likely a misspelling of, if one is close enough. */
 export function nearest(text: string, candidates: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(text.length / 3));
   let best: string | undefined;

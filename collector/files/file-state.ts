@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 
 /**
  * A text that differs when the file was written or replaced. It takes microseconds, and follows links, as Kubernetes
- * replaces files by turning one.
+ * replaces files by redirecting one.
  */
 export function fileState(path: string): string {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -11,8 +11,8 @@ export function fileState(path: string): string {
 }
 
 /**
- * Looks at a file each time it is called. True, once, when it was changed and is as it was at the look before: a file
- * that is being written may be half of what it will be. How the file was before the first look counts as a change.
+ * Looks at a file each time it is called. True, once, when it has changed and is the same as at the previous look: a
+ * file that is being written may be only half there. How the file was before the first look counts as a change.
  */
 export function createLook(path: string, stateOf: (path: string) => string = fileState): () => boolean {
   let last: string | undefined;

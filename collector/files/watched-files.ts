@@ -4,10 +4,10 @@ import type { CollectorError } from '../common/errors.ts';
 import { fileState } from './file-state.ts';
 
 /**
- * A value made from files. Each call of what is returned looks whether they have changed since the last one, which
- * takes microseconds, and if so makes the value anew; else it returns the same one. While a file is missing, or half
- * written, the last good value stays in use, and the log says so; when there never was one, a CollectorError is thrown.
- * `make` is given the contents in the order of `paths`; what it throws, `fail` puts into words.
+ * A value made from files. Each call of the function returned checks whether they have changed since the last one,
+ * which takes microseconds, and if so makes the value anew; otherwise it returns the same one. While a file is missing,
+ * or half written, the last good value stays in use, and the log says so; when there never was one, a CollectorError is
+ * thrown. `make` is given the contents in the order of `paths`; what it throws, `fail` puts into words.
  */
 export function watchFiles<T>(
   paths: readonly string[],

@@ -141,14 +141,14 @@ export function sumCounters(rows: readonly Counters[]): Ledger {
   return sum;
 }
 
-/** What the books are short of: 0 when every flow received is accounted for. */
+/** How many flows the books are short of: 0 when every flow received is accounted for. */
 export function imbalance(ledger: Ledger): number {
   const dropped = FLOW_DROPS.reduce((total, reason) => total + ledger[`flowsDropped.${reason}`], 0);
   const { flows, flowsExported, flowsFiltered, flowsSampledOut, flowsInFlight } = ledger;
   return flows - flowsExported - flowsFiltered - flowsSampledOut - dropped - flowsInFlight;
 }
 
-/** Enters in the row of a worker that is no more that what it held is lost. */
+/** Records, in the row of a worker that has ended, that what it held is lost. */
 export function writeOff(counters: Counters): void {
   counters[COUNTER.flowsInFlight] = 0;
   counters[COUNTER['flowsDropped.worker_crash']] += imbalance(sumCounters([counters]));

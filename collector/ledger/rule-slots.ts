@@ -1,6 +1,6 @@
 /**
- * Whose the counters of rules are. A rule keeps its own as long as it keeps its name, wherever it stands among the others
- * and however the selection changes: so what is counted by rule only grows.
+ * Which counters belong to which rule. A rule keeps its own as long as it keeps its name, wherever it stands among the
+ * others and however the selection changes: so what is counted by rule only grows.
  */
 import { MAX_RULES } from '../../crds/selection.ts';
 import { COUNTER, type Counters } from './ledger.ts';
@@ -29,7 +29,7 @@ export function placeOfRule(slots: RuleSlots, name: string): number {
   return slots.indexOf(name) + 1;
 }
 
-/** Sets the counters to 0 whose slot has another owner than before. To be called by their writer. */
+/** Sets the counters to 0 whose slot has another owner than before. Must be called by the thread that writes them. */
 export function clearRuleCounters(counters: Counters, before: RuleSlots, after: RuleSlots): void {
   for (const [slot, name] of after.entries()) {
     if (name === before[slot]) continue;

@@ -1,13 +1,13 @@
 /**
  * Closing a UDP socket without losing a datagram that the kernel has accepted.
  *
- * A plain close throws away what came since the last read, and while the socket is read it goes on taking its share of
- * the group's traffic. So it is connected first, to a peer that never sends. Linux then no longer chooses it for the
+ * A plain close discards what came since the last read, and while the socket is read it goes on taking its share of the
+ * group's traffic. So it is connected first, to a peer that never sends. Linux then no longer chooses it for the
  * datagrams of others, which go to the other sockets of the SO_REUSEPORT group (in this process or in the one that
  * replaces it), while those already queued can still be read. When the queue is empty, closing loses nothing.
  *
- * How Linux does it (net/ipv4/udp.c, net/ipv4/datagram.c, net/core/sock_reuseport.c): connecting a wildcard socket gives
- * it a local address, and the rehash takes it out of its group. A socket bound to one address stays in the group,
+ * How Linux does it (net/ipv4/udp.c, net/ipv4/datagram.c, net/core/sock_reuseport.c): connecting a wildcard socket
+ * gives it a local address, and the rehash takes it out of its group. A socket bound to one address stays in the group,
  * which is marked `has_conns`; the choice by hash passes over connected members since Linux 5.4.
  */
 import type { Socket } from 'node:dgram';

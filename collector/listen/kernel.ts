@@ -22,7 +22,7 @@ export type KernelSocket = {
 const LINE =
   /^ *\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ \S+ [0-9A-F]+:([0-9A-F]+) \S+ +\S+ +\d+ +\d+ +(\d+) \d+ \S+ +(\d+)/gm;
 
-/** The sockets in the text of /proc/net/udp or udp6 whose inode is among `inodes`. What is no such line is skipped. */
+/** The sockets in the text of /proc/net/udp or udp6 whose inode is among `inodes`. Other lines are skipped. */
 export function parseKernelSockets(text: string, inodes: { has(inode: number): boolean }): KernelSocket[] {
   const sockets: KernelSocket[] = [];
   for (const [, address, port, queued, inode, drops] of text.matchAll(LINE)) {

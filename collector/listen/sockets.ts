@@ -1,8 +1,8 @@
 /**
  * Listening: where export packets come in. Each worker opens its own UDP socket for every listener; the kernel spreads
  * the exporters over them (SO_REUSEPORT), as it does over the old and the new process while a pod is replaced. Out go
- * datagrams with the index of their listener and their sender. `kernel.ts` tells what the kernel dropped before it
- * came here, `sources.ts` who may send.
+ * datagrams with the index of their listener and their sender. `kernel.ts` tells what the kernel dropped before that,
+ * `sources.ts` who may send.
  */
 import { createSocket, type RemoteInfo, type Socket, type SocketType } from 'node:dgram';
 import { once } from 'node:events';
@@ -17,9 +17,9 @@ type Listener = CollectorConfig['listeners'][number];
 
 /** SO_RCVBUF is a C int. */
 const MAX_RECEIVE_BUFFER = 2 ** 31 - 1;
-/** Linux reports twice the receive buffer that was asked for: it counts its own overhead in. */
+/** Linux reports twice the receive buffer that was asked for: it includes its own overhead. */
 const REPORTED_FACTOR = process.platform === 'linux' ? 2 : 1;
-/** What the system says to `::` where IPv6 is not compiled in or turned off. */
+/** What the system answers to `::` where IPv6 is not compiled in or is turned off. */
 const NO_IPV6 = new Set<string | undefined>(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
 /** A socket as it was opened. Addresses are as bound, so `::` stands for every interface. */
@@ -124,8 +124,8 @@ async function openSocket(
 }
 
 /**
- * A port that nobody has. For a socket that may share its port the kernel also chooses one that another process of the
- * same user has opened that way, and each would get a part of the other's packets.
+ * A free port. For a socket that may share its port the kernel also chooses one that another process of the same user
+ * has opened that way, and each would get a part of the other's packets.
  */
 async function freePort(type: SocketType, host: string): Promise<number> {
   const socket = createSocket(type);

@@ -1,4 +1,4 @@
-/** What differs between two configurations, and what of it a running collector takes. */
+/** What differs between two configurations, and which differences a running collector takes over. */
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { isLive } from '../../crds/live.ts';
@@ -21,7 +21,7 @@ export function compareConfigs(current: CollectorConfig, next: CollectorConfig):
   return { config: { ...current, ...live }, taken: format(true), needRestart: format(false) };
 }
 
-/** Lists of different length differ as a whole. */
+/** Lists of different lengths differ as a whole. */
 function differences(before: unknown, after: unknown, at: Path): Path[] {
   if (isDeepStrictEqual(before, after)) return [];
   const lists = [before, after].filter(Array.isArray);

@@ -1,4 +1,7 @@
-/** The configuration in use, and what changes it while the collector runs: SIGHUP, its file, that of network names. */
+/**
+ * The configuration in use, and what changes it while the collector runs: SIGHUP, its file, and the file of network
+ * names.
+ */
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Logger } from '../../crds/common/log.ts';
@@ -17,7 +20,7 @@ const LOOK_INTERVAL_MS = 1_000;
 
 export type LiveConfigOptions = {
   loaded: RunnableConfig;
-  /** The resource as far as it does not depend on the configuration. */
+  /** The part of the resource that does not depend on the configuration. */
   detected: ResourceAttributes;
   /** Whether workers can be configured; until then, nothing is read again. */
   ready(): boolean;
@@ -50,7 +53,7 @@ export function createLiveConfig({ loaded, detected, ready, configure, log }: Li
   function settingsOf(config: CollectorConfig, slots: RuleSlots): Settings {
     const { resource, attributes } = createResource(detected, config);
     const ruleSlots = assignRuleSlots(slots, config.selection.rules);
-    // Names are no reason to stop: where an operator runs the collector, it tells of what is wrong with them.
+    // Names are no reason to stop: where an operator runs the collector, it reports what is wrong with them.
     const strict = config.reports.dir === undefined;
     const names = networks.take(config.spans, strict);
     const withoutEffect = namesWithoutEffect(config.spans);

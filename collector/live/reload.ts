@@ -1,6 +1,6 @@
 /**
- * Changes of the configuration while the collector runs: it is read again when it is asked for, what of it is live is
- * handed on, and the rest, like all of a wrong one, stays as it was.
+ * Changes of the configuration while the collector runs: it is read again on request, its live parts are handed on, and
+ * the rest, like all of a configuration with mistakes, stays as it was.
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
@@ -14,7 +14,7 @@ export type ReloaderOptions = {
   config: CollectorConfig;
   /** Reads the configuration as it is now. */
   read(): CollectorConfig | CollectorError;
-  /** Makes the program run with another one, of which only live parts differ. */
+  /** Makes the program run with another one, which differs only in live parts. */
   apply(config: CollectorConfig): Promise<void>;
   log: Log;
   /** Unix milliseconds. */
@@ -23,7 +23,7 @@ export type ReloaderOptions = {
 
 export type Reloader = {
   readonly state: ReloadState;
-  /** Resolves when the configuration was read and what comes of it is done. Calls are answered one after another. */
+  /** Resolves when the configuration was read and has taken effect. Calls are answered one after another. */
   reload(): Promise<void>;
 };
 
@@ -51,7 +51,7 @@ export function createReloader({ config, read, apply, log, now = Date.now }: Rel
     } catch (error) {
       const { message } = error as Error;
       state = { ...state, successful: false, error: message };
-      // In the message, by which repetitions are left out of the log: each mistake is told, the same one not again.
+      // In the message, by which the log suppresses repetitions: each mistake is logged, the same one not again.
       log.error(`the last good configuration stays in use: ${message}`);
     }
   }

@@ -10,7 +10,7 @@ export const MAX_PREFIXES = 1_000_000;
 const MAX_COLUMNS = 16;
 /** Bytes of a value: as much as backends take. */
 const MAX_VALUE = 2_048;
-/** Of a value that is too long, in characters. */
+/** How much of a value that is too long is shown, in characters. */
 const MAX_SHOWN = 41;
 const MAX_ROW = 256 * 1024;
 const PREFIX = 'prefix';
@@ -22,8 +22,8 @@ export class NetworksMistake extends Error {}
 export type Row = { prefix: Cidr; values: string[]; line: number };
 
 /**
- * Reads CSV: a head with `prefix` and other columns, then the rows, each of which `take` gets. Throws a NetworksMistake
- * at the first line that is wrong.
+ * Reads CSV: a header with `prefix` and other columns, then the rows, each of which `take` gets. Throws a
+ * NetworksMistake at the first line that is wrong.
  */
 export function readRows(text: Buffer, takeColumns: (columns: string[]) => void, take: (row: Row) => void): void {
   let at: { prefix: number; columns: number[] } | undefined;

@@ -22,9 +22,9 @@ export type NetworksFollower = {
    * changes; or, if it is not `strict`, there are no names until the file is in order.
    */
   take(spans: Spans, strict: boolean): Networks | undefined;
-  /** To be called again and again: true, once, when the file that `take` refused has changed. */
+  /** To be called repeatedly: true, once, when the file that `take` refused has changed. */
   mended(): boolean;
-  /** To be called again and again: the names when the file has others, undefined when there is nothing new. */
+  /** To be called repeatedly: the names when the file has new ones, undefined when there is nothing new. */
   look(): Networks | undefined;
 };
 
@@ -55,7 +55,7 @@ export function createNetworksFollower(log: Log, now: () => number = Date.now): 
       }
       if (following && isDeepStrictEqual(spans, following.spans)) return following.networks;
       const changed = createLook(path);
-      // How it is now is no change: it is read below.
+      // Its present state is no change: it is read below.
       for (let look = 0; look < 2; look++) changed();
       try {
         const { networks, state } = read(path, spans);
@@ -89,7 +89,7 @@ export function createNetworksFollower(log: Log, now: () => number = Date.now): 
         const { message } = error as CollectorError;
         following = { ...following, state: { ...state, error: message } };
         const rest = last ? 'the last good names of networks stay in use' : 'spans are without names of networks';
-        // In the message, by which repetitions are left out of the log: each mistake is told.
+        // In the message, by which the log suppresses repetitions: each mistake is logged.
         log.warn(`${rest}: ${message}`);
         return undefined;
       }

@@ -10,12 +10,12 @@ import { watchFiles } from '../files/watched-files.ts';
 
 /** Milliseconds for a request and its answer. */
 const TIMEOUT_MS = 10_000;
-/** Of the operators only the one that leads listens: who meets another one tries again soon, so many times. */
+/** Only the operator that leads listens: a request that meets another one is repeated soon, this many times. */
 const MAX_ATTEMPTS = 16;
 const NEXT_ATTEMPT_MS = 20;
 /** Longest answer, in bytes. */
 const MAX_ANSWER_BYTES = 1 << 20;
-/** What is shown of an answer that refuses, in characters. */
+/** How much of a refusal is shown, in characters. */
 const MAX_WORDS = 200;
 
 /** The operator was reached and does not take what was sent: asking again at once would only be a burden. */
@@ -34,8 +34,8 @@ export type OperatorClient = {
 };
 
 /**
- * A client of the operator, which a folder's files tell of: where it is, who signs its certificate, and the token that
- * proves who we are. They are read again when they change, as Kubernetes renews the token all few minutes.
+ * A client of the operator, as described by a folder's files: where it is, who signs its certificate, and the token
+ * that proves who we are. They are read again when they change, as Kubernetes renews the token every few minutes.
  */
 export function createOperatorClient(dir: string, log: Log): OperatorClient {
   const path = (name: keyof typeof REPORT_FILES) => join(dir, REPORT_FILES[name]);

@@ -5,8 +5,8 @@ import type { Ledger } from '../ledger/ledger.ts';
 type Seen = Pick<Ledger, 'lastExportTime' | 'exportFailures'>;
 
 /**
- * Tells from the ledger, each time it is looked at, whether the backend takes what is sent. As long as nothing is tried
- * it stays as it was. `lastError`: what the backend, or the network, said last.
+ * Tells from the ledger, each time it is looked at, whether the backend takes what is sent. While nothing is tried, the
+ * answer stays as it was. `lastError`: what the backend, or the network, said last.
  */
 export function createExportWatch(lastError: () => string | undefined): (ledger: Seen) => Report['export'] {
   let state: Report['export']['state'] = 'idle';
@@ -14,7 +14,7 @@ export function createExportWatch(lastError: () => string | undefined): (ledger:
 
   return (ledger) => {
     const { lastExportTime, exportFailures } = ledger;
-    // Failures beside a success are of before it, or the next look will tell.
+    // Failures beside a success came before it; if not, the next look will tell.
     if (lastExportTime !== seen.lastExportTime) state = 'working';
     else if (exportFailures > seen.exportFailures) state = 'failing';
     seen = { lastExportTime, exportFailures };

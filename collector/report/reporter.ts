@@ -1,6 +1,6 @@
 /**
  * Reports to the operator: in come the ledger and the exporters, out go reports as often as the operator asks for them.
- * Nothing waits for it: a collector without an operator, or with one that is away, works as ever.
+ * Nothing waits for it: a collector without an operator, or with one that is away, works as usual.
  */
 
 import { backoffDelay } from '../../crds/common/backoff.ts';
@@ -15,10 +15,10 @@ const FIRST_INTERVAL_MS = 5_000;
 const FIRST_RETRY_MS = 200;
 
 export type ReporterOptions = {
-  /** Called with each answer; the next report waits for it. */
+  /** Called with each answer; the next report waits until it is done. */
   afterReport?: (reply: Reply) => Promise<void>;
   random?: () => number;
-  /** Calls back after some milliseconds; returns what takes that back. */
+  /** Calls back after some milliseconds; returns a function that cancels that. */
   setTimer?: (callback: () => void, delayMs: number) => () => void;
 };
 

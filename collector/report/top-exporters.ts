@@ -4,7 +4,7 @@ import type { ExporterState } from '../telemetry/state.ts';
 
 /** An exporter that has not sent for this long, in milliseconds, does not count. */
 const LATELY_MS = 300_000;
-/** Shorter ones say little of a rate. */
+/** Shorter ones say little about a rate. */
 const MIN_SPAN_MS = 1_000;
 
 type Exporters = { count: number; top: TopExporter[] };
@@ -33,7 +33,7 @@ export function createExporterWatch(): (rows: readonly ExporterState[], now: num
 
 /**
  * Rows come once a second from each worker, so they are of some time before now; from last packet to last packet the
- * time is exact. `elapsed`: milliseconds since the last look, for what is too short to tell.
+ * time is exact. `elapsed`: milliseconds since the last look, for exporters whose packets span too short a time.
  */
 function ratesOf(exporter: ExporterState, before: ExporterState | undefined, elapsed: number): TopExporter {
   // One that was forgotten in between began anew.

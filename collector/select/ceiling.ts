@@ -1,20 +1,20 @@
 /**
  * A ceiling in flows a second that lowers the probability of sampling instead of dropping a tail. How far depends only
- * on how many flows come, never on which: so what is kept still tells about all.
+ * on how many flows come, never on which: so what is kept still represents all.
  */
 
 /** Flows are counted over this time. */
 const WINDOW_MS = 1_000;
 /** How much of a lower rate is believed after each window; a higher one is believed at once. */
 const DECAY = 0.25;
-/** Changes of the factor smaller than this are not worth new marks. */
+/** Smaller changes of the factor are not worth new marks. */
 const STEP = 1 / 64;
 
 /** Flows a second by worker, of those who share a ceiling; each writes its own. */
 export type Rates = Float64Array<ArrayBufferLike>;
 
 export class Ceiling {
-  /** What probabilities are multiplied with, at most 1. */
+  /** What probabilities are multiplied by, at most 1. */
   factor = 1;
   /** In flows a second, for all of the shared rates together. */
   limit = Number.POSITIVE_INFINITY;

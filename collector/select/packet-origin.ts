@@ -6,12 +6,12 @@ export class PacketOrigin {
   port = 0;
   /** Observation domain; -1 when the version has none. */
   domain = -1;
-  /** Of the address; 0 when it is none. */
+  /** Family of the address; 0 when there is none. */
   family: 0 | 4 | 6 = 0;
   /** The address: the first word for IPv4, all four for IPv6. */
   readonly words = new Int32Array(4);
 
-  /** Makes it that of the packet at hand. */
+  /** Turns to the packet at hand. */
   turnTo(address: string, port: number, domain: number): void {
     this.port = port;
     this.domain = domain;

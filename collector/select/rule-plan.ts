@@ -1,6 +1,6 @@
 /**
- * Rule plans: a template in, a function out that tells which rule decides about one of its records. Like record plans,
- * it is compiled from source text that holds only numbers and names we know.
+ * Rule plans: a template goes in; a function comes out that tells which rule decides about one of its records. Like
+ * record plans, it is compiled from source text that holds only numbers and names we know.
  */
 import { type ASTNode, attributesOf, childrenOf } from '../../crds/selection/expression.ts';
 import { partOf } from '../../crds/selection/part.ts';

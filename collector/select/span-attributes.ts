@@ -7,7 +7,7 @@ export type Value = string | number | bigint | boolean | Value[];
 const ATTRIBUTE = 0x4a;
 const [STRING, BOOL, INT, DOUBLE, ARRAY] = [0x0a, 0x10, 0x18, 0x21, 0x2a];
 const [VARINT, FIXED64, BYTES] = [0, 1, 2];
-/** A varint of so many bytes fits into a double. */
+/** A varint of this many bytes fits into a double. */
 const MAX_NUMBER_BYTES = 7;
 
 /** The attributes of the span in `bytes`, a `ScopeSpans.spans` field with its tag and length. */
@@ -39,12 +39,12 @@ class Reader {
     this.#bytes = bytes;
   }
 
-  /** Passes a tag that is known. */
+  /** Skips a tag that is known. */
   skipTag(): void {
     this.at++;
   }
 
-  /** Passes the value of a field. */
+  /** Skips the value of a field. */
   skipValue(tag: number): void {
     const type = tag & 7;
     if (type === BYTES) this.at = this.end();

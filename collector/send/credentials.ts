@@ -33,7 +33,7 @@ function watchHeaders({ headers, headersFile: path }: CredentialsConfig, field: 
   return watchFiles(
     [path],
     ([content]) => ({ ...fixed, ...lowerCase(headersFile.parse(JSON.parse(String(content)))) }),
-    // Of the parser's and the schema's errors nothing is told: they quote the file.
+    // The parser's and the schema's errors are not passed on: they quote the file.
     (cause) => {
       const detail = 'code' in cause ? cause.message : `${path} is not JSON of the form {"name": "value"}`;
       return new CollectorError('E_HEADERS_FILE', `${field}.headersFile: ${detail}`);
@@ -65,7 +65,7 @@ function watchTls(tls: CollectorConfig['otlp']['tls'], log: Log): Credentials['t
   );
 }
 
-/** OpenSSL passes over what it can't read, and then trusts nobody. */
+/** OpenSSL skips what it can't read, and then trusts nobody. */
 function checkAuthorities(pem: Buffer): void {
   if (certificatesIn(String(pem)).length === 0) throw new Error('caFile holds no PEM certificate');
 }

@@ -58,7 +58,7 @@ export function codeOfReset(http2Code: number): number {
   }
 }
 
-/** Reads `grpc-message`, percent-encoded UTF-8; what is wrongly encoded is left as it stands. */
+/** Reads `grpc-message`, percent-encoded UTF-8; what is wrongly encoded is left unchanged. */
 export function decodeMessage(text: string): string {
   try {
     return decodeURIComponent(text);

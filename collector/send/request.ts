@@ -22,7 +22,7 @@ export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const gzipAsync = promisify(gzip);
 
-/** Compresses a request on the thread pool, off the receive path. The fastest level: spans repeat themselves a lot. */
+/** Compresses a request on the thread pool, off the receive path. The fastest level: spans are very repetitive. */
 export function gzipBody(data: Uint8Array): Promise<Uint8Array> {
   return gzipAsync(data, { level: constants.Z_BEST_SPEED });
 }

@@ -30,7 +30,7 @@ export type SenderOptions = {
   /** Milliseconds of a clock that never goes back. */
   now?: () => number;
   random?: () => number;
-  /** Calls back after some milliseconds; returns what takes that back. */
+  /** Calls back after some milliseconds; returns a function that cancels that. */
   setTimer?: (callback: () => void, delayMs: number) => () => void;
 };
 

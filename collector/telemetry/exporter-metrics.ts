@@ -47,7 +47,10 @@ function newSeries(): Series {
   return Object.fromEntries(NAMES.map((name) => [name, { value: 0, last: 0 }])) as Series;
 }
 
-/** Adds what came since `last`. A lower count is of an exporter forgotten and seen anew: a new base, not a loss. */
+/**
+ * Adds what came since `last`. A lower count is from an exporter that was forgotten and seen again: a new base, not a
+ * loss.
+ */
 function grow(counter: { value: number; last: number }, current: number): void {
   counter.value += Math.max(0, current - counter.last);
   counter.last = current;

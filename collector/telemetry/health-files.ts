@@ -7,8 +7,9 @@ const TICK_MS = 1_000;
 
 /**
  * Health for probes that look at a file: on a host's network a pod and its successor share the HTTP port, so a request
- * may be answered by the other one. A file is written every second while the collector is so, and removed when it is
- * not; one that is older than some seconds tells of a process that hangs. Returns what removes them for good.
+ * may be answered by the other one. A file is written every second while the collector is live, or ready, and removed
+ * when it is not; one older than a few seconds means that the process hangs. Returns a function that removes them for
+ * good.
  */
 export function keepHealthFiles(
   { liveFile, readyFile }: CollectorConfig['health'],

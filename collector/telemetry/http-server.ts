@@ -1,6 +1,6 @@
 /**
  * The collector shows itself: health, metrics, status and the page for people, on one HTTP port. In comes
- * `CollectorState`, which the main thread keeps; nothing goes back but the wish for traces to show.
+ * `CollectorState`, which the main thread keeps; nothing goes back but the request for traces to show.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -33,7 +33,7 @@ const HEADERS = {
 type Reply = { status: number; type: string; body: string };
 
 /**
- * Serves all that on `config.http`. Rejects with a CollectorError that says what to do when it can't listen there.
+ * Serves all of this on `config.http`. Rejects with a CollectorError that says what to do when it can't listen there.
  * Between processes that may share the port (a pod and its successor) the kernel spreads connections.
  */
 export async function serveHttp(

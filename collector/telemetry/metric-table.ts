@@ -32,7 +32,7 @@ export const METRICS = {
     help: 'Flows received and not exported, by reason.',
     labels: ['reason'],
   },
-  netflow_flows_in_flight: { type: 'gauge', unit: '{flow}', help: 'Flows neither exported nor dropped yet.' },
+  netflow_flows_in_flight: { type: 'gauge', unit: '{flow}', help: 'Flows neither exported nor dropped so far.' },
   netflow_flow_times_replaced_total: {
     type: 'counter',
     unit: '{flow}',
@@ -41,7 +41,7 @@ export const METRICS = {
   netflow_selection_flows_total: {
     type: 'counter',
     unit: '{flow}',
-    help: 'Flows by the part of the selection that decided about them, and how.',
+    help: 'Flows by the part of the selection that decided about them, and by its decision.',
     labels: ['rule', 'outcome'],
   },
   netflow_selection_errors_total: {
@@ -61,7 +61,11 @@ export const METRICS = {
   },
   netflow_export_requests_total: { type: 'counter', unit: '{request}', help: 'Export requests sent.' },
   netflow_export_failures_total: { type: 'counter', unit: '{request}', help: 'Export requests that failed.' },
-  netflow_export_retries_total: { type: 'counter', unit: '{request}', help: 'Export requests that were repetitions.' },
+  netflow_export_retries_total: {
+    type: 'counter',
+    unit: '{request}',
+    help: 'Export requests that repeated an earlier one.',
+  },
   netflow_export_bytes_total: { type: 'counter', unit: 'By', help: 'Bytes sent in export requests.' },
   netflow_export_duration_seconds: { type: 'histogram', unit: 's', help: 'Duration of an export request.' },
   netflow_export_queue_bytes: { type: 'gauge', unit: 'By', help: 'Bytes sealed and not yet accepted.' },
@@ -122,12 +126,12 @@ export const METRICS = {
   netflow_config_last_reload_successful: {
     type: 'gauge',
     unit: '1',
-    help: 'Whether the configuration that was read last is right: 1 or 0.',
+    help: 'Whether the configuration that was read last is valid: 1 or 0.',
   },
   netflow_config_last_reload_success_timestamp_seconds: {
     type: 'gauge',
     unit: 's',
-    help: 'Unix time at which a right configuration was read last.',
+    help: 'Unix time at which a valid configuration was last read.',
   },
   process_cpu_seconds_total: { type: 'counter', unit: 's', help: 'Processor time used.' },
   process_resident_memory_bytes: { type: 'gauge', unit: 'By', help: 'Memory in use (RSS).' },

@@ -38,11 +38,11 @@ export type ExporterState = {
   lastPacketTime: number;
 };
 
-/** What became of the configuration since the start: it is read again when its file changes. */
+/** What has become of the configuration since the start: it is read again when its file changes. */
 export type ReloadState = {
-  /** Whether what was read last is a right configuration; so it is at the start. */
+  /** Whether the configuration that was read last is valid; it is at the start. */
   successful: boolean;
-  /** When a right one was read last, in Unix milliseconds. */
+  /** When a valid one was last read, in Unix milliseconds. */
   successTime: number;
   /** What is wrong with the one that was read last. */
   error: string | undefined;
@@ -81,7 +81,7 @@ export type CollectorState = {
   sockets(): SocketState[];
   /** The busiest exporters, at most 1,000. */
   exporters(): ExporterState[];
-  /** Why an export failed last; undefined when none has. */
+  /** Why the last failed export failed; undefined when none has. */
   exportError(): string | undefined;
   /**
    * Asks the workers to hand over the next `count` packets' traces. They come through `onTrace`: the concatenated

@@ -28,7 +28,7 @@ export type Status = {
   advice: Advice[];
   /** The file of network names; left out when the configuration names none. */
   networks?: Omit<NetworksState, 'readTime'> & { readTime?: string };
-  /** How the configuration was read last. */
+  /** What came of the last reading of the configuration. */
   reload: Omit<ReloadState, 'successTime'> & { successTime: string };
   /** The one in use. */
   config: CollectorConfig;

@@ -6,9 +6,9 @@ const MAX_TRACES = 100;
 const MAX_BYTES = 8 * 2 ** 20;
 /** Spans of one trace that are shown: more than a packet usually holds, and no more than a page can draw. */
 const MAX_SHOWN = 500;
-/** Packets whose traces are asked for each second: so few that a trace stays for ten seconds to be looked at. */
+/** Packets whose traces are asked for each second: few enough that a trace can be looked at for ten seconds. */
 const TRACES_PER_SECOND = 10;
-/** For so long after the page was last read, traces are collected even though a backend takes them too. */
+/** For this long after the page was last read, traces are collected even if a backend takes them too. */
 const ATTENTION_MS = 10_000;
 
 /** One trace in the list. */

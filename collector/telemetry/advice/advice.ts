@@ -23,7 +23,9 @@ const RULES: Rule[] = [
 ];
 const ORDER = ['error', 'warning', 'info'] as const;
 
-/** All that is worth saying at `now` (Unix milliseconds), the worst first. Nothing to say is an empty list. */
+/**
+ * All that is worth saying at `now` (Unix milliseconds), the worst first; an empty list when there is nothing to say.
+ */
 export function advise(input: AdviceInput, now: number): Advice[] {
   const advice = RULES.flatMap((rule) => rule(input, now));
   return advice.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));

@@ -4,7 +4,7 @@ import { howToRun } from '../../common/how-to-run.ts';
 import type { SocketState } from '../state.ts';
 import { type Advice, type AdviceInput, count, error, info, minutes, seconds, size, unique, warning } from './rule.ts';
 
-/** Silence after which an earlier stream of packets counts as broken off: above usual active timeouts. */
+/** Silence after which an earlier stream of packets counts as interrupted: longer than usual active timeouts. */
 const SILENCE_MS = 5 * 60_000;
 /** Where the demo sends unless told. */
 const DEMO_HOST = '127.0.0.1';
@@ -24,7 +24,9 @@ export function health({ live, ready }: AdviceInput): Advice[] {
     ];
   }
   if (ready) return [];
-  return [warning('Not ready: starting or stopping.', 'Wait some seconds; if it stays, look for errors in the log.')];
+  return [
+    warning('Not ready: starting or stopping.', 'Wait a few seconds; if it persists, look for errors in the log.'),
+  ];
 }
 
 export function arrival({ ledger, config, sockets, recent }: AdviceInput, now: number): Advice[] {
@@ -51,7 +53,7 @@ export function arrival({ ledger, config, sockets, recent }: AdviceInput, now: n
   return [
     warning(
       `No packet for ${minutes(silence)}.`,
-      `Check the exporters and the way here: \`tcpdump -ni any udp port ${port}\`.`,
+      `Check the exporters and the network path: \`tcpdump -ni any udp port ${port}\`.`,
     ),
   ];
 }

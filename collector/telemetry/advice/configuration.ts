@@ -6,7 +6,7 @@ export function configuration({ reload }: AdviceInput): Advice[] {
     return [
       error(
         `The last good configuration stays in use: ${reload.error}`,
-        'Correct the file; it is read again when it changes. `--check` tells its mistakes without a collector.',
+        'Correct the file; it is read again when it changes. `--check` lists its mistakes without starting a collector.',
       ),
     ];
   }
@@ -32,7 +32,7 @@ export function spanNames({ namesWithoutEffect }: AdviceInput): Advice[] {
   return namesWithoutEffect.map((what) =>
     warning(
       what.endsWith('?') ? what : `${what}.`,
-      'Correct it, or leave it out. `include`, `exclude` and `rename` speak of the profile’s own names; only at the end of a name a `*` stands for any rest.',
+      'Correct it, or leave it out. `include`, `exclude` and `rename` speak of the profile’s own names; a `*` is a wildcard only at the end of a name.',
     ),
   );
 }

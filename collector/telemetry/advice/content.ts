@@ -2,9 +2,9 @@
 import { PACKET_ERRORS, type PacketError } from '../../ledger/ledger.ts';
 import { type Advice, type AdviceInput, count, error, info, seconds, unique, warning } from './rule.ts';
 
-/** Share of lost flows or packets in the window that is worth a word. */
+/** Share of lost flows or packets in the window that is worth mentioning. */
 const LOSS = 0.001;
-/** Share of flows without usable times that is worth a word. */
+/** Share of flows without usable times that is worth mentioning. */
 const TIMELESS = 0.05;
 
 export function missingTemplates({ exporters, recent }: AdviceInput): Advice[] {
@@ -42,8 +42,14 @@ const UNDECODABLE: Partial<Record<PacketError, [what: string, remedy: string]>> 
     'are neither NetFlow (1, 5, 7, 9) nor IPFIX (10)',
     'Something else sends to this port, sFlow for instance: send it elsewhere.',
   ],
-  truncated_header: ['are shorter than their header', 'Look at what is sent to this port: scanners send such packets.'],
-  malformed: ['are malformed', 'The table of exporters tells whose. Update its software, or report a capture to us.'],
+  truncated_header: [
+    'are shorter than their header',
+    'Look at what is sent to this port: port scanners send such packets.',
+  ],
+  malformed: [
+    'are malformed',
+    'The table of exporters shows whose. Update the device’s software, or send us a capture.',
+  ],
   bad_template: [
     'hold templates that can’t be used',
     'If they have many fields, raise `limits.fieldsPerTemplate`; else update the exporter’s software.',
@@ -65,8 +71,8 @@ export function sequenceGaps({ recent }: AdviceInput): Advice[] {
   if (lost < LOSS) return [];
   return [
     warning(
-      `Sequence numbers tell that ${(lost * 100).toFixed(1)} % of the last ${seconds(recent)} never came.`,
-      'If the sockets below show no drops, they were lost in the network or by the exporter: the table tells whose.',
+      `Sequence numbers say that ${(lost * 100).toFixed(1)} % of the last ${seconds(recent)} never came.`,
+      'If the sockets below show no drops, they were lost in the network or by the exporter: the table shows whose.',
     ),
   ];
 }
@@ -77,7 +83,7 @@ export function clocks({ recent: { counts } }: AdviceInput): Advice[] {
   return [
     info(
       `${Math.round(timeless * 100)} % of the flows have no usable times; their spans have the time of reception.`,
-      'Set the exporter’s clock (NTP) and let it export flow start and end. `netflow.time.source` of a span tells why.',
+      'Set the exporter’s clock (NTP) and let it export flow start and end. `netflow.time.source` on a span says why.',
     ),
   ];
 }

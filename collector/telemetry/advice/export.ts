@@ -25,14 +25,14 @@ export function backend({ config, ledger, recent }: AdviceInput, now: number): A
     return [
       warning(
         `The backend ${redactUrl(endpoint)} is slow or refuses some requests; ${waiting}.`,
-        'The log tells the errors. Raise `otlp.concurrency`, or give the backend more room.',
+        'The log has the errors. Raise `otlp.concurrency`, or give the backend more room.',
       ),
     ];
   }
   return [
     error(
       `The backend ${redactUrl(endpoint)} has accepted nothing ${since}; ${waiting}.`,
-      'The log tells the error. Check the address, `otlp.protocol` (gRPC listens on 4317, HTTP on 4318), TLS and credentials.',
+      'The log has the error. Check the address, `otlp.protocol` (gRPC listens on 4317, HTTP on 4318), TLS and credentials.',
     ),
   ];
 }
@@ -46,11 +46,11 @@ const DROPS: Partial<Record<FlowDrop, [what: string, remedy: string]>> = {
   queue_full: ['were dropped because the export queue was full', 'Raise `otlp.queue.memory`, or speed the backend up.'],
   export_refused: [
     'were refused by the backend',
-    'The log tells its answer: often credentials, a quota or a size limit.',
+    'The log has its answer: often credentials, a quota or a size limit.',
   ],
   export_rejected: [
     'were rejected by the backend in part',
-    'The log tells its answer: often limits of attributes or rates.',
+    'The log has its answer: often limits of attributes or rates.',
   ],
   retry_exhausted: ['were given up after retries', 'Bring the backend back, or raise `otlp.retry.maxElapsed`.'],
 };
