@@ -83,6 +83,20 @@ for (const [name, text, expected] of [
   test(`${name}: ${expected}`, () => assert.equal(read(text).error, expected));
 }
 
+for (const [name, text, end, repaired] of [
+  ['two bytes short', '000a 0014 00000000 00000000 00000000 0100 0006 0601', 22, true],
+  ['two bytes long', '000a 0018 00000000 00000000 00000000 0100 0006 0601', 22, true],
+  ['without the header', '000a 0006 00000000 00000000 00000000 0100 0006 0601', 22, true],
+  ['without its last set', '000a 0018 00000000 00000000 00000000 0002 0008 0100 0000 0100 0006 0601', 30, true],
+  ['right, another message behind it', `000a 0010 ${'00'.repeat(12)} 000a 0010 ${'00'.repeat(12)}`, 16, false],
+  ['right, a byte behind it', '000a 0016 00000000 00000000 00000000 0100 0006 0601 00', 22, false],
+] as const) {
+  test(`a length of IPFIX that is ${name}: the message ends at ${end}`, () => {
+    const { error, header } = read(text);
+    assert.deepEqual([error, header.end, header.lengthRepaired], [undefined, end, repaired]);
+  });
+}
+
 test('a message that is cut off still tells whose it is', () => {
   const { header } = read('000a 0100 65920080 00000005 00000007');
   assert.deepEqual([header.exportMs, header.sequence, header.domain], [1_704_067_200_000, 5, 7]);

@@ -4,6 +4,7 @@
  */
 import type { PacketError } from '../ledger/ledger.ts';
 import { fixedTemplate } from './fixed.ts';
+import { setsFill } from './sets.ts';
 
 const HEADER_LENGTHS: Readonly<Record<number, number>> = { 1: 16, 5: 24, 7: 24, 9: 20, 10: 16 };
 /** v5 keeps the interval in the low 14 bits and the mode above them. */
@@ -14,6 +15,8 @@ export class PacketHeader {
   /** Where the header ends, and where the message does. */
   length = 0;
   end = 0;
+  /** The message states another length than its datagram's, but its sets fill just that. */
+  lengthRepaired = false;
   /** Records of the fixed formats; 0 for others, which are walked by length. */
   count = 0;
   /** Unix milliseconds; the exporter's own word. */
@@ -27,7 +30,10 @@ export class PacketHeader {
   /** v5; 0 when none is announced. */
   samplingInterval = 0;
 
-  /** Reads the header of a datagram of `size` bytes; returns what is wrong with it. */
+  /**
+   * Reads the header of a datagram of `size` bytes; returns what is wrong with it. An IPFIX message that is `malformed`,
+   * as it ends elsewhere than its datagram, can be read up to its fault; the fixed formats can't.
+   */
   read(view: DataView, size: number): PacketError | undefined {
     if (size < 2) return 'truncated_header';
     this.version = view.getUint16(0);
@@ -36,6 +42,7 @@ export class PacketHeader {
     if (size < length) return 'truncated_header';
     this.length = length;
     this.end = size;
+    this.lengthRepaired = false;
     this.count = 0;
     this.sysUptime = 0;
     this.sequence = -1;
@@ -53,11 +60,16 @@ export class PacketHeader {
   }
 
   #readIpfix(view: DataView, size: number): PacketError | undefined {
-    this.end = view.getUint16(2);
+    const stated = view.getUint16(2);
     this.exportMs = view.getUint32(4) * 1000;
     this.sequence = view.getUint32(8);
     this.domain = view.getUint32(12);
-    return this.end < this.length || this.end > size ? 'malformed' : undefined;
+    if (stated === size) return undefined;
+    this.lengthRepaired = setsFill(view, this.length, size);
+    if (this.lengthRepaired) return undefined;
+    if (stated < this.length || stated > size) return 'malformed';
+    this.end = stated;
+    return undefined;
   }
 
   #readFixed(view: DataView, size: number): PacketError | undefined {

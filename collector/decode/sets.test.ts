@@ -9,7 +9,7 @@ import { readTemplate } from './template.ts';
 const VARIABLE = readTemplate(new DataView(Uint8Array.of(1, 0, 0, 1, 0, 82, 255, 255).buffer), 0, 8, 10, false, 10);
 assert.equal(VARIABLE.kind, 'template');
 
-/** The number of sets, then what they hold, in its order; 'malformed' when it is. `known` has a variable length. */
+/** The number of sets, then what they hold, in its order; 'malformed' at last when it is. `known` has a variable length. */
 function read(message: Buffer, known?: number): unknown[] {
   const view = new DataView(message.buffer, message.byteOffset, message.length);
   const header = new PacketHeader();
@@ -23,7 +23,7 @@ function read(message: Buffer, known?: number): unknown[] {
     const records = part.kind === 'data' ? `${part.records} of ` : '';
     return `${records}${part.id}: ${message.toString('hex', part.offset, part.end)}`;
   });
-  return malformed ? [sets, 'malformed'] : [sets, ...found];
+  return [sets, ...found, ...(malformed ? ['malformed'] : [])];
 }
 
 const TEMPLATE = '0100 0001 0004 0001';
@@ -70,12 +70,16 @@ describe('sets', () => {
       ipfix(`0002 0014 00ff 0001 0004 0001 ${TEMPLATE}`),
       [1, 'template id below 256', 'template 256'],
     ],
-    ['a set of length 3', ipfix('0100 0005 06 0100 0003'), [1, 'malformed']],
-    ['IPFIX: a set of length 0', ipfix('0100 0005 06 0000 0000'), [1, 'malformed']],
+    ['a set of length 3', ipfix('0100 0005 06 0100 0003'), [1, '256: 06', 'malformed']],
+    ['IPFIX: a set of length 0', ipfix('0100 0005 06 0000 0000'), [1, '256: 06', 'malformed']],
     ['v9: a set of length 0 before others', v9('0000 0000 0100 0005 06'), [0, 'malformed']],
-    ['a set that overruns its message', ipfix('0100 0005 06 0100 0006 06'), [1, 'malformed']],
-    ['a template that overruns its set', ipfix('0002 000c 0100 0002 0004 0001 0100 0005 06'), [1, 'malformed']],
-    ['data that overrun their set', ipfix('0101 0005 06 0100 0005 06'), [1, 'malformed'], 257],
+    ['a set that overruns its message', ipfix('0100 0005 06 0100 0006 06'), [1, '256: 06', 'malformed']],
+    [
+      'a template that overruns its set costs those behind it there',
+      ipfix(`0002 001c ${TEMPLATE} 0101 0004 0004 0001 0102 0001 0004 0001 0100 0005 06`),
+      [2, 'template 256', 'runs over the end of its set', '1 of 256: 06'],
+    ],
+    ['data that overrun their set', ipfix('0100 0005 06 0101 0005 06 0100 0005 06'), [2, '256: 06', 'malformed'], 257],
   ] as [string, Buffer, unknown[], number?][]) {
     test(name, () => assert.deepEqual(read(message, known), expected));
   }

@@ -1,6 +1,6 @@
 /**
- * The sets of a v9 or IPFIX message (RFC 3954 §5, RFC 7011 §3.3). The whole message is read before anything comes of
- * it: when a part is malformed, all of it is to be discarded (RFC 7011 §9.1).
+ * The sets of a v9 or IPFIX message (RFC 3954 §5, RFC 7011 §3.3), up to the first fault. RFC 7011 §9.1 discards a
+ * malformed message whole; the sets before its fault are kept here, since one that was cut off would else cost them all.
  */
 import type { PacketHeader } from './header.ts';
 import { countRecords, readTemplate, type Template } from './template.ts';
@@ -29,8 +29,9 @@ export type Part =
   | { kind: 'unknown data'; id: number; offset: number; end: number };
 
 export type Message = {
+  /** A set or record runs over the end of the message; what comes before it is read, what comes after it is not. */
   malformed: boolean;
-  /** Sets of whatever kind; of a malformed message those up to the fault. */
+  /** Sets of whatever kind, up to the fault. */
   sets: number;
   parts: Part[];
 };
@@ -57,18 +58,17 @@ export function readSets(
     const id = view.getUint16(offset);
     const next = offset + view.getUint16(offset + 2);
     const content = offset + SET_HEADER_LENGTH;
-    if (next < content || next > header.end) return malformed(sets);
+    if (next < content || next > header.end) return { malformed: true, sets, parts };
     sets++;
     if (id >= MIN_DATA_SET_ID) {
       const template = fresh?.get(id) ?? find(id);
       const records = template ? countRecords(bytes, template, content, next) : 0;
-      if (records < 0) return malformed(sets);
+      if (records < 0) return { malformed: true, sets, parts };
       if (template) parts.push({ kind: 'data', id, template, offset: content, end: next, records });
       else parts.push({ kind: 'unknown data', id, offset: content, end: next });
     } else if (id === templatesId || id === templatesId + 1) {
       const options = id !== templatesId;
       const found = readTemplates(view, content, next, header.version as 9 | 10, options, maxFields);
-      if (!found) return malformed(sets);
       fresh ??= new Map();
       for (const part of found) if (part.kind === 'template') fresh.set(part.template.id, part.template);
       parts.push(...found);
@@ -78,8 +78,19 @@ export function readSets(
   return { malformed: false, sets, parts };
 }
 
-function malformed(sets: number): Message {
-  return { malformed: true, sets, parts: [] };
+/**
+ * Whether there are sets of known kinds from `offset` on, and the last of them ends exactly at `end`. Then they tell how
+ * long their IPFIX message is, whatever its header says.
+ */
+export function setsFill(view: DataView, offset: number, end: number): boolean {
+  let at = offset;
+  while (at + SET_HEADER_LENGTH <= end) {
+    const id = view.getUint16(at);
+    const length = view.getUint16(at + 2);
+    if (length < SET_HEADER_LENGTH || (id !== 2 && id !== 3 && id < MIN_DATA_SET_ID)) return false;
+    at += length;
+  }
+  return at === end && end > offset;
 }
 
 /** v9 has no length of the whole message: zeros behind its last set are padding. */
@@ -89,7 +100,7 @@ function isPadding(view: DataView, offset: number, { version, end }: PacketHeade
 
 type TemplatePart = Extract<Part, { kind: 'template' | 'bad template' }>;
 
-/** The templates of a set; undefined when one runs over its end. */
+/** The templates of a set. */
 function readTemplates(
   view: DataView,
   offset: number,
@@ -97,13 +108,12 @@ function readTemplates(
   version: 9 | 10,
   options: boolean,
   maxFields: number,
-): TemplatePart[] | undefined {
+): TemplatePart[] {
   const parts: TemplatePart[] = [];
   // Some exporters pad a set of templates with more zeros than a record's header has.
   const padding = zerosFrom(view, offset, end);
   while (offset + SET_HEADER_LENGTH <= end && offset < padding) {
     const record = readTemplate(view, offset, end, version, options, maxFields);
-    if (record.kind === 'overrun') return undefined;
     if (record.kind === 'template') parts.push({ kind: 'template', template: record.template });
     if (record.kind === 'bad') parts.push({ kind: 'bad template', reason: record.reason });
     offset = record.next;

@@ -18,6 +18,7 @@ function template(text: string, version: 9 | 10 = 10, options = false): Template
 }
 
 const iana = (id: number, length: number) => ({ pen: 0, id, length });
+const overrun = (next: number) => ({ kind: 'bad', reason: 'runs over the end of its set', next });
 
 describe('template records', () => {
   for (const [name, version, options, text, expected] of [
@@ -118,11 +119,18 @@ describe('template records', () => {
       '0100 0001 0002  0008 0004',
       { kind: 'bad', reason: 'illegal scope count', next: 10 },
     ],
-    ['a field specifier short', 10, false, '0100 0002  0008 0004', { kind: 'overrun' }],
-    ['an enterprise number short', 10, false, '0100 0001  8008 0004 0000', { kind: 'overrun' }],
-    ['an options header short', 10, true, '0100 0001', { kind: 'overrun' }],
-    ['v9 options with half a specifier', 9, true, '0100 0002 0004  0001 0004', { kind: 'overrun' }],
-    ['65,535 fields that are not there', 10, false, '0100 ffff  0008 0004', { kind: 'overrun' }],
+    ['a field specifier short', 10, false, '0100 0002  0008 0004', overrun(8)],
+    ['an enterprise number short', 10, false, '0100 0001  8008 0004 0000', overrun(10)],
+    ['an options header short', 10, true, '0100 0001', overrun(4)],
+    [
+      'v9 options with half a specifier',
+      9,
+      true,
+      '0100 0002 0004  0001 0004 0002 0100',
+      { kind: 'bad', reason: 'a length that is not of whole fields', next: 12 },
+    ],
+    ['v9 options with half a specifier, short', 9, true, '0100 0002 0004  0001 0004', overrun(10)],
+    ['65,535 fields that are not there', 10, false, '0100 ffff  0008 0004', overrun(8)],
   ] as const) {
     test(`${name}: ${expected.kind}`, () => assert.deepEqual(read(text, version, options), expected));
   }

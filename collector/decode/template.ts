@@ -45,10 +45,8 @@ export type TemplateRecord =
   | { kind: 'template'; template: Template; next: number }
   /** A withdrawal (RFC 7011 §8.1), which has no meaning over UDP (§8.4). */
   | { kind: 'withdrawal'; next: number }
-  /** Can't be used; its end is known, so that the next record can be read. */
-  | { kind: 'bad'; reason: string; next: number }
-  /** Runs over the end of its set. */
-  | { kind: 'overrun' };
+  /** Can't be used. The next record begins where this one says that it ends; at the end of the set if that is beyond. */
+  | { kind: 'bad'; reason: string; next: number };
 
 /**
  * Reads the template record at `offset` of a set that ends at `end`.
@@ -63,18 +61,23 @@ export function readTemplate(
   maxFields: number,
 ): TemplateRecord {
   const headerLength = options ? 6 : 4;
-  if (offset + 4 > end) return { kind: 'overrun' };
+  const overrun: TemplateRecord = { kind: 'bad', reason: 'runs over the end of its set', next: end };
+  if (offset + 4 > end) return overrun;
   const id = view.getUint16(offset);
   const count = view.getUint16(offset + 2);
   if (version === 10 && count === 0) return { kind: 'withdrawal', next: offset + 4 };
-  if (offset + headerLength > end) return { kind: 'overrun' };
+  if (offset + headerLength > end) return overrun;
 
   let fieldCount = count;
   let scopeCount = options ? view.getUint16(offset + 4) : 0;
   if (version === 9 && options) {
+    const optionLength = view.getUint16(offset + 4);
     scopeCount = count / SPECIFIER_LENGTH;
-    fieldCount = scopeCount + view.getUint16(offset + 4) / SPECIFIER_LENGTH;
-    if (!Number.isInteger(scopeCount) || !Number.isInteger(fieldCount)) return { kind: 'overrun' };
+    fieldCount = scopeCount + optionLength / SPECIFIER_LENGTH;
+    if (!Number.isInteger(scopeCount) || !Number.isInteger(fieldCount)) {
+      const next = offset + headerLength + count + optionLength;
+      return next > end ? overrun : { kind: 'bad', reason: 'a length that is not of whole fields', next };
+    }
   }
 
   const fields: Field[] = [];
@@ -83,12 +86,12 @@ export function readTemplate(
   let variable = false;
   let scopeFieldCount = 0;
   for (let index = 0; index < fieldCount; index++) {
-    if (next + SPECIFIER_LENGTH > end) return { kind: 'overrun' };
+    if (next + SPECIFIER_LENGTH > end) return overrun;
     let fieldId = view.getUint16(next);
     let pen = 0;
     const length = view.getUint16(next + 2);
     if (version === 10 && fieldId >= 0x8000) {
-      if (next + ENTERPRISE_SPECIFIER_LENGTH > end) return { kind: 'overrun' };
+      if (next + ENTERPRISE_SPECIFIER_LENGTH > end) return overrun;
       fieldId &= 0x7fff;
       pen = view.getUint32(next + 4);
       next += ENTERPRISE_SPECIFIER_LENGTH;

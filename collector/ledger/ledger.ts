@@ -12,8 +12,11 @@ export const PACKET_ERROR_MEANINGS = {
   source_not_allowed: 'Its source is not among `allowedSources`.',
   truncated_header: 'Shorter than the header of its version.',
   unknown_version: 'The version number is none of 1, 5, 7, 9 and 10.',
-  malformed: 'A set or record runs over the end of its message, or a set is shorter than its header.',
-  bad_template: 'A template that can’t be used: no fields, only empty fields, too many fields, an illegal id or scope.',
+  malformed:
+    'A set or record runs over the end of its message, or a set is shorter than its header. Sets before it are kept.',
+  length_repaired: 'An IPFIX message states a wrong length, but its sets fill the datagram exactly: it is decoded.',
+  bad_template:
+    'A template that can’t be used: no fields, only empty or too many ones, an illegal id or scope, or longer than its set.',
   template_missing: 'A data set came before its template; it is held and may be decoded later.',
   held_discarded: 'A held data set was given up: its template did not come in time, or there was no room.',
 } as const;

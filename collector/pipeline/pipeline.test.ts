@@ -136,31 +136,30 @@ describe('packets that can’t be read make no trace', () => {
   });
 });
 
-describe('a malformed message is discarded whole (RFC 7011 §9.1)', () => {
-  for (const [name, packet, sets] of [
-    ['cut off', ipfix(TEMPLATE + DATA).subarray(0, -1), 0n],
-    ['v5 with more flows than bytes', v5(3).subarray(0, -1), 0n],
-    ['a set shorter than its header', ipfix(`${TEMPLATE} ${DATA} 0100 0003`), 2n],
-    ['v9, a set that overruns', v9(`${V9_TEMPLATE} ${DATA} 0100 0009 06`), 2n],
-    ['a template that overruns its set', ipfix(`${TEMPLATE} ${DATA} 0002 000c 0103 0002 0004 0001`), 3n],
-    ['a value that overruns its set', ipfix(`${TEMPLATE} ${VARIABLE} ${DATA} ${OVERRUN} ${DATA}`), 4n],
-    ['a value that overruns its set of options', ipfix(`0003 000e 0102 0001 0001 0052 ffff 0102 0006 0500`), 2n],
-  ] as [string, Buffer, bigint][]) {
+describe('of a malformed message what comes before the fault is kept', () => {
+  for (const [name, packet, sets, kept] of [
+    ['cut off', ipfix(TEMPLATE + DATA + ONE).subarray(0, -1), 2n, 4n],
+    ['v5 with more flows than bytes', v5(3).subarray(0, -1), 0n, 0n],
+    ['a set shorter than its header', ipfix(`${TEMPLATE} ${DATA} 0100 0003`), 2n, 4n],
+    ['v9, a set that overruns', v9(`${V9_TEMPLATE} ${DATA} 0100 0009 06`), 2n, 4n],
+    ['a value that overruns its set', ipfix(`${TEMPLATE} ${VARIABLE} ${DATA} ${OVERRUN} ${DATA}`), 4n, 4n],
+    ['a value that overruns its set of options', ipfix(`0003 000e 0102 0001 0001 0052 ffff 0102 0006 0500`), 2n, 0n],
+  ] as [string, Buffer, bigint, bigint][]) {
     test(name, () => {
       const { pipeline, receive, flows, spans, count } = createHarness();
       receive(v5(2));
       receive(packet);
       receive(v5(1, { sequence: 2 }));
-      assert.equal(flows().length, 3);
+      assert.equal(flows().length, 3 + Number(kept));
       const [, root] = spans().filter(({ parentSpanId }) => parentSpanId === '');
       assert.equal(root.status.code, 'ERROR');
       assert.match(root.status.message, /^malformed: /);
-      assert.equal(root.attributes['netflow.flow.count'], 0n);
+      assert.equal(root.attributes['netflow.flow.count'], kept);
       const parse = spans().find(
         ({ parentSpanId, name }) => parentSpanId === root.spanId && name.startsWith('netflow'),
       );
       assert.deepEqual(parse?.attributes, { 'netflow.sets': sets });
-      assert.deepEqual([count('packetErrors.malformed'), count('flows')], [1, 3]);
+      assert.deepEqual([count('packetErrors.malformed'), count('flows')], [1, 3 + Number(kept)]);
       assert.equal([...pipeline.exporters.values()][0].errors, 1);
     });
   }
@@ -171,14 +170,25 @@ describe('a malformed message is discarded whole (RFC 7011 §9.1)', () => {
     receive(ipfix('0100 0003'));
     receive(ipfix('0100 0003'));
     assert.equal(lines.length, 1);
-    assert.match(lines[0], /"message":"malformed message discarded","exporter":"10.0.0.1","version":10/);
+    assert.match(lines[0], /"message":"malformed message, .*","exporter":"10.0.0.1","version":10,"domain":0/);
   });
 
   test('with its templates', () => {
     const { receive, count } = createHarness();
     receive(ipfix(`${TEMPLATE} ${VARIABLE} ${DATA} ${OVERRUN}`));
-    assert.deepEqual([count('templates'), count('templatesLearned')], [0, 0]);
+    assert.deepEqual([count('templates'), count('templatesLearned')], [2, 2]);
   });
+});
+
+test('a wrong length of a message that its sets contradict is repaired, counted and logged', () => {
+  const lines: string[] = [];
+  const { pipeline, receive, flows, count } = createHarness({}, { log: createLog('warn', (line) => lines.push(line)) });
+  const packet = ipfix(TEMPLATE + DATA);
+  packet.writeUInt16BE(packet.length - 2, 2);
+  receive(packet);
+  assert.deepEqual([flows().length, count('packetErrors.length_repaired'), count('packetErrors.malformed')], [4, 1, 0]);
+  assert.equal([...pipeline.exporters.values()][0].errors, 1);
+  assert.match(lines[0], /"message":"message of a wrong length, .*","exporter":"10.0.0.1","version":10,"domain":0/);
 });
 
 describe('templates', () => {
@@ -188,6 +198,12 @@ describe('templates', () => {
     receive(ipfix(`0002 0014 0107 0001 0004 0000 0100 0001 0004 0001 ${DATA}`, { domain: 6 }));
     assert.deepEqual([count('packetErrors.bad_template'), flows().length], [1, 4]);
     assert.match(lines[0], /"exporter":"10.0.0.1","domain":6,"reason":"no field has a length"/);
+  });
+
+  test('one that overruns its set is refused, its siblings and other sets are not lost', () => {
+    const { receive, flows, count } = createHarness();
+    receive(ipfix(`0002 0014 0100 0001 0004 0001 0101 0002 0004 0001 ${DATA}`));
+    assert.deepEqual([count('packetErrors.bad_template'), count('packetErrors.malformed'), flows().length], [1, 0, 4]);
   });
 
   test('more fields than the limit are refused', () => {

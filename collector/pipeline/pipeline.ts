@@ -11,7 +11,7 @@ import { PacketHeader } from '../decode/header.ts';
 import { type DataSet, type Message, type Part, readSets } from '../decode/sets.ts';
 import { countRecords, type Template } from '../decode/template.ts';
 import { readFacts } from '../devices/facts.ts';
-import { COUNTER, type Counters } from '../ledger/ledger.ts';
+import { COUNTER, type Counters, type PacketError } from '../ledger/ledger.ts';
 import { tallyError, tallyFlows, tallyPacket } from '../ledger/tally.ts';
 import { allowedSources } from '../listen/sources.ts';
 import type { SpanEncoder } from '../span/encoder.ts';
@@ -121,10 +121,12 @@ export class Pipeline {
     context.ids.draw(context.trace, 0, context.trace.length);
     this.#encoder.begin();
 
-    const { malformed, sets, parts } = error ? { malformed: true, sets: 0, parts: [] } : this.#read();
+    const { sets, parts, ...read } = this.#read(error);
+    const malformed = read.malformed || error !== undefined;
     this.#facts.sets = sets;
-    if (malformed) this.#discard();
-    const released = malformed ? [] : this.#take(parts);
+    if (malformed) this.#reportFault();
+    if (header.lengthRepaired) this.#reportError('length_repaired', 'message of a wrong length, read by its sets');
+    const released = this.#take(parts);
     this.#trackSequence(parts, malformed);
     this.#facts.identity = exporter.identity(header.version, this.#domain);
     this.#facts.parseEndMs = this.#facts.endMs = this.#now();
@@ -161,13 +163,14 @@ export class Pipeline {
   }
 
   /** Reads the packet at hand, before anything comes of it. */
-  #read(): Message {
+  #read(error: PacketError | undefined): Message {
     const { version, domain, length, count, end } = this.#header;
     if (version === 9 || version === 10) {
       return readSets(this.#bytes, this.#view, this.#header, this.#config.limits.fieldsPerTemplate, (id) =>
         this.#store.findTemplate(this.#exporter, templateKey(version, domain, id), this.#receivedMs),
       );
     }
+    if (error) return { malformed: true, sets: 0, parts: [] };
     const template = fixedTemplate(version as 1 | 5 | 7, count, end - length);
     const data: DataSet = { kind: 'data', id: 0, template, offset: length, end, records: count };
     return { malformed: false, sets: 1, parts: [data] };
@@ -275,7 +278,7 @@ export class Pipeline {
       this.#facts.begin(this.#header, 0, receivedMs);
       this.#encoder.begin();
       const records = countRecords(bytes, template, 0, bytes.length);
-      if (records < 0) this.#discard();
+      if (records < 0) this.#reportFault();
       else this.#take([{ kind: 'data', id: template.id, template, offset: 0, end: bytes.length, records }]);
       this.#tally();
     }
@@ -297,13 +300,17 @@ export class Pipeline {
     context.samplingInterval = samplingInterval;
   }
 
-  /** The packet at hand is malformed, and discarded whole (RFC 7011 §9.1). */
-  #discard(): void {
-    this.#facts.error = 'malformed: a header, set or record does not fit into its message, which is discarded';
-    this.#exporter.errors++;
-    tallyError(this.#counters, 'malformed');
+  /** The packet at hand is malformed: what comes behind the fault is discarded. */
+  #reportFault(): void {
+    this.#facts.error = 'malformed: a header, set or record does not fit into its message, whose rest is discarded';
+    this.#reportError('malformed', 'malformed message, read up to its fault');
+  }
+
+  #reportError(reason: PacketError, message: string): void {
     const { version, domain } = this.#header;
-    this.#log.warn('malformed message discarded', { exporter: this.#exporter.address, version, domain });
+    this.#exporter.errors++;
+    tallyError(this.#counters, reason);
+    this.#log.warn(message, { exporter: this.#exporter.address, version, domain });
   }
 
   /** Sequence numbers of IPFIX count records; those of an unknown template can't be counted. */

@@ -46,7 +46,7 @@ export type Case = {
 };
 
 /** Counters that cases ask for and the ledger does not have yet. */
-type PlannedCounter = 'packetErrors.template_mismatch' | 'packetErrors.length_repaired';
+type PlannedCounter = 'packetErrors.template_mismatch';
 
 /** Sends the packets of a case through a pipeline. Throws an `AssertionError` when not just what it says comes out. */
 export function checkCase({ file, config, lines, ports, received, flows, counts = {} }: Case): void {

@@ -22,7 +22,7 @@ export class Rates {
     const { domain } = read.header;
     const [templateSet, optionsSet] = version === 9 ? [0, 1] : [2, 3];
     try {
-      for (const { id, body } of readSets(packet, version, read.length)) {
+      for (const { id, body } of readSets(packet, version, read.length).sets) {
         if (id === templateSet || id === optionsSet) {
           const templates = readTemplates(body, version, id === optionsSet, MAX_FIELDS);
           for (const template of templates) this.#templates.set(`${domain} ${template.id}`, template);

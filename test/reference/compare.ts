@@ -78,7 +78,7 @@ function csvOf(rows: readonly NetworkRow[]): string {
 
 /**
  * Traces of the pipeline with what the reference can't know set as the reference has it: the times of the packet's
- * own spans, which must not run backwards, the wording of an error, and how many sets were walked until it.
+ * own spans, which must not run backwards, and the wording of an error.
  */
 export function comparable(spans: readonly Span[]): SpanTree[] {
   return normalize(spans).map((root) => {
@@ -91,12 +91,11 @@ export function comparable(spans: readonly Span[]): SpanTree[] {
     const times = { startTimeUnixNano: root.startTimeUnixNano, endTimeUnixNano: root.startTimeUnixNano };
     if (root.status.code === 'ERROR') assert.notEqual(root.status.message, '');
     const message = root.status.message && 'malformed';
-    const attributes = message ? { 'netflow.sets': 0n } : parse.attributes;
     return {
       ...root,
       ...times,
       status: { ...root.status, message },
-      children: [{ ...parse, ...times, attributes }, ...flows],
+      children: [{ ...parse, ...times }, ...flows],
     };
   });
 }

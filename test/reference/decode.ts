@@ -5,7 +5,7 @@
 import { decodeFixed } from './fixed.ts';
 import { type Domain, describe, type Told } from './options.ts';
 import { type FlowRecord, type Header, type LateFlows, Malformed, type Packet, type Template } from './packet.ts';
-import { type RawSet, readHeader, readRecords, readSets } from './sets.ts';
+import { readHeader, readRecords, readSets, type SetsOfMessage } from './sets.ts';
 import { minimumLength, readTemplates, sameTemplate } from './templates.ts';
 
 export type Source = { listener: number; address: string; port: number };
@@ -21,7 +21,7 @@ type State = { templates: Map<string, Learned>; held: Map<string, HeldSet[]>; do
 
 /** A decoder with its own memory of templates. It forgets nothing and holds without bounds. */
 export function createReferenceDecoder(maxFields = 1_024): ReferenceDecoder {
-  let state: State = { templates: new Map(), held: new Map(), domains: new Map() };
+  const state: State = { templates: new Map(), held: new Map(), domains: new Map() };
 
   return {
     decode(bytes, source) {
@@ -30,20 +30,9 @@ export function createReferenceDecoder(maxFields = 1_024): ReferenceDecoder {
       if (version !== 9 && version !== 10) return { late: [] };
       const read = readHeader(bytes, version);
       if (!read) return { late: [] };
-      const attempt = copyOf(state);
       const packet = emptyPacket(read.header, bytes.length);
-      try {
-        const late = walk(attempt, packet, readSets(bytes, version, read.length), version, source, maxFields);
-        state = attempt;
-        return { packet, late };
-      } catch (error) {
-        if (!(error instanceof Malformed)) throw error;
-        // RFC 7011 §9.1: the whole message is discarded, so nothing of it is remembered.
-        const { own, whole } = toldOf(state, exporterOf(source, version), read.header);
-        const originalExporter = own?.originalExporter ?? whole?.originalExporter;
-        const discarded = { ...emptyPacket(read.header, bytes.length), malformed: error.message, originalExporter };
-        return { packet: discarded, late: [] };
-      }
+      const late = walk(state, packet, readSets(bytes, version, read.length), version, source, maxFields);
+      return { packet, late };
     },
   };
 }
@@ -51,7 +40,7 @@ export function createReferenceDecoder(maxFields = 1_024): ReferenceDecoder {
 function walk(
   state: State,
   packet: Packet,
-  sets: RawSet[],
+  { sets, malformed }: SetsOfMessage,
   version: 9 | 10,
   source: Source,
   maxFields: number,
@@ -62,6 +51,7 @@ function walk(
   const ofMessage = new Map<number, Template>();
   const exporter = exporterOf(source, version);
   const [templateSet, optionsSet] = version === 9 ? [0, 1] : [2, 3];
+  packet.malformed = malformed;
   for (const { id, body } of sets) {
     packet.sets++;
     if (id === templateSet || id === optionsSet) {
@@ -81,7 +71,14 @@ function walk(
       const key = `${exporter} ${packet.header.domain} ${id}`;
       const template = ofMessage.get(id) ?? state.templates.get(key)?.template;
       if (template) {
-        readData(state, packet, exporter, body, template, version);
+        try {
+          readData(state, packet, exporter, body, template, version);
+        } catch (error) {
+          if (!(error instanceof Malformed)) throw error;
+          // What is behind the fault is discarded, though not what is before it, as RFC 7011 §9.1 would have it.
+          packet.malformed = error.message;
+          break;
+        }
       } else {
         packet.missing++;
         state.held.set(key, [...(state.held.get(key) ?? []), { packet, body: body.slice() }]);
@@ -150,9 +147,4 @@ const exporterOf = ({ listener, address }: Source, version: number) => `${listen
 
 function emptyPacket(header: Header, size: number): Packet {
   return { header, size, sets: 0, templates: 0, missing: 0, flows: [], optionsRecords: 0 };
-}
-
-/** Enough of a copy to forget what a malformed message told: entries are replaced, never changed. */
-function copyOf({ templates, held, domains }: State): State {
-  return { templates: new Map(templates), held: new Map(held), domains: new Map(domains) };
 }

@@ -26,29 +26,38 @@ export function readHeader(bytes: Uint8Array, version: 9 | 10): { header: Header
   };
 }
 
+/** The sets of a message up to the first fault, and which that is. */
+export type SetsOfMessage = { sets: RawSet[]; malformed?: string };
+
 /**
- * The sets of a message. NetFlow v9 has no length of the whole: zeros that follow its last set are padding. What
- * follows an IPFIX message in its datagram is ignored.
+ * NetFlow v9 has no length of the whole: zeros that follow its last set are padding. What follows an IPFIX message in
+ * its datagram is ignored, unless it is sets that fill the datagram: then it is the message's length that is wrong.
  */
-export function readSets(bytes: Uint8Array, version: 9 | 10, headerLength: number): RawSet[] {
-  let end = bytes.length;
-  if (version === 10) {
-    end = bytes[2] * 256 + bytes[3];
-    if (end < headerLength) throw new Malformed('the message is shorter than its header');
-    if (end > bytes.length) throw new Malformed('the message is longer than its datagram');
-  }
+export function readSets(bytes: Uint8Array, version: 9 | 10, headerLength: number): SetsOfMessage {
+  const all = walkSets(bytes.subarray(headerLength), version);
+  if (version === 9) return all;
+  const stated = bytes[2] * 256 + bytes[3];
+  const known = all.sets.length > 0 && all.sets.every(({ id }) => id === 2 || id === 3 || id >= 256);
+  const walked = all.sets.reduce((sum, { body }) => sum + 4 + body.length, headerLength);
+  if (stated === bytes.length || (known && !all.malformed && walked === bytes.length)) return all;
+  if (stated < headerLength) return { malformed: 'the message is shorter than its header', ...all };
+  if (stated > bytes.length) return { malformed: 'the message is longer than its datagram', ...all };
+  return walkSets(bytes.subarray(headerLength, stated), version);
+}
+
+function walkSets(bytes: Uint8Array, version: 9 | 10): SetsOfMessage {
   const sets: RawSet[] = [];
-  let rest = bytes.subarray(headerLength, end);
+  let rest = bytes;
   while (rest.length >= 4) {
     if (version === 9 && rest.every((byte) => byte === 0)) break;
     const id = rest[0] * 256 + rest[1];
     const length = rest[2] * 256 + rest[3];
-    if (length < 4) throw new Malformed('a set is shorter than its header');
-    if (length > rest.length) throw new Malformed('a set overruns its message');
+    if (length < 4) return { sets, malformed: 'a set is shorter than its header' };
+    if (length > rest.length) return { sets, malformed: 'a set overruns its message' };
     sets.push({ id, body: rest.subarray(4, length) });
     rest = rest.subarray(length);
   }
-  return sets;
+  return { sets };
 }
 
 /** The records of a data set. What is left and shorter than any record is padding. */

@@ -1,14 +1,19 @@
 /** Reads template records of NetFlow v9 (RFC 3954 §5.2, §6.1) and IPFIX (RFC 7011 §3.4). */
 import { type FieldSpecifier, Malformed, type Template, VARIABLE_LENGTH } from './packet.ts';
 
-/** The usable templates of a template set's body. Those that can't be used are skipped. */
+/** The usable templates of a template set's body. Those that can't be used are skipped, with all behind an overrun. */
 export function readTemplates(body: Uint8Array, version: 9 | 10, options: boolean, maxFields: number): Template[] {
   const templates: Template[] = [];
   let rest = body;
   while (rest.length >= 4) {
-    const { template, length } = readTemplate(rest, version, options);
-    if (template && usable(template, version, maxFields)) templates.push(template);
-    rest = rest.subarray(length);
+    try {
+      const { template, length } = readTemplate(rest, version, options);
+      if (template && usable(template, version, maxFields)) templates.push(template);
+      rest = rest.subarray(length);
+    } catch (error) {
+      if (error instanceof Malformed) break;
+      throw error;
+    }
   }
   return templates;
 }

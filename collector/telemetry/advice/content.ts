@@ -50,6 +50,7 @@ const UNDECODABLE: Partial<Record<PacketError, [what: string, remedy: string]>> 
     'are malformed',
     'The table of exporters shows whose. Update the device’s software, or send us a capture.',
   ],
+  length_repaired: ['state a wrong length, which their sets correct', 'Update the device’s software.'],
   bad_template: [
     'hold templates that can’t be used',
     'If they have many fields, raise `limits.fieldsPerTemplate`; else update the exporter’s software.',
