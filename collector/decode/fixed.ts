@@ -36,7 +36,7 @@ function fixedFormat(version: number, layout: Layout): Template {
 const TEMPLATES = { 1: fixedFormat(1, V1), 5: fixedFormat(5, V5), 7: fixedFormat(7, V7) };
 const SHORT_V1 = fixedFormat(1, [...V1.slice(0, -1), [PADDING, 7]]);
 
-/** The format of `count` records that have `size` bytes. softflowd leaves the last four bytes of v1's out. */
+/** The format of `count` records that have `size` bytes. softflowd leaves out the last four bytes of v1's. */
 export function fixedTemplate(version: 1 | 5 | 7, count: number, size: number): Template {
   return version === 1 && size === count * SHORT_V1.minLength ? SHORT_V1 : TEMPLATES[version];
 }

@@ -19,7 +19,7 @@ export class PacketHeader {
   lengthRepaired = false;
   /** Records of the fixed formats; 0 for others, which are walked by length. */
   count = 0;
-  /** Unix milliseconds; the exporter's own word. */
+  /** Unix milliseconds, as the exporter states it. */
   exportMs = 0;
   /** Milliseconds since the exporter was started; 0 in IPFIX. */
   sysUptime = 0;

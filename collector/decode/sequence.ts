@@ -5,10 +5,10 @@
 
 /** Sequence numbers count modulo 2³². */
 const MODULUS = 2 ** 32;
-/** A number this far behind, and uptime by this, is a late packet; further, and the exporter began anew. */
+/** A packet this far behind in number, and in uptime, is late; one further behind means that the exporter restarted. */
 const MAX_REORDERED = 10_000;
 const MAX_REORDERED_MS = 60_000;
-/** A gap above this is no loss but a new beginning. */
+/** A larger gap is not a loss but a restart. */
 const MAX_LOST = 1_000_000;
 
 export class Sequence {

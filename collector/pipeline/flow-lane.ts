@@ -22,7 +22,7 @@ export type FlowLaneSettings = {
   config: CollectorConfig;
   /** Attributes of the OTLP resource. */
   resource: Record<string, AttributeValue>;
-  /** Whose the counters of rules are; unless told, they are in the order of the rules. */
+  /** Which counters belong to which rule; by default they are in the order of the rules. */
   ruleSlots?: RuleSlots;
   /** Names of networks, for `spans.attributes.networksFile`; undefined while there are none. */
   networks?: Networks | undefined;

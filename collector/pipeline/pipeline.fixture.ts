@@ -7,7 +7,7 @@ import { COUNTER, type CounterName, createCounters, imbalance, sumCounters } fro
 import type { Announcement } from '../templates/announcement.ts';
 import { Pipeline, type PipelineOptions } from './pipeline.ts';
 
-/** When packets are received and exported, unless told. */
+/** When packets are received and exported by default. */
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 export const NOW_SECONDS = NOW / 1000;
 export const SOURCE = { listener: 0, address: '10.0.0.1', port: 50_000 };

@@ -1,7 +1,7 @@
 /**
  * `netflow2traces replay` and `demo`: send captured export packets to a collector. In: capture files, or the packets
- * that are built in. Out: UDP datagrams, at a chosen pace, with times moved to now if asked. The collector does not know
- * it from an exporter.
+ * that are built in. Out: UDP datagrams, at a chosen pace, with times moved to now if asked. To the collector it looks
+ * like any exporter.
  */
 import { formatHostPort } from '../../crds/common/host-port.ts';
 import { howToRun } from '../common/how-to-run.ts';

@@ -16,7 +16,7 @@ const IPV6_FRAGMENT = 44;
 /** Hop-by-hop, routing and destination options: next header and length come first (RFC 8200 §4). */
 const IPV6_EXTENSIONS = [0, 43, 60];
 
-/** Where the EtherType stands, by link type; those without one begin with the IP packet, after so many bytes. */
+/** Where the EtherType stands, by link type; those without one begin with the IP packet, after this many bytes. */
 const LINKS = new Map<number, { etherType: number; header: number } | { header: number }>([
   [1, { etherType: 12, header: 14 }], // Ethernet
   [113, { etherType: 14, header: 16 }], // Linux cooked

@@ -19,7 +19,7 @@ export function isPcapng(file: Buffer): boolean {
   return file.length >= 28 && file.readUInt32BE(0) === SECTION_HEADER;
 }
 
-/** The frames of a pcapng file, in its order. Blocks of other types are passed over; reading ends at a broken block. */
+/** The frames of a pcapng file, in its order. Blocks of other types are skipped; reading ends at a broken block. */
 export function* readPcapng(file: Buffer): Generator<Frame> {
   let read = reader(file, false);
   let interfaces: Interface[] = [];

@@ -32,7 +32,7 @@ const TIME_ELEMENTS = new Map<number, 'seconds' | 'milliseconds' | 'ntp'>([
   [325, 'ntp'],
 ]);
 
-/** Templates remembered; beyond it the memory starts anew. */
+/** Templates remembered; beyond that, all are forgotten. */
 const MAX_TEMPLATES = 100_000;
 
 /**

@@ -22,7 +22,7 @@ export type Announcement = {
   receivedAt: number;
   /** The template record. */
   record: Uint8Array;
-  /** A record of options data, and the domain that it describes. Absent: it is the template that is told. */
+  /** A record of options data, and the domain that it describes. Absent when it is the template that is announced. */
   data?: { domain: number; record: Uint8Array };
 };
 

@@ -18,7 +18,7 @@ export class KnownTemplates {
     return [...this.#templates.values()];
   }
 
-  /** `listener` is called with each template that is new, or was received later than the one of before. */
+  /** `listener` is called with each template that is new, or was received later than the previous one. */
   onNews(listener: (template: AnnouncedTemplate) => void): void {
     this.#listeners.push(listener);
   }

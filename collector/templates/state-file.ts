@@ -14,7 +14,7 @@ const FILE = 'templates.json';
 const WRITE_DELAY_MS = 2_000;
 
 export type StateFile = {
-  /** Writes what is not written yet. */
+  /** Writes what has not been written yet. */
   flush(): void;
 };
 

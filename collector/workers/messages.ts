@@ -13,7 +13,7 @@ import type { Announcement } from '../templates/announcement.ts';
 export type WorkerSettings = {
   config: CollectorConfig;
   resource: ResourceAttributes;
-  /** Whose the counters of rules are. */
+  /** Which counters belong to which rule. */
   ruleSlots: RuleSlots;
   /** Names of networks, in shared memory. */
   networks: Networks | undefined;

@@ -12,8 +12,9 @@ import type { FromWorker, ToWorker, WorkerSettings, WorkerStart } from './messag
 /** A worker that has not reported for this long does not answer. */
 const SILENCE_MS = 30_000;
 /**
- * Of a worker's heap, in MiB: three semi-spaces of 2 MiB. Nothing that a packet leaves behind lives on, so a larger
- * young generation saves no time, and each received datagram that waits there holds its buffer outside the heap.
+ * Young generation of a worker's heap, in MiB: three semi-spaces of 2 MiB. Nothing that a packet leaves behind lives
+ * on, so a larger young generation saves no time, and each received datagram that waits there holds its buffer outside
+ * the heap.
  */
 const YOUNG_GENERATION_MIB = 6;
 
@@ -25,7 +26,7 @@ type Member = {
   exportError: string | undefined;
   /** When it last reported, by `performance.now`. */
   heardAt: number;
-  /** It has done all that it was to do, or its thread is gone. */
+  /** It has finished its work, or its thread is gone. */
   stopped: boolean;
   /** Resolves when its thread is gone. */
   exit: Promise<void>;
@@ -39,7 +40,7 @@ export type PoolOptions = {
   log: Log;
   onTemplate: (announcement: Announcement) => void;
   onTrace: (spans: Uint8Array) => void;
-  /** Called when a worker ends before it has done all that it was to do. What it had is written off in the ledger. */
+  /** Called when a worker ends before it has finished its work. What it had is written off in the ledger. */
   onCrash: (error: CollectorError) => void;
 };
 
@@ -92,7 +93,7 @@ export class WorkerPool {
     }
   }
 
-  /** Resolves when the workers that live have read their sockets empty and sent what they could in `graceMs`. */
+  /** Resolves when the workers still alive have read their sockets empty and sent what they could within `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     this.#kernelSockets = readKernelSockets() ?? this.#kernelSockets;
@@ -139,7 +140,7 @@ export class WorkerPool {
     for (const member of this.#members) this.#send(member, { kind: 'learn', announcement });
   }
 
-  /** Resolves when every worker runs with these settings. To be called again only then. */
+  /** Resolves when every worker runs with these settings. It must not be called again before that. */
   async configure(settings: WorkerSettings): Promise<void> {
     await Promise.all(
       this.#members.map((member) => {

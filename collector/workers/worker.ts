@@ -19,7 +19,7 @@ const REPORT_INTERVAL_MS = 1_000;
 const EXPIRY_INTERVAL_MS = 10_000;
 /** Exporters in a report. */
 const MAX_REPORTED_EXPORTERS = 1_000;
-/** Time to read what is queued in the sockets, as a part of the whole grace period. */
+/** Time to read what is queued in the sockets, as a fraction of the whole grace period. */
 const SOCKETS_SHARE = 1 / 3;
 
 /** Runs until it is told to stop; then it reads its sockets empty and sends what is queued. */

@@ -6,7 +6,7 @@
  * ask of nodes prove that no node gets both (`mayShareNode`); where the nodes are is not asked, as it changes. Who has
  * a port keeps it: it may only be taken from somebody whose pods run too, by an older one that has it as well. What a
  * resource has is what its DaemonSet was last applied with, also while what it says now is refused, and what its pods
- * have until the last one of before is replaced. A resource that is deleted has nothing: its pods make room at once.
+ * have until the last of the old ones is replaced. A resource that is deleted has nothing: its pods make room at once.
  */
 import { listed } from '../../crds/common/text.ts';
 import { KIND } from '../../crds/netflowcollector.ts';

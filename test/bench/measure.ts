@@ -34,11 +34,11 @@ export type Result = Row & {
   senderCpu: number;
   sinkCpu: number;
   othersCores: number;
-  /** Flows that the collector's ledger has as exported less those that the sink has; 0 when the books are right. */
+  /** Flows that the collector's ledger has as exported less those that the sink has; 0 when the books balance. */
   ledgerError?: number;
 };
 
-/** Code is compiled after so many calls, not after so long. */
+/** Code is compiled after a number of calls, not after a time. */
 const WARM_UP_FLOWS = 900_000;
 /** How long nothing may arrive at the sink before the run counts as drained. */
 const DRAINED_MS = 1_500;

@@ -1,4 +1,7 @@
-/** The collectors of `reports.ts`: a process of their own, so that they keep their pace. Tells its parent how it goes. */
+/**
+ * The collectors of `reports.ts`: a process of their own, so that they keep their pace. Reports its progress to its
+ * parent.
+ */
 import { once } from 'node:events';
 import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -95,7 +95,7 @@ export function overloadTable(results: readonly OverloadResult[]): string {
 /** What 100,000 prefixes may add to a flow that has names of networks, in µs. */
 const MAX_NETWORKS = 0.11;
 
-/** What of the budget these results can tell. */
+/** The demands of the budget that these results can judge. */
 export function checkBudget(summaries: readonly Summary[], startups: readonly StartupResult[]): Check[] {
   const checks: Check[] = [];
   const check = (demand: string, measured: number, unit: string, kept: boolean) => {

@@ -7,7 +7,7 @@ export type Status = {
     flows: number;
     flowsExported: number;
     flowsDropped: Record<FlowDrop, number>;
-    /** What the books are short of. */
+    /** How many flows the books are short of. */
     imbalance: number;
   };
   sockets: { droppedPackets?: number }[];

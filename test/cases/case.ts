@@ -18,7 +18,7 @@ type Moment = number | readonly [earliest: number, latest: number];
 
 /** Attributes that are not named may be there or not. */
 export type ExpectedFlow = {
-  /** This many flows, one after another, are so: 1 unless told. */
+  /** This many flows, one after another, are like this; 1 by default. */
   count?: number;
   attributes?: Record<string, Expected>;
   start?: Moment;
@@ -93,7 +93,7 @@ function checkAttributes({ attributes }: Span, { attributes: expected = {} }: Ex
   }
 }
 
-/** A span of no length is stretched, and headers count to the millisecond: so much may a moment be off. */
+/** A span of no length is stretched, and headers count to the millisecond: a moment may be off by this much. */
 const TOLERANCE_MS = 1;
 
 function checkMoment(offset: bigint, moment: Moment | undefined, what: string): void {

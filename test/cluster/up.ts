@@ -26,7 +26,7 @@ export type ClusterOptions = {
 export async function up(options: ClusterOptions, report: (line: string) => void): Promise<Node[]> {
   buildTools();
   if (!existsSync(KEPT)) {
-    // What a test left that died: who knows in which state.
+    // Left by a test that died, in an unknown state.
     await down();
     rmSync(LOGS, { recursive: true, force: true });
   }

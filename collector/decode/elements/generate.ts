@@ -21,7 +21,7 @@ function readRows(file: string): string[][] {
   return lines.map((line) => line.split(','));
 }
 
-/** Throws when a row is not (number, name, …) in ascending order, or a name is malformed or there twice. */
+/** Throws when a row is not (number, name, …) in ascending order, or a name is malformed or used twice. */
 function checkRows(file: string, rows: string[][], columns: number, maxNumber: number, name: RegExp): void {
   const names = new Set<string>();
   let previous = -1;

@@ -11,7 +11,7 @@ import { requireCluster } from '../requirements.ts';
 import { waitFor } from '../wait.ts';
 
 const SECRETS = Number(process.env.MEMORY_SECRETS ?? 2_000);
-/** In bytes: together they are some times what is allowed to differ. */
+/** In bytes: together they are several times what is allowed to differ. */
 const SECRET_SIZE = 4_096;
 const AT_ONCE = 50;
 const NAMESPACE = 'memory';

@@ -48,7 +48,7 @@ test('the operator’s rights', async (t) => {
     kubectl(['wait', `--for=condition=${type}=${value}`, 'nfc/edge', `--timeout=${SECONDS}s`]);
   const apply = (object: object) => kubectl(['apply', '--server-side', '--filename', '-'], JSON.stringify(object));
   let nudges = 0;
-  /** Has the operator look at once at what it would look at within half a minute. */
+  /** Makes the operator look at once at what it would otherwise look at within half a minute. */
   const nudge = () => kubectl(['annotate', '--overwrite', 'nfc/edge', `nudge=${++nudges}`]);
   const names = async () => (await kubectl(['get', OWNED, '--selector', OURS, '--output', 'name'])).split('\n').sort();
 
@@ -70,7 +70,7 @@ test('the operator’s rights', async (t) => {
     const [pod] = (await kubectl(['get', 'pods', '--output', 'name'])).split('\n');
     const bound = ['--bound-object-kind', 'Pod', '--bound-object-name', pod.replace('pod/', '')];
     const token = await kubectl(['create', 'token', 'edge-collector', '--audience', REPORT_AUDIENCE, ...bound]);
-    // Those without a valid token would get to hear 401.
+    // Those without a valid token would be answered with 401.
     assert.equal(await post(`https://${reports}${REPORT_PATH}`, token, '{}'), 400);
   });
 

@@ -54,7 +54,7 @@ test('the operator, killed at a write', async (t) => {
 
   /**
    * Kills the operator at its nth write from now, which the API server has `answered` by then, or never gets. Tells
-   * whether it has come to that, be it after everything is settled: Events may be late.
+   * whether it came to that, even if only after everything had settled: Events may be late.
    */
   function killAtWrite(running: OperatorProcess, nth: number, answered: boolean): () => boolean {
     let writes = 0;

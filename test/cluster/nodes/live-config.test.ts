@@ -19,7 +19,7 @@ const NAMESPACE = 'flows';
 const IMAGE = 'localhost/netflow2traces-collector:test';
 const NODES = 2;
 const FLOWS_PER_SECOND = 1_000;
-/** So many flows after the last one of a kind, no more of it will come. */
+/** This many flows after the last one of a kind, no more of it will come. */
 const ENOUGH = 5 * FLOWS_PER_SECOND;
 /** The kubelet brings a changed ConfigMap to a pod within its sync period, about a minute. */
 const KUBELET_SECONDS = 150;

@@ -17,7 +17,7 @@ const CAPTURE = join(import.meta.dirname, '../../captures/telegraf/netflow_v5_ex
 const NAMESPACE = 'flows';
 const OPERATOR_NAMESPACE = 'netflow-system';
 const IMAGES = ['collector', 'operator'] as const;
-/** What an operator at rest sends: the renewal of its term, and the question whose a token is. */
+/** What an operator at rest sends: the renewal of its term, and the question who a token belongs to. */
 const ALL_THE_TIME = ['coordination.k8s.io/leases', 'authentication.k8s.io/tokenreviews'];
 /** All that the operator writes, and what Kubernetes makes of it. */
 const OWNED = 'daemonsets,pods,services,secrets,configmaps,serviceaccounts';

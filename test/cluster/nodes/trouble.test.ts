@@ -15,7 +15,7 @@ const IMAGE = 'localhost/netflow2traces-collector:test';
 const NAMESPACE = 'trouble';
 const NAME = 'edge';
 const SECONDS = 90;
-/** How often the operator looks for PodMonitors, and some more. */
+/** How often the operator looks for PodMonitors, with a margin. */
 const LOOK_SECONDS = 150;
 
 test('trouble', async (t) => {
