@@ -1,6 +1,7 @@
 /** What labels stand for: attributes of the source and of the destination, encoded once, to be copied into spans. */
 import { Buffer } from 'node:buffer';
 import { encodeKey, varint } from '../otlp/protobuf-writer.ts';
+import { ANY_VALUE, KEY_VALUE, SPAN } from '../otlp/tags.ts';
 
 export const ENDS = ['source', 'destination'] as const;
 
@@ -86,9 +87,9 @@ export class NameEncoder {
   #encode(key: Uint8Array, value: string): number {
     const start = this.#end;
     const text = Buffer.from(value);
-    const anyValue = [0x0a, ...varint(text.length)];
-    const content = [0x12, ...varint(anyValue.length + text.length), ...anyValue];
-    this.#append([0x4a, ...varint(key.length + content.length + text.length)], key, content, text);
+    const anyValue = [ANY_VALUE.stringValue, ...varint(text.length)];
+    const content = [KEY_VALUE.value, ...varint(anyValue.length + text.length), ...anyValue];
+    this.#append([SPAN.attributes, ...varint(key.length + content.length + text.length)], key, content, text);
     const length = this.#end - start;
     this.#end = Math.ceil(this.#end / WORD) * WORD;
     return length;

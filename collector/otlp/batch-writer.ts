@@ -4,8 +4,8 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Batch } from './batch.ts';
-import type { AttributeValue } from './protobuf-writer.ts';
-import { attribute, message, varint } from './protobuf-writer.ts';
+import { type AttributeValue, attribute, message, varint } from './protobuf-writer.ts';
+import { EXPORT_TRACE_SERVICE_REQUEST, INSTRUMENTATION_SCOPE, RESOURCE, RESOURCE_SPANS, SCOPE_SPANS } from './tags.ts';
 
 /**
  * Room behind `maxSize` for the span that is being written when it is reached. The longest comes from a record that
@@ -47,10 +47,16 @@ export class BatchWriter {
     push: (batch: Batch) => void;
     now: () => number;
   }) {
-    const attributes = Object.entries(options.resource).map(([name, value]) => attribute(0x0a, name, value));
-    this.#resource = message(0x0a, ...attributes);
+    const attributes = Object.entries(options.resource).map(([name, value]) =>
+      attribute(RESOURCE.attributes, name, value),
+    );
+    this.#resource = message(RESOURCE_SPANS.resource, ...attributes);
     const { name, version } = options.scope;
-    this.#scope = message(0x0a, message(0x0a, Buffer.from(name)), message(0x12, Buffer.from(version)));
+    this.#scope = message(
+      SCOPE_SPANS.scope,
+      message(INSTRUMENTATION_SCOPE.name, Buffer.from(name)),
+      message(INSTRUMENTATION_SCOPE.version, Buffer.from(version)),
+    );
     this.#start = ENVELOPE + this.#resource.length + this.#scope.length;
     this.limit = this.#start + options.maxSize;
     this.#push = options.push;
@@ -95,9 +101,9 @@ export class BatchWriter {
   #writeEnvelope(): number {
     const spans = this.position - this.#start;
     const [resource, scope] = [this.#resource, this.#scope];
-    const scopeSpans = [0x12, ...varint(scope.length + spans)];
+    const scopeSpans = [RESOURCE_SPANS.scopeSpans, ...varint(scope.length + spans)];
     const content = resource.length + scopeSpans.length + scope.length;
-    const resourceSpans = [0x0a, ...varint(content + spans)];
+    const resourceSpans = [EXPORT_TRACE_SERVICE_REQUEST.resourceSpans, ...varint(content + spans)];
     let at = this.#start;
     for (const part of [scope, scopeSpans, resource, resourceSpans]) {
       at -= part.length;

@@ -1,66 +1,121 @@
-/** A reader of protobuf's wire format: just enough to show spans on the page. */
+/** Reads protobuf's wire format: value by value, where it must be quick, or the fields of a message at once. */
+import { Buffer } from 'node:buffer';
 
 /** Bytes of a length-delimited field; the number of any other. */
 export type Value = Uint8Array | bigint;
 
-/** The fields of a message in order. Throws a RangeError when the bytes are not valid. */
-export function* walk(bytes: Uint8Array): Generator<{ field: number; value: Value }> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let offset = 0;
+const [VARINT, FIXED64, BYTES, FIXED32] = [0, 1, 2, 5];
+/** A tag or a length is below 2³²: at most five bytes. */
+const MAX_UINT32_SCALE = 2 ** 28;
+const MAX_VARINT_BYTES = 10;
+/** A varint of this many bytes fits into a double. */
+const MAX_NUMBER_BYTES = 7;
 
-  function varint(): bigint {
-    let result = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = view.getUint8(offset++);
-      result |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asUintN(64, result);
-    }
-    throw new RangeError('protobuf: a varint of more than 10 bytes');
+/** Reads from `at` on. What leads beyond the end of the bytes throws a RangeError. */
+export class ProtobufReader {
+  at = 0;
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
   }
 
-  /** Tags and lengths: at most 32 bits, and so frequent that they go without bigints. */
-  function varint32(): number {
-    let result = 0;
-    for (let factor = 1; factor <= 2 ** 28; factor *= 128) {
-      const byte = view.getUint8(offset++);
-      result += (byte & 0x7f) * factor;
-      if (byte < 0x80) return result;
+  /** A tag, or the length of what comes next. */
+  uint32(): number {
+    let value = 0;
+    for (let scale = 1; scale <= MAX_UINT32_SCALE; scale *= 128) {
+      const byte = this.#byte();
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
     }
     throw new RangeError('protobuf: a tag or length of more than 5 bytes');
   }
 
-  while (offset < bytes.length) {
-    const tag = varint32();
-    const field = Math.floor(tag / 8);
-    const wireType = tag % 8;
-    let value: Value;
-    if (wireType === 0) {
-      value = varint();
-    } else if (wireType === 1) {
-      value = view.getBigUint64(offset, true);
-      offset += 8;
-    } else if (wireType === 5) {
-      value = BigInt(view.getUint32(offset, true));
-      offset += 4;
-    } else if (wireType === 2) {
-      const length = varint32();
-      if (length > bytes.length - offset) throw new RangeError('protobuf: a field runs over the end of its message');
-      value = bytes.subarray(offset, offset + length);
-      offset += length;
-    } else {
-      throw new RangeError(`protobuf: wire type ${wireType} is not in use`);
+  /** A varint; a negative number is its two's complement. */
+  uint64(): bigint {
+    const start = this.at;
+    while (this.#byte() >= 128) {
+      if (this.at - start === MAX_VARINT_BYTES) throw new RangeError('protobuf: a varint of more than 10 bytes');
     }
-    yield { field, value };
+    const end = this.at;
+    if (end - start <= MAX_NUMBER_BYTES) {
+      let value = 0;
+      for (let at = end - 1; at >= start; at--) value = value * 128 + (this.#bytes[at] & 127);
+      return BigInt(value);
+    }
+    let value = 0n;
+    for (let at = end - 1; at >= start; at--) value = (value << 7n) | BigInt(this.#bytes[at] & 127);
+    return BigInt.asUintN(64, value);
+  }
+
+  double(): number {
+    return this.#bytes.readDoubleLE(this.#pass(8));
+  }
+
+  text(): string {
+    const start = this.#pass(this.uint32());
+    return this.#bytes.toString('utf8', start, this.at);
+  }
+
+  /** Enters a message; returns where it ends. */
+  enter(): number {
+    const start = this.#pass(this.uint32());
+    const end = this.at;
+    this.at = start;
+    return end;
+  }
+
+  /** The value of a field with this tag. */
+  value(tag: number): Value {
+    const type = tag % 8;
+    if (type === VARINT) return this.uint64();
+    if (type === FIXED64) return this.#bytes.readBigUInt64LE(this.#pass(8));
+    if (type === FIXED32) return BigInt(this.#bytes.readUInt32LE(this.#pass(4)));
+    if (type !== BYTES) throw new RangeError(`protobuf: wire type ${type} is not in use`);
+    const start = this.#pass(this.uint32());
+    return this.#bytes.subarray(start, this.at);
+  }
+
+  /** Skips the value of a field with this tag. */
+  skip(tag: number): void {
+    const type = tag % 8;
+    if (type === BYTES) this.#pass(this.uint32());
+    else if (type === VARINT) while (this.#byte() >= 128);
+    else if (type === FIXED64) this.#pass(8);
+    else if (type === FIXED32) this.#pass(4);
+    else throw new RangeError(`protobuf: wire type ${type} is not in use`);
+  }
+
+  #byte(): number {
+    if (this.at >= this.#bytes.length) throw new RangeError('protobuf: the message ends within a number');
+    return this.#bytes[this.at++];
+  }
+
+  /** Skips this many bytes; returns where they start. */
+  #pass(length: number): number {
+    const start = this.at;
+    if (length > this.#bytes.length - start) throw new RangeError('protobuf: a field runs over the end of its message');
+    this.at = start + length;
+    return start;
   }
 }
 
-/** The values of each field of a message. Throws a RangeError when the bytes are not valid. */
+/** The fields of a message in order, with tag and number. Throws a RangeError when the bytes are not valid. */
+export function* walk(bytes: Uint8Array): Generator<{ tag: number; field: number; value: Value }> {
+  const reader = new ProtobufReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  while (reader.at < bytes.length) {
+    const tag = reader.uint32();
+    yield { tag, field: Math.floor(tag / 8), value: reader.value(tag) };
+  }
+}
+
+/** The values of each field of a message, by tag. Throws a RangeError when the bytes are not valid. */
 export function fields(bytes: Uint8Array): Map<number, Value[]> {
   const result = new Map<number, Value[]>();
-  for (const { field, value } of walk(bytes)) {
-    const values = result.get(field);
+  for (const { tag, value } of walk(bytes)) {
+    const values = result.get(tag);
     if (values) values.push(value);
-    else result.set(field, [value]);
+    else result.set(tag, [value]);
   }
   return result;
 }

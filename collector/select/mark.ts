@@ -3,11 +3,10 @@
  * specification of consistent probability sampling has it, and an attribute. Both go into the span as they are.
  */
 import { Buffer } from 'node:buffer';
-import { attribute, message } from '../otlp/protobuf-writer.ts';
+import { message, spanAttribute } from '../otlp/protobuf-writer.ts';
+import { SPAN } from '../otlp/tags.ts';
 import type { Randomness } from './flow-key.ts';
 
-const TRACE_STATE = 0x1a;
-const ATTRIBUTES = 0x4a;
 const RANDOMNESS_DIGITS = 14;
 const DIGITS = Buffer.from('0123456789abcdef');
 const SHOWN_DIGITS = 8;
@@ -32,11 +31,11 @@ export class Mark {
       return;
     }
     const threshold = this.threshold.toString(16).padStart(8, '0').replace(/0+$/, '');
-    const state = message(TRACE_STATE, Buffer.from(`ot=th:${threshold};rv:${'0'.repeat(RANDOMNESS_DIGITS)}`));
+    const state = message(SPAN.traceState, Buffer.from(`ot=th:${threshold};rv:${'0'.repeat(RANDOMNESS_DIGITS)}`));
     this.#randomnessAt = state.length - RANDOMNESS_DIGITS;
     // As it was asked for: the threshold is the exact one.
     const shown = Number((1 - this.threshold / SCALE).toPrecision(SHOWN_DIGITS));
-    this.bytes = attributeName ? Uint8Array.from([...state, ...attribute(ATTRIBUTES, attributeName, shown)]) : state;
+    this.bytes = attributeName ? Uint8Array.from([...state, ...spanAttribute(attributeName, shown)]) : state;
   }
 
   /** Puts a flow's randomness in its place. */

@@ -4,8 +4,8 @@
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { allowedSources } from '../listen/sources.ts';
+import { spanAttribute } from '../otlp/protobuf-writer.ts';
 import type { NameOf } from './attributes.ts';
-import { stringAttribute } from './plan/code.ts';
 
 type Constant = CollectorConfig['spans']['attributes']['constants'][number];
 type Entry = Constant & { index: number; fitsExporter: (address: string) => boolean };
@@ -54,7 +54,7 @@ export class AttributesByExporter {
 
   #find(address: string): ExporterAttributes {
     const entries = this.#entries.filter(({ fitsExporter }) => fitsExporter(address));
-    if (this.#addressName) return encode(entries, stringAttribute(this.#addressName, address));
+    if (this.#addressName) return encode(entries, spanAttribute(this.#addressName, address));
     const key = entries.map(({ index }) => index).join();
     let known = this.#byEntries.get(key);
     if (!known) {
@@ -108,5 +108,5 @@ function createInterfaceKey(lists: readonly (readonly number[])[]): (index: numb
 /** Of one name, the last counts. */
 function encodeAll(constants: readonly Constant[], before: Uint8Array): Uint8Array {
   const values = new Map(constants.flatMap(({ attributes }) => Object.entries(attributes)));
-  return Uint8Array.from([...before, ...[...values].flatMap(([name, value]) => [...stringAttribute(name, value)])]);
+  return Uint8Array.from([...before, ...[...values].flatMap(([name, value]) => [...spanAttribute(name, value)])]);
 }

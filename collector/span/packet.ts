@@ -2,12 +2,10 @@
 import { Buffer } from 'node:buffer';
 import type { PacketHeader } from '../decode/header.ts';
 import { message } from '../otlp/protobuf-writer.ts';
+import { SPAN, SPAN_KIND } from '../otlp/tags.ts';
 import { PlanCode } from './plan/code.ts';
 import type { PlanContext } from './plan/context.ts';
 import { compile, endSpan, startSpan, writeTimes } from './plan/span.ts';
-
-const KIND_INTERNAL = 1;
-const KIND_CONSUMER = 5;
 
 /** What the two spans say of a packet. Times are Unix milliseconds, with fractions. */
 export class PacketFacts {
@@ -64,7 +62,7 @@ export function compilePacketPlan(): PacketPlan {
   const root = new PlanCode();
   startSpan(root, 'root');
   writeTimes(root, ['c.receivedMs', 'c.receivedNs'], moment('facts.endMs'));
-  root.bytes(...message(0x2a, Buffer.from('netflow.export')), 0x30, KIND_CONSUMER);
+  root.bytes(...message(SPAN.name, Buffer.from('netflow.export')), SPAN.kind, SPAN_KIND.consumer);
   root.uint32('netflow.version', 'facts.version');
   root.line('u.set(facts.identity, p); p += facts.identity.length;');
   root.block('if (facts.domain >= 0) {', () => root.uint32('netflow.observation_domain.id', 'facts.domain'));
@@ -80,7 +78,7 @@ export function compilePacketPlan(): PacketPlan {
   const parse = new PlanCode();
   startSpan(parse, 'child');
   writeTimes(parse, moment('facts.parseStartMs'), moment('facts.parseEndMs'));
-  parse.bytes(...message(0x2a, Buffer.from('netflow.parse_packet')), 0x30, KIND_INTERNAL);
+  parse.bytes(...message(SPAN.name, Buffer.from('netflow.parse_packet')), SPAN.kind, SPAN_KIND.internal);
   parse.uint32('netflow.sets', 'facts.sets');
   endSpan(parse);
 

@@ -2,6 +2,7 @@ import { type Attributes, type HrTime, ROOT_CONTEXT, SpanKind, SpanStatusCode, t
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { fields } from '../otlp/protobuf-reader.ts';
+import { EXPORT_TRACE_SERVICE_REQUEST, RESOURCE_SPANS } from '../otlp/tags.ts';
 
 /** Flows of the fixture: source, destination, kind, milliseconds before reception at which they begin and end. */
 export type FlowFixture = {
@@ -75,6 +76,6 @@ export function packetSpans(
   root.end(at(0.412));
 
   const request = ProtobufTraceSerializer.serializeRequest(exporter.getFinishedSpans())!;
-  const resourceSpans = fields(request).get(1)![0] as Uint8Array;
-  return fields(resourceSpans).get(2)![0] as Uint8Array;
+  const resourceSpans = fields(request).get(EXPORT_TRACE_SERVICE_REQUEST.resourceSpans)![0] as Uint8Array;
+  return fields(resourceSpans).get(RESOURCE_SPANS.scopeSpans)![0] as Uint8Array;
 }

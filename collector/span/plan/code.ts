@@ -9,7 +9,8 @@
  * Bytes known when the plan is compiled are stored eight at a time as doubles, which costs one instruction; the last
  * store of a run may write zeros beyond it, which what follows overwrites (the batch has room for them).
  */
-import { attribute, encodeKey, varint } from '../../otlp/protobuf-writer.ts';
+import { encodeKey, spanAttribute, varint } from '../../otlp/protobuf-writer.ts';
+import { ANY_VALUE, KEY_VALUE, SPAN } from '../../otlp/tags.ts';
 
 /** Longest key whose attribute can be written with a one-byte length, value and tags included. */
 const MAX_INLINE_KEY = 90;
@@ -60,7 +61,7 @@ export class PlanCode {
 
   /** Appends a string attribute whose value is known. */
   constantString(attribute: string, value: string): void {
-    this.bytes(...stringAttribute(attribute, value));
+    this.bytes(...spanAttribute(attribute, value));
   }
 
   /** Appends an int attribute from an expression whose value is an unsigned integer below 2³². */
@@ -71,7 +72,7 @@ export class PlanCode {
       return;
     }
     const fixed = key.length + 3;
-    this.bytes(0x4a, fixed + 1, ...key, 0x12, 2, 0x18);
+    this.bytes(SPAN.attributes, fixed + 1, ...key, KEY_VALUE.value, 2, ANY_VALUE.intValue);
     this.line(`x = ${expression};`);
     this.line('if (x < 128) u[p++] = x;');
     this.line('else {');
@@ -84,8 +85,8 @@ export class PlanCode {
 
   /** Appends an int attribute of Unix nanoseconds, from expressions of milliseconds after 1999 and nanoseconds beyond. */
   nanos(attribute: string, ms: string, ns: string): void {
-    const content = [...encodeKey(attribute), 0x12, NANOS_LENGTH + 1, 0x18];
-    this.bytes(0x4a, ...varint(content.length + NANOS_LENGTH), ...content);
+    const content = [...encodeKey(attribute), KEY_VALUE.value, NANOS_LENGTH + 1, ANY_VALUE.intValue];
+    this.bytes(SPAN.attributes, ...varint(content.length + NANOS_LENGTH), ...content);
     this.line(`p = r.nanosVarint(u, w, p, ${ms}, ${ns});`);
   }
 
@@ -94,11 +95,6 @@ export class PlanCode {
     this.flush();
     return this.#lines.join('\n');
   }
-}
-
-/** A whole `Span.attributes` field with a string value. */
-export function stringAttribute(name: string, value: string): Uint8Array {
-  return attribute(0x4a, name, value);
 }
 
 function storeEight(bytes: readonly number[], at: number): string {

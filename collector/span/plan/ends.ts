@@ -1,13 +1,12 @@
 /** Who talks to whom: direction, transport and addresses of a flow. */
-import { encodeKey } from '../../otlp/protobuf-writer.ts';
+import { encodeKey, spanAttribute } from '../../otlp/protobuf-writer.ts';
+import { ANY_VALUE, KEY_VALUE, SPAN, SPAN_KIND } from '../../otlp/tags.ts';
 import { ADDRESS_ATTRIBUTES, type AddressAttribute, END_ADDRESSES, sourcesOf } from '../attributes.ts';
-import { type PlanCode, stringAttribute } from './code.ts';
+import type { PlanCode } from './code.ts';
 import { emitField } from './elements.ts';
 import type { FieldSet } from './fieldset.ts';
 import { type LocatedField, numberOf } from './layout.ts';
 import { FAMILIES, type Family, type TransportEncoder } from './transport.ts';
-
-const KIND = { INTERNAL: 1, SERVER: 2, CLIENT: 3 } as const;
 
 const IP_VERSION = 60;
 const PROTOCOL = 4;
@@ -25,7 +24,7 @@ const MAX_ADDRESS_KEY = 80;
 export function emitDirection(code: PlanCode, fields: FieldSet): void {
   const name = fields.nameOf('flow.direction');
   const write = (kind: number, direction: string): void => {
-    code.bytes(0x30, kind, ...(name ? stringAttribute(name, direction) : []));
+    code.bytes(SPAN.kind, kind, ...(name ? spanAttribute(name, direction) : []));
   };
   const biflow = fields.find(BIFLOW_DIRECTION);
   const source = fields.find(...sourcesOf('source.port'));
@@ -33,7 +32,7 @@ export function emitDirection(code: PlanCode, fields: FieldSet): void {
   if (biflow) {
     code.line(`x = ${numberOf(biflow)};`);
   } else if (fields.find(...INITIATOR_COUNTERS)) {
-    write(KIND.CLIENT, 'forward');
+    write(SPAN_KIND.client, 'forward');
     return;
   } else if (source && destination) {
     code.line(`x = ${numberOf(source)}; n = ${numberOf(destination)};`);
@@ -41,12 +40,12 @@ export function emitDirection(code: PlanCode, fields: FieldSet): void {
       'x = x === 0 || n === 0 ? 0 : n < 1024 !== x < 1024 ? (n < 1024 ? 1 : 2) : n < 32768 !== x < 32768 ? (n < 32768 ? 1 : 2) : 0;',
     );
   } else {
-    write(KIND.INTERNAL, 'unknown');
+    write(SPAN_KIND.internal, 'unknown');
     return;
   }
-  code.block('if (x === 1) {', () => write(KIND.CLIENT, 'forward'));
-  code.block('else if (x === 2) {', () => write(KIND.SERVER, 'reverse'));
-  code.block('else {', () => write(KIND.INTERNAL, 'unknown'));
+  code.block('if (x === 1) {', () => write(SPAN_KIND.client, 'forward'));
+  code.block('else if (x === 2) {', () => write(SPAN_KIND.server, 'reverse'));
+  code.block('else {', () => write(SPAN_KIND.internal, 'unknown'));
 }
 
 /** Appends the span's name, `network.type` and `network.transport`. The protocol stays in `t`. */
@@ -143,7 +142,7 @@ function emitAddressText(code: PlanCode, name: string, field: LocatedField): voi
     code.line(`p = r.attribute(u, w, p, ${code.key(name)}, '${field.type}', s, v, ${field.at}, ${field.size});`);
     return;
   }
-  code.bytes(0x4a, 0, ...key, 0x12, 0, 0x0a, 0);
+  code.bytes(SPAN.attributes, 0, ...key, KEY_VALUE.value, 0, ANY_VALUE.stringValue, 0);
   code.line(
     field.length === 4 ? `n = r.ipv4(w, p, v.getUint32(${field.at})) - p;` : `n = r.ipv6(u, w, p, s, ${field.at}) - p;`,
   );

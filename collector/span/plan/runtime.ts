@@ -8,6 +8,7 @@ import { Buffer } from 'node:buffer';
 import type { AbstractDataType } from '../../decode/elements/elements.ts';
 import { isInterval } from '../../devices/sampling-interval.ts';
 import { message } from '../../otlp/protobuf-writer.ts';
+import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE, SPAN, STATUS, STATUS_CODE } from '../../otlp/tags.ts';
 import { ipv4, ipv6, mac } from './address.ts';
 import { dateText } from './times.ts';
 
@@ -32,7 +33,7 @@ export function open(u: Uint8Array, p: number, key: Uint8Array): number {
 
 /** Completes the attribute that starts at `p`, and whose value ends at `end`. */
 export function close(u: Uint8Array, p: number, key: Uint8Array, end: number): number {
-  return wrap(u, 0x4a, p, wrap(u, 0x12, p + WRAP + key.length, end));
+  return wrap(u, SPAN.attributes, p, wrap(u, KEY_VALUE.value, p + WRAP + key.length, end));
 }
 
 /** Puts tag and length before a message that starts at `p + WRAP` and ends at `end`; closes the gap. */
@@ -104,13 +105,13 @@ export function arrayAttribute(
     if (places[index + 1] === 0) continue;
     const item = value(u, w, end + WRAP, type, s, v, places[index], places[index + 1]);
     if (item < 0) continue;
-    end = wrap(u, 0x0a, end, item);
+    end = wrap(u, ARRAY_VALUE.values, end, item);
     items++;
     last = index;
   }
   if (items === 0) return p;
   if (items === 1) return attribute(u, w, p, key, type, s, v, places[last], places[last + 1]);
-  return close(u, p, key, wrap(u, 0x2a, array, end));
+  return close(u, p, key, wrap(u, ANY_VALUE.arrayValue, array, end));
 }
 
 /** Writes an attribute with a text known at run time. */
@@ -170,19 +171,19 @@ function value(
     case 'boolean':
       if (length !== 1) break;
       if (s[o] !== 1 && s[o] !== 2) return -1;
-      u[p] = 0x10;
+      u[p] = ANY_VALUE.boolValue;
       u[p + 1] = 2 - s[o];
       return p + 2;
     case 'macAddress':
       if (length !== 6) break;
-      u[p] = 0x0a;
+      u[p] = ANY_VALUE.stringValue;
       u[p + 1] = 17;
       return mac(u, p + 2, s, o);
     case 'ipv4Address':
     case 'ipv6Address': {
       if (length !== (type === 'ipv4Address' ? 4 : 16)) break;
       const end = length === 4 ? ipv4(w, p + 2, v.getUint32(o)) : ipv6(u, w, p + 2, s, o);
-      u[p] = 0x0a;
+      u[p] = ANY_VALUE.stringValue;
       u[p + 1] = end - p - 2;
       return end;
     }
@@ -209,7 +210,7 @@ function readUint(s: Uint8Array, o: number, length: number): number {
 
 function uint64Value(u: Uint8Array, p: number, high: number, low: number): number {
   if (high >= 0x8000_0000) return textValue(u, p, String((BigInt(high) << 32n) | BigInt(low)));
-  u[p] = 0x18;
+  u[p] = ANY_VALUE.intValue;
   return varint64(u, p + 1, high, low);
 }
 
@@ -226,7 +227,7 @@ function signed(u: Uint8Array, p: number, s: Uint8Array, o: number, length: numb
 }
 
 function signedValue(u: Uint8Array, p: number, high: number, low: number): number {
-  u[p] = 0x18;
+  u[p] = ANY_VALUE.intValue;
   return varint64(u, p + 1, high >>> 0, low >>> 0);
 }
 
@@ -241,7 +242,7 @@ function varint64(u: Uint8Array, p: number, high: number, low: number): number {
 }
 
 function doubleValue(u: Uint8Array, w: DataView, p: number, number: number): number {
-  u[p] = 0x21;
+  u[p] = ANY_VALUE.doubleValue;
   w.setFloat64(p + 1, number, true);
   return p + 9;
 }
@@ -254,14 +255,14 @@ function stringValue(u: Uint8Array, p: number, s: Uint8Array, o: number, length:
       return textValue(u, p, Buffer.from(s.buffer, s.byteOffset + o, length).toString('utf8'));
     }
   }
-  u[p] = 0x0a;
+  u[p] = ANY_VALUE.stringValue;
   const start = varint(u, p + 1, length);
   for (let index = 0; index < length; index++) u[start + index] = s[o + index];
   return start + length;
 }
 
 function textValue(u: Uint8Array, p: number, text: string): number {
-  u[p] = 0x0a;
+  u[p] = ANY_VALUE.stringValue;
   const start = varint(u, p + 1, Buffer.byteLength(text));
   return start + Buffer.from(u.buffer, u.byteOffset, u.byteLength).write(text, start);
 }
@@ -269,7 +270,7 @@ function textValue(u: Uint8Array, p: number, text: string): number {
 const HEX = Buffer.from('0123456789abcdef');
 
 function hexValue(u: Uint8Array, p: number, s: Uint8Array, o: number, length: number): number {
-  u[p] = 0x0a;
+  u[p] = ANY_VALUE.stringValue;
   let at = varint(u, p + 1, length * 2);
   for (let index = 0; index < length; index++) {
     const byte = s[o + index];
@@ -293,7 +294,7 @@ export function samplingInterval(interval: number): number {
 /** Writes `Span.status`: ERROR with a message. */
 export function errorStatus(u: Uint8Array, p: number, text: string): number {
   const bytes = Buffer.from(text);
-  const status = message(0x7a, message(0x12, bytes), [0x18, 2]);
+  const status = message(SPAN.status, message(STATUS.message, bytes), [STATUS.code, STATUS_CODE.error]);
   u.set(status, p);
   return p + status.length;
 }

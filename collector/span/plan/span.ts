@@ -1,4 +1,5 @@
 /** What every span starts and ends with. */
+import { SCOPE_SPANS, SPAN } from '../../otlp/tags.ts';
 import type { PlanCode } from './code.ts';
 import * as runtime from './runtime.ts';
 
@@ -17,14 +18,14 @@ const PREFIX = 3;
  */
 // biome-ignore format: one line a field of the message
 const HEAD = [
-  0x12, 0, 0,
-  0x0a, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  0x12, 8, 0, 0, 0, 0, 0, 0, 0, 0,
-  0x39, 0, 0, 0, 0, 0, 0, 0, 0,
-  0x41, 0, 0, 0, 0, 0, 0, 0, 0,
-  0x85, 1, 1, 1, 0, 0,
+  SCOPE_SPANS.spans, 0, 0,
+  SPAN.traceId, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  SPAN.spanId, 8, 0, 0, 0, 0, 0, 0, 0, 0,
+  SPAN.startTimeUnixNano, 0, 0, 0, 0, 0, 0, 0, 0,
+  SPAN.endTimeUnixNano, 0, 0, 0, 0, 0, 0, 0, 0,
+  SPAN.flags, 1, 1, 1, 0, 0,
 ];
-const PARENT = [0x22, 8, 0, 0, 0, 0, 0, 0, 0, 0];
+const PARENT = [SPAN.parentSpanId, 8, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /** Appends ids and flags. `c.trace` has the trace id and the id of its root; any other span gets one of its own. */
 export function startSpan(code: PlanCode, kind: 'root' | 'child'): void {

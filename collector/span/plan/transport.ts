@@ -1,9 +1,9 @@
 /** A span's name and the attributes that say the same: `network.type` and `network.transport`. */
 import { Buffer } from 'node:buffer';
 import { protocolKeyword } from '../../decode/elements/elements.ts';
-import { message } from '../../otlp/protobuf-writer.ts';
+import { message, spanAttribute } from '../../otlp/protobuf-writer.ts';
+import { SPAN } from '../../otlp/tags.ts';
 import type { NameOf } from '../attributes.ts';
-import { stringAttribute } from './code.ts';
 
 export const FAMILIES = ['unknown', 'ipv4', 'ipv6'] as const;
 /** Index into `FAMILIES`. */
@@ -24,9 +24,9 @@ export function transportEncoder(nameOf: NameOf): TransportEncoder {
     const type = FAMILIES[family];
     const transport = protocol < 0 ? undefined : (protocolKeyword(protocol) ?? `protocol_${protocol}`);
     return Uint8Array.from([
-      ...message(0x2a, Buffer.from(`flow_${type}_${transport ?? 'unknown'}`)),
-      ...(type !== 'unknown' && typeName ? stringAttribute(typeName, type) : []),
-      ...(transport && transportName ? stringAttribute(transportName, transport) : []),
+      ...message(SPAN.name, Buffer.from(`flow_${type}_${transport ?? 'unknown'}`)),
+      ...(type !== 'unknown' && typeName ? spanAttribute(typeName, type) : []),
+      ...(transport && transportName ? spanAttribute(transportName, transport) : []),
     ]);
   }
 
