@@ -5,8 +5,9 @@
 import { Buffer } from 'node:buffer';
 import { attributeType } from '../../crds/selection/attributes.ts';
 import type { Template } from '../decode/template.ts';
-import { compileRecordPlan, type PlanOptions, type RecordPlan } from '../span/plan/compile.ts';
+import { compileRecordPlan, type RecordPlan } from '../span/plan/compile.ts';
 import type { PlanContext } from '../span/plan/context.ts';
+import type { TimeOptions } from '../span/plan/flow-times.ts';
 import { transportEncoder } from '../span/plan/transport.ts';
 import type { PacketOrigin } from './packet-origin.ts';
 import { readAttributes, type Value } from './span-attributes.ts';
@@ -28,7 +29,7 @@ export class RecordValues {
   readonly #plan: RecordPlan;
   #values: Values = { flat: new Map(), nested: {} };
 
-  constructor(template: Template, names: ReadonlySet<string>, spans: Pick<PlanOptions, 'timestamps' | 'maxAge'>) {
+  constructor(template: Template, names: ReadonlySet<string>, spans: TimeOptions) {
     const nameOf = (name: string): string | undefined => (names.has(name) ? name : undefined);
     const { timestamps, maxAge } = spans;
     this.#version = template.version;

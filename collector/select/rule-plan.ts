@@ -6,9 +6,9 @@ import { type ASTNode, attributesOf, childrenOf } from '../../crds/selection/exp
 import { partOf } from '../../crds/selection/part.ts';
 import type { Template } from '../decode/template.ts';
 import { PlanCode } from '../span/plan/code.ts';
-import type { PlanOptions } from '../span/plan/compile.ts';
 import type { PlanContext } from '../span/plan/context.ts';
 import { FieldSet } from '../span/plan/fieldset.ts';
+import type { TimeOptions } from '../span/plan/flow-times.ts';
 import { locateFields } from '../span/plan/layout.ts';
 import { compile } from '../span/plan/span.ts';
 import { type Column, columnOf } from './columns.ts';
@@ -39,7 +39,7 @@ export type Rules = {
 type Condition = (...parameters: Parameters<RulePlan>) => boolean;
 
 /** How parts that have no plan of their own are evaluated. */
-export type Evaluation = Pick<PlanOptions, 'timestamps' | 'maxAge'> & {
+export type Evaluation = TimeOptions & {
   /** For tests: has the library evaluate all comparisons. */
   libraryOnly?: boolean;
 };

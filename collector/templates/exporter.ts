@@ -1,15 +1,37 @@
-/** One device that exports to us, and what is known of its observation domains. */
+/** One device that exports to us, and what is kept of it: observation domains, templates, and what waits for one. */
 import type { PacketHeader } from '../decode/header.ts';
 import { Sequence } from '../decode/sequence.ts';
+import type { Template } from '../decode/template.ts';
 import type { DeviceState } from '../devices/device-state.ts';
 import { normalizeAddress } from '../listen/sources.ts';
-import { attribute } from '../otlp/protobuf-writer.ts';
-import { ipv4, ipv6 } from '../span/plan/address.ts';
-import type { HeldSet } from './held.ts';
-import type { StoredTemplate } from './store.ts';
 
-/** Longest IPv6 address, and what writing it may overwrite. */
-const MAX_ADDRESS_TEXT = 48;
+/** A template as it is kept. */
+export type StoredTemplate = {
+  template: Template;
+  exporter: Exporter;
+  key: number;
+  /** Export Time of the packet that brought or refreshed it last, in Unix seconds. */
+  exportTime: number;
+  /** When that packet was received, in Unix milliseconds. */
+  receivedAt: number;
+  /** Unix milliseconds. */
+  lastUsed: number;
+  queuedAt: number;
+};
+
+/** A data set that waits for its template. */
+export type HeldSet = {
+  exporter: Exporter;
+  /** Key of the template that it waits for. */
+  key: number;
+  /** The records, without the set's header. */
+  bytes: Buffer;
+  header: Readonly<Omit<PacketHeader, 'read'>>;
+  /** Reception, in Unix milliseconds. */
+  receivedMs: number;
+  /** Ids of the packet's trace and root span. */
+  trace: Int32Array;
+};
 
 /** What is known of one observation domain (v5: engine; v9: source id). */
 export class Domain {
@@ -48,8 +70,6 @@ export class Exporter {
   readonly held = new Set<HeldSet>();
   heldBytes = 0;
   readonly domains = new Map<number, Domain>();
-  #identity = new Uint8Array();
-  #identityPort = -1;
 
   constructor(key: string, listener: number, address: string, port: number, now: number) {
     this.key = key;
@@ -69,18 +89,11 @@ export class Exporter {
     this.lastPacketTime = time;
   }
 
-  /** Span attributes that name the source of its last packet, and the device behind it, by options data. */
-  identity(version: number, domain: Domain): Uint8Array {
-    if (this.#identityPort !== this.port) {
-      this.#identityPort = this.port;
-      this.#identity = Uint8Array.from([
-        ...attribute(0x4a, 'netflow.exporter.address', this.address),
-        ...attribute(0x4a, 'netflow.exporter.port', this.port),
-      ]);
-    }
-    const original =
+  /** Address of the device behind it in hexadecimal digits, by options data; undefined when they did not tell. */
+  originalExporter(version: number, domain: Domain): string | undefined {
+    const told =
       domain.device?.find('original exporter', 0) ?? this.wholeExporter(version)?.find('original exporter', 0);
-    return original ? Uint8Array.from([...this.#identity, ...originalExporter(original.address)]) : this.#identity;
+    return told?.address;
   }
 
   /**
@@ -108,12 +121,4 @@ export class Exporter {
 /** Key of a domain within its exporter; -1 stands for the whole exporter of a version without domains. */
 export function domainKey(version: number, id: number): number {
   return version * 2 ** 33 + id;
-}
-
-function originalExporter(hexadecimal: string): Uint8Array {
-  const address = Buffer.from(hexadecimal, 'hex');
-  const bytes = Buffer.alloc(MAX_ADDRESS_TEXT);
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const end = address.length === 4 ? ipv4(view, 0, address.readUInt32BE()) : ipv6(bytes, view, 0, address, 0);
-  return attribute(0x4a, 'netflow.original_exporter.address', bytes.toString('latin1', 0, end));
 }

@@ -3,21 +3,7 @@
  * the same, when the template is learned. Bounded in bytes, for each exporter and in all, and in age: the oldest go.
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import type { PacketHeader } from '../decode/header.ts';
-import type { Exporter } from './exporter.ts';
-
-export type HeldSet = {
-  exporter: Exporter;
-  /** Key of the template that it waits for. */
-  key: number;
-  /** The records, without the set's header. */
-  bytes: Buffer;
-  header: Readonly<Omit<PacketHeader, 'read'>>;
-  /** Reception, in Unix milliseconds. */
-  receivedMs: number;
-  /** Ids of the packet's trace and root span. */
-  trace: Int32Array;
-};
+import type { Exporter, HeldSet } from './exporter.ts';
 
 /** Memory of a held set beyond its bytes. */
 const OVERHEAD = 512;

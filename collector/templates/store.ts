@@ -12,8 +12,8 @@ import type { Template } from '../decode/template.ts';
 import { type DeviceState, DeviceStates } from '../devices/device-state.ts';
 import type { Fact } from '../devices/facts.ts';
 import { normalizeAddress } from '../listen/sources.ts';
-import { Domain, domainKey, Exporter } from './exporter.ts';
-import { type HeldSet, HeldSets } from './held.ts';
+import { Domain, domainKey, Exporter, type HeldSet, type StoredTemplate } from './exporter.ts';
+import { HeldSets } from './held.ts';
 
 /** A template older than the known one by up to this comes from a late packet; by more, the exporter's clock was set. */
 const MAX_REORDERING_S = 60;
@@ -30,19 +30,6 @@ const FORGET_SHARE = 64;
 /** What is used or refreshed is put behind all others, but not more often than this. */
 const TEMPLATE_REQUEUE_MS = 60_000;
 const EXPORTER_REQUEUE_MS = 1_000;
-
-export type StoredTemplate = {
-  template: Template;
-  exporter: Exporter;
-  key: number;
-  /** Export Time of the packet that brought or refreshed it last, in Unix seconds. */
-  exportTime: number;
-  /** When that packet was received, in Unix milliseconds. */
-  receivedAt: number;
-  /** Unix milliseconds. */
-  lastUsed: number;
-  queuedAt: number;
-};
 
 type Received = Pick<StoredTemplate, 'exportTime' | 'receivedAt'>;
 

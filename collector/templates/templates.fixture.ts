@@ -2,8 +2,7 @@
 import { type CollectorConfig, collectorConfig } from '../../crds/collector-config.ts';
 import { PacketHeader } from '../decode/header.ts';
 import type { Template } from '../decode/template.ts';
-import type { Exporter } from './exporter.ts';
-import type { HeldSet } from './held.ts';
+import type { Exporter, HeldSet } from './exporter.ts';
 import { TemplateStore } from './store.ts';
 
 /** A template of one protocol field, whose length tells it from others with the same id. */

@@ -1,10 +1,17 @@
 /** When a flow began and ended: from which of its elements, whether that can be, and what its span says instead. */
+import type { CollectorConfig } from '../../../crds/collector-config.ts';
 import type { PlanCode } from './code.ts';
-import type { PlanOptions } from './compile.ts';
 import { emitField } from './elements.ts';
 import type { FieldSet } from './fieldset.ts';
 import { type LocatedField, lowWord } from './layout.ts';
 import { writeTimes } from './span.ts';
+
+/** What is done with times. */
+export type TimeOptions = {
+  timestamps: CollectorConfig['spans']['timestamps'];
+  /** Milliseconds; used by timestamps `clamped`. */
+  maxAge: number;
+};
 
 /**
  * A way in which exporters tell the two times, by the types of its elements. The statements set milliseconds `ms` and
@@ -81,7 +88,7 @@ const DURATION_MICROSECONDS = 162;
 const WORD_LENGTH = 4;
 
 /** Appends the span's times, and what is to be said about them. */
-export function emitTimes(code: PlanCode, fields: FieldSet, version: number, options: PlanOptions): void {
+export function emitTimes(code: PlanCode, fields: FieldSet, version: number, options: TimeOptions): void {
   const [init] = version === 10 ? [fields.find(SYSTEM_INIT_TIME)] : [];
   const forms = [
     ntp(156, 157, false),
@@ -170,7 +177,7 @@ function emitAsElements(code: PlanCode, fields: FieldSet, elements: LocatedField
 function emitReplacement(
   code: PlanCode,
   fields: FieldSet,
-  { timestamps, maxAge }: PlanOptions,
+  { timestamps, maxAge }: TimeOptions,
   { exact, unknowable }: { exact: [string, string]; unknowable: LocatedField[][] | undefined },
 ): void {
   const replace = (source: string): void => {
