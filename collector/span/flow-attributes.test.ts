@@ -255,13 +255,35 @@ describe('the rest of the profile', () => {
     'netflow.application.id: engine, then selector (RFC 6759)': [
       [['95 03000050'], { 'netflow.application.id': '3:80' }],
       [['95 0d'], { 'netflow.application.id': '13:0' }],
-      [['95 14ffffffffffffffff'], { 'netflow.application.id': '20:18446744073709551615' }],
+      [['95 0cffffffffffffffff'], { 'netflow.application.id': '12:18446744073709551615' }],
+      [['95 14 00003044 00008f34'], { 'netflow.application.id': '20:12356:36660' }],
+      [['95 14 00003044'], { 'netflow.application.id': '20:12356:0' }],
+      [['95 14 000001'], { 'netflow.application.id': '20:1' }],
       [['95* 03000050'], { 'netflow.application.id': '3:80' }],
       [['95*'], {}],
     ],
     'netflow.application.name': [
       [['96 68747470000000'], { 'netflow.application.name': 'http' }],
       [['96* 68747470'], { 'netflow.application.name': 'http' }],
+    ],
+  });
+});
+
+describe('labels of MPLS (RFC 3032 §2.1)', () => {
+  const [TOP, SECOND, THIRD] = ['TopLabelStackSection', 'LabelStackSection2', 'LabelStackSection3'].map(
+    (name) => `netflow.mpls${name}`,
+  );
+  check({
+    'to the bottom of the stack': [
+      [['70 03e800', '71 07d001', '72 0bb801'], { [TOP]: 16_000n, [SECOND]: 32_000n }],
+      [['70 fffff1'], { [TOP]: 1_048_575n }],
+    ],
+    'traffic classes are not part of the label': [[['70 00010f'], { [TOP]: 16n }]],
+    'entries of zeros are none': [[['70 000000', '71 000010', '72 000000'], { [SECOND]: 1n }]],
+    'label 0, explicit null, at the bottom': [[['70 000001', '71 000011'], { [TOP]: 0n }]],
+    'what is no entry, or there twice': [
+      [['70 00001101', '72 000011'], { [TOP]: '00001101', [THIRD]: 1n }],
+      [['70 000010', '70 000020'], { [TOP]: ['000010', '000020'] }],
     ],
   });
 });
@@ -293,7 +315,6 @@ describe('twice the same', () => {
     ],
     'outside the profile: one array in order': [
       [['82* 6c6f', '82 65746830', '82*'], { 'netflow.interfaceName': ['lo', 'eth0'] }],
-      [['70 000010', '70 000020'], { 'netflow.mplsTopLabelStackSection': ['000010', '000020'] }],
     ],
     'of different lengths': [[['148 01', '148 0100'], { 'netflow.flowId': [1n, 256n] }]],
     'all without bytes': [[['82*', '82*'], {}]],

@@ -71,7 +71,8 @@ check('boolean (§6.1.5)', 'netflow.dataRecordsReliability', [
 check('strings', 'netflow.interfaceName', [
   ['82 65746830', 'eth0'],
   ['82 6574683000000000', 'eth0'],
-  ['82 00650074', '\0e\0t'],
+  ['82 65006274', 'e'],
+  ['82 00650074', undefined],
   ['82 c3a9e282ac', 'é€'],
   ['82 f09f9880', '😀'],
   ['82 61ff62', 'a\ufffdb'],

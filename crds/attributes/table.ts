@@ -110,7 +110,7 @@ const ROWS = [
     type: 'string',
     form: 'computed',
     from: '95',
-    note: '`<engine>:<selector>`, both decimal; engine first byte, selector the rest',
+    note: '`<engine>:<selector>`, of engine 20 `20:<PEN>:<selector>` (RFC 6759), decimal',
   },
   { name: 'netflow.application.name', type: 'string', form: 'plain', sources: [96] },
   // From 40001 on, v9 field types of Cisco's ASA.

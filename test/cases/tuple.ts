@@ -133,7 +133,6 @@ export const TUPLE: readonly Case[] = [
         },
       },
     ],
-    until: 'tuple',
   },
   {
     file: 'E05',
@@ -142,7 +141,6 @@ export const TUPLE: readonly Case[] = [
       { attributes: { 'netflow.wlanSSID': 'Guest WiFi', 'source.mac': 'aa:bb:cc:dd:ee:ff' } },
       { attributes: { 'netflow.wlanSSID': '\ufffd\ufffdA' } },
     ],
-    until: 'tuple',
   },
   { file: 'C02', shows: 'bytes of layer 2 (352)', flows: [{ attributes: OF_LAYER_2 }], until: 'tuple' },
   {
@@ -182,13 +180,12 @@ export const TUPLE: readonly Case[] = [
     flows: [{ attributes: OF_LAYER_2 }],
     until: 'tuple',
   },
-  { file: 'P06', shows: 'an application of a vendor (engine 20)', flows: [application(0)], until: 'tuple' },
+  { file: 'P06', shows: 'an application of a vendor (engine 20)', flows: [application(0)] },
   {
     file: 'fortinet-appid',
     shows: 'applications of a vendor (engine 20)',
     received: 'exported',
     flows: [application(36_660), application(40_568, 4), application(25_843, 4), application(0, 8)],
-    until: 'tuple',
   },
   {
     file: 'wlc',

@@ -52,6 +52,8 @@ function enterprise(vendor: string, ids: Record<string, [id: number, convert: (h
 
 const number = (hex: string) => Number(`0x${hex}`);
 const ipv4 = (hex: string) => Buffer.from(hex, 'hex').join('.');
+/** Texts of the NetScaler that are often empty, and then left out. */
+const OFTEN_EMPTY = /^netscaler(AaaUsername|HttpDomainName|Http(Req|Content)\w+)$/;
 const empty = { why: 'a field of no length; such are left out' };
 
 const V5_AND_V9: Mapping = {
@@ -115,11 +117,11 @@ const V5_AND_V9: Mapping = {
   xlate_dst_port: attribute('netflow.nat.destination.port'),
   ingress_acl_id: mapped(attribute('netflow.cisco.ingressAclId'), dashed),
   egress_acl_id: mapped(attribute('netflow.cisco.egressAclId'), dashed),
-  username: attribute('netflow.cisco.username'),
+  username: attributeOr('', 'netflow.cisco.username'),
   src_traffic_index: attribute('netflow.srcTrafficIndex'),
   dst_traffic_index: attribute('netflow.dstTrafficIndex'),
   app_id: attribute('netflow.paloalto.appId'),
-  user_id: attribute('netflow.paloalto.userId'),
+  user_id: attributeOr('', 'netflow.paloalto.userId'),
 };
 
 const IPFIX: Mapping = {
@@ -203,6 +205,7 @@ const MAPPING: Mapping = {
 
 /** The reader of a field; one without a rule above is an element under its own name. */
 export function logstashReader(field: string): Mapping[string] {
+  if (OFTEN_EMPTY.test(field)) return attributeOr('', `netflow.netscaler.${field}`);
   return MAPPING[field] ?? attribute(`netflow.${field}`, `netflow.netscaler.${field}`);
 }
 

@@ -73,7 +73,8 @@ export function flowAttributes(
           : 'cisco' in source
             ? take(source.cisco, CISCO_PEN)
             : take(source.reverse, REVERSE_PEN);
-      if (entry) attributes[name] = attributeValue(entry.element!.type, entry.bytes)!;
+      const value = entry && attributeValue(entry.element!.type, entry.bytes);
+      if (value !== undefined) attributes[name] = value;
     }
   }
 
@@ -119,10 +120,14 @@ export function flowAttributes(
     attributes['netflow.firewall.event'] = FIREWALL_EVENTS[Number(unsigned(event))] ?? unsigned(event).toString();
   const application = take(95);
   if (application) {
-    const selector = application.bytes.subarray(1).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-    attributes['netflow.application.id'] = `${application.bytes[0]}:${selector}`;
+    const [engine, ...id] = application.bytes;
+    // The selectors of engine 20 are of vendors, whose enterprise number comes first (RFC 6759 §4.1).
+    const parts = engine === 20 && id.length >= 4 ? [id.slice(0, 4), id.slice(4)] : [id];
+    const numbers = parts.map((bytes) => bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n));
+    attributes['netflow.application.id'] = [engine, ...numbers].join(':');
   }
 
+  labels(attributes, entries);
   attributes['flow.direction'] = direction(entries, attributes);
   const candidates = new Set(
     ADDRESSES.flatMap(([, ipv4, ipv6, cisco]) => [
@@ -149,6 +154,19 @@ function icmp(attributes: Attributes, protocol: bigint | undefined, take: Take, 
   if (both === undefined) return;
   attributes['flow.icmp.type.id'] = (both >> 8n) & 255n;
   attributes['flow.icmp.code.id'] = both & 255n;
+}
+
+/** The labels of an MPLS stack (70–79): 20 of 24 bits, down to the entry whose last bit is set (RFC 3032 §2.1). */
+function labels(attributes: Attributes, entries: Entry[]): void {
+  let isBelow = false;
+  for (let id = 70; id <= 79; id++) {
+    const [entry, again] = entries.filter((one) => one.pen === 0 && one.id === id);
+    if (!entry || again || entry.bytes.length !== 3 || entry.variable) continue;
+    entry.used = true;
+    const value = unsigned(entry);
+    if (value !== 0n && !isBelow) attributes[`netflow.${entry.element!.name}`] = value >> 4n;
+    isBelow ||= (value & 1n) === 1n;
+  }
 }
 
 function direction(entries: Entry[], attributes: Attributes): 'forward' | 'reverse' | 'unknown' {

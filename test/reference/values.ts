@@ -10,7 +10,7 @@ const NTP_EPOCH = 2_208_988_800n;
 const NTP_ERA = 2n ** 32n;
 const LAST_DATE = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** The value, hexadecimal where the length does not fit the type; undefined for a boolean that is neither. */
+/** The value, hexadecimal where the length does not fit the type; undefined for no text and a boolean that is neither. */
 export function attributeValue(type: AbstractDataType | undefined, bytes: Uint8Array): AttributeValue | undefined {
   if (type === undefined || !fits(type, bytes)) return hex(bytes);
   switch (type) {
@@ -27,7 +27,7 @@ export function attributeValue(type: AbstractDataType | undefined, bytes: Uint8A
     case 'ipv6Address':
       return addressText(bytes);
     case 'string':
-      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).replace(/\0+$/, '');
+      return textValue(bytes);
     case 'dateTimeSeconds':
     case 'dateTimeMilliseconds':
     case 'dateTimeMicroseconds':
@@ -38,6 +38,13 @@ export function attributeValue(type: AbstractDataType | undefined, bytes: Uint8A
       if (type.startsWith('signed')) return int(BigInt.asIntN(bytes.length * 8, toUnsigned(bytes)));
       return hex(bytes);
   }
+}
+
+/** Up to the first NUL; undefined when that is nothing. */
+function textValue(bytes: Uint8Array): string | undefined {
+  const end = bytes.indexOf(0);
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(end < 0 ? bytes : bytes.subarray(0, end));
+  return text === '' ? undefined : text;
 }
 
 /** Whether the type can have a value of this length, reduced-size encoding (RFC 7011 §6.2) included. */

@@ -3,6 +3,7 @@ import { ELEMENT_ATTRIBUTES, elementKey, sourcesOf } from '../attributes.ts';
 import type { PlanCode } from './code.ts';
 import type { FieldSet } from './fieldset.ts';
 import { highWord, type LocatedField, lowWord, numberOf } from './layout.ts';
+import { emitLabels } from './mpls.ts';
 import { emitSampling } from './sampling.ts';
 
 const PADDING = 210;
@@ -28,6 +29,7 @@ export function emitElements(code: PlanCode, fields: FieldSet, version: number):
   emitIcmp(code, fields);
   emitSampling(code, fields, version);
   emitApplicationId(code, fields);
+  emitLabels(code, fields);
   emitRest(code, fields);
 }
 

@@ -247,14 +247,13 @@ function doubleValue(u: Uint8Array, w: DataView, p: number, number: number): num
   return p + 9;
 }
 
-/** Without trailing NULs; what is not UTF-8 becomes U+FFFD. */
-function stringValue(u: Uint8Array, p: number, s: Uint8Array, o: number, length: number): number {
-  while (length > 0 && s[o + length - 1] === 0) length--;
-  for (let index = 0; index < length; index++) {
-    if (s[o + index] > 127) {
-      return textValue(u, p, Buffer.from(s.buffer, s.byteOffset + o, length).toString('utf8'));
-    }
-  }
+/** Up to the first NUL, -1 when that is nothing; what is not UTF-8 becomes U+FFFD. */
+function stringValue(u: Uint8Array, p: number, s: Uint8Array, o: number, size: number): number {
+  let length = 0;
+  let bits = 0;
+  while (length < size && s[o + length] !== 0) bits |= s[o + length++];
+  if (length === 0) return -1;
+  if (bits > 127) return textValue(u, p, Buffer.from(s.buffer, s.byteOffset + o, length).toString('utf8'));
   u[p] = ANY_VALUE.stringValue;
   const start = varint(u, p + 1, length);
   for (let index = 0; index < length; index++) u[start + index] = s[o + index];
@@ -280,10 +279,20 @@ function hexValue(u: Uint8Array, p: number, s: Uint8Array, o: number, length: nu
   return at;
 }
 
-/** Text of an application id (RFC 6759 §4): classification engine, then the selector. */
+/** The classification engine whose selectors are of vendors (PANA-L7-PEN, RFC 6759 §4.1). */
+const ENGINE_OF_VENDORS = 20;
+const PEN_LENGTH = 4;
+
+/**
+ * Text of an application id (RFC 6759 §4): classification engine, the enterprise number where the engine has one, then
+ * the selector.
+ */
 export function applicationId(s: Uint8Array, o: number, length: number): string {
-  const selector = Buffer.from(s.buffer, s.byteOffset + o + 1, length - 1).toString('hex');
-  return `${s[o]}:${BigInt(`0x0${selector}`)}`;
+  const engine = s[o];
+  const id = s.subarray(o + 1, o + length);
+  const penLength = engine === ENGINE_OF_VENDORS && id.length >= PEN_LENGTH ? PEN_LENGTH : 0;
+  const pen = penLength > 0 ? `${readUint(id, 0, PEN_LENGTH)}:` : '';
+  return `${engine}:${pen}${BigInt(`0x0${Buffer.from(id.subarray(penLength)).toString('hex')}`)}`;
 }
 
 /** The interval itself, or 0 when it can't be one. */
