@@ -103,7 +103,7 @@ test('a change of a field', async (t) => {
   await t.test('that an object can not bear is done when that object is deleted, as the resource says', async () => {
     const { conditions } = await settled(withChange(before, FIELDS['service.loadBalancerClass'][0]));
     const { message } = conditions!.find(({ type }) => type === 'Degraded')!;
-    assert.match(message, /delete that object, and it is made anew$/);
+    assert.match(message, /delete that object, and it is created again$/);
     await kubectl(['delete', 'service', `${name}-collector`]);
     await kubectl(['wait', '--for=condition=Degraded=False', `nfc/${name}`, `--timeout=${PATIENCE_SECONDS}s`]);
     assert.match((await parts()).Service, /example\.com\/other/);
