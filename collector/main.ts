@@ -1,6 +1,6 @@
 /** The collector: NetFlow and IPFIX in, OpenTelemetry traces out. Its worker threads run this file too. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { COMMANDS } from './commands.ts';
+import { COMMANDS } from './config/commands.ts';
 
 if (isMainThread) await runMainThread(process.argv.slice(2));
 else {

@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { parseHostPort } from '../crds/common/host-port.ts';
 import type { LogLevel } from '../crds/common/log.ts';
-import { type TraceProtocol, traceProtocolIn } from './runtime/tracing.ts';
+import type { TraceProtocol } from './runtime/span-export.ts';
+import { traceProtocolIn } from './runtime/tracing.ts';
 
 type Address = { host: string; port: number };
 

@@ -1,6 +1,6 @@
 /** Keeps the direction of imports: the folders are the data flow, and the two programs share only their contract. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { suite, test } from 'node:test';
 
@@ -14,17 +14,56 @@ const FOLDERS: Record<string, readonly string[]> = {
   'crds/': [],
   'crds/common/': [],
   'collector/': ['crds/', 'collector/'],
-  'collector/common/': ['package.json'],
+  'collector/common/': ['crds/', 'package.json'],
   'collector/ledger/': ['crds/'],
+  'collector/files/': COMMON,
+  'collector/otlp/': COMMON,
+  'collector/replay/': COMMON,
+  'collector/listen/': COMMON,
+  'collector/decode/': COMMON,
+  'collector/devices/': [...COMMON, 'collector/decode/'],
+  'collector/templates/': [...COMMON, 'collector/listen/', 'collector/decode/', 'collector/devices/'],
+  'collector/networks/': [...COMMON, 'collector/files/', 'collector/otlp/'],
+  'collector/span/': [
+    ...COMMON,
+    'collector/listen/',
+    'collector/decode/',
+    'collector/devices/',
+    'collector/networks/',
+    'collector/otlp/',
+  ],
+  'collector/select/': [...COMMON, 'collector/decode/', 'collector/otlp/', 'collector/span/'],
+  'collector/send/': [...COMMON, 'collector/files/', 'collector/otlp/'],
+  'collector/pipeline/': [
+    ...COMMON,
+    'collector/listen/',
+    'collector/decode/',
+    'collector/devices/',
+    'collector/templates/',
+    'collector/select/',
+    'collector/span/',
+    'collector/networks/',
+    'collector/otlp/',
+  ],
   'collector/config/': [
     ...COMMON,
-    'collector/commands.ts',
     'collector/files/',
     'collector/networks/',
     'collector/otlp/',
-    'collector/span/element-names.ts',
+    'collector/span/',
+    'collector/replay/',
   ],
-  'collector/files/': COMMON,
+  'collector/telemetry/': [...COMMON, 'collector/config/', 'collector/networks/', 'collector/otlp/'],
+  'collector/report/': [...COMMON, 'collector/files/', 'collector/templates/', 'collector/telemetry/'],
+  'collector/workers/': [
+    ...COMMON,
+    'collector/listen/',
+    'collector/templates/',
+    'collector/networks/',
+    'collector/pipeline/',
+    'collector/send/',
+    'collector/telemetry/',
+  ],
   'collector/live/': [
     ...COMMON,
     'collector/config/',
@@ -32,40 +71,6 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/networks/',
     'collector/telemetry/',
     'collector/workers/',
-  ],
-  'collector/workers/': ['crds/', 'collector/'],
-  'collector/pipeline/': ['crds/', 'collector/'],
-  'collector/listen/': COMMON,
-  'collector/decode/': COMMON,
-  'collector/devices/': [...COMMON, 'collector/decode/', 'collector/listen/sources.ts'],
-  'collector/templates/': [
-    ...COMMON,
-    'collector/decode/',
-    'collector/devices/',
-    'collector/listen/',
-    'collector/otlp/',
-    'collector/span/plan/address.ts',
-  ],
-  'collector/select/': [...COMMON, 'collector/decode/', 'collector/devices/', 'collector/otlp/', 'collector/span/'],
-  'collector/networks/': [...COMMON, 'collector/files/', 'collector/otlp/', 'collector/telemetry/state.ts'],
-  'collector/span/': [
-    ...COMMON,
-    'collector/decode/',
-    'collector/devices/',
-    'collector/listen/',
-    'collector/networks/',
-    'collector/otlp/',
-  ],
-  'collector/otlp/': COMMON,
-  'collector/send/': [...COMMON, 'collector/files/', 'collector/otlp/'],
-  'collector/telemetry/': [...COMMON, 'collector/config/redact.ts', 'collector/otlp/'],
-  'collector/replay/': COMMON,
-  'collector/report/': [
-    ...COMMON,
-    'collector/files/',
-    'collector/telemetry/exporters.ts',
-    'collector/telemetry/state.ts',
-    'collector/templates/',
   ],
   'operator/': ['crds/', 'operator/', 'package.json'],
   'operator/runtime/': ['crds/common/'],
@@ -89,36 +94,63 @@ const FOLDERS: Record<string, readonly string[]> = {
 /** Folders that use nothing but Node: those on the way of a packet, and what both programs share. */
 const NODE_ONLY = [
   'crds/common/',
+  'collector/ledger/',
+  'collector/otlp/',
   'collector/listen/',
   'collector/decode/',
   'collector/devices/',
   'collector/templates/',
   'collector/select/',
   'collector/span/',
+  'collector/pipeline/',
 ];
-/** Not on that way though in one of them: it runs once in a while. */
-const COLD = ['collector/templates/state-file.ts'];
 
-const sources = ['crds', 'collector', 'operator'].flatMap((folder) => sourcesUnder(folder));
+const sources = globSync('{crds,collector,operator}/**/*.{ts,js}', { cwd: ROOT });
+const isTest = (path: string) => /\.(test|fixture)\.ts$/.test(path);
+/** Of each file, what it imports: files of ours by their path, the rest as it is written. */
+const importsOf = new Map(sources.map((path) => [path, readImports(path)]));
 
 suite('imports point one way', () => {
-  for (const path of sources) {
-    const isTest = /\.(test|fixture)\.ts$/.test(path);
+  for (const [path, imports] of importsOf) {
     const folder = folderOf(path);
     test(path, () => {
       assert.ok(folder, `${path}: add its folder, with what it may import, to the table of this test`);
-      for (const specifier of imports(path)) {
-        if (specifier.startsWith('.')) {
-          const target = relative(ROOT, resolve(ROOT, dirname(path), specifier));
+      // Tests may reach further, but not into the other program.
+      const allowed = isTest(path) ? ['crds/', 'test/', `${path.split('/')[0]}/`] : FOLDERS[folder];
+      for (const target of imports) {
+        if (isOurs(target)) {
           const inside = target.startsWith(folder);
-          // Tests may reach further, but not into the other program.
-          const allowed = isTest ? ['crds/', 'test/', `${path.split('/')[0]}/`] : FOLDERS[folder];
           assert.ok(inside || allowed.some((prefix) => target.startsWith(prefix)), `${path} must not import ${target}`);
-        } else if (!isTest && NODE_ONLY.includes(folder) && !COLD.includes(path)) {
-          assert.match(specifier, /^node:/, `${path} is in a folder that uses nothing but Node`);
+        } else if (!isTest(path) && NODE_ONLY.includes(folder)) {
+          assert.match(target, /^node:/, `${path} is in a folder that uses nothing but Node`);
         }
       }
     });
+  }
+});
+
+test('no import leads back to where it began', () => {
+  assert.deepEqual(findCircle(importsOf), []);
+});
+
+test('no folder may import what may import it', () => {
+  const folders = Object.entries(FOLDERS).map(([folder, allowed]) => {
+    const imported = Object.keys(FOLDERS).filter((other) => other !== folder && isWithin(other, allowed));
+    return [folder, imported.filter((other) => !isWithin(other, [folder]))] as const;
+  });
+  assert.deepEqual(findCircle(new Map(folders)), []);
+});
+
+test('the table has only folders that there are, and imports that somebody needs', () => {
+  for (const folder of [...Object.keys(FOLDERS), ...NODE_ONLY]) assert.ok(existsSync(join(ROOT, folder)), folder);
+  const needed = [...importsOf].filter(([path]) => !isTest(path));
+  for (const [folder, allowed] of Object.entries(FOLDERS)) {
+    for (const prefix of allowed.filter((prefix) => !COMMON.includes(prefix))) {
+      const isNeeded = needed.some(
+        ([path, imports]) => folderOf(path) === folder && imports.some((target) => target.startsWith(prefix)),
+      );
+      assert.ok(isNeeded, `nothing in ${folder} imports ${prefix}`);
+    }
   }
 });
 
@@ -130,17 +162,47 @@ function folderOf(path: string): string | undefined {
   return /^(collector|operator)\/$/.test(folder ?? '') && path.split('/').length > 2 ? undefined : folder;
 }
 
-function imports(path: string): string[] {
-  const text = readFileSync(join(ROOT, path), 'utf8');
-  // As Biome lays them out: `import … from 'x'`, `} from 'x'` after several lines, `import 'x'`.
-  return [...text.matchAll(/^(?:(?:import|export|\}).* from|import) '([^']+)'/gm)].map((match) => match[1]);
+function isWithin(path: string, prefixes: readonly string[]): boolean {
+  return prefixes.some((prefix) => path.startsWith(prefix));
 }
 
-function sourcesUnder(folder: string): string[] {
-  try {
-    const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
-    return names.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`);
-  } catch {
+function isOurs(target: string): boolean {
+  return existsSync(join(ROOT, target));
+}
+
+/** Also imports of types, and those that are made when they are needed. */
+function readImports(path: string): string[] {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  // As Biome lays them out: `import … from 'x'`, `} from 'x'` after several lines, `import 'x'`, `import('x')`.
+  const specifiers = [...text.matchAll(/^(?:(?:import|export|\}).* from|import) '([^']+)'|\bimport\('([^']+)'\)/gm)];
+  return specifiers
+    .map(([, declared, called]) => declared ?? called)
+    .map((specifier) =>
+      specifier.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(path), specifier)) : specifier,
+    );
+}
+
+/** A way from a node back to itself; empty when there is none. */
+function findCircle(edges: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const way: string[] = [];
+
+  function visit(node: string): string[] {
+    if (way.includes(node)) return [...way.slice(way.indexOf(node)), node];
+    if (done.has(node)) return [];
+    way.push(node);
+    for (const next of edges.get(node) ?? []) {
+      const circle = visit(next);
+      if (circle.length > 0) return circle;
+    }
+    way.pop();
+    done.add(node);
     return [];
   }
+
+  for (const node of edges.keys()) {
+    const circle = visit(node);
+    if (circle.length > 0) return circle;
+  }
+  return [];
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { parse } from 'yaml';
 import { collectorConfig } from '../../crds/collector-config.ts';
-import { COMMANDS } from '../commands.ts';
 import { CollectorError } from '../common/errors.ts';
+import { COMMANDS } from './commands.ts';
 import { formatConfig, loadConfig } from './config.ts';
 import { at, type Given, load, run } from './load.fixture.ts';
 

@@ -1,6 +1,6 @@
 /** Command line → settings. */
 import { parseArgs } from 'node:util';
-import { COMMANDS } from '../commands.ts';
+import { COMMANDS } from './commands.ts';
 import { ACTIONS, FLAGS } from './flag-table.ts';
 import type { Mistake, Setting } from './setting.ts';
 import { nearest } from './suggest.ts';

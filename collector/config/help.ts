@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { collectorConfig } from '../../crds/collector-config.ts';
 import { LIVE_PARTS } from '../../crds/live.ts';
-import { COMMANDS } from '../commands.ts';
+import { COMMANDS } from './commands.ts';
 import { ACTIONS, FLAGS } from './flag-table.ts';
 
 const COLUMN = 28;

@@ -4,7 +4,7 @@
  */
 import type { PacketError } from '../ledger/ledger.ts';
 import { fixedTemplate } from './fixed.ts';
-import { setsFill } from './sets.ts';
+import { setsFill } from './set-header.ts';
 
 const HEADER_LENGTHS: Readonly<Record<number, number>> = { 1: 16, 5: 24, 7: 24, 9: 20, 10: 16 };
 /** v5 keeps the interval in the low 14 bits and the mode above them. */

@@ -3,12 +3,8 @@
  * malformed message whole; the sets before its fault are kept here, since one that was cut off would else cost them all.
  */
 import type { PacketHeader } from './header.ts';
+import { MIN_DATA_SET_ID, SET_HEADER_LENGTH } from './set-header.ts';
 import { countRecords, readTemplate, type Template } from './template.ts';
-
-/** Bytes of a set's id and length. Fewer at the end of a message, or of a set of templates, are padding. */
-const SET_HEADER_LENGTH = 4;
-/** Sets with an id from here on hold data of the template with that id. */
-const MIN_DATA_SET_ID = 256;
 
 /** Records of one template, from `offset` to `end`. */
 export type DataSet = {
@@ -76,21 +72,6 @@ export function readSets(
     offset = next;
   }
   return { malformed: false, sets, parts };
-}
-
-/**
- * Whether there are sets of known kinds from `offset` on, and the last of them ends exactly at `end`. Then they tell how
- * long their IPFIX message is, whatever its header says.
- */
-export function setsFill(view: DataView, offset: number, end: number): boolean {
-  let at = offset;
-  while (at + SET_HEADER_LENGTH <= end) {
-    const id = view.getUint16(at);
-    const length = view.getUint16(at + 2);
-    if (length < SET_HEADER_LENGTH || (id !== 2 && id !== 3 && id < MIN_DATA_SET_ID)) return false;
-    at += length;
-  }
-  return at === end && end > offset;
 }
 
 /** v9 has no length of the whole message: zeros behind its last set are padding. */

@@ -10,9 +10,10 @@ import type { RunnableConfig } from '../config/config.ts';
 import { namesWithoutEffect } from '../config/span-names.ts';
 import { createLook } from '../files/file-state.ts';
 import { assignRuleSlots, type RuleSlots } from '../ledger/rule-slots.ts';
+import type { NetworksState } from '../networks/follow.ts';
 import { createNetworksFollower } from '../networks/follow.ts';
 import { createResource, type ResourceAttributes } from '../telemetry/resource.ts';
-import type { NetworksState, ReloadState } from '../telemetry/state.ts';
+import type { ReloadState } from '../telemetry/state.ts';
 import type { WorkerSettings } from '../workers/messages.ts';
 import { createReloader } from './reload.ts';
 

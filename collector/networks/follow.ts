@@ -7,12 +7,22 @@ import type { Log } from '../../crds/common/log.ts';
 import { isFreeName } from '../../crds/spans/profiles.ts';
 import { CollectorError } from '../common/errors.ts';
 import { createLook } from '../files/file-state.ts';
-import type { NetworksState } from '../telemetry/state.ts';
 import { NetworksMistake } from './csv.ts';
 import { MAX_FILE, readNetworks } from './networks.ts';
 import type { Networks } from './table.ts';
 
 type Spans = CollectorConfig['spans'];
+
+/** The file of network names. */
+export type NetworksState = {
+  file: string;
+  /** Prefixes in use. */
+  prefixes: number;
+  /** When they were read, in Unix milliseconds; undefined while there are none. */
+  readTime: number | undefined;
+  /** What is wrong with the file as it is now. */
+  error: string | undefined;
+};
 
 export type NetworksFollower = {
   /** Undefined when the configuration names no file. */

@@ -3,6 +3,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
+import type { NetworksState } from '../networks/follow.ts';
 
 /** One UDP socket. With several workers, each has its own on the same address and port. */
 export type SocketState = {
@@ -48,17 +49,6 @@ export type ReloadState = {
   error: string | undefined;
   /** Paths of fields that it has changed and that need a restart. */
   needRestart: readonly string[];
-};
-
-/** The file of network names. */
-export type NetworksState = {
-  file: string;
-  /** Prefixes in use. */
-  prefixes: number;
-  /** When they were read, in Unix milliseconds; undefined while there are none. */
-  readTime: number | undefined;
-  /** What is wrong with the file as it is now. */
-  error: string | undefined;
 };
 
 export type CollectorState = {

@@ -2,12 +2,13 @@
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { redact } from '../config/redact.ts';
 import { FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from '../ledger/ledger.ts';
+import type { NetworksState } from '../networks/follow.ts';
 import { advise } from './advice/advice.ts';
 import type { Advice } from './advice/rule.ts';
 import { mergeExporters } from './exporters.ts';
 import { type Rates, type Recent, ratesOf } from './sampler.ts';
 import { type SelectionPart, selectionOf } from './selection.ts';
-import type { CollectorState, ExporterState, NetworksState, ReloadState, SocketState } from './state.ts';
+import type { CollectorState, ExporterState, ReloadState, SocketState } from './state.ts';
 
 /** Exporters listed: the busiest. */
 const MAX_EXPORTERS = 1_000;

@@ -3,15 +3,9 @@
  * loaded; everything else is said by a kubeconfig, which `kubeconfig.ts` reads.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import type { RequestOptions } from 'node:https';
 import { join } from 'node:path';
 import { formatHostPort } from '../../crds/common/host-port.ts';
-
-export type Access = {
-  server: URL;
-  /** Headers and TLS options of a request, as they are at this moment; an agent only where a proxy is in between. */
-  options(): Promise<RequestOptions>;
-};
+import type { Access } from './transport.ts';
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 

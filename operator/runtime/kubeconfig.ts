@@ -4,7 +4,7 @@
  */
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
-import type { Access } from './access.ts';
+import type { Access } from './transport.ts';
 
 /** By KUBECONFIG or `~/.kube/config`. Throws when a file can't be read or chooses no cluster. */
 export function loadKubeConfig(): Access {

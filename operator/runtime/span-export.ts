@@ -7,7 +7,8 @@ import { OTLPTraceExporter as GrpcExporter } from '@opentelemetry/exporter-trace
 import { OTLPTraceExporter as HttpExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
-import type { TraceProtocol } from './tracing.ts';
+
+export type TraceProtocol = 'grpc' | 'http/protobuf';
 
 const EXPORTERS: Record<TraceProtocol, new () => SpanExporter> = { grpc: GrpcExporter, 'http/protobuf': HttpExporter };
 

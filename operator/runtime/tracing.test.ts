@@ -9,8 +9,9 @@ import { from, runController } from './controller.ts';
 import { inMemory } from './fault-server.fixture.ts';
 import { clientOf, keptLog, MANAGER, METRICS, PARENTS, type Thing, thing } from './harness.fixture.ts';
 import { keyOf, refOf } from './resource.ts';
+import type { TraceProtocol } from './span-export.ts';
 import { Store } from './store.ts';
-import { startTracing, type TraceProtocol } from './tracing.ts';
+import { startTracing } from './tracing.ts';
 import { settle, VirtualClock } from './virtual-clock.fixture.ts';
 
 suite('tracing', () => {

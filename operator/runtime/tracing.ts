@@ -1,9 +1,9 @@
 /** Traces of the operator itself: one for each reconcile, with a span for each call to the API server. */
 import { trace } from '@opentelemetry/api';
 import type { Log, LogFields } from '../../crds/common/log.ts';
+import type { TraceProtocol } from './span-export.ts';
 
-const PROTOCOLS = ['grpc', 'http/protobuf'] as const;
-export type TraceProtocol = (typeof PROTOCOLS)[number];
+const PROTOCOLS: readonly TraceProtocol[] = ['grpc', 'http/protobuf'];
 
 /**
  * How spans are sent: undefined, not at all, as long as OpenTelemetry's variables name no endpoint. Throws an Error that

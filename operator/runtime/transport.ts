@@ -1,7 +1,13 @@
 /** HTTP to the API server. The seam of this runtime: tests put a server in its place, and `fenced` a guard before it. */
 import http, { type OutgoingHttpHeaders } from 'node:http';
-import https from 'node:https';
-import type { Access } from './access.ts';
+import https, { type RequestOptions } from 'node:https';
+
+/** Where the API server is, and who we are. */
+export type Access = {
+  server: URL;
+  /** Headers and TLS options of a request, as they are at this moment; an agent only where a proxy is in between. */
+  options(): Promise<RequestOptions>;
+};
 
 export type TransportRequest = {
   method: string;

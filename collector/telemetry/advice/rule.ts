@@ -1,7 +1,8 @@
 import type { CollectorConfig } from '../../../crds/collector-config.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
+import type { NetworksState } from '../../networks/follow.ts';
 import type { Recent } from '../sampler.ts';
-import type { ExporterState, NetworksState, ReloadState, SocketState } from '../state.ts';
+import type { ExporterState, ReloadState, SocketState } from '../state.ts';
 
 export type Advice = {
   severity: 'error' | 'warning' | 'info';

@@ -13,14 +13,14 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
     'demo',
     {
       help: 'Send packets of real exporters to a collector, to see what comes of them.',
-      run: async (args) => (await import('./replay/command.ts')).sendDemo(args),
+      run: async (args) => (await import('../replay/command.ts')).sendDemo(args),
     },
   ],
   [
     'replay',
     {
       help: 'Send captured packets to a collector: pcap, pcapng or raw files.',
-      run: async (args) => (await import('./replay/command.ts')).replayCaptures(args),
+      run: async (args) => (await import('../replay/command.ts')).replayCaptures(args),
     },
   ],
 ]);
