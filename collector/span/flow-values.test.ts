@@ -80,7 +80,7 @@ check('strings', 'netflow.interfaceName', [
   ['82 c0af', '\ufffd\ufffd'],
   ['82* 657468', 'eth'],
   ['82*', undefined],
-  ['82 000000', ''],
+  ['82 000000', undefined],
   [`82* ${'61'.repeat(254)}`, 'a'.repeat(254)],
   [`82* ${'61'.repeat(255)}`, 'a'.repeat(255)],
   [`82* ${'61'.repeat(60_000)}`, 'a'.repeat(60_000)],
