@@ -55,7 +55,8 @@ export const REASONS = {
   ApplyInvalid: {
     shownIn: ['Degraded'],
     meaning: 'The API server finds an object invalid.',
-    remedy: 'Correct the field that the message names. If it may not change, delete that object, and it is made anew.',
+    remedy:
+      'Correct the field that the message names. If it may not change, delete that object, and it is created again.',
   },
   ApplyRejected: {
     shownIn: ['Degraded'],
