@@ -117,7 +117,7 @@ suite('bounds', () => {
     assert.equal(quiet.find('rate of sampler', 1)?.kind, 'rate of sampler');
     assert.equal(noisy.find('interface', 0), undefined);
     assert.ok(noisy.find('interface', 49_999));
-    assert.ok(noisy.bytes <= 8 * 2 ** 20 && noisy.bytes > 7 * 2 ** 20, `${noisy.bytes} bytes`);
+    assert.ok(noisy.bytes <= 12 * 2 ** 20 && noisy.bytes > 11 * 2 ** 20, `${noisy.bytes} bytes`);
   });
 
   test('what is told again is not the oldest', () => {

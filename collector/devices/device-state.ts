@@ -5,10 +5,10 @@
  */
 import type { Fact, FactId, FactKind } from './facts.ts';
 
-/** Memory of a fact beyond its texts, in bytes: measured. */
-const FACT_BYTES = 200;
-/** Some 25,000 interfaces. */
-const MAX_DOMAIN_BYTES = 8 * 2 ** 20;
+/** Memory of a fact beyond its texts, in bytes: measured, with what spans say by it. */
+const FACT_BYTES = 400;
+/** Some 20,000 interfaces. */
+const MAX_DOMAIN_BYTES = 12 * 2 ** 20;
 const MAX_EXPORTER_BYTES = 16 * 2 ** 20;
 const MAX_BYTES = 64 * 2 ** 20;
 /** This part of many is forgotten at once: the way to the oldest of a Set leads over all deleted before it. */
@@ -34,6 +34,7 @@ export class DeviceState {
   /** How many samplers and selectors have which rate. */
   readonly #rates = new Map<number, number>();
   #bytes = 0;
+  #names = {};
 
   constructor(budget: ExporterBudget) {
     this.#budget = budget;
@@ -41,6 +42,11 @@ export class DeviceState {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Another object whenever a name or description is known, or no longer. */
+  get names(): object {
+    return this.#names;
   }
 
   find<K extends FactKind>(kind: K, id: FactId): FactOf<K> | undefined {
@@ -105,6 +111,7 @@ export class DeviceState {
     }
     ofKind.set(fact.id, added);
     this.#queue.add(added);
+    if (isName(fact)) this.#names = {};
     this.#count(fact, 1);
     this.#resize(added.bytes);
     while (this.#bytes > MAX_DOMAIN_BYTES) this.forgetOldest();
@@ -117,6 +124,7 @@ export class DeviceState {
     ofKind?.delete(id);
     if (ofKind?.size === 0) this.#byKind.delete(kind);
     this.#queue.delete(known);
+    if (isName(known.fact)) this.#names = {};
     this.#count(known.fact, -1);
     this.#resize(-known.bytes);
   }
@@ -195,6 +203,10 @@ type Holder = { readonly bytes: number; forgetOldest(): void };
 function shrink(holders: ReadonlySet<Holder>, max: number): void {
   const share = (max * KEPT_SHARE) / holders.size;
   for (const holder of holders) while (holder.bytes > share) holder.forgetOldest();
+}
+
+function isName({ kind }: Fact): boolean {
+  return kind === 'interface' || kind === 'vrf' || kind === 'application';
 }
 
 function isRateOfSampler(fact: Fact): fact is FactOf<'rate of sampler' | 'rate of selector' | 'rate of sampler name'> {

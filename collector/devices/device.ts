@@ -2,18 +2,39 @@
 import type { DeviceState } from './device-state.ts';
 import type { Fact, FactId, FactKind } from './facts.ts';
 
+const NO_NAMES = {};
+
 export class Device {
   #own: DeviceState | undefined;
   #whole: DeviceState | undefined;
+  /** Another object whenever other names may be known. */
+  names: object = NO_NAMES;
+  /** By the names of the domain: those of the whole exporter that they were seen together with last. */
+  readonly #together = new WeakMap<object, { whole: object; both: object }>();
 
   /** Makes these known of the device: what its domain told, and what domain 0, the whole exporter (RFC 7011 §3.1). */
   turnTo(own: DeviceState | undefined, whole: DeviceState | undefined): void {
     this.#own = own;
     this.#whole = whole === own ? undefined : whole;
+    this.names = this.#namesOf(this.#own?.names, this.#whole?.names);
+  }
+
+  #namesOf(own: object | undefined, whole: object | undefined): object {
+    if (!own || !whole) return own ?? whole ?? NO_NAMES;
+    let known = this.#together.get(own);
+    if (known?.whole !== whole) {
+      known = { whole, both: {} };
+      this.#together.set(own, known);
+    }
+    return known.both;
   }
 
   get isKnown(): boolean {
     return this.#own !== undefined || this.#whole !== undefined;
+  }
+
+  has(kind: FactKind): boolean {
+    return this.#own?.has(kind) === true || this.#whole?.has(kind) === true;
   }
 
   find<K extends FactKind>(kind: K, id: FactId): Extract<Fact, { kind: K }> | undefined {

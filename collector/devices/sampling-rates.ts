@@ -19,7 +19,10 @@ export class SamplingRates {
   /** Of records that name no sampler, where no interface or line card has a rate; of those that name sampler 0. */
   #rest = 0;
   #restUnnamed = 0;
-  #template = 0;
+  #ofTemplate = 0;
+  /** Whether any interface, or any line card, has a rate. */
+  #byInterface = false;
+  #byLineCard = false;
 
   constructor(device: Device) {
     this.#device = device;
@@ -38,10 +41,13 @@ export class SamplingRates {
 
   /** The records that follow are of this template. */
   start(template: number): void {
-    this.#template = template;
-    const domain = this.#device.find('rate of domain', 0)?.interval;
+    const device = this.#device;
+    const domain = device.find('rate of domain', 0)?.interval;
+    this.#ofTemplate = device.findOwn('rate of template', template)?.interval ?? 0;
     this.#rest = domain ?? this.#ofHeader;
-    this.#restUnnamed = domain ?? this.#device.commonRate ?? this.#ofHeader;
+    this.#restUnnamed = domain ?? device.commonRate ?? this.#ofHeader;
+    this.#byInterface = device.has('rate of interface');
+    this.#byLineCard = device.has('rate of line card');
   }
 
   /**
@@ -57,36 +63,36 @@ export class SamplingRates {
     egress: number,
     lineCard: number,
   ): number {
-    const forced = this.#configured?.forced(ingress, egress) ?? 0;
-    if (forced > 0) return forced;
+    if (this.#configured !== undefined) {
+      const forced = this.#configured.forced(ingress, egress);
+      if (forced > 0) return forced;
+    }
     if (own > 0) return own;
-    const known = this.#ofDevice(selector, sampler, name, ingress, egress, lineCard);
-    return known > 0 ? known : (this.#configured?.default(ingress, egress) ?? 0);
+    let known: number;
+    if (selector < 0 && sampler < 0 && name === '') known = this.#ofPart(ingress, egress, lineCard, this.#restUnnamed);
+    else known = this.#ofSampler(selector, sampler, name) ?? this.#ofPart(ingress, egress, lineCard, this.#rest);
+    return known > 0 || this.#configured === undefined ? known : this.#configured.default(ingress, egress);
   }
 
-  #ofDevice(
-    selector: number,
-    sampler: number,
-    name: string,
-    ingress: number,
-    egress: number,
-    lineCard: number,
-  ): number {
+  /** 0 for a sampler that was not described; undefined when the flow has none. */
+  #ofSampler(selector: number, sampler: number, name: string): number | undefined {
     const device = this.#device;
-    if (selector >= 0 || sampler >= 0 || name !== '') {
-      const named =
-        device.find('rate of selector', selector) ??
-        device.find('rate of sampler', sampler) ??
-        (name === '' ? undefined : device.find('rate of sampler name', name));
-      if (named) return named.interval;
-      // Sampler 0 is none; one that was not described may have any rate.
-      if (selector > 0 || sampler > 0 || name !== '') return 0;
-    }
     const fact =
-      device.find('rate of interface', ingress) ??
-      device.find('rate of interface', egress) ??
-      device.findOwn('rate of template', this.#template) ??
-      device.find('rate of line card', lineCard);
-    return fact?.interval ?? (selector < 0 && sampler < 0 ? this.#restUnnamed : this.#rest);
+      (selector < 0 ? undefined : device.find('rate of selector', selector)) ??
+      (sampler < 0 ? undefined : device.find('rate of sampler', sampler)) ??
+      (name === '' ? undefined : device.find('rate of sampler name', name));
+    // Sampler 0 is none; one that was not described may have any rate.
+    return fact?.interval ?? (selector > 0 || sampler > 0 || name !== '' ? 0 : undefined);
+  }
+
+  #ofPart(ingress: number, egress: number, lineCard: number, rest: number): number {
+    const device = this.#device;
+    if (this.#byInterface) {
+      const fact = device.find('rate of interface', ingress) ?? device.find('rate of interface', egress);
+      if (fact) return fact.interval;
+    }
+    if (this.#ofTemplate > 0) return this.#ofTemplate;
+    const ofLineCard = this.#byLineCard ? device.find('rate of line card', lineCard) : undefined;
+    return ofLineCard?.interval ?? rest;
   }
 }

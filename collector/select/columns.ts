@@ -3,7 +3,7 @@
  * those of `span/`, by the same fields; the rest is left to who reads spans.
  */
 import { protocolKeyword } from '../decode/elements/elements.ts';
-import { ADDRESS_ATTRIBUTES, ELEMENT_ATTRIBUTES, END_ADDRESSES } from '../span/attributes.ts';
+import { ADDRESS_ATTRIBUTES, ELEMENT_ATTRIBUTES, END_ADDRESSES, JOINED_ATTRIBUTES } from '../span/attributes.ts';
 import type { FieldSet } from '../span/plan/fieldset.ts';
 import { type LocatedField, numberOf } from '../span/plan/layout.ts';
 import { FAMILIES } from '../span/plan/transport.ts';
@@ -36,7 +36,7 @@ export function columnOf(name: string, fields: FieldSet, version: number): Colum
   const ofElement = ELEMENT_ATTRIBUTES.find(({ attribute }) => attribute === name);
   if (ofElement) {
     const field = fields.find(...ofElement.sources);
-    if (!field) return ABSENT;
+    if (!field) return isJoined(name, fields) ? undefined : ABSENT;
     const column = numberColumn(field);
     const { names } = ofElement;
     if (!names || !column) return column;
@@ -75,6 +75,11 @@ export function columnOf(name: string, fields: FieldSet, version: number): Colum
     default:
       return undefined;
   }
+}
+
+/** Whether the span may have what options data tell of something that the record names. */
+function isJoined(name: string, fields: FieldSet): boolean {
+  return JOINED_ATTRIBUTES.some(({ attribute, by }) => attribute === name && fields.find(...by) !== undefined);
 }
 
 function numberColumn(field: LocatedField): { kind: 'number'; value: string; wide: boolean } | undefined {

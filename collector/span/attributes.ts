@@ -2,7 +2,7 @@
  * The table of attributes as plans and the selection need it: by elements' keys, and by the names that a configuration
  * comes to. Elements that the table does not name stand under `netflow.<name>`.
  */
-import type { Source } from '../../crds/attributes/attribute.ts';
+import type { JoinedKind, JoinedValue, Source } from '../../crds/attributes/attribute.ts';
 import { ATTRIBUTES, type AttributeName } from '../../crds/attributes/table.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { PROFILE_NAMES } from '../../crds/spans/profiles.ts';
@@ -32,11 +32,26 @@ export type ElementAttribute = {
   names?: Readonly<Record<number, string>>;
 };
 
-/** The plain and the named attributes of the table. */
+/** The plain and the named attributes of the table, and those that options data tell where a record does not. */
 export const ELEMENT_ATTRIBUTES: readonly ElementAttribute[] = ATTRIBUTES.flatMap((row) => {
-  if (row.form !== 'plain' && row.form !== 'named') return [];
+  if (row.form !== 'plain' && row.form !== 'named' && row.form !== 'joined') return [];
   const names = row.form === 'named' ? { names: row.names } : {};
   return [{ attribute: row.name, sources: row.sources.map(keyOf), ...names }];
+});
+
+/** An attribute that options data tell of what a record names, unless it has one of `sources` itself. */
+export type JoinedAttribute = {
+  attribute: AttributeName;
+  of: JoinedKind;
+  by: readonly number[];
+  value: JoinedValue;
+  sources: readonly number[];
+};
+
+export const JOINED_ATTRIBUTES: readonly JoinedAttribute[] = ATTRIBUTES.flatMap((row) => {
+  if (row.form !== 'joined') return [];
+  const { name: attribute, of, by, value, sources } = row;
+  return [{ attribute, of, by, value, sources: sources.map(keyOf) }];
 });
 
 /** An attribute that is an address, from elements of both families. */

@@ -140,6 +140,7 @@ export class SpanEncoder {
       transport: transportEncoder(nameOf),
       sampled: selection?.samples,
       ofExporter: this.#exporters.kind,
+      given: this.#exporters.names,
       networks: spans.attributes.networksFile !== undefined,
     };
     return new PlanCache((template, now) =>

@@ -16,16 +16,22 @@ const ADDRESS = 'flow.sampler_address';
 
 /** Of one exporter, or of several that have the same. */
 export type ExporterAttributes = {
-  /** Whole attributes, for the indexes of a flow's interfaces; -1 for one that is not known. */
-  bytes(ingress: number, egress: number): Uint8Array;
+  /** For the indexes of a flow's interfaces; -1 for one that is not known. */
+  of(ingress: number, egress: number): Encoded;
 };
 
+/** Whole attributes, and the names that constants give. */
+type Encoded = { bytes: Uint8Array; names: ReadonlySet<string> };
+
 const NOTHING = new Uint8Array();
-export const NO_ATTRIBUTES: ExporterAttributes = { bytes: () => NOTHING };
+const NONE: Encoded = { bytes: NOTHING, names: new Set() };
+export const NO_ATTRIBUTES: ExporterAttributes = { of: () => NONE };
 
 export class AttributesByExporter {
   /** What a plan has to do for them. */
   readonly kind: 'none' | 'all' | 'by interface';
+  /** All names that constants give. */
+  readonly names: ReadonlySet<string>;
   readonly #entries: readonly Entry[];
   readonly #addressName: string | undefined;
   readonly #byExporter = new WeakMap<object, ExporterAttributes>();
@@ -38,6 +44,7 @@ export class AttributesByExporter {
       index,
       fitsExporter: allowedSources(constant.exporters),
     }));
+    this.names = new Set(constants.flatMap(({ attributes }) => Object.keys(attributes)));
     const byInterface = constants.some(dependsOnInterfaces);
     this.kind = byInterface ? 'by interface' : constants.length > 0 || this.#addressName ? 'all' : 'none';
   }
@@ -71,26 +78,26 @@ function dependsOnInterfaces({ ingressInterfaces, egressInterfaces }: Constant):
 
 function encode(constants: readonly Constant[], before: Uint8Array): ExporterAttributes {
   if (!constants.some(dependsOnInterfaces)) {
-    const bytes = encodeAll(constants, before);
-    return { bytes: () => bytes };
+    const encoded = encodeAll(constants, before);
+    return { of: () => encoded };
   }
   const ingressKey = createInterfaceKey(constants.map(({ ingressInterfaces }) => ingressInterfaces));
   const egressKey = createInterfaceKey(constants.map(({ egressInterfaces }) => egressInterfaces));
-  const kept = new Map<number, Uint8Array>();
+  const kept = new Map<number, Encoded>();
   return {
-    bytes(ingress, egress) {
+    of(ingress, egress) {
       const key = ingressKey(ingress) * 2 ** 20 + egressKey(egress);
-      let bytes = kept.get(key);
-      if (!bytes) {
+      let encoded = kept.get(key);
+      if (!encoded) {
         const fitting = constants.filter(
           ({ ingressInterfaces, egressInterfaces }) =>
             isAmong(ingressInterfaces, ingress) && isAmong(egressInterfaces, egress),
         );
-        bytes = encodeAll(fitting, before);
+        encoded = encodeAll(fitting, before);
         if (kept.size >= MAX_KEPT) kept.clear();
-        kept.set(key, bytes);
+        kept.set(key, encoded);
       }
-      return bytes;
+      return encoded;
     },
   };
 }
@@ -106,7 +113,8 @@ function createInterfaceKey(lists: readonly (readonly number[])[]): (index: numb
 }
 
 /** Of one name, the last counts. */
-function encodeAll(constants: readonly Constant[], before: Uint8Array): Uint8Array {
+function encodeAll(constants: readonly Constant[], before: Uint8Array): Encoded {
   const values = new Map(constants.flatMap(({ attributes }) => Object.entries(attributes)));
-  return Uint8Array.from([...before, ...[...values].flatMap(([name, value]) => [...spanAttribute(name, value)])]);
+  const attributes = [...values].flatMap(([name, value]) => [...spanAttribute(name, value)]);
+  return { bytes: Uint8Array.from([...before, ...attributes]), names: new Set(values.keys()) };
 }

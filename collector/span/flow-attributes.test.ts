@@ -346,3 +346,22 @@ test('the sampling interval of a v5 header counts where nothing else is told', (
     [100n, undefined],
   );
 });
+
+describe('a constant wins over the name that options data tell', () => {
+  const named =
+    '0003 0016 0100 0003 0001 000a0004 00520008 00530008  0100 0018 00000001 6b6e6f776e000000 746f20636f726500';
+  const constants = [
+    { ingressInterfaces: [1], egressInterfaces: [2], attributes: { 'netflow.interface.ingress.name': 'mine' } },
+  ];
+  for (const [egress, name] of [
+    ['02', 'mine'],
+    ['03', 'known'],
+  ]) {
+    test(`egress interface ${egress}: ${name}`, () => {
+      const before = named;
+      const { attributes } = spanOf(['10 01', `14 ${egress}`], { before, spans: { attributes: { constants } } });
+      assert.equal(attributes['netflow.interface.ingress.name'], name);
+      assert.equal(attributes['netflow.interface.ingress.description'], 'to core');
+    });
+  }
+});

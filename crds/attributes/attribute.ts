@@ -10,6 +10,10 @@ export type Source = number | { reverse: number };
 /** Types of values, by their names in CEL. */
 export type ValueType = 'int' | 'double' | 'string' | 'bool';
 
+/** What options data describe, and what they tell of it. */
+export type JoinedKind = 'interface' | 'vrf' | 'application';
+export type JoinedValue = 'name' | 'description' | 'distinguisher';
+
 /** How the value comes about. Of several sources, the first counts that a record has. */
 export type AttributeForm =
   /** The value of one element, as it is. */
@@ -18,6 +22,18 @@ export type AttributeForm =
   | { form: 'named'; sources: readonly Source[]; names: Readonly<Record<number, string>> }
   /** The address in one of these elements; a record may have both families. */
   | { form: 'address'; ipv4: readonly Source[]; ipv6: readonly Source[] }
+  /**
+   * What options data tell, in the element `told`, of the thing that a record names in the first of `by` that it has;
+   * unless the record has one of `sources` itself.
+   */
+  | {
+      form: 'joined';
+      of: JoinedKind;
+      by: readonly number[];
+      value: JoinedValue;
+      told: number;
+      sources: readonly Source[];
+    }
   /** Made by code in collector/span or collector/select; `from` says of what, in words for users. */
   | { form: 'computed'; from: string }
   /** Not of flow spans but of their packet's; expressions may name it. */

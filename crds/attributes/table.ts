@@ -21,6 +21,10 @@ const FIREWALL_EVENTS = { 0: 'ignore', 1: 'created', 2: 'deleted', 3: 'denied', 
 
 const ICMP = '32, 139 (type × 256 + code); for protocols 1 and 58 without any of these, the same in `destination.port`';
 const NOT_OWN_TIMES = 'when the span has other times';
+/** Of both interfaces and both VRFs of a flow. */
+const INGRESS = [10, 252];
+const EGRESS = [14, 253];
+const joined = { type: 'string', form: 'joined', sources: [] } as const;
 const MAC = '`aa:bb:cc:dd:ee:ff`';
 
 const ROWS = [
@@ -96,7 +100,45 @@ const ROWS = [
   { name: 'netflow.exporter.port', type: 'int', form: 'of packet' },
   { name: 'netflow.observation_domain.id', type: 'int', form: 'of packet' },
   { name: 'netflow.interface.ingress.index', type: 'int', form: 'plain', sources: [10, 252] },
+  { name: 'netflow.interface.ingress.name', ...joined, of: 'interface', by: INGRESS, value: 'name', told: 82 },
+  {
+    name: 'netflow.interface.ingress.description',
+    ...joined,
+    of: 'interface',
+    by: INGRESS,
+    value: 'description',
+    told: 83,
+  },
   { name: 'netflow.interface.egress.index', type: 'int', form: 'plain', sources: [14, 253] },
+  { name: 'netflow.interface.egress.name', ...joined, of: 'interface', by: EGRESS, value: 'name', told: 82 },
+  {
+    name: 'netflow.interface.egress.description',
+    ...joined,
+    of: 'interface',
+    by: EGRESS,
+    value: 'description',
+    told: 83,
+  },
+  { name: 'netflow.vrf.ingress.name', ...joined, of: 'vrf', by: [234], value: 'name', told: 236 },
+  {
+    name: 'netflow.vrf.ingress.route_distinguisher',
+    ...joined,
+    of: 'vrf',
+    by: [234],
+    value: 'distinguisher',
+    told: 90,
+    note: 'as RFC 4364 writes it: `65000:12`',
+  },
+  { name: 'netflow.vrf.egress.name', ...joined, of: 'vrf', by: [235], value: 'name', told: 236 },
+  {
+    name: 'netflow.vrf.egress.route_distinguisher',
+    ...joined,
+    of: 'vrf',
+    by: [235],
+    value: 'distinguisher',
+    told: 90,
+    note: 'the same',
+  },
   { name: 'source.as.number', type: 'int', form: 'plain', sources: [16] },
   { name: 'destination.as.number', type: 'int', form: 'plain', sources: [17] },
   { name: 'source.prefix.length', type: 'int', form: 'plain', sources: [9, 29] },
@@ -112,7 +154,16 @@ const ROWS = [
     from: '95',
     note: '`<engine>:<selector>`, of engine 20 `20:<PEN>:<selector>` (RFC 6759), decimal',
   },
-  { name: 'netflow.application.name', type: 'string', form: 'plain', sources: [96] },
+  { name: 'netflow.application.name', ...joined, sources: [96], of: 'application', by: [95], value: 'name', told: 96 },
+  {
+    name: 'netflow.application.description',
+    ...joined,
+    sources: [94],
+    of: 'application',
+    by: [95],
+    value: 'description',
+    told: 94,
+  },
   // From 40001 on, v9 field types of Cisco's ASA.
   { name: 'netflow.nat.source.address', type: 'string', form: 'address', ipv4: [225, 40_001], ipv6: [281] },
   { name: 'netflow.nat.source.port', type: 'int', form: 'plain', sources: [227, 40_003] },

@@ -22,6 +22,10 @@ function sourceText(source: Source): string {
 function fromText(row: Attribute): string {
   if (row.form === 'computed') return row.from;
   if (row.form === 'address') return [...row.ipv4, ...row.ipv6].map(sourceText).join(', ');
+  if (row.form === 'joined') {
+    const told = `${row.told} in options data, by ${row.by.join(', ')}`;
+    return [...row.sources.map(sourceText), told].join('; ');
+  }
   return row.form === 'of packet' ? '' : row.sources.map(sourceText).join(', ');
 }
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { PROFILES, type Profile } from '../attributes/attribute.ts';
 import { CIDR } from '../listen.ts';
 import { mapping, type Rule, text, withRules } from '../rule.ts';
-import { ELEMENTS, FREE_FOR_USERS, isFreeName, isNameOf, namesOf } from './profiles.ts';
+import { ELEMENTS, FREE_FOR_USERS, isFreeName, isNameOf, namesOf, REPLACEABLE } from './profiles.ts';
 
 /** Characters of all constants together: as much as a span has room for. */
 const MAX_CONSTANTS = 65_536;
@@ -95,8 +95,9 @@ export const nameRules: readonly Rule<Named>[] = [
     path: ['attributes', 'rename'],
   },
   {
-    wrongEntries: ({ profile, attributes: { constants } }) => namesIn(constants, (name) => !isFreeName(profile, name)),
-    cel: `self.attributes.constants.all(c, c.attributes.all(k, ${celIsFree('k')}))`,
+    wrongEntries: ({ profile, attributes: { constants } }) =>
+      namesIn(constants, (name) => !isFreeName(profile, name) && !REPLACEABLE.includes(name)),
+    cel: `self.attributes.constants.all(c, c.attributes.all(k, k in ${celList(REPLACEABLE)} || ${celIsFree('k')}))`,
     message: `must not have a name ${FREE}`,
     path: ['attributes', 'constants'],
   },

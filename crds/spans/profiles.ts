@@ -47,6 +47,11 @@ export function isNameOf(profile: Profile, name: string): boolean {
   return namesOf(profile).includes(name) || (profile === 'flow' && name.startsWith(ELEMENTS));
 }
 
+/** Names of attributes that options data tell, but below `FREE_FOR_USERS`: a constant of that name wins. */
+export const REPLACEABLE: readonly string[] = ATTRIBUTES.flatMap(({ name, form }) =>
+  form === 'joined' && FREE_FOR_USERS.some((prefix) => name.startsWith(prefix)) ? [name] : [],
+);
+
 /** Whether a user may call something so: no attribute has this name, whatever exporters send. */
 export function isFreeName(profile: Profile, name: string): boolean {
   if (namesOf(profile).includes(name)) return false;

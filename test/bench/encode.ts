@@ -23,7 +23,13 @@ const WARM_UP_ROUNDS = 3;
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 /** Traffic, and how it is read: with a configuration and a file of network names. */
-type Corpus = { version: Version; family: Family; config?: CollectorConfigInput; csv?: () => Buffer };
+type Corpus = {
+  version: Version;
+  family: Family;
+  options?: boolean;
+  config?: CollectorConfigInput;
+  csv?: () => Buffer;
+};
 
 const CORPORA: (Corpus & { name: string })[] = [
   { name: 'v5', version: 5, family: 4 },
@@ -31,6 +37,8 @@ const CORPORA: (Corpus & { name: string })[] = [
   { name: 'v9 IPv6', version: 9, family: 6 },
   { name: 'IPFIX IPv4', version: 10, family: 4 },
   { name: 'IPFIX IPv6', version: 10, family: 6 },
+  { name: 'v9 IPv4 joins', version: 9, family: 4, options: true },
+  { name: 'IPFIX IPv4 joins', version: 10, family: 4, options: true },
   ...Object.entries(VARIANTS).map(([name, config]) => {
     return { name: `v9 IPv4 ${name}`, version: 9, family: 4, config, csv: NETWORKS[name] } as const;
   }),

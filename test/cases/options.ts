@@ -69,26 +69,23 @@ export const OPTIONS: readonly Case[] = [
     file: 'E01',
     shows: 'the name of a VRF',
     flows: [{ attributes: { [INGRESS_VRF]: 'CUST-A', [EGRESS_VRF]: ABSENT } }],
-    until: 'options',
   },
   {
     file: 'E02',
     shows: 'the name of an interface (v9 scope 2)',
     flows: [{ attributes: { [INGRESS]: 'Gi0/3', [EGRESS]: ABSENT } }],
-    until: 'options',
   },
   {
     file: 'E03',
     shows: 'the name of an application',
     flows: [{ attributes: { 'netflow.application.id': '3:80', 'netflow.application.name': 'http' } }],
-    until: 'options',
   },
   {
     file: 'vrf-interface-names',
-    shows: 'interface 167 has another name from the second announcement on',
+    shows: 'interface 167 and its VRF have other names from the second announcement on',
     received: 'exported',
     flows: [
-      subinterface(121, 0),
+      subinterface(121, 1),
       subinterface(124, 4),
       subinterface(100, 0),
       subinterface(128, 8),
@@ -98,7 +95,6 @@ export const OPTIONS: readonly Case[] = [
       subinterface(129, 9),
       subinterface(126, 6),
     ],
-    until: 'options',
   },
   {
     file: 'srv6-tunnel-cisco',
@@ -109,6 +105,5 @@ export const OPTIONS: readonly Case[] = [
       srv6('TenGigE0_0_0_0.516', 'D10', 'TenGigE0_0_0_0', 'default'),
       srv6('TenGigE0_0_0_0', 'default', 'TenGigE0_0_0_0.516', 'D10'),
     ],
-    until: 'options',
   },
 ];

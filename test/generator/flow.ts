@@ -1,5 +1,8 @@
 /** Made-up flows that look like those of an edge router: clients of one network, servers of many, a few busy ports. */
 
+/** Interfaces of an exporter, numbered from 1 on. */
+export const INTERFACES = 8;
+
 /** One flow. Times are milliseconds before the export of its packet. */
 export type Flow = {
   source: Uint8Array;
@@ -71,8 +74,8 @@ export function randomFlow(family: Family, random: () => number): Flow {
     tcpFlags: protocol === 6 ? 0x1b : 0,
     bytes: packets * (40 + below(1_420)),
     packets,
-    input: 1 + below(8),
-    output: 1 + below(8),
+    input: 1 + below(INTERFACES),
+    output: 1 + below(INTERFACES),
     sourceAs: source.as,
     destinationAs: destination.as,
     sourcePrefix: family === 4 ? 16 : 48,

@@ -12,7 +12,7 @@ function sequences(packets: TrafficPacket[]): number[] {
 for (const { version, expected } of [
   { version: 5, expected: [0, 24, 48] },
   { version: 9, expected: [0, 1, 2, 3] },
-  { version: 10, expected: [0, 1, 21, 41] },
+  { version: 10, expected: [0, 9, 29, 49] },
 ] as { version: Version; expected: number[] }[]) {
   test(`v${version}: each exporter counts by its version's rule`, () => {
     const traffic = buildTraffic({ ...RING, version, options: true });
@@ -38,7 +38,7 @@ for (const version of [9, 10] as const) {
           offset += bytes.readUInt16BE(offset + 2);
         }
         assert.equal(offset, bytes.length);
-        const templates = version === 9 ? [0, 1, 512] : [2, 3, 512];
+        const templates = version === 9 ? [0, 1, 512, 513] : [2, 3, 512, 513];
         assert.deepEqual(ids, flows === 0 ? templates : [family === 4 ? 256 : 257]);
       }
     });

@@ -4,7 +4,7 @@
  * number of each round. Used by the bench, the chaos tests and whoever needs plausible traffic.
  */
 import { seeded } from '../../crds/common/random.ts';
-import { type Family, randomFlow } from './flow.ts';
+import { type Family, INTERFACES, randomFlow } from './flow.ts';
 import { ipfixMessage, SEQUENCE_OFFSET, v5Packet, v9Packet } from './packet.ts';
 import { TEMPLATES, templateRecord, v5Record } from './record.ts';
 import { dataSet, encodeRecord, type OptionsTemplate, optionsTemplateSet, templateSet } from './set.ts';
@@ -21,7 +21,7 @@ export type TrafficOptions = {
   packets?: number;
   /** Flow records in each packet. */
   records?: number;
-  /** Also announce the sampling interval in options data. */
+  /** Also announce the sampling interval and the names of interfaces in options data. */
   options?: boolean;
   /** Export time, Unix milliseconds. */
   now: number;
@@ -65,6 +65,36 @@ const SAMPLER: Record<9 | 10, OptionsTemplate> = {
 /** One in 100: 34 and 35 say it in v9, 305 and 306 in IPFIX. */
 const SAMPLING = { 34: 100, 35: 1, 302: 1, 305: 1, 306: 99 };
 
+/** Names and descriptions of interfaces: by scope type 2 in v9, by ingressInterface in IPFIX. */
+const INTERFACE: Record<9 | 10, OptionsTemplate> = {
+  9: {
+    id: 513,
+    scope: [{ id: 2, length: 4 }],
+    fields: [
+      { id: 82, length: 16 },
+      { id: 83, length: 32 },
+    ],
+  },
+  10: {
+    id: 513,
+    scope: [{ id: 10, length: 4 }],
+    fields: [
+      { id: 82, length: 16 },
+      { id: 83, length: 32 },
+    ],
+  },
+};
+
+function interfaceRecord(version: 9 | 10, index: number): Buffer {
+  const { scope, fields } = INTERFACE[version];
+  const texts = { 82: text(`Gi0/0/${index}`, 16), 83: text(`to customer ${index}`, 32) };
+  return encodeRecord([...scope, ...fields], { 2: index, 10: index, ...texts });
+}
+
+function text(string: string, length: number): Buffer {
+  return Buffer.concat([Buffer.from(string)], length);
+}
+
 /** All packets, exporter by exporter, with the sequence numbers of the first round. */
 export function buildTraffic(options: TrafficOptions): TrafficPacket[] {
   const { exporters = 4 } = options;
@@ -97,7 +127,10 @@ function buildRing(options: TrafficOptions, exporter: number, random: () => numb
     if (options.options) {
       const { id, scope, fields } = SAMPLER[version];
       const record = encodeRecord([...scope, ...fields], SAMPLING);
-      addSets(0, 1, [...templates, optionsTemplateSet(version, [SAMPLER[version]]), dataSet(id, [record])], 3);
+      const interfaces = Array.from({ length: INTERFACES }, (_, index) => interfaceRecord(version, index + 1));
+      const ofOptions = optionsTemplateSet(version, [SAMPLER[version], INTERFACE[version]]);
+      const data = [dataSet(id, [record]), dataSet(INTERFACE[version].id, interfaces)];
+      addSets(0, 1 + interfaces.length, [...templates, ofOptions, ...data], 4);
     } else {
       addSets(0, 0, templates, 2);
     }

@@ -16,6 +16,7 @@ const SPECIAL_IDS = [
     86, 95, 96, 136, 139, 176, 177, 178, 179, 180, 181, 182, 183, 192, 195, 210, 225, 226, 227, 228, 231, 232, 233,
     40_001, 40_003, 40_005,
   ],
+  ...[94, 234, 235, 252, 253],
   ...[239, 243, 281, 282, 298, 299, 305, 306],
 ];
 /** Elements that options data describe, describe by, or tell rates in; in v9 the first are types of scopes as well. */

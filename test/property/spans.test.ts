@@ -28,7 +28,10 @@ const constant = fc.record({
   exporters: fc.constantFrom<string[][]>([], ['127.0.0.0/8'], ['10.0.0.0/8', '::1']),
   ingressInterfaces: fc.constantFrom<number[][]>([], [0, 1, 2], [3, 70_000]),
   egressInterfaces: fc.constantFrom<number[][]>([], [0, 1, 2, 3]),
-  attributes: fc.dictionary(fc.constantFrom('site', 'netflow.exporter.name', 'b'), fc.constantFrom('', 'x', 'zürich')),
+  attributes: fc.dictionary(
+    fc.constantFrom('site', 'netflow.interface.ingress.name', 'b'),
+    fc.constantFrom('', 'x', 'zürich'),
+  ),
 });
 /** Every profile has the left ones. */
 const rename = fc

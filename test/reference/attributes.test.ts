@@ -16,7 +16,7 @@ import { ATTRIBUTES } from '../../crds/attributes/table.ts';
 import { namesOf } from '../../crds/spans/profiles.ts';
 import { NATURAL_LENGTH } from '../fuzz/elements.ts';
 import { ipfixMessage, v5Packet, v9Packet } from '../generator/packet.ts';
-import { dataSet, encodeRecord, type Field, templateSet, type Values } from '../generator/set.ts';
+import { dataSet, encodeRecord, type Field, optionsTemplateSet, templateSet, type Values } from '../generator/set.ts';
 import type { SpanTree } from '../otlp/normalize.ts';
 import { comparable, LOOPBACK, throughPipeline, throughReference } from './compare.ts';
 
@@ -88,9 +88,25 @@ const MESSAGES = ([9, 10] as const).flatMap((version) => {
   }));
   return chunks([...single, ...combined], 100).map((templates) => message(version, templates));
 });
+/** What a device tells of the interfaces, VRFs and application that a flow names. */
+const TOLD: Field[] = [10, 234, 82, 83, 236, 90, 95, 96, 94].map((id) => ({ id, length: 8 }));
+const FLOW: Field[] = [10, 14, 234, 235, 95].map((id) => ({ id, length: 8 }));
+const NAMING = ([9, 10] as const).map((version) => {
+  const text = Buffer.from('to core\0');
+  const told = encodeRecord(TOLD, { 10: 1, 234: 1, 82: text, 83: text, 236: text, 90: 7, 95: 1, 96: text, 94: text });
+  const flow = encodeRecord(FLOW, { 10: 1, 14: 1, 234: 1, 235: 1, 95: 1 });
+  const sets = [
+    optionsTemplateSet(version, [{ id: 998, scope: TOLD.slice(0, 1), fields: TOLD.slice(1) }]),
+    templateSet(version, [{ id: 999, fields: FLOW }]),
+    dataSet(998, [told]),
+    dataSet(999, [flow]),
+  ];
+  if (version === 10) return ipfixMessage({ exportTime: EXPORT_TIME, sequence: 1, domain: 1 }, sets);
+  return v9Packet({ sysUptime: 1_000_000, unixSecs: EXPORT_TIME, sequence: 1, sourceId: 1, count: sets.length }, sets);
+});
 const v5 = v5Packet({ sysUptime: 0, unixSecs: EXPORT_TIME, sequence: 7, sampling: 100 }, [Buffer.alloc(48)]);
 /** A second apart, since plans are compiled at a bounded rate. */
-const DATAGRAMS = [v5, ...MESSAGES].map((bytes, second) => ({
+const DATAGRAMS = [v5, ...MESSAGES, ...NAMING].map((bytes, second) => ({
   bytes,
   source: LOOPBACK,
   receivedMs: RECEIVED + 1_000 * second,

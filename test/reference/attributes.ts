@@ -30,6 +30,7 @@ const PLAIN: [name: string, ...sources: (number | { reverse: number } | { cisco:
   ['source.mac', 56],
   ['destination.mac', 80],
   ['netflow.application.name', 96],
+  ['netflow.application.description', 94],
   ['netflow.nat.source.port', 227, { cisco: 40_003 }],
   ['netflow.nat.destination.port', 228, { cisco: 40_004 }],
 ];

@@ -8,12 +8,16 @@ export type Domain = {
   originalExporter?: Uint8Array;
   /** By what they are of, such as `selector 5`. */
   rates: ReadonlyMap<string, number>;
+  /** Of interfaces, VRFs and applications, by what they are of, such as `interface 3`. */
+  names: ReadonlyMap<string, Names>;
 };
+
+type Names = { name?: string; description?: string; distinguisher?: string };
 
 /** What is known of the device when a flow comes: by its own domain, and by domain 0, which is the whole exporter. */
 export type Told = { own?: Domain; whole?: Domain };
 
-const NOTHING: Domain = { rates: new Map() };
+const NOTHING: Domain = { rates: new Map(), names: new Map() };
 
 type Values = Map<number, Uint8Array>;
 
@@ -50,6 +54,7 @@ export function describe(
       ...(init > 0n && { systemInitTime: init }),
       ...(original && { originalExporter: original.slice() }),
       rates: new Map([...before.rates, ...ratesOf(record, scopes)]),
+      names: new Map([...before.names, ...namesOf(record, before.names)]),
     },
   };
 }
@@ -73,9 +78,75 @@ function ratesOf(record: Values, scopes: ReadonlySet<number>): [string, number][
   if (!ofScope && rates.length > 0) return rates;
   const [kind, elements] = ofScope ?? others.find(([, all]) => all.some((id) => isId(record.get(id)))) ?? ['all', []];
   if (kind === 'all') return [['all', interval]];
-  const ids = elements.map((element) => record.get(element)).filter(isId);
-  const id = ids.find((bytes) => toUnsigned(bytes) > 0n) ?? ids[0];
-  return id ? [...rates, [`${kind} ${toUnsigned(id)}`, interval]] : rates;
+  const id = firstId(record, elements);
+  return id === undefined ? rates : [...rates, [`${kind} ${id}`, interval]];
+}
+
+/** The first that is not 0, else 0. */
+function firstId(record: Values, elements: number[]): bigint | undefined {
+  const ids = elements
+    .map((element) => record.get(element))
+    .filter(isId)
+    .map(toUnsigned);
+  return ids.find((id) => id > 0n) ?? ids[0];
+}
+
+function namesOf(record: Values, before: Domain['names']): [string, Names][] {
+  const textOf = (element: number) => record.has(element) && text(record.get(element)!);
+  const octets = record.get(90);
+  const application = record.get(95);
+  const told: [string, bigint | string | undefined, Record<string, string | false | undefined>][] = [
+    ['interface', firstId(record, [10, 14, 252, 253]), { name: textOf(82), description: textOf(83) }],
+    ['vrf', firstId(record, [234, 235]), { name: textOf(236), distinguisher: octets?.length === 8 && written(octets) }],
+    ['application', application && applicationKey(application), { name: textOf(96), description: textOf(94) }],
+  ];
+  return told.flatMap(([kind, id, values]): [string, Names][] => {
+    const present = Object.entries(values).filter(([, value]) => typeof value === 'string');
+    if (id === undefined || present.length === 0) return [];
+    return [[`${kind} ${id}`, { ...before.get(`${kind} ${id}`), ...Object.fromEntries(present) }]];
+  });
+}
+
+/** Ids of up to four bytes are the same when they are the same number. */
+function applicationKey(bytes: Uint8Array): string {
+  return bytes.length <= 4 ? String(toUnsigned(bytes)) : `0x${Buffer.from(bytes).toString('hex')}`;
+}
+
+/** A route distinguisher by RFC 4364 §4.2. */
+function written(octets: Uint8Array): string {
+  if (octets.every((octet) => octet === 0)) return '';
+  const number = (start: number, end: number) => toUnsigned(octets.slice(start, end));
+  const type = number(0, 2);
+  if (type === 0n) return `${number(2, 4)}:${number(4, 8)}`;
+  if (type === 1n) return `${octets.slice(2, 6).join('.')}:${number(6, 8)}`;
+  if (type === 2n) return `${number(2, 6)}:${number(6, 8)}`;
+  return Buffer.from(octets).toString('hex');
+}
+
+/** Attributes by what options data told of the interfaces, VRFs and application that a flow names. */
+export function joinedAttributes(entries: Entry[], { own, whole }: Told): Record<string, string> {
+  const names = (kind: string, elements: number[]): Names => {
+    const [entry] = elements.map((element) => find(entries, element)).filter((found) => found !== undefined);
+    if (!entry) return {};
+    const id = kind === 'application' ? applicationKey(entry.bytes) : unsigned(entry);
+    return own?.names.get(`${kind} ${id}`) ?? whole?.names.get(`${kind} ${id}`) ?? {};
+  };
+  const [ingress, egress] = [names('interface', [10, 252]), names('interface', [14, 253])];
+  const [ingressVrf, egressVrf] = [names('vrf', [234]), names('vrf', [235])];
+  const application = names('application', [95]);
+  const all = {
+    'netflow.interface.ingress.name': ingress.name,
+    'netflow.interface.ingress.description': ingress.description,
+    'netflow.interface.egress.name': egress.name,
+    'netflow.interface.egress.description': egress.description,
+    'netflow.vrf.ingress.name': ingressVrf.name,
+    'netflow.vrf.ingress.route_distinguisher': ingressVrf.distinguisher,
+    'netflow.vrf.egress.name': egressVrf.name,
+    'netflow.vrf.egress.route_distinguisher': egressVrf.distinguisher,
+    'netflow.application.name': find(entries, 96) ? '' : application.name,
+    'netflow.application.description': find(entries, 94) ? '' : application.description,
+  };
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => Boolean(entry[1])));
 }
 
 /** Numbers that the collector keeps exactly. */

@@ -3,7 +3,7 @@ import type { SpanTree } from '../otlp/normalize.ts';
 import { flowAttributes } from './attributes.ts';
 import type { Source } from './decode.ts';
 import { type Naming, nameAttributes } from './naming.ts';
-import { samplingInterval } from './options.ts';
+import { joinedAttributes, samplingInterval } from './options.ts';
 import type { FlowRecord, Packet } from './packet.ts';
 import { entriesOf, find, unsigned } from './record.ts';
 import { flowTimes } from './times.ts';
@@ -66,6 +66,7 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
   const times = flowTimes(entries, header, nanoseconds(reception.receivedMs), systemInitTime, timestamps);
   const attributes = {
     ...flowAttributes(entries, (all) => samplingInterval(all, told, flow.template, header.samplingInterval)),
+    ...joinedAttributes(entries, told),
     ...times.attributes,
   };
   const type = attributes['network.type'] ?? 'unknown';

@@ -34,6 +34,8 @@ export type PlanOptions = TimeOptions & {
   sampled?: boolean;
   /** Whether exporters have attributes of their own, and whether some of these depend on interfaces. */
   ofExporter?: 'none' | 'all' | 'by interface';
+  /** Names of attributes that some exporters or interfaces have. */
+  given?: ReadonlySet<string>;
   /** Whether spans have names of networks. */
   networks?: boolean;
   /** Shared by all plans, since what it remembers is larger than a small plan. */
@@ -51,7 +53,7 @@ export function compileRecordPlan(template: Template, options: PlanOptions): Rec
   emitPacket(code, fields, template.version);
   emitExporter(code, fields, options.ofExporter);
   emitAddresses(code, fields, options.networks);
-  emitElements(code, fields, template.version);
+  emitElements(code, fields, template.version, options.given);
   if (options.sampled) code.line('u.set(c.mark, p); p += c.mark.length;');
   endSpan(code);
   return compile(code, 's, v, o, u, w, p, c');

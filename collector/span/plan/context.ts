@@ -34,6 +34,8 @@ export class PlanContext {
   systemInitMs = Number.NaN;
   /** Sampling interval of the packet's header; 0 when it has none. */
   samplingInterval = 0;
+  /** What is known of the device; undefined when nothing is. */
+  device: Device | undefined;
   /** Rates that flows may have by what is known of their device; undefined when nothing is. */
   rates: SamplingRates | undefined;
   /** What is configured for the exporter. */
@@ -64,6 +66,7 @@ export class PlanContext {
   /** Sets what is known of the device: by its domain, and by domain 0. Other values of the packet must be set before. */
   turnToDevice(own: DeviceState | undefined, whole: DeviceState | undefined): void {
     this.#device.turnTo(own, whole);
+    this.device = this.#device.isKnown ? this.#device : undefined;
     this.systemInitMs = this.#device.find('boot', 0)?.ms ?? Number.NaN;
     this.#rates.turnTo(this.configuredRates, this.samplingInterval);
     this.rates = this.#rates.isKnown ? this.#rates : undefined;

@@ -2,6 +2,7 @@
 import { ELEMENT_ATTRIBUTES, elementKey, sourcesOf } from '../attributes.ts';
 import type { PlanCode } from './code.ts';
 import type { FieldSet } from './fieldset.ts';
+import { emitJoined } from './joined.ts';
 import { highWord, type LocatedField, lowWord, numberOf } from './layout.ts';
 import { emitLabels } from './mpls.ts';
 import { emitSampling } from './sampling.ts';
@@ -14,7 +15,12 @@ const ICMP_CODES = [177, 179];
 const ICMP_TYPES_AND_CODES = [32, 139];
 const [ICMP, ICMP_IPV6] = [1, 58];
 
-export function emitElements(code: PlanCode, fields: FieldSet, version: number): void {
+export function emitElements(
+  code: PlanCode,
+  fields: FieldSet,
+  version: number,
+  given: ReadonlySet<string> = new Set(),
+): void {
   const sent = new Set<string>();
   for (const { attribute, sources, names } of ELEMENT_ATTRIBUTES) {
     const field = fields.take(...sources);
@@ -28,6 +34,7 @@ export function emitElements(code: PlanCode, fields: FieldSet, version: number):
   emitClassOfService(code, fields);
   emitIcmp(code, fields);
   emitSampling(code, fields, version);
+  emitJoined(code, fields, given);
   emitApplicationId(code, fields);
   emitLabels(code, fields);
   emitRest(code, fields);

@@ -25,9 +25,14 @@ export function emitPacket(code: PlanCode, fields: FieldSet, version: number): v
 /** Appends the attributes that the exporter has, encoded before. */
 export function emitExporter(code: PlanCode, fields: FieldSet, kind: 'none' | 'all' | 'by interface' = 'none'): void {
   if (kind === 'none') return;
+  code.line(`m = ${ofExporter(fields, kind)}.bytes; u.set(m, p); p += m.length;`);
+}
+
+/** Expression of what the exporter has for the interfaces of a flow. */
+export function ofExporter(fields: FieldSet, kind: 'all' | 'by interface'): string {
   const [ingress, egress] = [INTERFACES.ingress, INTERFACES.egress].map((elements) => {
     const field = kind === 'by interface' ? fields.find(...elements) : undefined;
     return field ? numberOf(field) : '-1';
   });
-  code.line(`m = c.exporter.bytes(${ingress}, ${egress}); u.set(m, p); p += m.length;`);
+  return `c.exporter.of(${ingress}, ${egress})`;
 }

@@ -12,7 +12,7 @@ import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE, SPAN, STATUS, STATUS_CODE } from '..
 import { ipv4, ipv6, mac } from './address.ts';
 import { dateText } from './times.ts';
 
-export { textOf } from '../../devices/identifiers.ts';
+export { applicationKey, textOf } from '../../devices/identifiers.ts';
 export { writeNetworkNames } from '../../networks/table.ts';
 export { ipv4, ipv6 } from './address.ts';
 export { nanos, nanosVarint, ntpNanos, ntpSeconds, unwrapUptime } from './times.ts';
