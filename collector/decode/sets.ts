@@ -2,9 +2,10 @@
  * The sets of a v9 or IPFIX message (RFC 3954 §5, RFC 7011 §3.3), up to the first fault. RFC 7011 §9.1 discards a
  * malformed message whole; the sets before its fault are kept here, since one that was cut off would else cost them all.
  */
+import { countRecords, MISMATCH, OVERRUN } from './fit.ts';
 import type { PacketHeader } from './header.ts';
 import { MIN_DATA_SET_ID, SET_HEADER_LENGTH } from './set-header.ts';
-import { countRecords, readTemplate, type Template } from './template.ts';
+import { readTemplate, type Template } from './template.ts';
 
 /** Records of one template, from `offset` to `end`. */
 export type DataSet = {
@@ -16,13 +17,27 @@ export type DataSet = {
   records: number;
 };
 
+/** Data of a template that is not known, or that do not fit the one that is. */
+export type UnknownData = {
+  kind: 'unknown data';
+  id: number;
+  offset: number;
+  end: number;
+  misfit: Template | undefined;
+};
+
 /** What is found in a message, in its order. */
 export type Part =
   | { kind: 'template'; template: Template }
   | { kind: 'bad template'; reason: string }
   | DataSet
-  /** Data of a template that is not known. */
-  | { kind: 'unknown data'; id: number; offset: number; end: number };
+  | UnknownData;
+
+export type KnownTemplate = {
+  readonly template: Template;
+  /** The exporter stands by it though its sets leave more than padding explains: what they leave is padding. */
+  readonly padded: boolean;
+};
 
 export type Message = {
   /** A set or record runs over the end of the message; what comes before it is read, what comes after it is not. */
@@ -42,11 +57,11 @@ export function readSets(
   view: DataView,
   header: PacketHeader,
   maxFields: number,
-  find: (id: number) => Template | undefined,
+  find: (id: number) => KnownTemplate | undefined,
 ): Message {
   const parts: Part[] = [];
-  /** Templates of this very message. */
-  let fresh: Map<number, Template> | undefined;
+  /** Templates of this very message, which are surely those of its data. */
+  let fresh: Map<number, KnownTemplate> | undefined;
   const templatesId = header.version === 9 ? 0 : 2;
   let offset = header.length;
   let sets = 0;
@@ -57,16 +72,19 @@ export function readSets(
     if (next < content || next > header.end) return { malformed: true, sets, parts };
     sets++;
     if (id >= MIN_DATA_SET_ID) {
-      const template = fresh?.get(id) ?? find(id);
-      const records = template ? countRecords(bytes, template, content, next) : 0;
-      if (records < 0) return { malformed: true, sets, parts };
-      if (template) parts.push({ kind: 'data', id, template, offset: content, end: next, records });
-      else parts.push({ kind: 'unknown data', id, offset: content, end: next });
+      const known = fresh?.get(id) ?? find(id);
+      const template = known?.template;
+      const records = template ? countRecords(bytes, template, content, next, known.padded) : MISMATCH;
+      if (records === OVERRUN) return { malformed: true, sets, parts };
+      if (template && records >= 0) parts.push({ kind: 'data', id, template, offset: content, end: next, records });
+      else parts.push({ kind: 'unknown data', id, offset: content, end: next, misfit: template });
     } else if (id === templatesId || id === templatesId + 1) {
       const options = id !== templatesId;
       const found = readTemplates(view, content, next, header.version as 9 | 10, options, maxFields);
       fresh ??= new Map();
-      for (const part of found) if (part.kind === 'template') fresh.set(part.template.id, part.template);
+      for (const part of found) {
+        if (part.kind === 'template') fresh.set(part.template.id, { template: part.template, padded: true });
+      }
       parts.push(...found);
     }
     offset = next;

@@ -137,14 +137,3 @@ export function recordEnd(template: Template, bytes: Uint8Array, offset: number,
   }
   return at;
 }
-
-/** Number of records from `offset` to `end`, or -1 when one runs over the end. What is shorter than one is padding. */
-export function countRecords(bytes: Uint8Array, template: Template, offset: number, end: number): number {
-  if (!template.variable) return Math.floor((end - offset) / template.minLength);
-  let records = 0;
-  for (let at = offset; at + template.minLength <= end; records++) {
-    at = recordEnd(template, bytes, at, end);
-    if (at < 0) return -1;
-  }
-  return records;
-}

@@ -17,6 +17,8 @@ export const PACKET_ERROR_MEANINGS = {
   length_repaired: 'An IPFIX message states a wrong length, but its sets fill the datagram exactly: it is decoded.',
   bad_template:
     'A template that can’t be used: no fields, only empty or too many ones, an illegal id or scope, or longer than its set.',
+  template_mismatch:
+    'A data set holds no whole record of its template, or leaves more than padding explains; it is held for one that fits.',
   template_missing: 'A data set came before its template; it is held and may be decoded later.',
   held_discarded: 'A held data set was given up: its template did not come in time, or there was no room.',
 } as const;

@@ -548,3 +548,50 @@ test('what is received is counted', () => {
   assert.deepEqual([exporter.packets, exporter.bytes, exporter.flows, [...exporter.versions]], [2, 156, 6, [5, 10]]);
   assert.deepEqual([exporter.firstPacketTime, exporter.lastPacketTime], [NOW, NOW + 5]);
 });
+
+describe('data that do not fit their template', () => {
+  /** Template 256 with a field of four bytes, and data of one with six. */
+  const FOUR = '0002 000c  0100 0001  0008 0004';
+  const SIX = '0002 0010  0100 0002  0008 0004  0007 0002';
+  const OF_SIX = '0100 0010  0a000001 0035 0a000002 0036';
+
+  test('are counted and logged, and decoded by a template that fits', () => {
+    const lines: string[] = [];
+    const { pipeline, receive, flows, spans, count } = createHarness(
+      {},
+      { log: createLog('warn', (line) => lines.push(line)) },
+    );
+    receive(ipfix(FOUR, { domain: 3 }));
+    receive(ipfix('0100 000a 0a000001 0035', { domain: 3 }));
+    receive(ipfix(`0100 0006 0a00`, { domain: 3 }));
+    assert.deepEqual([flows().length, count('packetErrors.template_mismatch')], [1, 1]);
+    assert.match(
+      lines[0],
+      /"data set does not fit its template","exporter":"10.0.0.1","domain":3,"template":256,"setLength":2,"recordLength":4/,
+    );
+    const last = spans().findLast(({ parentSpanId }) => parentSpanId === '')!;
+    assert.equal(last.attributes['netflow.templates.missing'], 1n);
+    assert.equal([...pipeline.exporters.values()][0].errors, 1);
+    receive(ipfix('0002 000c  0100 0001  0007 0002', { domain: 3 }));
+    assert.deepEqual([flows().length, count('heldBytes'), count('packetErrors.template_mismatch')], [2, 0, 1]);
+    assert.equal(flows()[1].attributes['source.port'], 0x0a00n);
+  });
+
+  test('are counted too when they waited for a template that does not fit them', () => {
+    const { receive, flows, count } = createHarness();
+    receive(ipfix(OF_SIX));
+    receive(ipfix('0002 000c  0100 0001  0008 0010'));
+    assert.deepEqual(
+      [flows().length, count('packetErrors.template_missing'), count('packetErrors.template_mismatch')],
+      [0, 1, 1],
+    );
+    receive(ipfix(SIX));
+    assert.deepEqual([flows().length, count('packetErrors.template_mismatch'), count('heldBytes')], [2, 1, 0]);
+  });
+
+  test('but padding of any length that follows its template in one message', () => {
+    const { receive, flows, count } = createHarness();
+    receive(ipfix(`${SIX} 0100 000f 0a000001 0035 ffffffffff`));
+    assert.deepEqual([flows().length, count('packetErrors.template_mismatch')], [1, 0]);
+  });
+});

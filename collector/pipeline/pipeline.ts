@@ -6,10 +6,11 @@ import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
+import { countRecords, MISMATCH, OVERRUN } from '../decode/fit.ts';
 import { fixedTemplate } from '../decode/fixed.ts';
 import { PacketHeader } from '../decode/header.ts';
-import { type DataSet, type Message, type Part, readSets } from '../decode/sets.ts';
-import { countRecords, type Template } from '../decode/template.ts';
+import { type DataSet, type Message, type Part, readSets, type UnknownData } from '../decode/sets.ts';
+import type { Template } from '../decode/template.ts';
 import { readFacts } from '../devices/facts.ts';
 import { COUNTER, type Counters, type PacketError } from '../ledger/ledger.ts';
 import { tallyError, tallyFlows, tallyPacket } from '../ledger/tally.ts';
@@ -71,7 +72,11 @@ export class Pipeline {
     this.#log = options.log;
     this.#now = now;
     this.#isAllowed = allowedSources(config.allowedSources);
-    this.#store = new TemplateStore(config, (discarded) => tallyError(counters, 'held_discarded', discarded));
+    this.#store = new TemplateStore(
+      config,
+      (discarded) => tallyError(counters, 'held_discarded', discarded),
+      ({ exporter, header, bytes }, template) => this.#reportMisfit(exporter, header.domain, template, bytes.length),
+    );
     this.#lane = new FlowLane({ ...options, now });
     this.#encoder = this.#lane.encoder;
   }
@@ -189,7 +194,7 @@ export class Pipeline {
     for (const part of parts) {
       if (part.kind === 'template') released.push(...this.#learn(part.template));
       else if (part.kind === 'bad template') this.#refuse(part.reason);
-      else if (part.kind === 'unknown data') this.#hold(part.id, part.offset, part.end);
+      else if (part.kind === 'unknown data') this.#hold(part);
       else if (!part.template.options) this.#encode(part);
     }
     return released;
@@ -250,13 +255,15 @@ export class Pipeline {
     this.#log.warn('template refused', { exporter: address, domain: this.#header.domain, reason });
   }
 
-  #hold(id: number, offset: number, end: number): void {
+  #hold({ id, offset, end, misfit }: UnknownData): void {
     const { version, domain } = this.#header;
     this.#facts.templatesMissing++;
-    tallyError(this.#counters, 'template_missing');
+    if (misfit) this.#reportMisfit(this.#exporter, domain, misfit, end - offset);
+    else tallyError(this.#counters, 'template_missing');
     this.#store.hold({
       exporter: this.#exporter,
       key: templateKey(version, domain, id),
+      misfit: misfit !== undefined,
       bytes: Buffer.from(this.#bytes.subarray(offset, end)),
       header: { ...this.#header },
       receivedMs: this.#receivedMs,
@@ -264,23 +271,34 @@ export class Pipeline {
     });
   }
 
+  #reportMisfit(exporter: Exporter, domain: number, template: Template, setLength: number): void {
+    exporter.errors++;
+    tallyError(this.#counters, 'template_mismatch');
+    const { id, minLength: recordLength } = template;
+    const { address } = exporter;
+    this.#log.warn('data set does not fit its template', {
+      ...{ exporter: address, domain, template: id, setLength, recordLength },
+    });
+  }
+
   /** Decodes data sets whose template has come; their flows join the trace of their packet. */
   #decodeHeld(sets: readonly HeldSet[]): void {
     const { context } = this.#encoder;
     for (const { exporter, key, bytes, header, receivedMs, trace } of sets) {
-      const template = exporter.templates.get(key)?.template;
-      if (!template) {
+      const known = exporter.templates.get(key);
+      const records = known ? countRecords(bytes, known.template, 0, bytes.length, known.padded) : MISMATCH;
+      if (!known || records === MISMATCH) {
         tallyError(this.#counters, 'held_discarded');
         continue;
       }
+      const { template } = known;
       this.#bytes.set(bytes);
       Object.assign(this.#header, header);
       this.#turnTo(exporter, receivedMs);
       context.trace.set(trace);
       this.#facts.begin(this.#header, 0, receivedMs);
       this.#encoder.begin();
-      const records = countRecords(bytes, template, 0, bytes.length);
-      if (records < 0) this.#reportFault();
+      if (records === OVERRUN) this.#reportFault();
       else this.#take([{ kind: 'data', id: template.id, template, offset: 0, end: bytes.length, records }]);
       this.#tally();
     }

@@ -25,6 +25,7 @@ function addRows(a: ExporterState, b: ExporterState): ExporterState {
     lostPackets: a.lostPackets + b.lostPackets,
     templates: a.templates + b.templates,
     heldSets: a.heldSets + b.heldSets,
+    flippingTemplates: a.flippingTemplates || b.flippingTemplates,
     firstPacketTime: Math.min(a.firstPacketTime, b.firstPacketTime),
     lastPacketTime: Math.max(a.lastPacketTime, b.lastPacketTime),
   };

@@ -83,6 +83,7 @@ export function exporterFixture(changes: Partial<ExporterState> = {}): ExporterS
     lostPackets: 0,
     templates: 2,
     heldSets: 0,
+    flippingTemplates: false,
     firstPacketTime: Date.now() - 50_000,
     lastPacketTime: Date.now() - 1_000,
     ...changes,

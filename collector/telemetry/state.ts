@@ -35,6 +35,8 @@ export type ExporterState = {
   templates: number;
   /** Data sets that wait for their template. */
   heldSets: number;
+  /** Ids of templates mean now this layout, now that, as those of two devices behind one address do. */
+  flippingTemplates: boolean;
   firstPacketTime: number;
   lastPacketTime: number;
 };

@@ -17,6 +17,12 @@ export type StoredTemplate = {
   /** Unix milliseconds. */
   lastUsed: number;
   queuedAt: number;
+  /** Source port that it came from; 0: not known. */
+  port: number;
+  /** The record of the one that it replaced. */
+  former: Buffer | undefined;
+  /** Its exporter repeated it after sets that leave more than padding explains: what they leave is padding. */
+  padded: boolean;
 };
 
 /** A data set that waits for its template. */
@@ -24,6 +30,8 @@ export type HeldSet = {
   exporter: Exporter;
   /** Key of the template that it waits for. */
   key: number;
+  /** It was found not to fit a template. */
+  misfit: boolean;
   /** The records, without the set's header. */
   bytes: Buffer;
   header: Readonly<Omit<PacketHeader, 'read'>>;
@@ -59,6 +67,13 @@ export class Exporter {
   allowed = true;
   /** When it was put behind all others in the order of being forgotten. */
   queuedAt = 0;
+  /**
+   * An id of a template means now this layout, now that: two devices send from one address, with the same ids. So it is
+   * when a layout comes back that was replaced, or when both source ports are in use that an id had its layouts from.
+   */
+  flipping = false;
+  /** Source port that a template came from which another port replaced; -1: there was none. */
+  #rivalPort = -1;
   readonly versions = new Set<number>();
   packets = 0;
   bytes = 0;
@@ -84,9 +99,16 @@ export class Exporter {
   received(version: number, port: number, bytes: number, time: number): void {
     if (!this.versions.has(version)) this.versions.add(version);
     this.port = port;
+    if (port === this.#rivalPort) this.flipping = true;
     this.packets++;
     this.bytes += bytes;
     this.lastPacketTime = time;
+  }
+
+  /** Takes note that a template from this port, 0 when that is not known, replaces another. */
+  replaced({ port: formerPort, former }: StoredTemplate, template: Template, port: number): void {
+    if (former && template.raw.equals(former)) this.flipping = true;
+    if (port !== formerPort && port > 0 && formerPort > 0) this.#rivalPort = formerPort;
   }
 
   /** Address of the device behind it in hexadecimal digits, by options data; undefined when they did not tell. */

@@ -1,9 +1,11 @@
 /**
- * Data sets that came before their template (RFC 7011 §9.3). In: their bytes and what their packet's header said; out:
- * the same, when the template is learned. Bounded in bytes, for each exporter and in all, and in age: the oldest go.
+ * Data sets that came before their template (RFC 7011 §9.3), or that do not fit the one that is known. In: their bytes
+ * and what their packet's header said; out: the same, when a template is learned that they fit. Bounded in bytes, for
+ * each exporter and in all, and in age: the oldest go.
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import type { Exporter, HeldSet } from './exporter.ts';
+import { countRecords, MISMATCH } from '../decode/fit.ts';
+import type { Exporter, HeldSet, StoredTemplate } from './exporter.ts';
 
 /** Memory of a held set beyond its bytes. */
 const OVERHEAD = 512;
@@ -36,10 +38,20 @@ export class HeldSets {
     return discarded;
   }
 
-  /** The sets of an exporter that wait for a template, in the order they came. They are held no longer. */
-  take(exporter: Exporter, key: number): HeldSet[] {
+  /**
+   * The sets of an exporter that wait for a template and fit it, in the order they came. They are held no longer; the
+   * others are, and are now known not to fit: `onMisfit` is told of each, once.
+   */
+  take({ exporter, key, template, padded }: StoredTemplate, onMisfit: (set: HeldSet) => void): HeldSet[] {
     const sets: HeldSet[] = [];
-    for (const set of exporter.held) if (set.key === key) sets.push(set);
+    for (const set of exporter.held) {
+      if (set.key !== key) continue;
+      if (countRecords(set.bytes, template, 0, set.bytes.length, padded) !== MISMATCH) sets.push(set);
+      else if (!set.misfit) {
+        set.misfit = true;
+        onMisfit(set);
+      }
+    }
     for (const set of sets) this.#remove(set);
     return sets;
   }

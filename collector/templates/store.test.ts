@@ -150,7 +150,7 @@ describe('a template', () => {
       const { store } = createStore();
       const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
       store.learn(exporter, 0, template(256, 1), 7, learned);
-      store.adopt(exporter, 0, template(256, 2), { exportTime: 7, receivedAt: announced }, 200);
+      store.adopt(exporter, 0, template(256, 2), { exportTime: 7, receivedAt: announced, port: 1 }, 200);
       assert.equal(lengthOf(exporter, 256), holds);
     });
   }
@@ -160,7 +160,7 @@ describe('a template', () => {
     const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
     const set = heldSet(exporter, templateKey(10, 0, 256), 1);
     store.hold(set);
-    const received = { exportTime: 7, receivedAt: 100 };
+    const received = { exportTime: 7, receivedAt: 100, port: 1 };
     assert.deepEqual(store.adopt(exporter, 0, template(256), received, 200), [set]);
     assert.deepEqual(store.adopt(exporter, 0, template(256), received, 200), []);
   });
@@ -198,13 +198,142 @@ describe('a template', () => {
   });
 });
 
+describe('data sets that a template does not explain', () => {
+  const key = templateKey(10, 0, 256);
+  const create = () => {
+    const created = createStore();
+    const exporter = created.store.addExporter(0, '10.0.0.1', 1, 0);
+    const set = heldSet(exporter, key, 19);
+    set.bytes.fill(255);
+    return { ...created, exporter, set };
+  };
+
+  test('wait for one that does', () => {
+    const { store, exporter, set, misfits } = create();
+    store.hold(set);
+    assert.deepEqual(store.learn(exporter, 0, template(256, 12), 0, 0).released, []);
+    assert.deepEqual(store.learn(exporter, 0, template(256, 14), 1, 0).released, []);
+    assert.deepEqual(store.learn(exporter, 0, template(256, 19), 2, 0).released, [set]);
+    assert.deepEqual(misfits, [19]);
+  });
+
+  test('are of it when the exporter repeats it, and so are later ones', () => {
+    const { store, exporter, set } = create();
+    store.learn(exporter, 0, template(256, 12), 7, 0);
+    assert.equal(store.findTemplate(exporter, key, 0)?.padded, false);
+    store.hold(set);
+    assert.deepEqual(store.learn(exporter, 0, template(256, 12), 7, 0).released, [], 'the same packet, once more');
+    assert.deepEqual(store.learn(exporter, 0, template(256, 12), 6, 0).released, [], 'a late packet');
+    assert.deepEqual(store.learn(exporter, 0, template(256, 12), 8, 0).released, [set]);
+    assert.equal(store.findTemplate(exporter, key, 0)?.padded, true);
+    store.learn(exporter, 0, template(256, 11), 9, 0);
+    assert.equal(store.findTemplate(exporter, key, 0)?.padded, false);
+  });
+
+  test('not when they hold no whole record', () => {
+    const { store, exporter, set } = create();
+    store.learn(exporter, 0, template(256, 20), 7, 0);
+    store.hold(set);
+    assert.deepEqual(store.learn(exporter, 0, template(256, 20), 8, 0).released, []);
+  });
+
+  test('nor when there are two exporters behind the address', () => {
+    const { store, exporter, set } = create();
+    for (const [time, length] of [12, 14, 12].entries()) store.learn(exporter, 0, template(256, length), time, 0);
+    store.hold(set);
+    assert.deepEqual(store.learn(exporter, 0, template(256, 12), 8, 0).released, []);
+  });
+});
+
+describe('templates that flip between layouts', () => {
+  /** Lengths of one template's field, each from a source port; then the port of the last packet. */
+  for (const [name, learned, last, flipping] of [
+    [
+      'one layout on two ports',
+      [
+        [1, 1],
+        [1, 2],
+      ],
+      1,
+      false,
+    ],
+    [
+      'another layout on the same port',
+      [
+        [1, 1],
+        [2, 1],
+      ],
+      1,
+      false,
+    ],
+    [
+      'another layout on another port, where it stays',
+      [
+        [1, 1],
+        [2, 2],
+      ],
+      2,
+      false,
+    ],
+    [
+      'another layout on another port, both in use',
+      [
+        [1, 1],
+        [2, 2],
+      ],
+      1,
+      true,
+    ],
+    [
+      'a layout that comes back',
+      [
+        [1, 1],
+        [2, 1],
+        [1, 1],
+      ],
+      1,
+      true,
+    ],
+    [
+      'three layouts',
+      [
+        [1, 1],
+        [2, 1],
+        [3, 1],
+      ],
+      1,
+      false,
+    ],
+  ] as [string, [length: number, port: number][], number, boolean][]) {
+    test(name, () => {
+      const { store } = createStore();
+      const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+      for (const [time, [length, port]] of learned.entries()) {
+        exporter.received(10, port, 100, time);
+        store.learn(exporter, 0, template(256, length), time, time);
+      }
+      exporter.received(10, last, 100, 9);
+      assert.equal(exporter.flipping, flipping);
+    });
+  }
+
+  test('not those that come from another collector, which leaves the port out', () => {
+    const { store } = createStore();
+    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    store.learn(exporter, 0, template(256, 1), 0, 0);
+    store.adopt(exporter, 0, template(256, 2), { exportTime: 1, receivedAt: 1, port: 0 }, 1);
+    exporter.received(10, 1, 100, 2);
+    assert.equal(exporter.flipping, false);
+  });
+});
+
 describe('limits', () => {
   test('of one exporter: the least recently refreshed or used template goes', () => {
     const { store } = createStore({ templatesPerExporter: 3 });
     const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
     for (const id of [256, 257, 258]) store.learn(exporter, 0, template(id), 0, 0);
     store.learn(exporter, 0, template(256), 0, HOUR);
-    assert.equal(store.findTemplate(exporter, templateKey(10, 0, 257), HOUR)?.id, 257);
+    assert.equal(store.findTemplate(exporter, templateKey(10, 0, 257), HOUR)?.template.id, 257);
     store.learn(exporter, 0, template(259), 0, HOUR);
     assert.deepEqual(ids(exporter), [256, 257, 259]);
   });

@@ -31,7 +31,7 @@ const FORGET_SHARE = 64;
 const TEMPLATE_REQUEUE_MS = 60_000;
 const EXPORTER_REQUEUE_MS = 1_000;
 
-type Received = Pick<StoredTemplate, 'exportTime' | 'receivedAt'>;
+type Received = Pick<StoredTemplate, 'exportTime' | 'receivedAt' | 'port'>;
 
 /** Key of a template within its exporter: below 2⁵³. */
 export function templateKey(version: number, domain: number, id: number): number {
@@ -44,6 +44,7 @@ export class TemplateStore {
   readonly #keyBySourcePort: boolean;
   readonly #held: HeldSets;
   readonly #onDiscard: (heldSets: number) => void;
+  readonly #onMisfit: (set: HeldSet, template: Template) => void;
   readonly #exporters = new Map<string, Exporter>();
   /** All templates, the least recently refreshed or used first. */
   readonly #queue = new Set<StoredTemplate>();
@@ -52,13 +53,21 @@ export class TemplateStore {
   readonly #devices = new DeviceStates();
   #bytes = 0;
 
-  /** `onDiscard` is told how many held data sets were given up. */
-  constructor(config: Pick<CollectorConfig, 'limits' | 'templates'>, onDiscard: (heldSets: number) => void) {
+  /**
+   * `onDiscard` is told how many held data sets were given up, `onMisfit` of each that waited for a template and then
+   * does not fit it.
+   */
+  constructor(
+    config: Pick<CollectorConfig, 'limits' | 'templates'>,
+    onDiscard: (heldSets: number) => void,
+    onMisfit: (set: HeldSet, template: Template) => void,
+  ) {
     this.#limits = config.limits;
     this.#maxAge = config.templates.maxAge;
     this.#keyBySourcePort = config.templates.keyBySourcePort;
     this.#held = new HeldSets(config.limits);
     this.#onDiscard = onDiscard;
+    this.#onMisfit = onMisfit;
   }
 
   get size(): number {
@@ -127,13 +136,13 @@ export class TemplateStore {
   }
 
   /** The template of a data set, if it is known; it counts as used. */
-  findTemplate(exporter: Exporter, key: number, now: number): Template | undefined {
+  findTemplate(exporter: Exporter, key: number, now: number): StoredTemplate | undefined {
     const stored = exporter.templates.get(key);
     if (stored) this.#use(stored, now);
-    return stored?.template;
+    return stored;
   }
 
-  /** Takes a template that was received at `now`; returns what it became, and the data sets that waited for it. */
+  /** Takes a template that was received at `now`; returns what it became, and the waiting data sets that fit it. */
   learn(
     exporter: Exporter,
     domain: number,
@@ -145,20 +154,21 @@ export class TemplateStore {
     const behind = known ? known.exportTime - exportTime : 0;
     const late = behind > 0 && behind <= MAX_REORDERING_S;
     if (known && isSame(known.template, template)) {
+      const again = exportTime > known.exportTime;
       if (!late) Object.assign(known, { exportTime, receivedAt: now });
       this.#use(known, now);
-      return { outcome: 'refreshed', released: [] };
+      return { outcome: 'refreshed', released: again ? this.#standBy(known) : [] };
     }
     if (late) return { outcome: 'late', released: [] };
     return {
       outcome: known ? 'changed' : 'new',
-      released: this.#put(exporter, domain, template, { exportTime, receivedAt: now }, now),
+      released: this.#put(exporter, domain, template, { exportTime, receivedAt: now, port: exporter.port }, now),
     };
   }
 
   /**
-   * Takes a template that another received, unless what is known was received later; returns the data sets that waited
-   * for it.
+   * Takes a template that another received, unless what is known was received later; returns the waiting data sets that
+   * fit it.
    */
   adopt(exporter: Exporter, domain: number, template: Template, received: Received, now: number): HeldSet[] {
     const known = exporter.templates.get(templateKey(template.version, domain, template.id));
@@ -169,16 +179,38 @@ export class TemplateStore {
   #put(exporter: Exporter, domain: number, template: Template, received: Received, now: number): HeldSet[] {
     const key = templateKey(template.version, domain, template.id);
     const known = exporter.templates.get(key);
-    if (known) this.#forgetTemplates([known]);
-    const stored = { template, exporter, key, ...received, lastUsed: now, queuedAt: now };
+    if (known) {
+      exporter.replaced(known, template, received.port);
+      this.#forgetTemplates([known]);
+    }
+    const { exportTime, receivedAt, port } = received;
+    const stored: StoredTemplate = {
+      ...{ template, exporter, key, exportTime, receivedAt, port, lastUsed: now, queuedAt: now },
+      ...{ former: known?.template.raw, padded: false },
+    };
     exporter.templates.set(key, stored);
     this.#queue.add(stored);
-    this.#bytes += sizeOf(template);
+    this.#bytes += sizeOf(stored);
     if (exporter.templates.size > this.#limits.templatesPerExporter)
       this.#forgetTemplates(oldestOf(exporter.templates));
     while (this.#queue.size > this.#limits.templates || this.#bytes > MAX_TEMPLATE_BYTES)
       this.#forgetTemplates(oldestOf(this.#queue));
-    return this.#held.take(exporter, key);
+    return this.#take(stored);
+  }
+
+  /**
+   * The exporter repeats a template unchanged: then sets with records of it and more behind them are of it indeed. Not
+   * when there may be two exporters, each with a template of its own.
+   */
+  #standBy(known: StoredTemplate): HeldSet[] {
+    if (known.padded || known.exporter.flipping) return [];
+    const released = this.#take({ ...known, padded: true });
+    known.padded = released.length > 0;
+    return released;
+  }
+
+  #take(stored: StoredTemplate): HeldSet[] {
+    return this.#held.take(stored, (set) => this.#onMisfit(set, stored.template));
   }
 
   /** Holds a data set until its template comes. */
@@ -208,7 +240,7 @@ export class TemplateStore {
 
   #forgetTemplates(templates: Iterable<StoredTemplate>): void {
     for (const stored of templates) {
-      if (this.#queue.delete(stored)) this.#bytes -= sizeOf(stored.template);
+      if (this.#queue.delete(stored)) this.#bytes -= sizeOf(stored);
       stored.exporter.templates.delete(stored.key);
     }
   }
@@ -237,8 +269,8 @@ function isSame(one: Template, other: Template): boolean {
   return one.options === other.options && one.raw.equals(other.raw);
 }
 
-function sizeOf({ fields, raw }: Template): number {
-  return TEMPLATE_OVERHEAD + fields.length * FIELD_BYTES + raw.length;
+function sizeOf({ template: { fields, raw }, former }: StoredTemplate): number {
+  return TEMPLATE_OVERHEAD + fields.length * FIELD_BYTES + raw.length + (former?.length ?? 0);
 }
 
 /** What to forget to make room: the oldest, or of many several. */

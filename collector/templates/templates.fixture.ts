@@ -2,7 +2,7 @@
 import { type CollectorConfig, collectorConfig } from '../../crds/collector-config.ts';
 import { PacketHeader } from '../decode/header.ts';
 import type { Template } from '../decode/template.ts';
-import type { Exporter, HeldSet } from './exporter.ts';
+import type { Exporter, HeldSet, StoredTemplate } from './exporter.ts';
 import { TemplateStore } from './store.ts';
 
 /** A template of one protocol field, whose length tells it from others with the same id. */
@@ -27,6 +27,7 @@ export function heldSet(exporter: Exporter, key: number, length: number, receive
   return {
     exporter,
     key,
+    misfit: false,
     bytes: Buffer.alloc(length),
     header: new PacketHeader(),
     receivedMs,
@@ -34,16 +35,27 @@ export function heldSet(exporter: Exporter, key: number, length: number, receive
   };
 }
 
-/** A store and how many held sets it gave up. */
+/** A template of this exporter as it is stored. */
+export function storedTemplate(exporter: Exporter, key: number, of: Template = template(256)): StoredTemplate {
+  const times = { exportTime: 0, receivedAt: 0, lastUsed: 0, queuedAt: 0 };
+  return { template: of, exporter, key, ...times, port: 1, former: undefined, padded: false };
+}
+
+/** A store, how many held sets it gave up, and the lengths of those that did not fit their template. */
 export function createStore(
   limits: Partial<CollectorConfig['limits']> = {},
   templates: Partial<CollectorConfig['templates']> = {},
-): { store: TemplateStore; discarded: () => number } {
+): { store: TemplateStore; discarded: () => number; misfits: number[] } {
   let discarded = 0;
+  const misfits: number[] = [];
   const defaults = collectorConfig.parse({});
   const config = { limits: { ...defaults.limits, ...limits }, templates: { ...defaults.templates, ...templates } };
-  const store = new TemplateStore(config, (count) => {
-    discarded += count;
-  });
-  return { store, discarded: () => discarded };
+  const store = new TemplateStore(
+    config,
+    (count) => {
+      discarded += count;
+    },
+    ({ bytes }) => misfits.push(bytes.length),
+  );
+  return { store, discarded: () => discarded, misfits };
 }

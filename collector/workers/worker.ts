@@ -104,6 +104,7 @@ function describeExporter(exporter: Exporter, listeners: WorkerStart['config']['
     versions: [...exporter.versions].sort((a, b) => a - b),
     templates: exporter.templates.size,
     heldSets: exporter.held.size,
+    flippingTemplates: exporter.flipping,
     ...{ address, port, packets, bytes, flows, errors, lostFlows, lostPackets, firstPacketTime, lastPacketTime },
   };
 }

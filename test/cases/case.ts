@@ -41,12 +41,9 @@ export type Case = {
   /** Packets are received when their headers say that they were exported; at `NOW` unless told. */
   received?: 'exported';
   flows: readonly ExpectedFlow[];
-  counts?: Partial<Record<CounterName | PlannedCounter, number>>;
+  counts?: Partial<Record<CounterName, number>>;
   until?: Part;
 };
-
-/** Counters that cases ask for and the ledger does not have yet. */
-type PlannedCounter = 'packetErrors.template_mismatch';
 
 /** Sends the packets of a case through a pipeline. Throws an `AssertionError` when not just what it says comes out. */
 export function checkCase({ file, config, lines, ports, received, flows, counts = {} }: Case): void {

@@ -60,7 +60,6 @@ export const LOSS: readonly Case[] = [
     shows: 'sets shorter than a record of their template',
     flows: [],
     counts: { flows: 0, 'packetErrors.template_mismatch': 2 },
-    until: 'loss',
   },
   {
     file: 'T05',
@@ -68,7 +67,6 @@ export const LOSS: readonly Case[] = [
     ports: [5001, 5002],
     flows: [OF_IPV6],
     counts: { 'packetErrors.template_mismatch': 1 },
-    until: 'loss',
   },
   {
     file: 'T05',
@@ -95,7 +93,6 @@ export const LOSS: readonly Case[] = [
       },
     ],
     counts: { flows: 2 },
-    until: 'loss',
   },
   {
     file: 'Q05',

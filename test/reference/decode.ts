@@ -5,8 +5,8 @@
 import { decodeFixed } from './fixed.ts';
 import { type Domain, describe, type Told } from './options.ts';
 import { type FlowRecord, type Header, type LateFlows, Malformed, type Packet, type Template } from './packet.ts';
-import { readHeader, readRecords, readSets, type SetsOfMessage } from './sets.ts';
-import { minimumLength, readTemplates, sameTemplate } from './templates.ts';
+import { Misfit, readHeader, readRecords, readSets, type SetsOfMessage } from './sets.ts';
+import { readTemplates, sameTemplate } from './templates.ts';
 
 export type Source = { listener: number; address: string; port: number };
 
@@ -15,7 +15,8 @@ export type Decoded = { packet?: Packet; late: LateFlows[] };
 
 export type ReferenceDecoder = { decode(bytes: Uint8Array, source: Source): Decoded };
 
-type Learned = { template: Template; exportTime: bigint };
+/** `confirmed`: the exporter repeated it after sets that leave more than padding. */
+type Learned = { template: Template; exportTime: bigint; confirmed: boolean };
 type HeldSet = { packet: Packet; body: Uint8Array };
 type State = { templates: Map<string, Learned>; held: Map<string, HeldSet[]>; domains: Map<string, Domain> };
 
@@ -61,27 +62,38 @@ function walk(
         const key = `${exporter} ${packet.header.domain} ${template.id}`;
         const known = state.templates.get(key);
         if (known && !sameTemplate(known.template, template) && packet.header.exportTime < known.exportTime) continue;
+        const isSame = known !== undefined && sameTemplate(known.template, template);
+        const again = isSame && packet.header.exportTime > known.exportTime;
         const exportTime =
           known && known.exportTime > packet.header.exportTime ? known.exportTime : packet.header.exportTime;
-        state.templates.set(key, { template, exportTime });
-        for (const held of state.held.get(key) ?? []) released.push({ held, template });
-        state.held.delete(key);
+        const waiting = state.held.get(key) ?? [];
+        const fitting = waiting.filter(({ body }) => fits(body, template, again || (isSame && known.confirmed)));
+        const confirmed = isSame && (known.confirmed || (again && fitting.length > 0));
+        state.templates.set(key, { template, exportTime, confirmed });
+        if (isSame && !again) continue;
+        for (const held of fitting) released.push({ held, template });
+        state.held.set(
+          key,
+          waiting.filter((held) => !fitting.includes(held)),
+        );
       }
     } else if (id >= 256) {
       const key = `${exporter} ${packet.header.domain} ${id}`;
-      const template = ofMessage.get(id) ?? state.templates.get(key)?.template;
-      if (template) {
-        try {
-          readData(state, packet, exporter, body, template, version);
-        } catch (error) {
-          if (!(error instanceof Malformed)) throw error;
+      const known = state.templates.get(key);
+      const template = ofMessage.get(id) ?? known?.template;
+      try {
+        if (!template) throw new Misfit('no template');
+        const anyPadding = ofMessage.has(id) || known?.confirmed;
+        readData(state, packet, exporter, body, template, version, anyPadding);
+      } catch (error) {
+        if (error instanceof Misfit) {
+          packet.missing++;
+          state.held.set(key, [...(state.held.get(key) ?? []), { packet, body: body.slice() }]);
+        } else if (error instanceof Malformed) {
           // What is behind the fault is discarded, though not what is before it, as RFC 7011 §9.1 would have it.
           packet.malformed = error.message;
           break;
-        }
-      } else {
-        packet.missing++;
-        state.held.set(key, [...(state.held.get(key) ?? []), { packet, body: body.slice() }]);
+        } else throw error;
       }
     }
   }
@@ -97,6 +109,17 @@ function walk(
     late.push({ of: held.packet, flows });
   }
   return late;
+}
+
+/** A set that overruns fits: of that template it is malformed. */
+function fits(body: Uint8Array, template: Template, anyPadding: boolean): boolean {
+  try {
+    readRecords(body, template, anyPadding);
+    return true;
+  } catch (error) {
+    if (error instanceof Malformed) return !(error instanceof Misfit);
+    throw error;
+  }
 }
 
 /** Nothing for a set that turns out to be malformed: the packet with the template is not to blame. */
@@ -124,9 +147,9 @@ function readData(
   body: Uint8Array,
   template: Template,
   version: 9 | 10,
+  anyPadding = true,
 ): void {
-  if (minimumLength(template) === 0) return;
-  for (const values of readRecords(body, template)) {
+  for (const values of readRecords(body, template, anyPadding)) {
     if (template.scopeCount === undefined) {
       packet.flows.push({ values, template: template.id });
       continue;

@@ -60,8 +60,14 @@ function walkSets(bytes: Uint8Array, version: 9 | 10): SetsOfMessage {
   return { sets };
 }
 
-/** The records of a data set. What is left and shorter than any record is padding. */
-export function readRecords(body: Uint8Array, template: Template): FieldValue[][] {
+/** A data set that is not of its template. */
+export class Misfit extends Malformed {}
+
+/**
+ * The records of a data set. What is left is padding: up to three bytes, or zeros, or whatever the exporter is known to
+ * leave. Throws a Misfit when it is more, or when there is no whole record.
+ */
+export function readRecords(body: Uint8Array, template: Template, anyPadding = true): FieldValue[][] {
   const records: FieldValue[][] = [];
   const minimum = minimumLength(template);
   let offset = 0;
@@ -84,6 +90,9 @@ export function readRecords(body: Uint8Array, template: Template): FieldValue[][
     }
     records.push(values);
   }
+  const rest = body.subarray(offset);
+  if (records.length === 0 && body.length > 0) throw new Misfit('no whole record');
+  if (!anyPadding && rest.length > 3 && rest.some((byte) => byte !== 0)) throw new Misfit('more than padding is left');
   return records;
 }
 

@@ -120,6 +120,24 @@ const cases: Case[] = [
     ],
   },
   {
+    name: 'templates that flip between layouts',
+    input: { exporters: [exporterFixture({ flippingTemplates: true }), exporterFixture({ address: '10.0.0.2' })] },
+    expected: [['warning', /^Templates of 10\.0\.0\.1 flip between layouts/, /`templates\.keyBySourcePort`/]],
+  },
+  {
+    name: 'templates that flip between layouts, on one port',
+    input: {
+      config: { ...backend, templates: { ...backend.templates, keyBySourcePort: true } },
+      exporters: [exporterFixture({ flippingTemplates: true })],
+    },
+    expected: [],
+  },
+  {
+    name: 'data that do not fit their template',
+    recent: { 'packetErrors.template_mismatch': 2 },
+    expected: [['warning', /^2 packets .* hold data that do not fit their template\.$/, /log shows whose/]],
+  },
+  {
     name: 'held sets given up',
     recent: { 'packetErrors.held_discarded': 2 },
     expected: [['error', /^2 data sets given up/, /limits\.heldAge/]],

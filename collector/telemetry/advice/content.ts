@@ -33,6 +33,19 @@ export function missingTemplates({ exporters, recent }: AdviceInput): Advice[] {
   return advice;
 }
 
+export function flippingTemplates({ exporters, config }: AdviceInput): Advice[] {
+  const addresses = exporters.filter((exporter) => exporter.flippingTemplates).map(({ address }) => address);
+  const flipping = addresses.filter(unique);
+  if (flipping.length === 0 || config.templates.keyBySourcePort) return [];
+  const more = flipping.length > 3 ? ` and ${flipping.length - 3} more` : '';
+  return [
+    warning(
+      `Templates of ${flipping.slice(0, 3).join(', ')}${more} flip between layouts: several devices seem to send from one address.`,
+      'Set `templates.keyBySourcePort` to tell them apart, or give each device an address or observation domain of its own.',
+    ),
+  ];
+}
+
 const UNDECODABLE: Partial<Record<PacketError, [what: string, remedy: string]>> = {
   source_not_allowed: [
     'came from sources that are not allowed',
@@ -49,6 +62,10 @@ const UNDECODABLE: Partial<Record<PacketError, [what: string, remedy: string]>> 
   malformed: [
     'are malformed',
     'The table of exporters shows whose. Update the device’s software, or send us a capture.',
+  ],
+  template_mismatch: [
+    'hold data that do not fit their template',
+    'They wait for one that fits. The log shows whose; let the device send templates more often, or update its software.',
   ],
   length_repaired: ['state a wrong length, which their sets correct', 'Update the device’s software.'],
   bad_template: [
