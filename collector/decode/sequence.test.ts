@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Sequence } from './sequence.ts';
+import { type Order, Sequence } from './sequence.ts';
 
 const WRAP = 2 ** 32;
 const MINUTE = 60_000;
@@ -121,9 +121,139 @@ const CASES: Record<string, readonly Step[]> = {
 
 for (const [name, steps] of Object.entries(CASES)) {
   test(name, () => {
-    const numbers = new Sequence();
+    const numbers = new Sequence('flows');
     for (const [sequence, units, sysUptime, lost] of steps) {
-      assert.equal(numbers.track(sequence, units, sysUptime), lost, `before ${sequence}`);
+      const header = { sequence, sysUptime, exportMs: 0 };
+      const carried = { flows: units < 0 ? Number.NaN : units, options: 0, templates: 0 };
+      assert.equal(numbers.track(numbers.orderOf(header), header, carried), lost, `before ${sequence}`);
     }
+  });
+}
+
+/** Packets by number, uptime and Export Time; then how the last stands to the others. */
+for (const [name, packets, expected] of [
+  [
+    'uptime fell, numbers begin anew',
+    [
+      [500_000, 10 * 24 * 60 * MINUTE, 0],
+      [0, 2_000, 0],
+    ],
+    'restarted',
+  ],
+  [
+    'uptime fell from more than half its range',
+    [
+      [500_000, 30 * 24 * 60 * MINUTE, 0],
+      [0, 2_000, 0],
+    ],
+    'restarted',
+  ],
+  [
+    'uptime fell, numbers begin anew after few',
+    [
+      [7, 2 * MINUTE, 0],
+      [0, 2_000, 0],
+    ],
+    'restarted',
+  ],
+  [
+    'uptime fell, numbers elsewhere',
+    [
+      [7, 2 * MINUTE, 0],
+      [2 ** 31, 2_000, 0],
+    ],
+    'restarted',
+  ],
+  [
+    'uptime fell, numbers go on',
+    [
+      [7, 2 * MINUTE, 0],
+      [8, 2_000, 0],
+    ],
+    'anew',
+  ],
+  [
+    'uptime wraps',
+    [
+      [500_000, WRAP - 1_000, 0],
+      [0, 2_000, 0],
+    ],
+    'anew',
+  ],
+  [
+    'uptime goes on, numbers begin anew',
+    [
+      [500_000, MINUTE, 0],
+      [0, 2 * MINUTE, 0],
+    ],
+    'anew',
+  ],
+  [
+    'a late packet',
+    [
+      [7, 2 * MINUTE, 0],
+      [5, 2 * MINUTE - 10, 0],
+    ],
+    'late',
+  ],
+  [
+    'no uptime, numbers begin anew',
+    [
+      [500_000, 0, 5_000],
+      [0, 0, 5_000],
+    ],
+    'restarted',
+  ],
+  [
+    'no uptime, numbers begin anew after few',
+    [
+      [7, 0, 5_000],
+      [0, 0, 9_000],
+    ],
+    'restarted',
+  ],
+  [
+    'no uptime, a late packet',
+    [
+      [7, 0, 5_000],
+      [0, 0, 5_000],
+    ],
+    'late',
+  ],
+  [
+    'no uptime, numbers go on',
+    [
+      [7, 0, 5_000],
+      [9, 0, 9_000],
+    ],
+    'next',
+  ],
+  [
+    'no uptime, numbers far behind',
+    [
+      [500_000, 0, 5_000],
+      [100_000, 0, 9_000],
+    ],
+    'anew',
+  ],
+  [
+    'no uptime, numbers wrap',
+    [
+      [WRAP - 1, 0, 5_000],
+      [9, 0, 9_000],
+    ],
+    'next',
+  ],
+  ['the first packet', [[0, 0, 0]], 'anew'],
+] as [string, [number, number, number][], Order][]) {
+  test(`${expected}: ${name}`, () => {
+    const numbers = new Sequence('packets');
+    let order: Order | undefined;
+    for (const [sequence, sysUptime, exportMs] of packets) {
+      const header = { sequence, sysUptime, exportMs };
+      order = numbers.orderOf(header);
+      numbers.track(order, header, { flows: 10, options: 0, templates: 0 });
+    }
+    assert.equal(order, expected);
   });
 }

@@ -73,9 +73,9 @@ const SCALARS = [
   'exporters',
   /** Gauge: bytes of data sets that wait for their template. */
   'heldBytes',
-  /** Flows (v5) or records (IPFIX) that sequence numbers say never came. */
+  /** Flows or records that sequence numbers say never came, of exporters that count these. */
   'lostFlows',
-  /** Packets (v9) that sequence numbers say never came. */
+  /** The same of exporters that count packets. */
   'lostPackets',
   'exportRequests',
   'exportFailures',

@@ -477,7 +477,13 @@ describe('what never came, by sequence numbers', () => {
     ['v5 counts flows', [v5(30), v5(10, { sequence: 45 })], 'lostFlows', 15],
     ['v5, each engine for itself', [v5(30, { engine: 1 }), v5(10, { sequence: 45, engine: 2 })], 'lostFlows', 0],
     ['v9 counts packets', [v9(V9_TEMPLATE + DATA), v9(DATA, { sequence: 3, sysUptime: 100_001 })], 'lostPackets', 2],
-    ['v9 counts packets although a template is missing', [v9(DATA), v9(DATA, { sequence: 3 })], 'lostPackets', 2],
+    [
+      'v9 counts packets although a template is missing',
+      [0, 1, 2, 5].map((sequence) => v9(DATA, { sequence })),
+      'lostPackets',
+      2,
+    ],
+    ['v9 counts flows', [0, 4, 8, 16].map((sequence) => v9(V9_TEMPLATE + DATA, { sequence })), 'lostFlows', 4],
     ['v9, each source id for itself', [v9('', { domain: 1 }), v9('', { sequence: 9, domain: 2 })], 'lostPackets', 0],
     ['IPFIX counts data records', [ipfix(TEMPLATE + DATA), ipfix(DATA, { sequence: 7 })], 'lostFlows', 3],
     [

@@ -9,6 +9,7 @@ import type { Log } from '../../crds/common/log.ts';
 import { countRecords, MISMATCH, OVERRUN } from '../decode/fit.ts';
 import { fixedTemplate } from '../decode/fixed.ts';
 import { PacketHeader } from '../decode/header.ts';
+import type { Order } from '../decode/sequence.ts';
 import { type DataSet, type Message, type Part, readSets, type UnknownData } from '../decode/sets.ts';
 import type { Template } from '../decode/template.ts';
 import { readFacts } from '../devices/facts.ts';
@@ -127,13 +128,14 @@ export class Pipeline {
     context.ids.draw(context.trace, 0, context.trace.length);
     this.#encoder.begin();
 
+    const order = header.sequence < 0 ? undefined : this.#domain.sequence.orderOf(header);
     const { sets, parts, ...read } = this.#read(error);
     const malformed = read.malformed || error !== undefined;
     this.#facts.sets = sets;
     if (malformed) this.#reportFault();
     if (header.lengthRepaired) this.#reportError('length_repaired', 'message of a wrong length, read by its sets');
     const released = this.#take(parts);
-    this.#trackSequence(parts, malformed);
+    if (order) this.#trackSequence(order, parts, malformed);
     const original = exporter.originalExporter(header.version, this.#domain);
     this.#facts.identity = this.#identities.of(this.#domain, original);
     this.#facts.parseEndMs = this.#facts.endMs = this.#now();
@@ -333,14 +335,15 @@ export class Pipeline {
     this.#log.warn(message, { exporter: this.#exporter.address, version, domain });
   }
 
-  /** Sequence numbers of IPFIX count records; those of an unknown template can't be counted. */
-  #trackSequence(parts: readonly Part[], malformed: boolean): void {
-    let records = malformed ? -1 : 0;
+  #trackSequence(order: Order, parts: readonly Part[], malformed: boolean): void {
+    const carried = { flows: malformed ? Number.NaN : 0, options: 0, templates: 0 };
     for (const part of parts) {
-      if (part.kind === 'data' && records >= 0) records += part.records;
-      if (part.kind === 'unknown data') records = -1;
+      if (part.kind === 'unknown data') carried.flows = Number.NaN;
+      else if (part.kind !== 'data') carried.templates++;
+      else if (part.template.options) carried.options += part.records;
+      else carried.flows += part.records;
     }
-    const lost = this.#exporter.trackSequence(this.#header, this.#domain, records);
+    const lost = this.#exporter.trackSequence(this.#domain, order, this.#header, carried);
     this.#counters[COUNTER.lostFlows] += lost.flows;
     this.#counters[COUNTER.lostPackets] += lost.packets;
   }

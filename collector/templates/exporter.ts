@@ -1,6 +1,7 @@
 /** One device that exports to us, and what is kept of it: observation domains, templates, and what waits for one. */
 import type { PacketHeader } from '../decode/header.ts';
-import { Sequence } from '../decode/sequence.ts';
+import { type Order, Sequence, type SequenceHeader } from '../decode/sequence.ts';
+import { type Carried, usualUnit } from '../decode/sequence-unit.ts';
 import type { Template } from '../decode/template.ts';
 import type { DeviceState } from '../devices/device-state.ts';
 import { normalizeAddress } from '../listen/sources.ts';
@@ -45,13 +46,14 @@ export type HeldSet = {
 export class Domain {
   readonly exporter: Exporter;
   readonly key: number;
-  readonly sequence = new Sequence();
+  readonly sequence: Sequence;
   /** What options data told of it; undefined when nothing. */
   device: DeviceState | undefined;
 
-  constructor(exporter: Exporter, key: number) {
+  constructor(exporter: Exporter, version: number, id: number) {
     this.exporter = exporter;
-    this.key = key;
+    this.key = domainKey(version, id);
+    this.sequence = new Sequence(usualUnit(version));
   }
 }
 
@@ -118,20 +120,18 @@ export class Exporter {
     return told?.address;
   }
 
-  /**
-   * Takes the sequence number of a packet that carries this many data records, -1 when that is not known; returns what
-   * never came before it.
-   */
+  /** Takes a packet of a domain; returns what never came before it. */
   trackSequence(
-    { version, sequence, sysUptime }: Pick<PacketHeader, 'version' | 'sequence' | 'sysUptime'>,
-    domain: Domain,
-    records: number,
+    { sequence }: Domain,
+    order: Order,
+    header: SequenceHeader,
+    carried: Carried,
   ): { flows: number; packets: number } {
-    if (sequence < 0) return { flows: 0, packets: 0 };
-    const lost = domain.sequence.track(sequence, version === 9 ? 1 : records, sysUptime);
-    if (version === 9) this.lostPackets += lost;
+    const lost = sequence.track(order, header, carried);
+    const ofPackets = sequence.unit === 'packets';
+    if (ofPackets) this.lostPackets += lost;
     else this.lostFlows += lost;
-    return version === 9 ? { flows: 0, packets: lost } : { flows: lost, packets: 0 };
+    return ofPackets ? { flows: 0, packets: lost } : { flows: lost, packets: 0 };
   }
 
   /** What is told of domain 0 is true of the whole exporter (RFC 7011 §3.1). */

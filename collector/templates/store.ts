@@ -111,7 +111,7 @@ export class TemplateStore {
     if (known) return known;
     if (exporter.domains.size >= MAX_DOMAINS_PER_EXPORTER) this.#forgetDomains(oldestOf(exporter.domains));
     if (this.#domains.size >= MAX_DOMAINS) this.#forgetDomains(oldestOf(this.#domains));
-    const domain = new Domain(exporter, key);
+    const domain = new Domain(exporter, version, id);
     exporter.domains.set(key, domain);
     this.#domains.add(domain);
     return domain;

@@ -99,7 +99,6 @@ export const LOSS: readonly Case[] = [
     shows: 'a v9 sequence that counts flows',
     flows: [{ ...OF_IPV4, count: 30 }],
     counts: { lostPackets: 0, lostFlows: 0 },
-    until: 'loss',
   },
   {
     file: 'ipfix-v9style-options-template',
