@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { formatHostPort } from '../crds/common/host-port.ts';
 import { createLog, type Log } from '../crds/common/log.ts';
-import type { AnnouncedTemplate } from '../crds/template.ts';
+import type { Announced } from '../crds/template.ts';
 import { VERSION } from './common/version.ts';
 import type { RunnableConfig } from './config/config.ts';
 import { imbalance } from './ledger/ledger.ts';
@@ -59,8 +59,10 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     program,
     settings: live.settings,
     log,
-    onTemplate: ({ port, ...announcement }) =>
-      templates.add(toJson({ ...announcement, port: config.templates.keyBySourcePort ? port : 0 })),
+    onNews: (announcement) => {
+      const port = config.templates.keyBySourcePort ? announcement.port : 0;
+      for (const announced of toJson({ ...announcement, port })) templates.add(announced);
+    },
     onTrace: (spans) => {
       for (const listener of traceListeners) listener(spans);
     },
@@ -105,7 +107,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   log.info('serving', { url: urlOf(http) });
   const { dir } = config.reports;
   const operator = dir === undefined ? undefined : createOperatorClient(dir, log);
-  const onLearned = (template: AnnouncedTemplate) => pool.learn(fromJson(template));
+  const onLearned = (announced: Announced) => pool.learn(fromJson(announced));
   const sharing = operator && (await shareTemplates({ dir: dir!, client: operator, known: templates, onLearned, log }));
   await pool.start(config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers, () =>
     templates.list().map(fromJson),

@@ -1,30 +1,20 @@
 /**
  * Templates as collectors keep them and tell each other of them, by way of the operator: JSON, with the template record
- * in base64. Options data that say how flows are read go the same way, each record with the template that it is read by.
+ * in base64. What devices told of themselves goes the same way, as facts beside the templates.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
+import { type AnnouncedFact, facts } from './fact.ts';
+import { exporterOf, observationDomain, origin, receivedAt } from './origin.ts';
 
-/** Longest name of a listener, and longest address with its zone. */
-const MAX_NAME = 253;
 /** Base64 of the longest template record that a datagram can hold. */
 const MAX_RECORD = 4 * Math.ceil(65_535 / 3);
 
-const observationDomain = z.int().min(0).max(0xffff_ffff);
-
 export const announcedTemplate = z.object({
-  listener: z.string().max(MAX_NAME).describe('Name of the listener it came to.'),
-  address: z.string().max(MAX_NAME).describe('Address of its exporter.'),
-  port: z
-    .int()
-    .min(0)
-    .max(65_535)
-    .describe('Source port of its exporter, where exporters are told apart by it; else 0.'),
-  version: z.union([z.literal(9), z.literal(10)]),
-  domain: observationDomain.describe('Observation domain, or source id.'),
+  ...origin,
   options: z.boolean().describe('Whether it is of options data.'),
   exportTime: z.int().min(0).describe('Export Time of the packet that brought it, in Unix seconds.'),
-  receivedAt: z.number().min(0).describe('When a collector received that packet, in Unix milliseconds.'),
+  receivedAt,
   record: z.base64().min(4).max(MAX_RECORD).describe('The template record.'),
   data: z
     .object({
@@ -32,47 +22,67 @@ export const announcedTemplate = z.object({
       record: z.base64().min(4).max(MAX_RECORD),
     })
     .optional()
-    .describe('A record of options data. Absent: it is the template that is told.'),
+    .describe('A record of options data, as versions without facts told it. Absent: it is the template that is told.'),
 });
 
 export type AnnouncedTemplate = z.output<typeof announcedTemplate>;
 
-/** A key that stays the same however a template changes: whose it is, its id, and what its data describe. */
-export function templateIdentity(announced: AnnouncedTemplate): string {
-  const { listener, address, port, version, domain, record, data } = announced;
+export type Announced = AnnouncedTemplate | AnnouncedFact;
+
+/** A key that stays the same however it changes what is told: of a template its origin and id, of a fact what it is about. */
+export function identityOf(announced: Announced): string {
+  const whose = `${exporterOf(announced)} ${announced.domain}`;
+  if ('fact' in announced) return `${whose} ${announced.fact.kind} ${announced.fact.id}`;
+  const { record, data } = announced;
   const [high, low] = Buffer.from(record.slice(0, 4), 'base64');
-  return [listener, address, port, version, domain, high * 256 + low, ...(data ? [data.domain] : [])].join(' ');
+  return [whose, high * 256 + low, ...(data ? [data.domain] : [])].join(' ');
 }
 
-/** Characters of its records, by which it is bounded. */
-export function templateSize({ record, data }: Pick<AnnouncedTemplate, 'record' | 'data'>): number {
-  return record.length + (data?.record.length ?? 0);
+/** Characters by which it is bounded. */
+export function sizeOf(announced: Announced): number {
+  if ('fact' in announced) return Buffer.byteLength(JSON.stringify(announced.fact));
+  return announced.record.length + (announced.data?.record.length ?? 0);
 }
 
-/** Templates in one message, and the characters of all their records. */
+/** As messages and files have it: facts beside templates, where versions without facts don't look. */
+export function apart(announced: readonly Announced[]): { templates: AnnouncedTemplate[]; facts: AnnouncedFact[] } {
+  return {
+    templates: announced.filter((one): one is AnnouncedTemplate => !('fact' in one)),
+    facts: announced.filter((one): one is AnnouncedFact => 'fact' in one),
+  };
+}
+
+/** Templates and facts in one message, and the characters of all of them. */
 export const MAX_EXCHANGED = 1_024;
 export const MAX_EXCHANGED_CHARACTERS = 512 * 2 ** 10;
 /** Longest message, in bytes. */
 export const MAX_EXCHANGE_BYTES = 2 ** 20;
 export const TEMPLATES_PATH = '/v1/templates';
 
-const exchanged = z.array(announcedTemplate).max(MAX_EXCHANGED);
+const exchanged = {
+  templates: z.array(announcedTemplate).max(MAX_EXCHANGED),
+  facts: facts(MAX_EXCHANGED),
+};
 
-/** A file of templates. */
-export const templateFile = z.object({ templates: z.array(announcedTemplate) });
+/** A file of templates and facts. */
+export const templateFile = z.object({
+  templates: z.array(announcedTemplate),
+  facts: facts(),
+});
 
 /** Largest copy, in bytes, uncompressed. */
 const MAX_COPY_BYTES = 64 * 2 ** 20;
 
 /** A copy of templates, which the operator leaves for collectors that start: a compressed file of templates. */
-export function packTemplates(templates: readonly AnnouncedTemplate[]): Buffer {
-  return gzipSync(JSON.stringify({ templates }));
+export function packTemplates(announced: readonly Announced[]): Buffer {
+  return gzipSync(JSON.stringify(apart(announced)));
 }
 
 /** What a copy holds. Throws when it is none. */
-export function unpackTemplates(copy: Uint8Array): AnnouncedTemplate[] {
+export function unpackTemplates(copy: Uint8Array): Announced[] {
   const json = gunzipSync(copy, { maxOutputLength: MAX_COPY_BYTES }).toString();
-  return templateFile.parse(JSON.parse(json)).templates;
+  const { templates, facts } = templateFile.parse(JSON.parse(json));
+  return [...templates, ...facts];
 }
 
 /** How far a registry has got: each template that is new or changed adds 1 to its cursor. */
@@ -86,28 +96,29 @@ export const templateRequest = z.object({
   registry: z.string().max(64).optional(),
   /** Of the last reply: only what was learned since then is wanted. */
   cursor: z.int().min(0),
-  templates: exchanged,
+  ...exchanged,
 });
 
-export type TemplateRequest = z.output<typeof templateRequest>;
+/** Without facts, as versions tell it that have none. */
+export type TemplateRequest = Omit<z.output<typeof templateRequest>, 'facts'> & { facts?: AnnouncedFact[] };
 
 /** With another registry than before, the operator has forgotten what it was told, and must be told again. */
 export const templateReply = templateState.extend({
-  templates: exchanged,
+  ...exchanged,
   /** Whether there is more behind `cursor`. */
   more: z.boolean(),
 });
 
 export type TemplateReply = z.output<typeof templateReply>;
 
-/** As many of the templates as one message holds, from the first on. */
-export function fillMessage<T extends AnnouncedTemplate>(templates: Iterable<T>): T[] {
+/** As much of what is announced as one message holds, from the first on. */
+export function fillMessage<T extends Announced>(announced: Iterable<T>): T[] {
   const message: T[] = [];
   let characters = 0;
-  for (const template of templates) {
-    characters += templateSize(template);
+  for (const one of announced) {
+    characters += sizeOf(one);
     if (message.length === MAX_EXCHANGED || (characters > MAX_EXCHANGED_CHARACTERS && message.length > 0)) break;
-    message.push(template);
+    message.push(one);
   }
   return message;
 }

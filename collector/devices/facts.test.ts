@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readTemplate, type Template, VARIABLE_LENGTH } from '../decode/template.ts';
 import { hex } from '../pipeline/pipeline.fixture.ts';
-import { type Fact, readFacts } from './facts.ts';
+import { type Fact, factOf, readFacts, type ToldFact } from './facts.ts';
 
 type Specifier = readonly [element: number, length: number, pen?: number];
 
@@ -475,3 +475,23 @@ for (const [name, version, scopes, specifiers, text, expected, domain] of [
     assert.equal(next, 2 + record.length);
   });
 }
+
+for (const [name, told, expected] of [
+  ['as it is', { kind: 'interface', id: 3, name: 'a' }, true],
+  ['of an unknown kind', { kind: 'clock', id: 0, offset: 1 }, false],
+  ['of a kind that objects have', { kind: 'constructor', id: 0 }, false],
+  ['without what it tells', { kind: 'rate of domain', id: 0 }, false],
+  ['with another type', { kind: 'rate of domain', id: 0, interval: '100' }, false],
+  ['that can be no rate', { kind: 'rate of domain', id: 0, interval: 0.5 }, false],
+  ['whose name is a number', { kind: 'vrf', id: 3, name: 3 }, false],
+  ['with an address of no family', { kind: 'original exporter', id: 0, address: '0a' }, false],
+  ['with an address', { kind: 'original exporter', id: 0, address: '0a000001' }, true],
+] as [string, ToldFact, boolean][]) {
+  test(`a fact of another collector, ${name}: ${expected ? 'taken' : 'ignored'}`, () => {
+    assert.deepEqual(factOf(told), expected ? told : undefined);
+  });
+}
+
+test('what another version tells besides is left out', () => {
+  assert.deepEqual(factOf({ kind: 'boot', id: 0, ms: 5, precision: 1 }), { kind: 'boot', id: 0, ms: 5 });
+});

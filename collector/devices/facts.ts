@@ -4,7 +4,7 @@
  */
 import { recordEnd, type Template, VARIABLE_LENGTH } from '../decode/template.ts';
 import { applicationKey, routeDistinguisher, textOf } from './identifiers.ts';
-import { samplingInterval } from './sampling-interval.ts';
+import { isInterval, samplingInterval } from './sampling-interval.ts';
 
 /** What a rate may be told of, the most specific first. */
 export const RATE_KINDS = [
@@ -53,6 +53,38 @@ const [APPLICATION, APPLICATION_NAME, APPLICATION_DESCRIPTION] = [95, 96, 94];
 
 /** Scope types of v9 (RFC 3954 §6.1), which are no elements, and the elements of the same meaning; others: all of it. */
 const V9_SCOPES: Record<number, number | undefined> = { 1: undefined, 2: 10, 3: LINE_CARD, 4: undefined, 5: TEMPLATE };
+
+/** A fact as others tell it: maybe of a kind, or with values, that this version does not know. */
+export type ToldFact = { kind: string; id: FactId; [value: string]: FactId };
+
+/** What each kind has besides: all of the first, and any of the others. */
+const VALUES: Record<FactKind, readonly [all: Record<string, 'number' | 'string'>, any?: readonly string[]]> = {
+  boot: [{ ms: 'number' }],
+  'original exporter': [{ address: 'string' }],
+  'rate of selector': [{ interval: 'number' }],
+  'rate of sampler': [{ interval: 'number' }],
+  'rate of sampler name': [{ interval: 'number' }],
+  'rate of interface': [{ interval: 'number' }],
+  'rate of template': [{ interval: 'number' }],
+  'rate of line card': [{ interval: 'number' }],
+  'rate of domain': [{ interval: 'number' }],
+  interface: [{}, ['name', 'description']],
+  vrf: [{}, ['name', 'distinguisher']],
+  application: [{}, ['name', 'description']],
+};
+
+/** What others told, as far as it is known here; undefined when its kind is not, or values are missing or wrong. */
+export function factOf(told: ToldFact): Fact | undefined {
+  const values = Object.hasOwn(VALUES, told.kind) ? VALUES[told.kind as FactKind] : undefined;
+  if (!values) return undefined;
+  const [all, any = []] = values;
+  const complete = Object.entries(all).every(([name, type]) => typeof told[name] === type);
+  const sound = any.every((name) => told[name] === undefined || typeof told[name] === 'string');
+  if (!complete || !sound || (told.interval !== undefined && !isInterval(Number(told.interval)))) return undefined;
+  if (told.address !== undefined && !/^([0-9a-f]{8}|[0-9a-f]{32})$/.test(String(told.address))) return undefined;
+  const names = ['kind', 'id', ...Object.keys(all), ...any].filter((name) => told[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, told[name]])) as Fact;
+}
 
 export type OptionsRecord = {
   /** The observation domain that is described, when it is not the message's own. */

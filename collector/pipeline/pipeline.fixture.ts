@@ -4,7 +4,7 @@ import { type CollectorConfigInput, collectorConfig } from '../../crds/collector
 import { createLog } from '../../crds/common/log.ts';
 import { decodeRequest, type Span } from '../../test/otlp/decode.ts';
 import { COUNTER, type CounterName, createCounters, imbalance, sumCounters } from '../ledger/ledger.ts';
-import type { Announcement } from '../templates/announcement.ts';
+import type { Announcement, FactsAnnouncement } from '../templates/announcement.ts';
 import { Pipeline, type PipelineOptions } from './pipeline.ts';
 
 /** When packets are received and exported by default. */
@@ -66,6 +66,7 @@ export type Harness = {
   pipeline: Pipeline;
   /** What was told to other workers. */
   templates: Announcement[];
+  facts: FactsAnnouncement[];
   receive(packet: Uint8Array, source?: Partial<typeof SOURCE>, receivedMs?: number): void;
   /** All spans so far, in their order. Each batch is checked: it is valid OTLP and as many spans as it says. */
   spans(): Span[];
@@ -79,6 +80,7 @@ export function createHarness(config: CollectorConfigInput = {}, options: Partia
   const counters = createCounters();
   const spans: Span[] = [];
   const templates: Announcement[] = [];
+  const facts: FactsAnnouncement[] = [];
   let batchedFlows = 0;
   const pipeline = new Pipeline({
     config: collectorConfig.parse(config),
@@ -96,7 +98,10 @@ export function createHarness(config: CollectorConfigInput = {}, options: Partia
     },
     log: createLog('error'),
     now: () => NOW,
-    onTemplate: (announcement) => templates.push(announcement),
+    onNews: (announcement) => {
+      if ('facts' in announcement) facts.push(announcement);
+      else templates.push(announcement);
+    },
     ...options,
   });
   const flush = (): Span[] => {
@@ -106,6 +111,7 @@ export function createHarness(config: CollectorConfigInput = {}, options: Partia
   return {
     pipeline,
     templates,
+    facts,
     receive: (packet, source = {}, receivedMs = NOW) => pipeline.receive(packet, { ...SOURCE, ...source }, receivedMs),
     spans: flush,
     flows: () => flush().filter(isFlow),

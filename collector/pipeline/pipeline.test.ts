@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createLog } from '../../crds/common/log.ts';
+import type { ToldFact } from '../devices/facts.ts';
 import { type CounterName, PACKET_ERRORS } from '../ledger/ledger.ts';
 import { readSpans } from '../telemetry/spans.ts';
 import type { Announcement } from '../templates/announcement.ts';
@@ -404,35 +405,66 @@ describe('options data are told to others', () => {
   const flow = '0002 000c 0100 0001 0016 0004  0100 0008 00000001';
   const startOf = ({ flows }: ReturnType<typeof createHarness>) => Number(flows()[0].startTimeUnixNano / 1_000_000n);
 
-  test('once, and read there as here', () => {
+  test('as facts, once, and read there as here', () => {
     const here = createHarness();
     for (const ms of [NOW - 9_000, NOW - 9_000, NOW - 5_000]) here.receive(ipfix(OPTIONS + started(ms)));
-    const told = here.templates.filter(({ data }) => data);
     assert.deepEqual(
-      told.map(({ data }) => [data?.domain, data?.record.length, data?.record.buffer.byteLength]),
+      here.facts.map(({ domain, facts }) => [domain, facts]),
       [
-        [7, 12, 12],
-        [7, 12, 12],
+        [7, [{ kind: 'boot', id: 0, ms: NOW - 9_000 }]],
+        [7, [{ kind: 'boot', id: 0, ms: NOW - 5_000 }]],
       ],
     );
     const there = createHarness();
-    for (const each of told) there.pipeline.learn({ ...each, receivedAt: each.receivedAt + told.indexOf(each) });
+    for (const [index, each] of here.facts.entries()) there.pipeline.learn({ ...each, receivedAt: NOW + index });
     there.receive(ipfix(flow, { domain: 7 }));
     assert.equal(startOf(there), NOW - 4_999);
-    assert.deepEqual(
-      there.templates.filter(({ data }) => data),
-      [],
-    );
+    assert.deepEqual(there.facts, []);
   });
 
   test('but what the exporter itself said later stays', () => {
     const harness = createHarness();
     harness.receive(ipfix(OPTIONS + started(NOW - 9_000)));
-    const [told] = harness.templates.filter(({ data }) => data);
+    const [told] = harness.facts;
     harness.receive(ipfix(started(NOW - 5_000)), {}, NOW + 1);
     harness.pipeline.learn(told);
     harness.receive(ipfix(flow, { domain: 7 }));
     assert.equal(startOf(harness), NOW - 4_999);
+  });
+
+  test('records of options data, as versions without facts tell them, are read', () => {
+    const here = createHarness();
+    here.receive(ipfix(OPTIONS));
+    const there = createHarness();
+    const record = hex(started(NOW - 5_000)).subarray(4);
+    there.pipeline.learn({ ...here.templates[0], data: { domain: 7, record } });
+    there.receive(ipfix(flow, { domain: 7 }));
+    assert.equal(startOf(there), NOW - 4_999);
+  });
+
+  test('kinds of facts of a later version are ignored, and those beside them are not', () => {
+    const { pipeline, receive, flows } = createHarness();
+    const facts: ToldFact[] = [
+      { kind: 'clock', id: 0, offset: 5 },
+      { kind: 'rate of domain', id: 0, interval: 100, since: 'ever' },
+    ];
+    const origin = { listener: 'netflow', address: '10.0.0.1', port: 0, version: 10, domain: 7 } as const;
+    pipeline.learn({ ...origin, receivedAt: NOW, facts });
+    receive(ipfix(flow, { domain: 7 }));
+    assert.equal(flows()[0].attributes['flow.sampling.interval'], 100n);
+  });
+
+  test('as much as one exporter may have told', () => {
+    const harness = createHarness();
+    const rates = Array.from({ length: 4_000 }, (_, id) => `${(id + 1).toString(16).padStart(8, '0')}00000064`);
+    const length = (4 + 8 * rates.length).toString(16).padStart(4, '0');
+    harness.receive(ipfix('0003 0012 0103 0002 0001  012e 0004  0022 0004'));
+    for (let sequence = 0; sequence < 5; sequence++) {
+      const changed = rates.map((record) => record.slice(0, -1) + sequence);
+      harness.receive(ipfix(`0103 ${length} ${changed.join('')}`, { sequence }));
+    }
+    const told = harness.facts.reduce((sum, { facts }) => sum + facts.length, 0);
+    assert.equal(told, 16_384);
   });
 });
 

@@ -12,14 +12,14 @@ import { PacketHeader } from '../decode/header.ts';
 import type { Order } from '../decode/sequence.ts';
 import { type DataSet, type Message, type Part, readSets, type UnknownData } from '../decode/sets.ts';
 import type { Template } from '../decode/template.ts';
-import { readFacts } from '../devices/facts.ts';
+import { type Fact, factOf, readFacts } from '../devices/facts.ts';
 import { COUNTER, type Counters, type PacketError } from '../ledger/ledger.ts';
 import { tallyError, tallyFlows, tallyPacket } from '../ledger/tally.ts';
 import { allowedSources } from '../listen/sources.ts';
 import type { SpanEncoder } from '../span/encoder.ts';
 import { Identities } from '../span/identity.ts';
 import { makesTrace, PacketFacts } from '../span/packet.ts';
-import { type Announcement, announce, readAnnouncement } from '../templates/announcement.ts';
+import { type Announcement, announce, type FactsAnnouncement, readAnnouncement } from '../templates/announcement.ts';
 import type { Domain, Exporter, HeldSet } from '../templates/exporter.ts';
 import { TemplateStore, templateKey } from '../templates/store.ts';
 import { preciseNow } from './clock.ts';
@@ -38,8 +38,8 @@ export type PacketSource = {
 export type PipelineOptions = Omit<FlowLaneOptions, 'now'> & {
   /** Unix milliseconds, with fractions. */
   now?: () => number;
-  /** Told of each template that is new or changed, and of options data that say something else than before. */
-  onTemplate?: (announcement: Announcement) => void;
+  /** Told of each template that is new or changed, and of what devices tell of themselves that is. */
+  onNews?: (announcement: Announcement | FactsAnnouncement) => void;
   /** Asked after each packet; when it says so, `onTrace` gets a copy of the packet's spans. */
   wantsTrace?: () => boolean;
   onTrace?: (spans: Uint8Array) => void;
@@ -144,19 +144,23 @@ export class Pipeline {
     this.#decodeHeld(released);
   }
 
-  /** Takes a template, or options data, from another worker, another collector or the state file. */
-  learn(announcement: Announcement): void {
+  /** Takes a template, or what a device told of itself, from another worker, another collector or the state file. */
+  learn(announcement: Announcement | FactsAnnouncement): void {
     const listener = this.#config.listeners.findIndex(({ name }) => name === announcement.listener);
-    const read = readAnnouncement(announcement, this.#config.limits.fieldsPerTemplate);
-    const { address, port, version, domain, receivedAt, data } = announcement;
-    if (listener < 0 || !read || !this.#isAllowed(address)) return;
+    const { address, port, version, receivedAt } = announcement;
+    const isFacts = 'facts' in announcement;
+    const read = isFacts ? undefined : readAnnouncement(announcement, this.#config.limits.fieldsPerTemplate);
+    if (listener < 0 || !(isFacts || read) || !this.#isAllowed(address)) return;
     const now = this.#now();
     const exporter =
       this.#store.findExporter(listener, address, port) ?? this.#store.addExporter(listener, address, port, now);
-    if (data && read.options) {
-      const described = this.#store.domain(exporter, version, data.domain);
-      for (const fact of read.options.facts) this.#store.adoptFact(described, fact, receivedAt);
-    } else this.#decodeHeld(this.#store.adopt(exporter, domain, read.template, announcement, now));
+    const adopt = (domain: number, facts: readonly (Fact | undefined)[]): void => {
+      const described = this.#store.domain(exporter, version, domain);
+      for (const fact of facts) if (fact) this.#store.adoptFact(described, fact, receivedAt);
+    };
+    if (isFacts) adopt(announcement.domain, announcement.facts.map(factOf));
+    else if (announcement.data) adopt(announcement.data.domain, read!.options?.facts ?? []);
+    else this.#decodeHeld(this.#store.adopt(exporter, announcement.domain, read!.template, announcement, now));
   }
 
   /** Seals the batch that is being filled. */
@@ -206,17 +210,27 @@ export class Pipeline {
     const count = Math.min(records, this.#config.limits.recordsPerPacket);
     this.#counters[COUNTER.optionsRecords] += count;
     const { version } = this.#header;
+    const news = new Map<number, Fact[]>();
     for (let at = offset, record = 0; record < count; record++) {
       const { domain = this.#header.domain, facts, next } = readFacts(template, this.#bytes, at, end);
-      const described = facts.length > 0 ? this.#store.domain(this.#exporter, version, domain) : undefined;
-      let news = false;
-      for (const fact of facts) {
-        const changed = this.#store.describe(described!, fact, this.#receivedMs);
-        news ||= changed !== undefined && (fact.kind === 'boot' || fact.kind === 'original exporter');
-      }
-      if (news) this.#announce(template, { domain, record: new Uint8Array(this.#bytes.subarray(at, next)) });
       at = next;
+      if (facts.length === 0) continue;
+      const described = this.#store.domain(this.#exporter, version, domain);
+      const changed = facts.map((fact) => this.#store.describe(described, fact, this.#receivedMs));
+      const known = changed.filter((fact) => fact !== undefined);
+      if (known.length > 0) news.set(domain, (news.get(domain) ?? []).concat(known));
     }
+    for (const [domain, facts] of news) this.#announceFacts(domain, facts);
+  }
+
+  /** Tells others what the exporter of the packet at hand told of a domain. */
+  #announceFacts(domain: number, all: readonly Fact[]): void {
+    const facts = all.slice(0, this.#exporter.newsBudget.take(all.length, this.#receivedMs));
+    const { address, port } = this.#exporter;
+    const listener = this.#config.listeners[this.#exporter.listener].name;
+    const version = this.#header.version as 9 | 10;
+    const origin = { listener, address, port, version, domain, receivedAt: this.#receivedMs };
+    if (facts.length > 0) this.#options.onNews?.({ ...origin, facts });
   }
 
   #encode({ template, offset, records }: DataSet): void {
@@ -242,12 +256,12 @@ export class Pipeline {
     return released;
   }
 
-  /** Tells others of a template of the packet at hand, or of options data that it is of. */
-  #announce(template: Template, data?: Announcement['data']): void {
+  /** Tells others of a template of the packet at hand. */
+  #announce(template: Template): void {
     const { exportMs, domain } = this.#header;
     const listener = this.#config.listeners[this.#exporter.listener].name;
     const received = { exportTime: Math.floor(exportMs / 1000), receivedAt: this.#receivedMs };
-    this.#options.onTemplate?.(announce(listener, this.#exporter, domain, template, received, data));
+    this.#options.onNews?.(announce(listener, this.#exporter, domain, template, received));
   }
 
   #refuse(reason: string): void {

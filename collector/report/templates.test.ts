@@ -45,7 +45,7 @@ function createHarness(t: TestContext, answer: () => TemplateReply) {
 
 const copyOf = (...domains: number[]) => gzipSync(JSON.stringify({ templates: domains.map(template) }));
 const reply = (cursor: number, ...domains: number[]): TemplateReply => {
-  return { registry: 'r', cursor, templates: domains.map(template), more: false };
+  return { registry: 'r', cursor, templates: domains.map(template), facts: [], more: false };
 };
 
 test('a start knows what the operator has, what is in its copy, and what is in the state file', async (t) => {

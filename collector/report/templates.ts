@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../crds/common/log.ts';
 import { REPORT_FILES, type Reply } from '../../crds/report.ts';
-import { type AnnouncedTemplate, TEMPLATES_PATH, templateReply, unpackTemplates } from '../../crds/template.ts';
+import { type Announced, TEMPLATES_PATH, templateReply, unpackTemplates } from '../../crds/template.ts';
 import { createExchange } from '../templates/exchange.ts';
 import type { KnownTemplates } from '../templates/known.ts';
 import type { OperatorClient } from './client.ts';
@@ -26,8 +26,8 @@ export type SharingOptions = {
   dir: string;
   client: OperatorClient;
   known: KnownTemplates;
-  /** Called with each template of another collector. */
-  onLearned(template: AnnouncedTemplate): void;
+  /** Called with each template and fact of another collector. */
+  onLearned(announced: Announced): void;
   log: Log;
 };
 
@@ -74,7 +74,7 @@ async function untilAnswered(round: () => Promise<void>, onFailure: (error: unkn
   return false;
 }
 
-function readCopy(path: string, log: Log): AnnouncedTemplate[] {
+function readCopy(path: string, log: Log): Announced[] {
   try {
     return unpackTemplates(readFileSync(path));
   } catch (error) {

@@ -1,10 +1,10 @@
 /**
- * A template, or a record of options data with its template, on its way to other workers, other collectors and the state
- * file: as it was exported, with whose it is.
+ * Templates, as they were exported, and facts that devices told, with whose they are, on their way to other workers, other
+ * collectors and the state file.
  */
-import type { AnnouncedTemplate } from '../../crds/template.ts';
+import type { Announced, AnnouncedTemplate } from '../../crds/template.ts';
 import { readTemplate, recordEnd, type Template } from '../decode/template.ts';
-import { type OptionsRecord, readFacts } from '../devices/facts.ts';
+import { type OptionsRecord, readFacts, type ToldFact } from '../devices/facts.ts';
 import type { Exporter } from './exporter.ts';
 
 export type Announcement = {
@@ -26,18 +26,23 @@ export type Announcement = {
   data?: { domain: number; record: Uint8Array };
 };
 
+/** What a domain of an exporter told of itself in one packet, or what another collector knows of it. */
+export type FactsAnnouncement = Pick<
+  Announcement,
+  'listener' | 'address' | 'port' | 'version' | 'domain' | 'receivedAt'
+> & { facts: ToldFact[] };
+
 export function announce(
   listener: string,
   exporter: Exporter,
   domain: number,
   template: Template,
   received: { exportTime: number; receivedAt: number },
-  data?: Announcement['data'],
 ): Announcement {
   const { address, port } = exporter;
   const { options, raw } = template;
   const version = template.version as 9 | 10;
-  return { listener, address, port, version, domain, options, ...received, record: raw, ...(data && { data }) };
+  return { listener, address, port, version, domain, options, ...received, record: raw };
 }
 
 /** What was announced: a template, with `options` what its data tell. Undefined when this collector does not take it. */
@@ -56,17 +61,28 @@ export function readAnnouncement(
 }
 
 /** As JSON, for files and for other collectors. */
-export function toJson({ record, data, ...announcement }: Announcement): AnnouncedTemplate {
-  return {
-    ...announcement,
+export function toJson(announcement: Announcement | FactsAnnouncement): Announced[] {
+  if ('facts' in announcement) {
+    const { facts, ...origin } = announcement;
+    return facts.map((fact) => ({ ...origin, fact }));
+  }
+  const { record, data, ...origin } = announcement;
+  const announced: AnnouncedTemplate = {
+    ...origin,
     record: encode(record),
     ...(data && { data: { ...data, record: encode(data.record) } }),
   };
+  return [announced];
 }
 
-export function fromJson({ record, data, ...announced }: AnnouncedTemplate): Announcement {
+export function fromJson(announced: Announced): Announcement | FactsAnnouncement {
+  if ('fact' in announced) {
+    const { fact, ...origin } = announced;
+    return { ...origin, facts: [fact] };
+  }
+  const { record, data, ...origin } = announced;
   return {
-    ...announced,
+    ...origin,
     record: decode(record),
     ...(data && { data: { ...data, record: decode(data.record) } }),
   };

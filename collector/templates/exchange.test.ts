@@ -20,7 +20,7 @@ function createHarness(...replies: (Partial<TemplateReply> | Error)[]) {
       requests.push(request);
       const reply = replies.shift() ?? {};
       if (reply instanceof Error) throw reply;
-      return { registry: 'r', cursor: 0, templates: [], more: false, ...reply };
+      return { registry: 'r', cursor: 0, templates: [], facts: [], more: false, ...reply };
     },
     onLearned: ({ domain }) => learned.push(domain),
   });

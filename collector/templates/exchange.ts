@@ -3,14 +3,18 @@
  * what was learned elsewhere.
  */
 import {
-  type AnnouncedTemplate,
+  type Announced,
+  apart,
   fillMessage,
+  identityOf,
   type TemplateReply,
   type TemplateRequest,
   type TemplateState,
-  templateIdentity,
 } from '../../crds/template.ts';
 import type { KnownTemplates } from './known.ts';
+
+/** What waits to be told while the operator is away: as many as there can be. */
+const MAX_UNTOLD = 131_072;
 
 export type Exchange = {
   /**
@@ -26,41 +30,46 @@ export type ExchangeOptions = {
   known: KnownTemplates;
   /** Brings a request to the operator and resolves with its answer. */
   send(request: TemplateRequest): Promise<TemplateReply>;
-  /** Called with each template that another collector has learned. */
-  onLearned(template: AnnouncedTemplate): void;
+  /** Called with each template and fact that another collector has learned. */
+  onLearned(announced: Announced): void;
 };
 
 export function createExchange({ known, send, onLearned }: ExchangeOptions): Exchange {
   let registry: string | undefined;
   let cursor = 0;
   /** Not told yet, to the registry of the last answer. */
-  const untold = new Map<string, AnnouncedTemplate>();
-  const note = (template: AnnouncedTemplate): void => {
-    untold.set(templateIdentity(template), template);
+  const untold = new Map<string, Announced>();
+  const note = (announced: Announced): void => {
+    const identity = identityOf(announced);
+    untold.set(identity, announced);
+    for (const oldest of untold.keys()) {
+      if (untold.size <= MAX_UNTOLD) break;
+      untold.delete(oldest);
+    }
   };
-  for (const template of known.list()) note(template);
+  for (const announced of known.list()) note(announced);
   known.onNews(note);
 
   return {
     async round() {
       for (let more = true; more || untold.size > 0; ) {
         const told = fillMessage(untold.values());
-        const reply = await send({ registry, cursor, templates: told });
-        for (const template of told) {
-          const identity = templateIdentity(template);
-          if (untold.get(identity) === template) untold.delete(identity);
+        const reply = await send({ registry, cursor, ...apart(told) });
+        for (const announced of told) {
+          const identity = identityOf(announced);
+          if (untold.get(identity) === announced) untold.delete(identity);
         }
         const forgotten = registry !== undefined && registry !== reply.registry;
         registry = reply.registry;
         cursor = reply.cursor;
         more = reply.more;
-        for (const template of reply.templates) {
-          if (!known.add(template)) continue;
-          untold.delete(templateIdentity(template)); // where it came from
-          onLearned(template);
+        for (const announced of [...reply.templates, ...reply.facts]) {
+          if (!known.add(announced)) continue;
+          untold.delete(identityOf(announced)); // where it came from
+          onLearned(announced);
         }
         if (!forgotten) continue;
-        for (const template of known.list()) note(template);
+        for (const announced of known.list()) note(announced);
         return; // two that take turns would never let it end
       }
     },

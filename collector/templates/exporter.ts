@@ -4,6 +4,7 @@ import { type Order, Sequence, type SequenceHeader } from '../decode/sequence.ts
 import { type Carried, usualUnit } from '../decode/sequence-unit.ts';
 import type { Template } from '../decode/template.ts';
 import type { DeviceState } from '../devices/device-state.ts';
+import { NewsBudget } from '../devices/news-budget.ts';
 import { normalizeAddress } from '../listen/sources.ts';
 
 /** A template as it is kept. */
@@ -87,6 +88,7 @@ export class Exporter {
   readonly held = new Set<HeldSet>();
   heldBytes = 0;
   readonly domains = new Map<number, Domain>();
+  readonly newsBudget = new NewsBudget();
 
   constructor(key: string, listener: number, address: string, port: number, now: number) {
     this.key = key;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AnnouncedFact } from '../../crds/fact.ts';
 import type { AnnouncedTemplate } from '../../crds/template.ts';
 import { KnownTemplates } from './known.ts';
 
@@ -42,7 +43,7 @@ test('of options data the record received last is kept, for each domain that the
   ];
   for (const each of told) known.add(template(each));
   assert.deepEqual(
-    known.list().map(({ data }) => data),
+    known.list().map((announced) => 'data' in announced && announced.data),
     [told[1].data, told[2].data],
   );
 });
@@ -63,4 +64,31 @@ test('beyond the limit what was learned longest ago goes', () => {
     known.list().map(({ domain }) => domain),
     [3, 1, 4],
   );
+});
+
+const fact = (address: string, id: number, interval = 100): AnnouncedFact => ({
+  ...{ listener: 'netflow', address, port: 0, version: 9, domain: 5, receivedAt: 100 },
+  fact: { kind: 'rate of sampler', id, interval },
+});
+
+test('facts are kept beside templates, by what they are about', () => {
+  const known = new KnownTemplates(1);
+  known.add(fact('10.0.0.1', 1));
+  known.add(fact('10.0.0.1', 2));
+  known.add(template());
+  known.add({ ...fact('10.0.0.1', 1, 200), receivedAt: 200 });
+  known.add({ ...fact('10.0.0.1', 2, 300), receivedAt: 50 });
+  assert.deepEqual(
+    known.list().map((announced) => ('fact' in announced ? announced.fact.interval : 'template')),
+    ['template', 100, 200],
+  );
+});
+
+test('an exporter that tells too many facts loses its own', () => {
+  const known = new KnownTemplates(1);
+  known.add(fact('10.0.0.1', 1));
+  for (let id = 0; id < 40_000; id++) known.add(fact('10.0.0.2', id));
+  const facts = known.list();
+  assert.ok(facts.length <= 32_768 && facts.length > 30_000, String(facts.length));
+  assert.deepEqual(facts[0], fact('10.0.0.1', 1));
 });

@@ -1,40 +1,50 @@
 /**
- * All templates that this collector knows, and the options data that flows are read by, for those beyond its workers:
- * the state file, and other collectors. In: announcements. Bounded; what was learned longest ago goes.
+ * All templates that this collector knows, and what devices told of themselves, for those beyond its workers: the state
+ * file, and other collectors. In: announcements. Bounded: of templates those learned longest ago go, of facts those of
+ * the exporter that told most.
  */
-import { type AnnouncedTemplate, templateIdentity } from '../../crds/template.ts';
+import { Shares } from '../../crds/common/shares.ts';
+import { type AnnouncedFact, MAX_FACTS } from '../../crds/fact.ts';
+import { exporterOf } from '../../crds/origin.ts';
+import { type Announced, type AnnouncedTemplate, identityOf } from '../../crds/template.ts';
 
 export class KnownTemplates {
   readonly #limit: number;
   readonly #templates = new Map<string, AnnouncedTemplate>();
-  readonly #listeners: ((template: AnnouncedTemplate) => void)[] = [];
+  readonly #facts = new Shares<AnnouncedFact>(MAX_FACTS);
+  readonly #listeners: ((announced: Announced) => void)[] = [];
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** What was learned longest ago first. */
-  list(): AnnouncedTemplate[] {
-    return [...this.#templates.values()];
+  /** Templates, then facts; of each what was learned longest ago first. */
+  list(): Announced[] {
+    return [...this.#templates.values(), ...this.#facts.values()];
   }
 
-  /** `listener` is called with each template that is new, or was received later than the previous one. */
-  onNews(listener: (template: AnnouncedTemplate) => void): void {
+  /** `listener` is called with each template and fact that is new, or was received later than the previous one. */
+  onNews(listener: (announced: Announced) => void): void {
     this.#listeners.push(listener);
   }
 
   /** Returns whether it was news. */
-  add(template: AnnouncedTemplate): boolean {
-    const identity = templateIdentity(template);
-    const known = this.#templates.get(identity);
-    if (known && known.receivedAt >= template.receivedAt) return false;
+  add(announced: Announced): boolean {
+    const identity = identityOf(announced);
+    const known = 'fact' in announced ? this.#facts.get(identity) : this.#templates.get(identity);
+    if (known && known.receivedAt >= announced.receivedAt) return false;
+    if ('fact' in announced) this.#facts.put(exporterOf(announced), identity, announced);
+    else this.#put(identity, announced);
+    for (const listener of this.#listeners) listener(announced);
+    return true;
+  }
+
+  #put(identity: string, template: AnnouncedTemplate): void {
     this.#templates.delete(identity);
     this.#templates.set(identity, template);
     for (const oldest of this.#templates.keys()) {
       if (this.#templates.size <= this.#limit) break;
       this.#templates.delete(oldest);
     }
-    for (const listener of this.#listeners) listener(template);
-    return true;
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { createLog } from '../../crds/common/log.ts';
+import type { AnnouncedFact } from '../../crds/fact.ts';
 import type { AnnouncedTemplate } from '../../crds/template.ts';
 import { CollectorError } from '../common/errors.ts';
 import { KnownTemplates } from './known.ts';
@@ -26,14 +27,19 @@ const template = (change: Partial<AnnouncedTemplate> = {}): AnnouncedTemplate =>
   ...change,
 });
 
+const fact: AnnouncedFact = {
+  ...{ listener: 'netflow', address: '10.0.0.1', port: 2_000, version: 10, domain: 5, receivedAt: 77_500 },
+  fact: { kind: 'interface', id: 3, name: 'Gi0/3' },
+};
+
 function open(path = folder, limit = 10) {
   const known = new KnownTemplates(limit);
   return { known, file: openStateFile(path, known, log) };
 }
 
-test('templates survive a restart, in the order they were learned', () => {
+test('templates and facts survive a restart, in the order they were learned', () => {
   const path = join(folder, 'made', 'for', 'it');
-  const kept = [template(), template({ version: 9, options: true }), template({ address: 'fe80::1' })];
+  const kept = [template(), template({ version: 9, options: true }), template({ address: 'fe80::1' }), fact];
   const { known, file } = open(path);
   for (const each of kept) known.add(each);
   file.flush();
@@ -52,6 +58,11 @@ test('a limit that was lowered holds for what was kept', () => {
   );
 });
 
+test('a file of a version without facts is read', () => {
+  writeFileSync(join(folder, 'templates.json'), JSON.stringify({ templates: [template()] }));
+  assert.deepEqual(open().known.list(), [template()]);
+});
+
 for (const [name, text] of [
   ['no JSON', '{"templates":[{"listener'],
   ['nothing', ''],
@@ -62,7 +73,7 @@ for (const [name, text] of [
     writeFileSync(join(folder, 'templates.json'), text);
     assert.deepEqual(open().known.list(), []);
     assert.match(lines.join(), /"level":"warn".*damaged/);
-    assert.equal(readFileSync(join(folder, 'templates.json'), 'utf8'), '{"templates":[]}');
+    assert.equal(readFileSync(join(folder, 'templates.json'), 'utf8'), '{"templates":[],"facts":[]}');
   });
 }
 

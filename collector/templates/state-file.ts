@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../crds/common/log.ts';
-import { type AnnouncedTemplate, templateFile } from '../../crds/template.ts';
+import { type Announced, apart, templateFile } from '../../crds/template.ts';
 import { CollectorError } from '../common/errors.ts';
 import type { KnownTemplates } from './known.ts';
 
@@ -26,16 +26,17 @@ export function openStateFile(folder: string, known: KnownTemplates, log: Log): 
   const path = join(folder, FILE);
   let timer: NodeJS.Timeout | undefined;
 
-  for (const template of read()) known.add(template);
+  for (const announced of read()) known.add(announced);
   write();
   known.onNews(() => {
     timer ??= setTimeout(tryToWrite, WRITE_DELAY_MS).unref();
   });
 
-  function read(): AnnouncedTemplate[] {
+  function read(): Announced[] {
     try {
       mkdirSync(folder, { recursive: true });
-      return templateFile.parse(JSON.parse(readFileSync(path, 'utf8'))).templates;
+      const { templates, facts } = templateFile.parse(JSON.parse(readFileSync(path, 'utf8')));
+      return [...templates, ...facts];
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       if ((error as NodeJS.ErrnoException).code) throw new CollectorError('E_STATE_DIR', `${path} (${error})`, error);
@@ -49,7 +50,7 @@ export function openStateFile(folder: string, known: KnownTemplates, log: Log): 
     timer = undefined;
     const temporary = `${path}.${process.pid}`;
     try {
-      writeFileSync(temporary, JSON.stringify({ templates: known.list() }));
+      writeFileSync(temporary, JSON.stringify(apart(known.list())));
       renameSync(temporary, path);
     } catch (error) {
       throw new CollectorError('E_STATE_DIR', `${path} (${error})`, error);

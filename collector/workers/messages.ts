@@ -7,7 +7,7 @@ import type { OpenSocket } from '../listen/sockets.ts';
 import type { Networks } from '../networks/table.ts';
 import type { ResourceAttributes } from '../telemetry/resource.ts';
 import type { ExporterState } from '../telemetry/state.ts';
-import type { Announcement } from '../templates/announcement.ts';
+import type { Announcement, FactsAnnouncement } from '../templates/announcement.ts';
 
 /** What a worker runs with, until it gets another. */
 export type WorkerSettings = {
@@ -28,8 +28,8 @@ export type WorkerStart = WorkerSettings & {
   worker: number;
   /** Shared by all: how many more traces the page wants to see. */
   tracesWanted: Int32Array<SharedArrayBuffer>;
-  /** Templates known from before. */
-  templates: Announcement[];
+  /** Templates known from before, and what devices told of themselves. */
+  known: (Announcement | FactsAnnouncement)[];
 };
 
 export type FromWorker =
@@ -38,14 +38,15 @@ export type FromWorker =
   | { kind: 'failed'; code: ErrorCode; detail: string }
   /** Every second, also as a sign of life: the busiest exporters, and why an export failed last. */
   | { kind: 'exporters'; exporters: ExporterState[]; exportError: string | undefined }
-  | { kind: 'template'; announcement: Announcement }
+  /** A template, or what a device told of itself. */
+  | { kind: 'news'; announcement: Announcement | FactsAnnouncement }
   | { kind: 'trace'; spans: Uint8Array }
   /** It runs with the settings that it was sent. */
   | { kind: 'configured' }
   | { kind: 'stopped' };
 
 export type ToWorker =
-  | { kind: 'learn'; announcement: Announcement }
+  | { kind: 'learn'; announcement: Announcement | FactsAnnouncement }
   /** Only live parts of the configuration differ from the one before. */
   | { kind: 'configure'; settings: WorkerSettings }
   | { kind: 'stop'; graceMs: number };

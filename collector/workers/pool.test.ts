@@ -24,7 +24,9 @@ test('a template that the first worker learns while the others start is known to
       const { message, worker, port } = JSON.parse(line);
       if (message === 'listening' && worker === 0) exporter.send(packetOf({}), port, '127.0.0.1');
     }),
-    onTemplate: (announcement) => known.add(toJson(announcement)),
+    onNews: (announcement) => {
+      for (const announced of toJson(announcement)) known.add(announced);
+    },
     onTrace: () => {},
     onCrash: (error) => assert.fail(error),
   });

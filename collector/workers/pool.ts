@@ -6,7 +6,7 @@ import { type Counters, createCounters, type Ledger, sumCounters, writeOff } fro
 import { type KernelSocket, matchKernelSockets, readKernelSockets } from '../listen/kernel.ts';
 import type { OpenSocket } from '../listen/sockets.ts';
 import type { ExporterState, SocketState } from '../telemetry/state.ts';
-import type { Announcement } from '../templates/announcement.ts';
+import type { Announcement, FactsAnnouncement } from '../templates/announcement.ts';
 import type { FromWorker, ToWorker, WorkerSettings, WorkerStart } from './messages.ts';
 
 /** A worker that has not reported for this long does not answer. */
@@ -38,7 +38,7 @@ export type PoolOptions = {
   program: URL;
   settings: WorkerSettings;
   log: Log;
-  onTemplate: (announcement: Announcement) => void;
+  onNews: (announcement: Announcement | FactsAnnouncement) => void;
   onTrace: (spans: Uint8Array) => void;
   /** Called when a worker ends before it has finished its work. What it had is written off in the ledger. */
   onCrash: (error: CollectorError) => void;
@@ -57,17 +57,17 @@ export class WorkerPool {
 
   /**
    * Starts `count` workers. The first opens the ports, the others join it there; so a port of 0 becomes the same for
-   * all. Each starts with the templates known at that time: those before it have learned some already. Rejects with a
+   * all. Each starts with what is known at that time: those before it have learned some already. Rejects with a
    * CollectorError when a socket can't be opened.
    */
-  async start(count: number, templates: () => Announcement[]): Promise<void> {
+  async start(count: number, known: () => (Announcement | FactsAnnouncement)[]): Promise<void> {
     const { settings, log } = this.#options;
     const rates = new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT));
     let config = settings.config;
     for (let index = 0; index < count; index++) {
       const counters = createCounters();
       const shared = { rates, worker: index, tracesWanted: this.#tracesWanted };
-      const data: WorkerStart = { ...settings, config, counters, templates: templates(), ...shared };
+      const data: WorkerStart = { ...settings, config, counters, known: known(), ...shared };
       const worker = new Worker(this.#options.program, {
         workerData: data,
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
@@ -135,8 +135,8 @@ export class WorkerPool {
     }));
   }
 
-  /** Takes a template from beyond this process. */
-  learn(announcement: Announcement): void {
+  /** Takes a template or facts from beyond this process. */
+  learn(announcement: Announcement | FactsAnnouncement): void {
     for (const member of this.#members) this.#send(member, { kind: 'learn', announcement });
   }
 
@@ -193,8 +193,8 @@ export class WorkerPool {
       case 'trace':
         this.#options.onTrace(message.spans);
         break;
-      case 'template':
-        this.#options.onTemplate(message.announcement);
+      case 'news':
+        this.#options.onNews(message.announcement);
         for (const other of this.#members) {
           if (other !== member) this.#send(other, { kind: 'learn', announcement: message.announcement });
         }

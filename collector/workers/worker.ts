@@ -46,11 +46,11 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       ...{ counters, rates, worker },
       sink: sender,
       log,
-      onTemplate: (announcement) => send({ kind: 'template', announcement }),
+      onNews: (announcement) => send({ kind: 'news', announcement }),
       wantsTrace: () => tracesWanted[0] > 0 && Atomics.sub(tracesWanted, 0, 1) > 0,
       onTrace: (spans) => send({ kind: 'trace', spans }),
     });
-    for (const announcement of start.templates) pipeline.learn(announcement);
+    for (const announcement of start.known) pipeline.learn(announcement);
 
     const sockets = await openSockets({
       listeners: config.listeners,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AnnouncedFact } from '../../crds/fact.ts';
 import { type AnnouncedTemplate, MAX_EXCHANGE_BYTES, templateReply } from '../../crds/template.ts';
 import { TemplateRegistry } from './registry.ts';
 
@@ -129,4 +130,48 @@ test('what is no copy is refused, however it looks', () => {
   const registry = new TemplateRegistry(() => {});
   assert.throws(() => registry.load(UID, Buffer.from('not gzip')));
   assert.throws(() => registry.load(UID, Buffer.alloc(0)));
+});
+
+test('facts are told like templates, also of kinds that nobody here knows', () => {
+  const registry = new TemplateRegistry(() => {});
+  const fact = (kind: string, receivedAt: number, value: number): AnnouncedFact => ({
+    ...{ listener: 'netflow', address: '10.0.0.1', port: 0, version: 10, domain: 5, receivedAt },
+    fact: { kind, id: 1, value },
+  });
+  const tell = (cursor: number, ...facts: AnnouncedFact[]) => {
+    const { registry: id } = registry.stateOf(UID);
+    return registry.exchange(UID, { registry: id, cursor, templates: [], facts });
+  };
+  const { cursor } = tell(0, fact('interface', 100, 1), fact('clock', 100, 1));
+  assert.deepEqual(tell(0).facts, [fact('interface', 100, 1), fact('clock', 100, 1)]);
+  assert.deepEqual(tell(cursor, fact('clock', 200, 1), fact('clock', 150, 2)).facts, [], 'no news');
+  assert.deepEqual(tell(cursor, fact('clock', 300, 2)).facts, [fact('clock', 300, 2)]);
+  const restarted = new TemplateRegistry(() => {});
+  restarted.load(UID, registry.copy(UID));
+  assert.deepEqual(restarted.exchange(UID, { cursor: 0, templates: [] }).facts, [
+    fact('interface', 100, 1),
+    fact('clock', 300, 2),
+  ]);
+});
+
+test('a copy that is too large is without facts first', () => {
+  const registry = new TemplateRegistry(() => {});
+  registry.exchange(UID, { cursor: 0, templates: [template()] });
+  const random = (id: number) => Buffer.alloc(200, `${id} ${Math.sin(id)} ${Math.cos(id)}`).toString('latin1');
+  for (let id = 0; id < 32_000; id += 1_000) {
+    const facts = Array.from(
+      { length: 1_000 },
+      (_, index): AnnouncedFact => ({
+        ...{ listener: 'netflow', address: '10.0.0.1', port: 0, version: 10, domain: 5, receivedAt: 1 },
+        fact: { kind: 'interface', id: id + index, name: random(id + index) },
+      }),
+    );
+    registry.exchange(UID, { cursor: 0, templates: [], facts });
+  }
+  const copy = registry.copy(UID);
+  assert.ok(copy.length <= 700 * 1024, String(copy.length));
+  const restarted = new TemplateRegistry(() => {});
+  restarted.load(UID, copy);
+  const { templates } = restarted.exchange(UID, { cursor: 0, templates: [] });
+  assert.deepEqual(templates, [template()]);
 });

@@ -52,7 +52,7 @@ export function createTarget(profiles: readonly Profile[] = PROFILES): Target {
         for (let word = 0; word < words.length; word++) words[word] = randomWord() * 2 ** 32;
       },
       // The second worker learns what the first does.
-      onTemplate: (announcement) => {
+      onNews: (announcement) => {
         if (index === 0) subjects[1]?.pipeline.learn(announcement);
       },
       wantsTrace: () => index === 2,
