@@ -106,8 +106,10 @@ const otlp = z
       .strictObject({
         maxSize: size
           .refine((bytes) => bytes >= 16 * 2 ** 10 && bytes <= 3 * 2 ** 20, 'must be from 16Ki to 3Mi')
-          .prefault('1Mi')
-          .describe('A batch is sealed at this size. gRPC servers refuse messages above 4 MiB by default.'),
+          .prefault('960Ki')
+          .describe(
+            'No batch is larger than this. Proxies often refuse requests above 1 MB, gRPC servers messages above 4 MiB.',
+          ),
         maxAge: positiveDuration.prefault('500ms').describe('A batch is sealed at this age.'),
       })
       .prefault({}),

@@ -32,6 +32,7 @@ export const FLOW_DROP_MEANINGS = {
   no_endpoint: 'No endpoint is configured: the span was only offered to the built-in page.',
   queue_full: 'The export queue was full; the oldest batch went.',
   export_refused: 'The backend refused the batch for good.',
+  too_large: 'Larger than the backend takes, though only the spans of one packet are left in the request.',
   export_rejected: 'The backend took the batch but rejected this many spans (OTLP partial success).',
   retry_exhausted: '`otlp.retry.maxElapsed` passed without success.',
   shutdown: 'Not sent when the shutdown’s grace period ended.',

@@ -22,21 +22,21 @@ function create(maxSize: number, resource: Record<string, AttributeValue> = { 's
 /** Appends a span with this name, as one of a flow. */
 function write(writer: BatchWriter, name: string): void {
   const span = message(0x12, message(0x2a, Buffer.from(name)));
-  writer.bytes.set(span, writer.position);
+  const from = writer.position;
+  writer.bytes.set(span, from);
   writer.position += span.length;
+  if (writer.position > writer.limit) writer.carry(from);
   writer.spans++;
   writer.flows++;
 }
 
 const names = ({ body }: Batch): string[] => decodeRequest(body).map(({ name }) => name);
 
-/** Fills a batch with spans of 10,000 bytes until the next one belongs into another. */
-function fill(writer: BatchWriter): string[] {
-  const written: string[] = [];
-  while (writer.position <= writer.limit) {
-    written.push(`${written.length}`.padEnd(10_000, '.'));
-    write(writer, written.at(-1)!);
-  }
+/** Writes spans of 10,000 bytes until one more batch is sealed; returns the number of spans written. */
+function fill({ writer, batches }: ReturnType<typeof create>): number {
+  const before = batches.length;
+  let written = 0;
+  for (; batches.length === before; written++) write(writer, `${written}`.padEnd(10_000, '.'));
   return written;
 }
 
@@ -87,26 +87,44 @@ test('spans are counted anew for each batch', () => {
 });
 
 for (const maxSize of [16 * 2 ** 10, 2 ** 20]) {
-  test(`batches of ${maxSize} bytes keep their bytes until they are released`, () => {
-    const { writer, batches } = create(maxSize);
-    const written = [fill(writer)];
+  test(`batches of ${maxSize} bytes are never larger, and keep their bytes until they are released`, () => {
+    const created = create(maxSize);
+    const { writer, batches } = created;
+    let written = 0;
+    while (batches.length < 9) written += fill(created);
     writer.seal();
-    for (let more = 0; more < 8; more++) {
-      written.push(fill(writer));
-      writer.seal();
-    }
-    assert.deepEqual(batches.map(names), written);
-    for (const batch of batches) assert.ok(batch.body.length < maxSize + 10_200);
+    for (const { body } of batches)
+      assert.ok((body.length <= maxSize && body.length > maxSize - 20_000) || body === batches.at(-1)!.body);
+    assert.equal(batches.flatMap(names).length, written);
+    assert.equal(
+      batches.reduce((total, { spans }) => total + spans, 0),
+      written,
+    );
+    for (const batch of batches) assert.equal(names(batch).length, batch.flows);
   });
 }
 
+test('a span that is larger than a batch is alone in one', () => {
+  const { writer, batches } = create(16 * 2 ** 10);
+  const long = 1_000_000;
+  for (const length of [10, long, long, 10]) write(writer, 'n'.repeat(length));
+  writer.seal();
+  assert.deepEqual(
+    batches.map((batch) => names(batch).map(({ length }) => length)),
+    [[10], [long], [long], [10]],
+  );
+  assert.deepEqual(
+    batches.map(({ flows }) => flows),
+    [1, 1, 1, 1],
+  );
+});
+
 test('the memory of a large batch is used again after its release, and only then', () => {
-  const { writer, batches } = create(2 ** 20);
+  const created = create(2 ** 20);
   const buffers = new Set<ArrayBufferLike>();
   for (let round = 0; round < 10; round++) {
-    fill(writer);
-    writer.seal();
-    const { body, release } = batches.pop()!;
+    fill(created);
+    const { body, release } = created.batches.pop()!;
     buffers.add(body.buffer);
     release();
   }

@@ -8,7 +8,7 @@ import { type AttributeValue, attribute, message, varint } from './protobuf-writ
 import { EXPORT_TRACE_SERVICE_REQUEST, INSTRUMENTATION_SCOPE, RESOURCE, RESOURCE_SPANS, SCOPE_SPANS } from './tags.ts';
 
 /**
- * Room behind `maxSize` for the span that is being written when it is reached. The longest comes from a record that
+ * Room for the span that is being written when `maxSize` is passed. The longest comes from a record that
  * fills a datagram: 65,535 bytes, three times as many when they are a string that is not UTF-8, and up to 2,048 keys.
  * Constants add up to 65,536 characters and their tags, names of networks 64 KiB.
  */
@@ -26,7 +26,10 @@ export class BatchWriter {
   view: DataView<ArrayBuffer>;
   /** Where the next span goes; a writer of spans sets it behind what it wrote. */
   position: number;
-  /** A span that starts beyond this belongs into the next batch. */
+  /**
+   * Spans that end beyond this belong into the next batch: `carry` brings them there. The longest envelope fits before
+   * them, so that a whole request is never larger than `maxSize`, unless one span alone is.
+   */
   readonly limit: number;
   /** Spans and flow spans since the last `seal`. */
   spans = 0;
@@ -58,7 +61,7 @@ export class BatchWriter {
       message(INSTRUMENTATION_SCOPE.version, Buffer.from(version)),
     );
     this.#start = ENVELOPE + this.#resource.length + this.#scope.length;
-    this.limit = this.#start + options.maxSize;
+    this.limit = options.maxSize;
     this.#push = options.push;
     this.#now = options.now;
     this.position = this.#start;
@@ -93,8 +96,22 @@ export class BatchWriter {
     this.#push({ body: bytes.subarray(from, end), spans, flows, sealedTime: this.#now(), release });
   }
 
+  /**
+   * What was written from `from` on, and is not counted yet, goes into the next batch; what came before is sealed. Alone
+   * in its batch it stays, however large it is.
+   */
+  carry(from: number): void {
+    if (from === this.#start) return;
+    const [bytes, end] = [this.bytes, this.position];
+    this.position = from;
+    this.seal();
+    this.bytes.set(bytes.subarray(from, end), this.#start);
+    this.position = this.#start + end - from;
+  }
+
   #allocate(): Buffer<ArrayBuffer> {
-    return Buffer.allocUnsafeSlow(this.limit + SLACK);
+    // One span alone may fill the first of the two rooms, and is there while the next is written.
+    return Buffer.allocUnsafeSlow(Math.max(this.limit, this.#start + SLACK) + SLACK);
   }
 
   /** Writes `ResourceSpans { resource, ScopeSpans { scope, … } }` before the spans; returns where it starts. */

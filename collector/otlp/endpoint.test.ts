@@ -65,6 +65,8 @@ const refused: [Case, RegExp][] = [
   [{ endpoint: 'grpc://tempo:4317' }, /unknown scheme grpc:/],
   [{ endpoint: 'https://tempo:4317/v1/traces' }, /has a path/],
   [{ endpoint: 'https://' }, /not a URL/],
+  [{ endpoint: 'http://tempo:4318/v1/traces', ...http }, /ends in \/v1\/traces, which is appended; leave that out/],
+  [{ endpoint: 'http://tempo:4318/otlp/v1/metrics/', ...http }, /ends in \/v1\/metrics/],
   [{ endpoint: 'tempo:4318', ...http }, /no http:\/\/ or https:\/\//],
 ];
 for (const [input, message] of refused) {

@@ -23,6 +23,8 @@ const GRPC_PATHS: Record<Signal, string> = {
 };
 const HTTP_PATHS: Record<Signal, string> = { traces: 'v1/traces', metrics: 'v1/metrics' };
 
+const SIGNAL_PATH = /\/v1\/(traces|metrics|logs)\/*$/;
+
 /**
  * Reads an endpoint as the OTLP exporter specification does: the scheme decides between plaintext and TLS; for gRPC
  * `host:port` goes too, and `insecure` decides; for HTTP the signal's path is appended unless `appendPath` is false.
@@ -51,6 +53,12 @@ export function resolveTarget(
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') refuse('holds a user or password, which belong into headers');
   if (grpc && (url.pathname !== '/' || url.search !== '')) refuse('has a path, which gRPC does not use');
+
+  if (!grpc && appendPath && SIGNAL_PATH.test(url.pathname)) {
+    refuse(
+      `ends in ${url.pathname.match(SIGNAL_PATH)![0]}, which is appended; leave that out, or set appendPath: false`,
+    );
+  }
 
   const secure = scheme === undefined ? !insecure : scheme === 'https';
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');

@@ -13,8 +13,14 @@ export function varint(value: number): number[] {
 
 /** A length-delimited field. */
 export function message(tag: number, ...contents: readonly (readonly number[] | Uint8Array)[]): Uint8Array {
-  const length = contents.reduce((total, content) => total + content.length, 0);
-  return Uint8Array.from([tag, ...varint(length), ...contents.flatMap((content) => [...content])]);
+  const head = [tag, ...varint(contents.reduce((total, content) => total + content.length, 0))];
+  const bytes = new Uint8Array(contents.reduce((total, content) => total + content.length, head.length));
+  let at = 0;
+  for (const part of [head, ...contents]) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 /** `KeyValue.key`. */

@@ -10,6 +10,8 @@ export type CallOutcome = {
   message: string;
   /** Milliseconds, from RetryInfo. */
   retryDelay?: number;
+  /** Of an answer without a gRPC status, as from a proxy. */
+  httpStatus?: number;
   /** The response message, when `code` is OK and there was one. */
   data?: Uint8Array;
   /** No answer in the time we gave it. */
@@ -54,7 +56,7 @@ export function callUnary(
   stream.on('data', (chunk: Buffer) => {
     length += chunk.length;
     if (length <= PREFIX_LENGTH + MAX_RESPONSE_BYTES) chunks.push(chunk);
-    else finish(outcomeOf(GRPC.RESOURCE_EXHAUSTED, `the answer is larger than ${MAX_RESPONSE_BYTES} bytes`));
+    else finish(outcomeOf(GRPC.UNKNOWN, `the answer is larger than ${MAX_RESPONSE_BYTES} bytes`));
   });
   stream.on('error', (error) => {
     failure = error;
@@ -111,7 +113,8 @@ function outcomeWithoutStatus(head: IncomingHttpHeaders | undefined, resetCode: 
   }
   const httpStatus = Number(head[':status']);
   const type = head['content-type'] ?? 'no content type';
-  return outcomeOf(codeOfHttpStatus(httpStatus), `HTTP status ${httpStatus}, ${type}: not an answer of a gRPC server`);
+  const message = `HTTP status ${httpStatus}, ${type}: not an answer of a gRPC server`;
+  return { ...outcomeOf(codeOfHttpStatus(httpStatus), message), httpStatus };
 }
 
 function outcomeOf(code: number, message: string): CallOutcome {

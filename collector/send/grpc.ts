@@ -1,9 +1,9 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import type { ConnectionOptions } from 'node:tls';
-import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base';
 import { openSocket } from './connect.ts';
 import { callUnary } from './grpc-call.ts';
 import { encodeTimeout, GRPC } from './grpc-status.ts';
+import type { Outcome, Transport } from './outcome.ts';
 import { gzipBody, type TransportOptions, USER_AGENT } from './request.ts';
 import { grpcFailure } from './retry.ts';
 
@@ -15,7 +15,7 @@ const SESSION_MEMORY = 256;
  * A session that breaks, that the server is leaving (GOAWAY), on which a call timed out, or whose certificates have been
  * replaced takes no new calls: the next call opens another, while calls under way on the old one finish.
  */
-export function createGrpcTransport({ target, credentials, compression }: TransportOptions): IExporterTransport {
+export function createGrpcTransport({ target, credentials, compression }: TransportOptions): Transport {
   const gzip = compression === 'gzip';
   const sessions = new Set<ClientHttp2Session>();
   let current: ClientHttp2Session | undefined;
@@ -59,7 +59,7 @@ export function createGrpcTransport({ target, credentials, compression }: Transp
     return current;
   }
 
-  async function call(message: Uint8Array, timeoutMillis: number): Promise<ExportResponse & { refused?: boolean }> {
+  async function call(message: Uint8Array, timeoutMillis: number): Promise<Outcome & { refused?: boolean }> {
     const headers = { ...credentials.headers(), ...fixedHeaders, 'grpc-timeout': encodeTimeout(timeoutMillis) };
     const session = usableSession();
     const stream = session.request(headers);
@@ -72,19 +72,19 @@ export function createGrpcTransport({ target, credentials, compression }: Transp
     }
     if (outcome.code === GRPC.OK) return { status: 'success', data: outcome.data };
     const refused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
-    return { ...grpcFailure(outcome.code, outcome.message, outcome.retryDelay), refused };
+    return { ...grpcFailure(outcome), refused };
   }
 
   return {
     async send(data, timeoutMillis) {
       try {
         const message = gzip ? await gzipBody(data) : data;
-        if (closed) return grpcFailure(GRPC.CANCELLED, 'shut down');
+        if (closed) return grpcFailure({ code: GRPC.CANCELLED, message: 'shut down' });
         const response = await call(message, timeoutMillis);
         // The server has not looked at it, as happens around a GOAWAY: once more at once (gRFC A6, transparent retry).
         return response.refused && !closed ? await call(message, timeoutMillis) : response;
       } catch (error) {
-        return grpcFailure(GRPC.UNAVAILABLE, (error as Error).message);
+        return grpcFailure({ code: GRPC.UNAVAILABLE, message: (error as Error).message });
       }
     },
     shutdown() {

@@ -77,20 +77,28 @@ const faults: { name: string; listener: RequestListener; timeout?: number; outco
     listener: answer(400, PROTOBUF, RPC_STATUS),
     outcome: /^failure HTTP status 400: nope$/,
   },
-  { name: '401', listener: answer(401), outcome: /^failure HTTP status 401: Unauthorized$/ },
+  { name: '401', listener: answer(401), outcome: /^retryable HTTP status 401: Unauthorized$/ },
+  { name: '413', listener: answer(413), outcome: /^failure HTTP status 413/ },
   { name: '500', listener: answer(500), outcome: /^failure HTTP status 500/ },
   { name: 'a redirect', listener: answer(307, { location: '/' }), outcome: /^failure HTTP status 307/ },
   { name: '429', listener: answer(429, { 'retry-after': '7' }), outcome: /^retryable HTTP status 429/, wish: 7_000 },
   { name: '502', listener: answer(502), outcome: /^retryable HTTP status 502/ },
   { name: '503', listener: answer(503, { 'retry-after': '0' }), outcome: /^retryable HTTP status 503/, wish: 0 },
   { name: '504', listener: answer(504, PROTOBUF, '<html>'), outcome: /^retryable HTTP status 504: Gateway Timeout$/ },
-  { name: 'a web page with status 200', listener: answer(200, {}, '<html>'), outcome: /^success undefined$/ },
+  {
+    name: 'a web page with status 200',
+    listener: answer(200, { 'content-type': 'text/html; charset=utf-8' }, '<html>'),
+    outcome: /^failure HTTP status 200, text\/html: not an answer to OTLP$/,
+  },
+  { name: '200 without a type', listener: answer(200, {}, 'ok'), outcome: /^failure HTTP status 200, no content type/ },
+  { name: '204', listener: answer(204), outcome: /^success $/ },
+  { name: 'no JSON', listener: answer(200, { 'content-type': 'application/json' }, 'OK'), outcome: /^failure/ },
   { name: 'an answer too large', listener: answer(200, {}, Buffer.alloc(5 * 2 ** 20)), outcome: /^failure .*larger/ },
   { name: 'no answer', listener: () => {}, timeout: 100, outcome: /^retryable no answer in 100 ms$/ },
   {
     name: 'an answer before the body was read',
     listener: (_, response) => response.writeHead(403).end(),
-    outcome: /^failure HTTP status 403/,
+    outcome: /^retryable HTTP status 403/,
   },
   {
     name: 'an answer that breaks off',
@@ -116,6 +124,25 @@ for (const { name, listener, timeout = TIMEOUT, outcome, wish } of faults) {
     if (response.status === 'retryable') assert.equal(response.retryInMillis, wish);
     faulty = false;
     assert.equal((await transport.send(BODY, TIMEOUT)).status, 'success');
+  });
+}
+
+// ExportTraceServiceResponse { partial_success { rejected_spans: 3, error_message: "no" } }
+const PARTIAL = Buffer.from([0x0a, 6, 0x08, 3, 0x12, 2, 0x6e, 0x6f]);
+for (const [type, body, data] of [
+  ['application/x-protobuf', PARTIAL, PARTIAL],
+  ['application/x-protobuf; charset=utf-8', PARTIAL, PARTIAL],
+  ['Application/X-Protobuf;proto=x', PARTIAL, PARTIAL],
+  ['application/json', '{"partialSuccess":{"rejectedSpans":"3","errorMessage":"no"}}', PARTIAL],
+  ['application/json; charset=utf-8', '{"partialSuccess":null}', Buffer.of()],
+  ['application/json', '{}', Buffer.of()],
+  ['text/plain', '', Buffer.of()],
+] as const) {
+  test(`an answer of OTLP: ${type} ${body.length} bytes`, async (t) => {
+    const endpoint = await startHttpServer(t, answer(200, { 'content-type': type }, body));
+    const outcome = await transportTo(t, `http://${endpoint}`, http).send(BODY, TIMEOUT);
+    assert.ok(outcome.status === 'success');
+    assert.deepEqual(Buffer.from(outcome.data!), data);
   });
 }
 

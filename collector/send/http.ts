@@ -1,17 +1,21 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
-import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base';
 import { readUpTo } from '../../crds/common/stream.ts';
 import { openSocket } from './connect.ts';
+import { encodeJsonAnswer } from './json-answer.ts';
+import type { Outcome, Transport } from './outcome.ts';
 import { gzipBody, MAX_RESPONSE_BYTES, MAX_TIMER_MS, type TransportOptions, USER_AGENT } from './request.ts';
 import { httpFailure, parseRetryAfter } from './retry.ts';
 import { readRpcStatus } from './rpc-status.ts';
+
+const PROTOBUF = 'application/x-protobuf';
+const JSON_TEXT = 'application/json';
 
 /** How a connection that the server has closed shows itself. */
 const RESET: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** OTLP/HTTP with protobuf bodies, over kept-alive HTTP/1.1 connections. */
-export function createHttpTransport({ target, credentials, compression }: TransportOptions): IExporterTransport {
+export function createHttpTransport({ target, credentials, compression }: TransportOptions): Transport {
   const gzip = compression === 'gzip';
   let agent: Agent | undefined;
   let agentTls: ConnectionOptions | undefined;
@@ -19,7 +23,7 @@ export function createHttpTransport({ target, credentials, compression }: Transp
   let closed = false;
   const fixedHeaders = {
     host: target.authority,
-    'content-type': 'application/x-protobuf',
+    'content-type': PROTOBUF,
     'user-agent': USER_AGENT,
     ...(gzip && { 'content-encoding': 'gzip' }),
   };
@@ -46,7 +50,7 @@ export function createHttpTransport({ target, credentials, compression }: Transp
     });
   }
 
-  async function post(body: Uint8Array, timeoutMillis: number): Promise<ExportResponse> {
+  async function post(body: Uint8Array, timeoutMillis: number): Promise<Outcome> {
     const outgoing = open(body.length);
     underWay.add(outgoing);
     const timer = setTimeout(
@@ -92,7 +96,7 @@ function retire(agent: Agent): void {
 }
 
 /** Sends the body and reads the answer. Rejects when the connection breaks before the answer's head. */
-async function exchange(outgoing: ClientRequest, body: Uint8Array): Promise<ExportResponse> {
+async function exchange(outgoing: ClientRequest, body: Uint8Array): Promise<Outcome> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   outgoing.on('response', resolve);
   outgoing.on('error', reject);
@@ -105,10 +109,27 @@ async function exchange(outgoing: ClientRequest, body: Uint8Array): Promise<Expo
   if (answer === undefined) {
     return { status: 'failure', error: new Error(`the answer is larger than ${MAX_RESPONSE_BYTES} bytes`) };
   }
-  const protobuf = incoming.headers['content-type'] === 'application/x-protobuf';
-  if (status >= 200 && status < 300) return { status: 'success', data: protobuf ? answer : undefined };
-  const message = (protobuf && readRpcStatus(answer)?.message) || incoming.statusMessage || '';
+  const type = mediaType(incoming.headers['content-type']);
+  if (status >= 200 && status < 300) return successOf(status, type, answer);
+  const message = (type === PROTOBUF && readRpcStatus(answer)?.message) || incoming.statusMessage || '';
   return httpFailure(status, message, parseRetryAfter(incoming.headers['retry-after'], Date.now()));
+}
+
+/**
+ * Any server may say 200, also one that is no backend: only an answer of the specification is a success. Empty bytes are
+ * a whole message. JSON is not what was asked for, but some backends answer with it all the same.
+ */
+function successOf(status: number, type: string, answer: Uint8Array): Outcome {
+  if (type === PROTOBUF || answer.length === 0) return { status: 'success', data: answer };
+  const data = type === JSON_TEXT ? encodeJsonAnswer(answer) : undefined;
+  if (data !== undefined) return { status: 'success', data };
+  const error = new Error(`HTTP status ${status}, ${type || 'no content type'}: not an answer to OTLP`);
+  return { status: 'failure', error };
+}
+
+/** A content type without its parameters, in lower case (RFC 9110 §8.3.1). */
+function mediaType(contentType = ''): string {
+  return contentType.split(';', 1)[0].trim().toLowerCase();
 }
 
 /** What comes before the connection breaks: the status line has already told the outcome. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base';
 import { createLog } from '../../crds/common/log.ts';
 import { COUNTER, type CounterName, createCounters, imbalance, sumCounters } from '../ledger/ledger.ts';
 import type { Batch } from '../otlp/batch.ts';
 import { createDiscard } from './discard.ts';
+import type { Outcome, Transport } from './outcome.ts';
 import { createSender } from './sender.ts';
 import { otlpConfig, startGrpcServer, transportTo } from './servers.fixture.ts';
 
@@ -50,18 +50,18 @@ afterEach(() => {
   opened = [];
 });
 
-const OK: ExportResponse = { status: 'success' };
-const DOWN: ExportResponse = { status: 'retryable', error: new Error('down') };
+const OK: Outcome = { status: 'success' };
+const DOWN: Outcome = { status: 'retryable', error: new Error('down') };
 
 /** A sender whose clock and backend the test moves by hand. */
 function harness(changes: Parameters<typeof otlpConfig>[0] = {}) {
   const book = books();
   let time = 0;
   let timers: { at: number; callback: () => void }[] = [];
-  const calls: { id: number; answer: (response: ExportResponse) => void }[] = [];
-  const transport: IExporterTransport = {
+  const calls: { id: number; answer: (response: Outcome) => void }[] = [];
+  const transport: Transport = {
     send(data) {
-      const { promise, resolve } = Promise.withResolvers<ExportResponse>();
+      const { promise, resolve } = Promise.withResolvers<Outcome>();
       calls.push({ id: data[0], answer: resolve });
       return promise;
     },
@@ -91,7 +91,7 @@ function harness(changes: Parameters<typeof otlpConfig>[0] = {}) {
     /** Ids of the batches that are being sent. */
     underWay: () => calls.map(({ id }) => id),
     /** Answers the oldest request under way. */
-    async answer(response: ExportResponse) {
+    async answer(response: Outcome) {
       calls.shift()!.answer(response);
       await settled();
     },
@@ -185,10 +185,75 @@ test('one batch that fails does not hold up others that succeed', async () => {
   await h.answer(OK);
 });
 
+const BOUNDED = { concurrency: 2, queue: { memory: 4 * SIZE } };
+
+test('while flows are dropped the backend is probed each second, and has them all within two of its return', async () => {
+  const h = harness(BOUNDED);
+  let failed = 0;
+  for (let second = 0; second < 40; second++) {
+    h.push(h.batch());
+    while (h.underWay().length > 0) {
+      await h.answer(DOWN);
+      failed++;
+    }
+    await h.advance(1_000);
+  }
+  assert.ok(failed >= 30, `${failed} probes in 40 s`);
+  assert.ok(h.read('flowsDropped.queue_full')[0] > 0);
+  const dropped = h.read('flowsDropped.queue_full');
+  await h.advance(1_000);
+  while (h.underWay().length > 0) await h.answer(OK);
+  await h.advance(1_000);
+  while (h.underWay().length > 0) await h.answer(OK);
+  assert.deepEqual(h.read('flowsDropped.queue_full', 'queueBatches'), [...dropped, 0]);
+});
+
+test('a long wait ends when flows begin to be dropped', async () => {
+  const h = harness(BOUNDED);
+  h.push(h.batch());
+  for (const delay of [1_000, 2_000, 4_000, 8_000]) {
+    await h.answer(DOWN);
+    await h.advance(delay);
+  }
+  await h.answer(DOWN);
+  await h.advance(500);
+  assert.deepEqual(h.underWay(), []);
+  for (let i = 0; i < 5; i++) h.push(h.batch());
+  await h.advance(1_000);
+  assert.equal(h.underWay().length, 1);
+  await h.answer(OK);
+  while (h.underWay().length > 0) await h.answer(OK);
+});
+
+test('while flows are dropped a probe that hangs does not hold up the next', async () => {
+  const h = harness({ concurrency: 3, queue: { memory: 4 * SIZE } });
+  for (let i = 0; i < 6; i++) h.push(h.batch());
+  for (let i = 0; i < 3; i++) await h.answer(DOWN);
+  for (let i = 0; i < 6; i++) h.push(h.batch());
+  for (const probes of [1, 2, 3, 3]) {
+    await h.advance(1_000);
+    assert.equal(h.underWay().length, probes);
+  }
+  while (h.underWay().length > 0) await h.answer(OK);
+});
+
+test('a wait that the backend asked for is kept, also while flows are dropped', async () => {
+  const h = harness(BOUNDED);
+  for (let i = 0; i < 6; i++) h.push(h.batch());
+  await h.answer(DOWN);
+  await h.answer({ ...DOWN, retryInMillis: 20_000 });
+  for (let i = 0; i < 6; i++) h.push(h.batch());
+  await h.advance(19_999);
+  assert.deepEqual(h.underWay(), []);
+  await h.advance(1);
+  assert.equal(h.underWay().length, 1);
+  while (h.underWay().length > 0) await h.answer(OK);
+});
+
 test('the server’s wish is honoured', async () => {
   const h = harness();
   h.push(h.batch());
-  await h.answer({ status: 'retryable', retryInMillis: 40_000 });
+  await h.answer({ ...DOWN, retryInMillis: 40_000 });
   await h.advance(39_999);
   assert.deepEqual(h.underWay(), []);
   await h.advance(1);
@@ -256,7 +321,7 @@ test('drain sends what is queued, then takes nothing more', async () => {
 test('drain tries at once what waits for another try, and drops what is left when the grace ends', async () => {
   const h = harness({ concurrency: 1 });
   for (let i = 0; i < 3; i++) h.push(h.batch());
-  await h.answer({ status: 'retryable', retryInMillis: 200_000 });
+  await h.answer({ ...DOWN, retryInMillis: 200_000 });
   const drained = h.drain(10_000);
   assert.deepEqual(h.underWay(), [0]);
   await h.answer(OK);

@@ -1,10 +1,10 @@
-import type { IExporterTransport } from '@opentelemetry/otlp-exporter-base';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
 import { resolveTarget, type Signal } from '../otlp/endpoint.ts';
 import { createCredentials } from './credentials.ts';
 import { createGrpcTransport } from './grpc.ts';
 import { createHttpTransport } from './http.ts';
+import type { Transport } from './outcome.ts';
 import type { TransportOptions } from './request.ts';
 
 type Otlp = CollectorConfig['otlp'];
@@ -19,7 +19,7 @@ type TransportConfig = Pick<
  * The transport that the configuration asks for. `field` is its path in the configuration. Throws an Error when the
  * endpoint can't be used.
  */
-export function createTransport(config: TransportConfig, signal: Signal, field: string, log: Log): IExporterTransport {
+export function createTransport(config: TransportConfig, signal: Signal, field: string, log: Log): Transport {
   const options: TransportOptions = {
     target: resolveTarget(config, signal, `${field}.endpoint`),
     credentials: createCredentials(config, field, log),

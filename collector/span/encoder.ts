@@ -101,8 +101,9 @@ export class SpanEncoder {
     selection?.start(template);
     for (let record = 0; record < count; record++) {
       if (selection === undefined || selection.keeps(bytes, view, at, context)) {
-        if (writer.position > writer.limit) this.#seal();
-        writer.position = plan(bytes, view, at, writer.bytes, writer.view, writer.position, context);
+        const from = writer.position;
+        writer.position = plan(bytes, view, at, writer.bytes, writer.view, from, context);
+        if (writer.position > writer.limit) this.#carry(from);
         writer.flows++;
         writer.spans++;
         kept++;
@@ -115,8 +116,9 @@ export class SpanEncoder {
   /** Adds the spans of the packet itself. */
   finish(facts: PacketFacts): void {
     const writer = this.#writer;
-    if (writer.position > writer.limit) this.#seal();
-    writer.position = this.#writePacket(writer.bytes, writer.view, writer.position, this.context, facts);
+    const from = writer.position;
+    writer.position = this.#writePacket(writer.bytes, writer.view, from, this.context, facts);
+    if (writer.position > writer.limit) this.#carry(from);
     writer.spans += PACKET_SPANS;
   }
 
@@ -127,8 +129,8 @@ export class SpanEncoder {
     return Uint8Array.prototype.slice.call(bytes, this.#start, position);
   }
 
-  #seal(): void {
-    this.#writer.seal();
+  #carry(from: number): void {
+    this.#writer.carry(from);
     this.#start = undefined;
   }
 

@@ -194,6 +194,11 @@ export const WRONG_BY_RULE: WrongResource[] = [
     at: 'spec.metrics.otlp.endpoint',
     message: NO_PATH,
   },
+  {
+    change: { 'spec.otlp.endpoint': 'https://otlp.example/otlp/v1/traces', 'spec.otlp.protocol': 'http/protobuf' },
+    at: 'spec.otlp.endpoint',
+    message: 'must not end in /v1/traces or the like, which is appended; leave that out',
+  },
   { change: { 'spec.otlp.timeout': '10' }, at: 'spec.otlp.timeout', message: DURATION },
   { change: { 'spec.otlp.timeout': '1m30s' }, at: 'spec.otlp.timeout', message: DURATION },
   { change: { 'spec.otlp.timeout': '0s' }, at: 'spec.otlp.timeout', message: 'must be longer than 0' },
@@ -208,7 +213,7 @@ export const WRONG_BY_RULE: WrongResource[] = [
   {
     change: { 'spec.otlp.queue.memory': '1000k' },
     at: 'spec.otlp.queue.memory',
-    message: 'must be at least 1Mi, the size of a batch',
+    message: 'must be at least 1Mi, room for a batch',
   },
   { change: { 'spec.receiveBuffer': '32 Mi' }, at: 'spec.receiveBuffer', message: SIZE },
   {

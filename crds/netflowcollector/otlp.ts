@@ -11,7 +11,7 @@ import {
   serverName,
   timeout,
 } from '../otlp.ts';
-import { type Rule, text, withRules } from '../rule.ts';
+import { celString, type Rule, text, withRules } from '../rule.ts';
 import { endpoint } from './endpoint.ts';
 import { configMapKeyRef, objectName, secretKeyRef } from './reference.ts';
 
@@ -63,11 +63,19 @@ const request = {
 
 type Request = z.output<z.ZodObject<typeof request>>;
 
+const SIGNAL_PATH = /[/]v1[/](traces|metrics|logs)[/]*([?].*)?$/;
+
 const requestRules: Rule<Request>[] = [
   {
     check: ({ protocol, endpoint }) => protocol !== 'grpc' || !/^https?:\/\/[^/?]*([/][^?]|[/]?[?])/.test(endpoint),
     cel: "self.protocol != 'grpc' || !self.endpoint.matches('^https?://[^/?]*([/][^?]|[/]?[?])')",
     message: 'must have no path with protocol: grpc; leave the path out, or write protocol: http/protobuf',
+    path: ['endpoint'],
+  },
+  {
+    check: ({ protocol, endpoint }) => protocol === 'grpc' || !SIGNAL_PATH.test(endpoint),
+    cel: `self.protocol == 'grpc' || !self.endpoint.matches(${celString(SIGNAL_PATH.source)})`,
+    message: 'must not end in /v1/traces or the like, which is appended; leave that out',
     path: ['endpoint'],
   },
   {
@@ -131,7 +139,7 @@ export const otlp = withRules(
         memory: withRules(queueMemory.unwrap(), {
           check: (bytes) => bytes >= ONE_BATCH,
           cel: "quantity(string(self)).compareTo(quantity('1Mi')) >= 0",
-          message: 'must be at least 1Mi, the size of a batch',
+          message: 'must be at least 1Mi, room for a batch',
         })
           .prefault('64Mi')
           .describe(queueMemory.description!),

@@ -46,8 +46,9 @@ const DROPS: Partial<Record<FlowDrop, [what: string, remedy: string]>> = {
   queue_full: ['were dropped because the export queue was full', 'Raise `otlp.queue.memory`, or speed the backend up.'],
   export_refused: [
     'were refused by the backend',
-    'The log has its answer: often credentials, a quota or a size limit.',
+    'The log has its answer: often a quota, or an address that is not that of a backend.',
   ],
+  too_large: ['came in packets whose spans are more than the backend takes', 'Raise its limit of a request’s size.'],
   export_rejected: [
     'were rejected by the backend in part',
     'The log has its answer: often limits of attributes or rates.',

@@ -1,0 +1,81 @@
+/** What becomes of a batch once its request has ended. */
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Log } from '../../crds/common/log.ts';
+import type { Batch } from '../otlp/batch.ts';
+import { splitRequest } from '../otlp/split.ts';
+import type { Outcome } from './outcome.ts';
+import type { Pace } from './pace.ts';
+import type { Entry, Queue } from './queue.ts';
+
+export type SettleOptions = {
+  queue: Queue;
+  pace: Pace;
+  retry: CollectorConfig['otlp']['retry'];
+  log: Log;
+  now: () => number;
+};
+
+/** `before`: how many failures in a row there were when the request started. */
+export function settle(entry: Entry, outcome: Outcome, before: number, options: SettleOptions): void {
+  const { queue, pace, retry, log, now } = options;
+  if (outcome.status === 'success') {
+    if (pace.failures > 0) log.info('export works again');
+    pace.succeeded();
+    queue.accept(entry, Math.min(readRejected(outcome.data, log), entry.batch.flows));
+    return;
+  }
+  const error = outcome.error.message;
+  if (outcome.status === 'failure') {
+    if (outcome.tooLarge) split(entry, error, options);
+    else {
+      queue.drop(entry, 'export_refused');
+      log.error('the backend refuses flows: they are dropped', { error });
+    }
+    return;
+  }
+  const time = now();
+  const delay = pace.failed(before, time, outcome.retryInMillis);
+  entry.retryTime = time + delay;
+  if (entry.retryTime - entry.firstSent! > retry.maxElapsed) {
+    queue.drop(entry, 'retry_exhausted');
+    log.error('the backend did not take flows in otlp.retry.maxElapsed: they are dropped', { error });
+  } else {
+    queue.putBack(entry);
+    log.warn('export failed: it will be tried again', { error, delayMs: Math.round(delay) });
+  }
+}
+
+function split(entry: Entry, error: string, { queue, log }: SettleOptions): void {
+  const { batch } = entry;
+  const parts = splitRequest(batch);
+  if (parts === undefined) {
+    queue.drop(entry, 'too_large');
+    log.error('the spans of one packet are larger than the backend takes: they are dropped', { error });
+    return;
+  }
+  log.warn('the backend takes no requests of this size: it gets them in halves. Lower otlp.batch.maxSize', {
+    error,
+    bytes: batch.body.byteLength,
+  });
+  const { sealedTime } = batch;
+  queue.replace(
+    entry,
+    parts.map((part): Batch => ({ ...part, sealedTime, release() {} })),
+  );
+}
+
+/** Spans that an ExportTraceServiceResponse says were rejected; among them may be spans that are not flows. */
+function readRejected(answer: Uint8Array | undefined, log: Log): number {
+  if (answer === undefined || answer.length === 0) return 0;
+  try {
+    const { rejectedSpans = 0, errorMessage } =
+      ProtobufTraceSerializer.deserializeResponse(answer).partialSuccess ?? {};
+    if (rejectedSpans > 0) log.warn('the backend rejected spans', { rejectedSpans, error: errorMessage });
+    else if (errorMessage) log.warn('the backend warns', { error: errorMessage });
+    return rejectedSpans;
+  } catch {
+    log.debug('the backend took a batch, but its answer can’t be read');
+    return 0;
+  }
+}
