@@ -41,6 +41,8 @@ export const retry = withRules(
   },
 );
 
-export const queueMemory = size.prefault('64Mi').describe('Batches waiting for the backend, for each worker.');
+export const queueMemory = size
+  .prefault('64Mi')
+  .describe('Batches waiting for the backend, for each worker. They are compressed when they pile up.');
 
 export const metricsInterval = positiveDuration.prefault('1m').describe('Metrics are pushed this often.');

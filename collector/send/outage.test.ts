@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { collectorConfig } from '../../crds/collector-config.ts';
 import { createLog } from '../../crds/common/log.ts';
 import { decodeRequest } from '../../test/otlp/decode.ts';
@@ -16,6 +17,8 @@ const MIB = 2 ** 20;
 const FLOW_SIZE = 600;
 const FLOWS = 18_000;
 const FLOWS_PER_PACKET = 30;
+/** Time for a batch to fill: some 100,000 flows a second. */
+const BATCH_MS = 15;
 
 /** Sends `FLOWS` flows as batches of the configuration's own size; returns what became of them. */
 async function exportFlows(t: TestContext, endpoint: string, changes: Parameters<typeof otlpConfig>[0] = {}) {
@@ -42,7 +45,10 @@ async function exportFlows(t: TestContext, endpoint: string, changes: Parameters
     const from = writer.position;
     writer.bytes.set(message(0x12, ...span), from);
     writer.position += message(0x12, ...span).length;
-    if (writer.position > writer.limit) writer.carry(from);
+    if (writer.position > writer.limit) {
+      writer.carry(from);
+      await setTimeout(BATCH_MS);
+    }
     writer.flows++;
     writer.spans++;
   }
@@ -118,6 +124,25 @@ test('credentials that expired are waited for', async (t) => {
   const retry = { initialInterval: 20, maxInterval: 40, maxElapsed: 60_000 };
   const { read } = await exportFlows(t, endpoint, { insecure: true, retry });
   assert.deepEqual(read('flowsExported'), [FLOWS]);
+});
+
+test('the memory holds an outage for longer, as what waits is compressed', async (t) => {
+  const ids = new Set<string>();
+  let up = false;
+  const endpoint = await startGrpcServer(t, ({ request }, callback) => {
+    if (!up) return callback({ code: 14, details: 'starting' });
+    for (const { spanId } of decodeRequest(request)) ids.add(spanId);
+    callback(null, Buffer.alloc(0));
+  });
+  const memory = 6 * MIB;
+  const queue = { memory };
+  const retry = { initialInterval: 20, maxInterval: 40, maxElapsed: 60_000 };
+  void setTimeout(500).then(() => {
+    up = true;
+  });
+  const { read } = await exportFlows(t, endpoint, { insecure: true, queue, retry });
+  assert.ok(read('exportBytes')[0] > 1.5 * memory);
+  assert.deepEqual([read('flowsExported', 'flowsDropped.queue_full'), ids.size], [[FLOWS, 0], FLOWS]);
 });
 
 test('a web page is no backend', async (t) => {

@@ -1,10 +1,20 @@
-/** What is not settled: batches that wait, and those that are being sent. Their end is entered in the ledger here. */
+/**
+ * What is in memory and not settled: batches that wait, and those that are being sent. Their end is entered in the ledger
+ * here.
+ */
 import { COUNTER, type Counters, type FlowDrop } from '../ledger/ledger.ts';
 import type { Batch } from '../otlp/batch.ts';
 
+/** Batches smaller than this would not become much smaller. */
+const MIN_COMPRESSED = 4_096;
+
 /** A batch on its way. */
-export type Entry = {
-  batch: Batch;
+export type Entry = Omit<Batch, 'body'> & {
+  /** The request's bytes, compressed or not. */
+  body: Uint8Array;
+  compressed: boolean;
+  /** Bytes of the request, not compressed. */
+  rawLength: number;
   /** When it was first sent; undefined before. */
   firstSent?: number;
   /** Not to be sent again before this time; 0 when it was not sent yet. */
@@ -30,12 +40,8 @@ export class Queue {
     return this.#bytes;
   }
 
-  add(batch: Batch): Entry {
-    const entry = { batch, retryTime: 0 };
-    this.#held.add(entry);
-    this.#waiting.push(entry);
-    this.#bytes += batch.body.byteLength;
-    return entry;
+  add(batch: Batch): void {
+    this.#waiting.push(this.#hold(batch));
   }
 
   /** Takes out the first that may be sent at `time`. */
@@ -57,11 +63,23 @@ export class Queue {
   /** Puts parts in the place of one that was taken out. */
   replace(entry: Entry, parts: readonly Batch[]): void {
     const { firstSent } = entry;
-    const entries = parts.map((batch) => ({ batch, firstSent, retryTime: 0 }));
-    for (const part of entries) this.#held.add(part);
-    this.#bytes += parts.reduce((total, { body }) => total + body.byteLength, 0);
-    this.#waiting.unshift(...entries);
+    this.#waiting.unshift(...parts.map((part) => Object.assign(this.#hold(part), { firstSent })));
     this.#release(entry);
+  }
+
+  /** The oldest of those that wait and are not compressed, but for the first `skipped`, which are sent soon. */
+  compressible(skipped: number): Entry | undefined {
+    return this.#waiting.find(
+      ({ compressed, rawLength }, index) => index >= skipped && !compressed && rawLength >= MIN_COMPRESSED,
+    );
+  }
+
+  /** Keeps the body of one that waits compressed; if it is being sent, or settled, meanwhile, all stays as it is. */
+  compress(entry: Entry, body: Uint8Array): void {
+    if (!this.#waiting.includes(entry)) return;
+    this.#bytes += body.byteLength - entry.body.byteLength;
+    entry.release();
+    Object.assign(entry, { body, compressed: true, release() {} });
   }
 
   /** When the first of those that wait may be sent; infinite when none waits. */
@@ -75,13 +93,13 @@ export class Queue {
   }
 
   drop(entry: Entry, reason: FlowDrop): void {
-    this.#counters[COUNTER[`flowsDropped.${reason}`]] += entry.batch.flows;
+    this.#counters[COUNTER[`flowsDropped.${reason}`]] += entry.flows;
     this.#finish(entry);
   }
 
   /** The backend took it, but for `rejected` of its flows. */
   accept(entry: Entry, rejected: number): void {
-    this.#counters[COUNTER.flowsExported] += entry.batch.flows - rejected;
+    this.#counters[COUNTER.flowsExported] += entry.flows - rejected;
     this.#counters[COUNTER['flowsDropped.export_rejected']] += rejected;
     this.#counters[COUNTER.lastExportTime] = Date.now();
     this.#finish(entry);
@@ -90,7 +108,7 @@ export class Queue {
   updateGauges(): void {
     this.#counters[COUNTER.queueBytes] = this.#bytes;
     this.#counters[COUNTER.queueBatches] = this.#held.size;
-    this.#counters[COUNTER.queueOldestTime] = this.#held.values().next().value?.batch.sealedTime ?? 0;
+    this.#counters[COUNTER.queueOldestTime] = this.#held.values().next().value?.sealedTime ?? 0;
   }
 
   whenEmpty(): Promise<void> {
@@ -99,15 +117,22 @@ export class Queue {
     return this.#emptied.promise;
   }
 
+  #hold(batch: Batch): Entry {
+    const entry = { ...batch, compressed: false, rawLength: batch.body.byteLength, retryTime: 0 };
+    this.#held.add(entry);
+    this.#bytes += entry.rawLength;
+    return entry;
+  }
+
   #finish(entry: Entry): void {
-    this.#counters[COUNTER.flowsInFlight] -= entry.batch.flows;
+    this.#counters[COUNTER.flowsInFlight] -= entry.flows;
     this.#release(entry);
     if (this.#held.size === 0) this.#emptied?.resolve();
   }
 
   #release(entry: Entry): void {
     this.#held.delete(entry);
-    this.#bytes -= entry.batch.body.byteLength;
-    entry.batch.release();
+    this.#bytes -= entry.body.byteLength;
+    entry.release();
   }
 }

@@ -6,6 +6,8 @@ import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
 import { COUNTER, type Counters, countInBucket, EXPORT_DURATION } from '../ledger/ledger.ts';
 import type { Batch } from '../otlp/batch.ts';
+import { decompress } from './compress.ts';
+import { Compressor } from './compressor.ts';
 import type { Transport } from './outcome.ts';
 import { Pace } from './pace.ts';
 import { type Entry, Queue } from './queue.ts';
@@ -55,6 +57,7 @@ export function createSender({
   const { retry, concurrency } = config;
   const queue = new Queue(counters);
   const pace = new Pace({ retry, concurrency, random });
+  const compressor = new Compressor(queue, config.queue.memory, concurrency);
   let underWay = 0;
   let cancelTimer = () => {};
   let closed = false;
@@ -71,6 +74,7 @@ export function createSender({
       log.warn('the export queue is full: the oldest flows are dropped', { limit: config.queue.memory });
     }
     pump();
+    void compressor.tend();
     queue.updateGauges();
   }
 
@@ -92,24 +96,25 @@ export function createSender({
   }
 
   async function send(entry: Entry, time: number): Promise<void> {
-    const { body } = entry.batch;
     const before = pace.failures;
     pace.started(time);
     underWay++;
+    const body = entry.compressed ? await decompress(entry.body, entry.rawLength) : entry.body;
+    const sentAt = now();
     counters[COUNTER.exportRequests]++;
     counters[COUNTER.exportBytes] += body.byteLength;
     if (entry.firstSent !== undefined) counters[COUNTER.exportRetries]++;
     entry.firstSent ??= time;
     const outcome = await transport.send(body, config.timeout);
     underWay--;
-    const seconds = (now() - time) / 1_000;
+    const seconds = (now() - sentAt) / 1_000;
     counters[COUNTER.exportSeconds] += seconds;
     countInBucket(counters, EXPORT_DURATION, seconds);
     if (outcome.status !== 'success') {
       counters[COUNTER.exportFailures]++;
       onFailure(outcome.error.message);
     }
-    settle(entry, outcome, before, { queue, pace, retry, log, now });
+    settle(entry, body, outcome, before, { queue, pace, retry, log, now });
     if (closed) dropWaiting();
     pump();
     queue.updateGauges();

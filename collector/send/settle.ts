@@ -16,18 +16,18 @@ export type SettleOptions = {
   now: () => number;
 };
 
-/** `before`: how many failures in a row there were when the request started. */
-export function settle(entry: Entry, outcome: Outcome, before: number, options: SettleOptions): void {
+/** `body`: the request; `before`: how many failures in a row there were when it started. */
+export function settle(entry: Entry, body: Uint8Array, outcome: Outcome, before: number, options: SettleOptions): void {
   const { queue, pace, retry, log, now } = options;
   if (outcome.status === 'success') {
     if (pace.failures > 0) log.info('export works again');
     pace.succeeded();
-    queue.accept(entry, Math.min(readRejected(outcome.data, log), entry.batch.flows));
+    queue.accept(entry, Math.min(readRejected(outcome.data, log), entry.flows));
     return;
   }
   const error = outcome.error.message;
   if (outcome.status === 'failure') {
-    if (outcome.tooLarge) split(entry, error, options);
+    if (outcome.tooLarge) split(entry, body, error, options);
     else {
       queue.drop(entry, 'export_refused');
       log.error('the backend refuses flows: they are dropped', { error });
@@ -46,9 +46,8 @@ export function settle(entry: Entry, outcome: Outcome, before: number, options: 
   }
 }
 
-function split(entry: Entry, error: string, { queue, log }: SettleOptions): void {
-  const { batch } = entry;
-  const parts = splitRequest(batch);
+function split(entry: Entry, body: Uint8Array, error: string, { queue, log }: SettleOptions): void {
+  const parts = splitRequest({ body });
   if (parts === undefined) {
     queue.drop(entry, 'too_large');
     log.error('the spans of one packet are larger than the backend takes: they are dropped', { error });
@@ -56,9 +55,9 @@ function split(entry: Entry, error: string, { queue, log }: SettleOptions): void
   }
   log.warn('the backend takes no requests of this size: it gets them in halves. Lower otlp.batch.maxSize', {
     error,
-    bytes: batch.body.byteLength,
+    bytes: body.byteLength,
   });
-  const { sealedTime } = batch;
+  const { sealedTime } = entry;
   queue.replace(
     entry,
     parts.map((part): Batch => ({ ...part, sealedTime, release() {} })),

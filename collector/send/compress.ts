@@ -1,0 +1,19 @@
+/** Compression of what waits, on the thread pool and so off the receive path. */
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+
+const compressAsync = promisify(zstdCompress);
+const decompressAsync = promisify(zstdDecompress);
+
+/** Spans are very repetitive: the fastest level leaves an eighth. */
+const PARAMS = { [constants.ZSTD_c_compressionLevel]: 1 };
+
+/** A copy of `bytes`, compressed. */
+export function compress(bytes: Uint8Array): Promise<Uint8Array> {
+  return compressAsync(bytes, { params: PARAMS });
+}
+
+/** The `length` bytes that `compress` was given. Rejects when it is something else. */
+export function decompress(bytes: Uint8Array, length: number): Promise<Uint8Array> {
+  return decompressAsync(bytes, { maxOutputLength: length });
+}
