@@ -15,7 +15,9 @@ function read(message: Buffer, known?: number): unknown[] {
   const header = new PacketHeader();
   assert.equal(header.read(view, message.length), undefined);
   const { sets, parts, malformed } = readSets(message, view, header, 10, (id) =>
-    id === known && VARIABLE.kind === 'template' ? { template: VARIABLE.template, padded: false } : undefined,
+    id === known && VARIABLE.kind === 'template'
+      ? { template: VARIABLE.template, padded: false, stale: false }
+      : undefined,
   );
   const found = parts.map((part) => {
     if (part.kind === 'bad template') return part.reason;

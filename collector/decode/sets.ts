@@ -4,6 +4,7 @@
  */
 import { countRecords, MISMATCH, OVERRUN } from './fit.ts';
 import type { PacketHeader } from './header.ts';
+import { countPlausible } from './plausible.ts';
 import { MIN_DATA_SET_ID, SET_HEADER_LENGTH } from './set-header.ts';
 import { readTemplate, type Template } from './template.ts';
 
@@ -37,6 +38,8 @@ export type KnownTemplate = {
   readonly template: Template;
   /** The exporter stands by it though its sets leave more than padding explains: what they leave is padding. */
   readonly padded: boolean;
+  /** The exporter was restarted since it announced it, and may mean another by now. */
+  readonly stale: boolean;
 };
 
 export type Message = {
@@ -74,22 +77,35 @@ export function readSets(
     if (id >= MIN_DATA_SET_ID) {
       const known = fresh?.get(id) ?? find(id);
       const template = known?.template;
-      const records = template ? countRecords(bytes, template, content, next, known.padded) : MISMATCH;
+      const records = known ? countOf(known, bytes, content, next, header) : MISMATCH;
       if (records === OVERRUN) return { malformed: true, sets, parts };
       if (template && records >= 0) parts.push({ kind: 'data', id, template, offset: content, end: next, records });
-      else parts.push({ kind: 'unknown data', id, offset: content, end: next, misfit: template });
+      else
+        parts.push({
+          kind: 'unknown data',
+          id,
+          offset: content,
+          end: next,
+          misfit: known?.stale ? undefined : template,
+        });
     } else if (id === templatesId || id === templatesId + 1) {
       const options = id !== templatesId;
       const found = readTemplates(view, content, next, header.version as 9 | 10, options, maxFields);
       fresh ??= new Map();
       for (const part of found) {
-        if (part.kind === 'template') fresh.set(part.template.id, { template: part.template, padded: true });
+        if (part.kind === 'template') fresh.set(part.template.id, { ...part, padded: true, stale: false });
       }
       parts.push(...found);
     }
     offset = next;
   }
   return { malformed: false, sets, parts };
+}
+
+function countOf(known: KnownTemplate, bytes: Uint8Array, offset: number, end: number, header: PacketHeader): number {
+  const { template, padded, stale } = known;
+  if (stale) return countPlausible(bytes, template, offset, end, header);
+  return countRecords(bytes, template, offset, end, padded);
 }
 
 /** v9 has no length of the whole message: zeros behind its last set are padding. */

@@ -19,7 +19,8 @@ export const PACKET_ERROR_MEANINGS = {
     'A template that can’t be used: no fields, only empty or too many ones, an illegal id or scope, or longer than its set.',
   template_mismatch:
     'A data set holds no whole record of its template, or leaves more than padding explains; it is held for one that fits.',
-  template_missing: 'A data set came before its template; it is held and may be decoded later.',
+  template_missing:
+    'A data set came before its template, or before it was announced again after a restart; it is held to be decoded then.',
   held_discarded: 'A held data set was given up: its template did not come in time, or there was no room.',
 } as const;
 export type PacketError = keyof typeof PACKET_ERROR_MEANINGS;

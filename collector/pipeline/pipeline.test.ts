@@ -633,3 +633,67 @@ describe('data that do not fit their template', () => {
     assert.deepEqual([flows().length, count('packetErrors.template_mismatch')], [1, 0]);
   });
 });
+
+describe('after a restart of its exporter', () => {
+  /** IPv4 addresses in two orders, and the FIRST of before; a record of ten seconds before the uptime. */
+  const BEFORE = '0000 0014  0100 0003  0008 0004  000c 0004  0016 0004';
+  const AFTER = '0000 0014  0100 0003  000c 0004  0008 0004  0016 0004';
+  const [UP_LONG, UP_SHORT] = [864_000_000, 2_000];
+  const RECORD = '0100 0010  0a000001 c0000202 000003e8';
+  const later = { sysUptime: UP_SHORT + 100, sequence: 1 };
+
+  test('data are held until the template is announced again, and read by what it is then', () => {
+    const { receive, flows, count } = createHarness();
+    receive(v9(`${BEFORE} ${RECORD}`, { sysUptime: UP_LONG, sequence: 500_000 }));
+    receive(v9('0100 0010  0a000001 c0000202 00ffffff', { sysUptime: UP_SHORT }));
+    assert.deepEqual([flows().length, count('packetErrors.template_missing')], [1, 1]);
+    receive(v9(AFTER, later));
+    assert.deepEqual(
+      flows().map(({ attributes }) => attributes['source.address']),
+      ['10.0.0.1', '192.0.2.2'],
+    );
+    assert.equal(count('heldBytes'), 0);
+  });
+
+  test('also when it is announced unchanged', () => {
+    const { receive, flows } = createHarness();
+    receive(v9(BEFORE, { sysUptime: UP_LONG, sequence: 500_000 }));
+    receive(v9('0100 0010  0a000001 c0000202 00ffffff', { sysUptime: UP_SHORT }));
+    receive(v9(BEFORE, later));
+    receive(v9('0100 0010  0a000001 c0000202 00ffffff', { ...later, sequence: 2 }));
+    assert.equal(flows().length, 2);
+  });
+
+  test('data that fit in all respects are decoded at once', () => {
+    const { receive, flows, count } = createHarness();
+    receive(v9(BEFORE, { sysUptime: UP_LONG, sequence: 500_000 }));
+    receive(v9(RECORD, { sysUptime: UP_SHORT }));
+    assert.deepEqual([flows().length, count('heldBytes')], [1, 0]);
+  });
+
+  test('what came before it is not read by a template of after it', () => {
+    const { receive, flows, count } = createHarness();
+    receive(v9(RECORD, { sysUptime: UP_LONG, sequence: 500_000 }));
+    receive(v9(AFTER, { sysUptime: UP_SHORT }));
+    assert.deepEqual([flows().length, count('packetErrors.held_discarded'), count('heldBytes')], [0, 1, 0]);
+  });
+
+  test('templates of other domains stay', () => {
+    const { receive, flows } = createHarness();
+    receive(v9(BEFORE, { sysUptime: UP_LONG, sequence: 500_000, domain: 1 }));
+    receive(v9(BEFORE, { sysUptime: UP_LONG, sequence: 500_000, domain: 2 }));
+    receive(v9('', { sysUptime: UP_SHORT, domain: 1 }));
+    receive(v9('0100 0010  0a000001 c0000202 00ffffff', { sysUptime: UP_LONG, sequence: 500_001, domain: 2 }));
+    assert.equal(flows().length, 1);
+  });
+
+  test('IPFIX, by its sequence', () => {
+    const { receive, flows, count } = createHarness();
+    const seconds = '0002 0010  0100 0002  0004 0001  0096 0004';
+    receive(ipfix(seconds, { sequence: 500_000 }));
+    receive(ipfix('0100 0009  06 00000001', { exportTime: NOW_SECONDS + 1 }));
+    assert.deepEqual([flows().length, count('packetErrors.template_missing')], [0, 1]);
+    receive(ipfix(seconds, { sequence: 1, exportTime: NOW_SECONDS + 2 }));
+    assert.equal(flows().length, 1);
+  });
+});

@@ -129,6 +129,7 @@ export class Pipeline {
     this.#encoder.begin();
 
     const order = header.sequence < 0 ? undefined : this.#domain.sequence.orderOf(header);
+    if (order === 'restarted') this.#restart();
     const { sets, parts, ...read } = this.#read(error);
     const malformed = read.malformed || error !== undefined;
     this.#facts.sets = sets;
@@ -180,7 +181,7 @@ export class Pipeline {
     const { version, domain, length, count, end } = this.#header;
     if (version === 9 || version === 10) {
       return readSets(this.#bytes, this.#view, this.#header, this.#config.limits.fieldsPerTemplate, (id) =>
-        this.#store.findTemplate(this.#exporter, templateKey(version, domain, id), this.#receivedMs),
+        this.#store.findTemplate(this.#domain, templateKey(version, domain, id), this.#receivedMs),
       );
     }
     if (error) return { malformed: true, sets: 0, parts: [] };
@@ -204,6 +205,13 @@ export class Pipeline {
       else if (!part.template.options) this.#encode(part);
     }
     return released;
+  }
+
+  /** What the domain's templates meant before is not known to hold any longer. */
+  #restart(): void {
+    this.#domain.epoch++;
+    const { version, domain } = this.#header;
+    this.#log.info('exporter restarted', { exporter: this.#exporter.address, version, domain });
   }
 
   #describe({ template, offset, end, records }: DataSet): void {
@@ -280,6 +288,7 @@ export class Pipeline {
       exporter: this.#exporter,
       key: templateKey(version, domain, id),
       misfit: misfit !== undefined,
+      epoch: this.#domain.epoch,
       bytes: Buffer.from(this.#bytes.subarray(offset, end)),
       header: { ...this.#header },
       receivedMs: this.#receivedMs,

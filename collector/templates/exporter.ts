@@ -25,6 +25,9 @@ export type StoredTemplate = {
   former: Buffer | undefined;
   /** Its exporter repeated it after sets that leave more than padding explains: what they leave is padding. */
   padded: boolean;
+  /** The domain's epoch when it was announced last, and, as of the last packet, whether that is over. */
+  epoch: number;
+  stale: boolean;
 };
 
 /** A data set that waits for its template. */
@@ -34,6 +37,8 @@ export type HeldSet = {
   key: number;
   /** It was found not to fit a template. */
   misfit: boolean;
+  /** The domain's epoch when it came. */
+  epoch: number;
   /** The records, without the set's header. */
   bytes: Buffer;
   header: Readonly<Omit<PacketHeader, 'read'>>;
@@ -48,6 +53,8 @@ export class Domain {
   readonly exporter: Exporter;
   readonly key: number;
   readonly sequence: Sequence;
+  /** Grows whenever the exporter has been restarted: what templates meant before is not known to hold any longer. */
+  epoch = 0;
   /** What options data told of it; undefined when nothing. */
   device: DeviceState | undefined;
 
@@ -134,6 +141,11 @@ export class Exporter {
     if (ofPackets) this.lostPackets += lost;
     else this.lostFlows += lost;
     return ofPackets ? { flows: 0, packets: lost } : { flows: lost, packets: 0 };
+  }
+
+  /** Epoch of a domain; 0 when nothing is known of it. */
+  epochOf(version: number, domain: number): number {
+    return this.domains.get(domainKey(version, domain))?.epoch ?? 0;
   }
 
   /** What is told of domain 0 is true of the whole exporter (RFC 7011 §3.1). */

@@ -56,6 +56,13 @@ export class HeldSets {
     return sets;
   }
 
+  /** Gives up what waits for a template and came before its exporter was restarted; returns how many sets that were. */
+  giveUpOlder({ exporter, key, epoch }: StoredTemplate): number {
+    const older = [...exporter.held].filter((set) => set.key === key && set.epoch < epoch);
+    for (const set of older) this.#remove(set);
+    return older.length;
+  }
+
   /** Gives up what was received before `time`; returns how many sets that were. */
   expire(time: number): number {
     let discarded = 0;

@@ -220,14 +220,14 @@ describe('data sets that a template does not explain', () => {
   test('are of it when the exporter repeats it, and so are later ones', () => {
     const { store, exporter, set } = create();
     store.learn(exporter, 0, template(256, 12), 7, 0);
-    assert.equal(store.findTemplate(exporter, key, 0)?.padded, false);
+    assert.equal(store.findTemplate(store.domain(exporter, 10, 0), key, 0)?.padded, false);
     store.hold(set);
     assert.deepEqual(store.learn(exporter, 0, template(256, 12), 7, 0).released, [], 'the same packet, once more');
     assert.deepEqual(store.learn(exporter, 0, template(256, 12), 6, 0).released, [], 'a late packet');
     assert.deepEqual(store.learn(exporter, 0, template(256, 12), 8, 0).released, [set]);
-    assert.equal(store.findTemplate(exporter, key, 0)?.padded, true);
+    assert.equal(store.findTemplate(store.domain(exporter, 10, 0), key, 0)?.padded, true);
     store.learn(exporter, 0, template(256, 11), 9, 0);
-    assert.equal(store.findTemplate(exporter, key, 0)?.padded, false);
+    assert.equal(store.findTemplate(store.domain(exporter, 10, 0), key, 0)?.padded, false);
   });
 
   test('not when they hold no whole record', () => {
@@ -333,7 +333,7 @@ describe('limits', () => {
     const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
     for (const id of [256, 257, 258]) store.learn(exporter, 0, template(id), 0, 0);
     store.learn(exporter, 0, template(256), 0, HOUR);
-    assert.equal(store.findTemplate(exporter, templateKey(10, 0, 257), HOUR)?.template.id, 257);
+    assert.equal(store.findTemplate(store.domain(exporter, 10, 0), templateKey(10, 0, 257), HOUR)?.template.id, 257);
     store.learn(exporter, 0, template(259), 0, HOUR);
     assert.deepEqual(ids(exporter), [256, 257, 259]);
   });
@@ -343,7 +343,7 @@ describe('limits', () => {
     const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
     store.learn(one, 0, template(256), 0, 0);
     store.learn(other, 0, template(256), 0, 0);
-    store.findTemplate(one, templateKey(10, 0, 256), HOUR);
+    store.findTemplate(store.domain(one, 10, 0), templateKey(10, 0, 256), HOUR);
     store.learn(other, 0, template(257), 0, HOUR);
     assert.deepEqual([ids(one), ids(other), store.size], [[256], [257], 2]);
   });
@@ -381,7 +381,7 @@ describe('limits', () => {
     const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
     for (const id of [256, 257, 258]) store.learn(exporter, 0, template(id), 0, 0);
     store.learn(exporter, 0, template(256), 0, 1);
-    store.findTemplate(exporter, templateKey(10, 0, 257), 1);
+    store.findTemplate(store.domain(exporter, 10, 0), templateKey(10, 0, 257), 1);
     store.expire(HOUR);
     assert.equal(store.size, 3);
     store.expire(HOUR + 1);

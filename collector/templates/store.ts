@@ -136,9 +136,11 @@ export class TemplateStore {
   }
 
   /** The template of a data set, if it is known; it counts as used. */
-  findTemplate(exporter: Exporter, key: number, now: number): StoredTemplate | undefined {
+  findTemplate({ exporter, epoch }: Domain, key: number, now: number): StoredTemplate | undefined {
     const stored = exporter.templates.get(key);
-    if (stored) this.#use(stored, now);
+    if (!stored) return undefined;
+    stored.stale = stored.epoch < epoch;
+    this.#use(stored, now);
     return stored;
   }
 
@@ -151,13 +153,16 @@ export class TemplateStore {
     now: number,
   ): { outcome: 'new' | 'changed' | 'refreshed' | 'late'; released: HeldSet[] } {
     const known = exporter.templates.get(templateKey(template.version, domain, template.id));
-    const behind = known ? known.exportTime - exportTime : 0;
+    const epoch = exporter.epochOf(template.version, domain);
+    const behind = known?.epoch === epoch ? known.exportTime - exportTime : 0;
     const late = behind > 0 && behind <= MAX_REORDERING_S;
     if (known && isSame(known.template, template)) {
       const again = exportTime > known.exportTime;
-      if (!late) Object.assign(known, { exportTime, receivedAt: now });
+      const wasStale = known.epoch < epoch;
+      if (!late) Object.assign(known, { exportTime, receivedAt: now, epoch });
       this.#use(known, now);
-      return { outcome: 'refreshed', released: again ? this.#standBy(known) : [] };
+      const released = again && !wasStale ? this.#standBy(known) : [];
+      return { outcome: 'refreshed', released: wasStale ? this.#take(known) : released };
     }
     if (late) return { outcome: 'late', released: [] };
     return {
@@ -187,6 +192,7 @@ export class TemplateStore {
     const stored: StoredTemplate = {
       ...{ template, exporter, key, exportTime, receivedAt, port, lastUsed: now, queuedAt: now },
       ...{ former: known?.template.raw, padded: false },
+      ...{ epoch: exporter.epochOf(template.version, domain), stale: false },
     };
     exporter.templates.set(key, stored);
     this.#queue.add(stored);
@@ -210,6 +216,7 @@ export class TemplateStore {
   }
 
   #take(stored: StoredTemplate): HeldSet[] {
+    this.#onDiscard(this.#held.giveUpOlder(stored));
     return this.#held.take(stored, (set) => this.#onMisfit(set, stored.template));
   }
 

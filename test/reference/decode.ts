@@ -5,6 +5,7 @@
 import { decodeFixed } from './fixed.ts';
 import { type Domain, describe, type Told } from './options.ts';
 import { type FlowRecord, type Header, type LateFlows, Malformed, type Packet, type Template } from './packet.ts';
+import { type Epoch, isPlausible, nextEpoch } from './restarts.ts';
 import { Misfit, readHeader, readRecords, readSets, type SetsOfMessage } from './sets.ts';
 import { readTemplates, sameTemplate } from './templates.ts';
 
@@ -16,13 +17,18 @@ export type Decoded = { packet?: Packet; late: LateFlows[] };
 export type ReferenceDecoder = { decode(bytes: Uint8Array, source: Source): Decoded };
 
 /** `confirmed`: the exporter repeated it after sets that leave more than padding. */
-type Learned = { template: Template; exportTime: bigint; confirmed: boolean };
-type HeldSet = { packet: Packet; body: Uint8Array };
-type State = { templates: Map<string, Learned>; held: Map<string, HeldSet[]>; domains: Map<string, Domain> };
+type Learned = { template: Template; exportTime: bigint; confirmed: boolean; epoch: number };
+type HeldSet = { packet: Packet; body: Uint8Array; epoch: number };
+type State = {
+  templates: Map<string, Learned>;
+  held: Map<string, HeldSet[]>;
+  domains: Map<string, Domain>;
+  epochs: Map<string, Epoch>;
+};
 
 /** A decoder with its own memory of templates. It forgets nothing and holds without bounds. */
 export function createReferenceDecoder(maxFields = 1_024): ReferenceDecoder {
-  const state: State = { templates: new Map(), held: new Map(), domains: new Map() };
+  const state: State = { templates: new Map(), held: new Map(), domains: new Map(), epochs: new Map() };
 
   return {
     decode(bytes, source) {
@@ -53,6 +59,10 @@ function walk(
   const exporter = exporterOf(source, version);
   const [templateSet, optionsSet] = version === 9 ? [0, 1] : [2, 3];
   packet.malformed = malformed;
+  const domain = `${exporter} ${packet.header.domain}`;
+  const entered = nextEpoch(state.epochs.get(domain), packet.header);
+  state.epochs.set(domain, entered);
+  const epoch = entered.number;
   for (const { id, body } of sets) {
     packet.sets++;
     if (id === templateSet || id === optionsSet) {
@@ -61,16 +71,17 @@ function walk(
         ofMessage.set(template.id, template);
         const key = `${exporter} ${packet.header.domain} ${template.id}`;
         const known = state.templates.get(key);
-        if (known && !sameTemplate(known.template, template) && packet.header.exportTime < known.exportTime) continue;
+        const isStale = known !== undefined && known.epoch < epoch;
         const isSame = known !== undefined && sameTemplate(known.template, template);
-        const again = isSame && packet.header.exportTime > known.exportTime;
-        const exportTime =
-          known && known.exportTime > packet.header.exportTime ? known.exportTime : packet.header.exportTime;
-        const waiting = state.held.get(key) ?? [];
+        const isLate = known !== undefined && !isStale && packet.header.exportTime < known.exportTime;
+        if (isLate && !isSame) continue;
+        const again = isSame && !isStale && packet.header.exportTime > known.exportTime;
+        const exportTime = isLate ? known.exportTime : packet.header.exportTime;
+        const waiting = (state.held.get(key) ?? []).filter((held) => held.epoch === epoch);
         const fitting = waiting.filter(({ body }) => fits(body, template, again || (isSame && known.confirmed)));
         const confirmed = isSame && (known.confirmed || (again && fitting.length > 0));
-        state.templates.set(key, { template, exportTime, confirmed });
-        if (isSame && !again) continue;
+        state.templates.set(key, { template, exportTime, confirmed, epoch });
+        if (isSame && !again && !isStale) continue;
         for (const held of fitting) released.push({ held, template });
         state.held.set(
           key,
@@ -81,14 +92,16 @@ function walk(
       const key = `${exporter} ${packet.header.domain} ${id}`;
       const known = state.templates.get(key);
       const template = ofMessage.get(id) ?? known?.template;
+      const isStale = !ofMessage.has(id) && known !== undefined && known.epoch < epoch;
       try {
         if (!template) throw new Misfit('no template');
-        const anyPadding = ofMessage.has(id) || known?.confirmed;
-        readData(state, packet, exporter, body, template, version, anyPadding);
+        if (isStale && !isPlausible(body, template, packet.header)) throw new Misfit('of before a restart');
+        const padding = ofMessage.has(id) || known?.confirmed ? 'any' : 'usual';
+        readData(state, packet, exporter, body, template, version, padding);
       } catch (error) {
-        if (error instanceof Misfit) {
+        if (error instanceof Misfit || (error instanceof Malformed && isStale)) {
           packet.missing++;
-          state.held.set(key, [...(state.held.get(key) ?? []), { packet, body: body.slice() }]);
+          state.held.set(key, [...(state.held.get(key) ?? []), { packet, body: body.slice(), epoch }]);
         } else if (error instanceof Malformed) {
           // What is behind the fault is discarded, though not what is before it, as RFC 7011 §9.1 would have it.
           packet.malformed = error.message;
@@ -114,7 +127,7 @@ function walk(
 /** A set that overruns fits: of that template it is malformed. */
 function fits(body: Uint8Array, template: Template, anyPadding: boolean): boolean {
   try {
-    readRecords(body, template, anyPadding);
+    readRecords(body, template, anyPadding ? 'any' : 'usual');
     return true;
   } catch (error) {
     if (error instanceof Malformed) return !(error instanceof Misfit);
@@ -147,9 +160,9 @@ function readData(
   body: Uint8Array,
   template: Template,
   version: 9 | 10,
-  anyPadding = true,
+  padding: 'any' | 'usual' = 'any',
 ): void {
-  for (const values of readRecords(body, template, anyPadding)) {
+  for (const values of readRecords(body, template, padding)) {
     if (template.scopeCount === undefined) {
       packet.flows.push({ values, template: template.id });
       continue;

@@ -64,10 +64,14 @@ function walkSets(bytes: Uint8Array, version: 9 | 10): SetsOfMessage {
 export class Misfit extends Malformed {}
 
 /**
- * The records of a data set. What is left is padding: up to three bytes, or zeros, or whatever the exporter is known to
- * leave. Throws a Misfit when it is more, or when there is no whole record.
+ * The records of a data set. What is left is padding: up to three bytes usually, or zeros, or whatever the exporter is known
+ * to leave. Throws a Misfit when it is more, or when there is no whole record.
  */
-export function readRecords(body: Uint8Array, template: Template, anyPadding = true): FieldValue[][] {
+export function readRecords(
+  body: Uint8Array,
+  template: Template,
+  padding: 'any' | 'usual' | 'zeros' = 'any',
+): FieldValue[][] {
   const records: FieldValue[][] = [];
   const minimum = minimumLength(template);
   let offset = 0;
@@ -92,7 +96,8 @@ export function readRecords(body: Uint8Array, template: Template, anyPadding = t
   }
   const rest = body.subarray(offset);
   if (records.length === 0 && body.length > 0) throw new Misfit('no whole record');
-  if (!anyPadding && rest.length > 3 && rest.some((byte) => byte !== 0)) throw new Misfit('more than padding is left');
+  const allowed = { any: Number.POSITIVE_INFINITY, usual: 3, zeros: 0 }[padding];
+  if (rest.length > allowed && rest.some((byte) => byte !== 0)) throw new Misfit('more than padding is left');
   return records;
 }
 
