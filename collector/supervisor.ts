@@ -153,8 +153,8 @@ function startMetricsPush(state: CollectorState, log: Log) {
   const { otlp, metrics } = state.config;
   const { endpoint, interval } = metrics.otlp;
   if (!endpoint) return undefined;
-  const exporter = createMetricSender({ otlp, metrics: { otlp: { ...metrics.otlp, endpoint } } }, log);
-  return pushMetrics(createMetricProducer(state), exporter, interval);
+  const sender = createMetricSender({ otlp, metrics: { otlp: { ...metrics.otlp, endpoint } } }, log);
+  return pushMetrics(createMetricProducer(state), sender, interval);
 }
 
 function logBalance(pool: WorkerPool, log: Log): void {

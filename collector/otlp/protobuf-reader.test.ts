@@ -10,10 +10,11 @@ suite('varints', () => {
     ['ac02', 300n],
     ['ffffffffffffff7f', 2n ** 56n - 1n],
     ['ffffffffffffffff7f', 2n ** 63n - 1n],
-    ['ffffffffffffffffff01', 2n ** 64n - 1n],
-    ['ffffffffffffffffff7f', 2n ** 64n - 1n],
+    ['ffffffffffffffffff01', -1n],
+    ['ffffffffffffffffff7f', -1n],
+    ['80808080808080808001', -(2n ** 63n)],
   ] as const) {
-    test(bytes, () => assert.equal(readerOf(bytes).uint64(), expected));
+    test(bytes, () => assert.equal(readerOf(bytes).int64(), expected));
   }
 });
 
@@ -44,8 +45,8 @@ test('fields go by tag; a tag may have two bytes', () => {
 });
 
 for (const [what, read] of [
-  ['a varint that ends early', () => readerOf('80').uint64()],
-  ['a varint of eleven bytes', () => readerOf('ffffffffffffffffffff01').uint64()],
+  ['a varint that ends early', () => readerOf('80').int64()],
+  ['a varint of eleven bytes', () => readerOf('ffffffffffffffffffff01').int64()],
   ['a tag of six bytes', () => readerOf('808080808001').uint32()],
   ['a text that is longer than the rest', () => readerOf('0361').text()],
   ['a message that is longer than the rest', () => readerOf('0361').enter()],

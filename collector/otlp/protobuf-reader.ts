@@ -8,8 +8,8 @@ const [VARINT, FIXED64, BYTES, FIXED32] = [0, 1, 2, 5];
 /** A tag or a length is below 2³²: at most five bytes. */
 const MAX_UINT32_SCALE = 2 ** 28;
 const MAX_VARINT_BYTES = 10;
-/** A varint of this many bytes fits into a double. */
-const MAX_NUMBER_BYTES = 7;
+/** A varint of up to seven bytes fits into a double. */
+const MAX_NUMBER_SCALE = 2 ** 49;
 
 /** Reads from `at` on. What leads beyond the end of the bytes throws a RangeError. */
 export class ProtobufReader {
@@ -31,21 +31,21 @@ export class ProtobufReader {
     throw new RangeError('protobuf: a tag or length of more than 5 bytes');
   }
 
-  /** A varint; a negative number is its two's complement. */
-  uint64(): bigint {
+  /** A varint of an int64, whose negative numbers are its two's complement. */
+  int64(): bigint {
     const start = this.at;
+    let value = 0;
+    for (let scale = 1; scale < MAX_NUMBER_SCALE; scale *= 128) {
+      const byte = this.#byte();
+      value += (byte & 127) * scale;
+      if (byte < 128) return BigInt(value);
+    }
     while (this.#byte() >= 128) {
       if (this.at - start === MAX_VARINT_BYTES) throw new RangeError('protobuf: a varint of more than 10 bytes');
     }
-    const end = this.at;
-    if (end - start <= MAX_NUMBER_BYTES) {
-      let value = 0;
-      for (let at = end - 1; at >= start; at--) value = value * 128 + (this.#bytes[at] & 127);
-      return BigInt(value);
-    }
-    let value = 0n;
-    for (let at = end - 1; at >= start; at--) value = (value << 7n) | BigInt(this.#bytes[at] & 127);
-    return BigInt.asUintN(64, value);
+    let large = 0n;
+    for (let at = this.at - 1; at >= start; at--) large = (large << 7n) | BigInt(this.#bytes[at] & 127);
+    return BigInt.asIntN(64, large);
   }
 
   double(): number {
@@ -68,7 +68,7 @@ export class ProtobufReader {
   /** The value of a field with this tag. */
   value(tag: number): Value {
     const type = tag % 8;
-    if (type === VARINT) return this.uint64();
+    if (type === VARINT) return this.int64();
     if (type === FIXED64) return this.#bytes.readBigUInt64LE(this.#pass(8));
     if (type === FIXED32) return BigInt(this.#bytes.readUInt32LE(this.#pass(4)));
     if (type !== BYTES) throw new RangeError(`protobuf: wire type ${type} is not in use`);
@@ -87,8 +87,9 @@ export class ProtobufReader {
   }
 
   #byte(): number {
-    if (this.at >= this.#bytes.length) throw new RangeError('protobuf: the message ends within a number');
-    return this.#bytes[this.at++];
+    const byte = this.#bytes[this.at++];
+    if (byte === undefined) throw new RangeError('protobuf: the message ends within a number');
+    return byte;
   }
 
   /** Skips this many bytes; returns where they start. */

@@ -35,7 +35,7 @@ function readAnyValue(reader: ProtobufReader): Value {
     case ANY_VALUE.boolValue:
       return reader.uint32() !== 0;
     case ANY_VALUE.intValue:
-      return BigInt.asIntN(64, reader.uint64());
+      return reader.int64();
     case ANY_VALUE.doubleValue:
       return reader.double();
     case ANY_VALUE.arrayValue:

@@ -84,7 +84,7 @@ function readAnyValue(bytes: Uint8Array, depth: number): AttributeValue {
       case ANY_VALUE.boolValue:
         return asInteger(value) !== 0n;
       case ANY_VALUE.intValue:
-        return exactInteger(BigInt.asIntN(64, asInteger(value)));
+        return exactInteger(asInteger(value));
       case ANY_VALUE.doubleValue:
         return Buffer.from(BigUint64Array.of(asInteger(value)).buffer).readDoubleLE();
       case ANY_VALUE.arrayValue:
