@@ -4,6 +4,7 @@
  */
 import { isIP, SocketAddress } from 'node:net';
 import * as z from 'zod';
+import { exporters } from './exporters.ts';
 import { allowedSources, listenerName, port, receiveBuffer, workers } from './listen.ts';
 import {
   compression,
@@ -164,6 +165,7 @@ export const collectorConfig = z.strictObject({
   workers,
   receiveBuffer,
   otlp: otlp.prefault({}),
+  exporters: exporters.prefault({}),
   spans: spans.prefault({}),
   selection: selection.prefault({}),
   templates: templates.prefault({}),

@@ -4,6 +4,7 @@ import type { CollectorConfig } from './collector-config.ts';
 /** Parts that a running collector takes when its file changes, each as a whole. Everything else needs a restart. */
 export const LIVE_PARTS = [
   'allowedSources',
+  'exporters',
   'spans',
   'selection',
   'logLevel',

@@ -4,6 +4,7 @@
  * and the reference; the operator parses what it gets with it.
  */
 import * as z from 'zod';
+import { exporters } from './exporters.ts';
 import { allowedSources, listenerName, receiveBuffer, workers } from './listen.ts';
 import { metricsOtlp, otlp } from './netflowcollector/otlp.ts';
 import { pod } from './netflowcollector/pod.ts';
@@ -84,6 +85,7 @@ const spec = withRules(
     workers,
     receiveBuffer,
     otlp: otlp.describe('The backend of the traces.'),
+    exporters: exporters.prefault({}).describe('What is known of the devices that export.'),
     spans: spans.prefault({}).describe('What the spans say.'),
     selection: selection.prefault({}).describe('Which flows are kept, before spans are made of them.'),
     metrics: metrics.prefault({}).describe('Metrics of the collectors.'),

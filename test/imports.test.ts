@@ -21,7 +21,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/replay/': COMMON,
   'collector/listen/': COMMON,
   'collector/decode/': COMMON,
-  'collector/devices/': [...COMMON, 'collector/decode/'],
+  'collector/devices/': [...COMMON, 'collector/decode/', 'collector/listen/'],
   'collector/templates/': [...COMMON, 'collector/listen/', 'collector/decode/', 'collector/devices/'],
   'collector/networks/': [...COMMON, 'collector/files/', 'collector/otlp/'],
   'collector/span/': [

@@ -24,8 +24,8 @@ suite('what a changed file comes to', () => {
       const changes = compareConfigs(current, next);
       assert.deepEqual(changes.taken.toSorted(), taken.toSorted());
       assert.deepEqual(changes.needRestart.toSorted(), needRestart.toSorted());
-      const { allowedSources, spans, selection, logLevel } = next;
-      assert.deepEqual(changes.config, { ...current, allowedSources, spans, selection, logLevel });
+      const { allowedSources, exporters, spans, selection, logLevel } = next;
+      assert.deepEqual(changes.config, { ...current, allowedSources, exporters, spans, selection, logLevel });
     });
   }
 });

@@ -104,7 +104,13 @@ export class FlowLane {
 
   #spanSettings(): SpanSettings {
     const { config, networks } = this.#settings;
-    return { spans: config.spans, writer: this.#writer, selection: this.#selector, networks };
+    return {
+      spans: config.spans,
+      exporters: config.exporters,
+      writer: this.#writer,
+      selection: this.#selector,
+      networks,
+    };
   }
 }
 

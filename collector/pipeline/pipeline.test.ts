@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { collectorConfig } from '../../crds/collector-config.ts';
 import { createLog } from '../../crds/common/log.ts';
 import type { ToldFact } from '../devices/facts.ts';
 import { type CounterName, PACKET_ERRORS } from '../ledger/ledger.ts';
@@ -465,6 +466,51 @@ describe('options data are told to others', () => {
     }
     const told = harness.facts.reduce((sum, { facts }) => sum + facts.length, 0);
     assert.equal(told, 16_384);
+  });
+});
+
+describe('rates of the configuration', () => {
+  const TWO = '0002 0014 0100 0003  0001 0004  0022 0001  000a 0001';
+  const flow = (told: string, index: string) => `0100 000a 00000064 ${told} ${index}`;
+  const intervalsOf = ({ flows }: ReturnType<typeof createHarness>) =>
+    flows().map(({ attributes }) => attributes['flow.sampling.interval']);
+
+  test('are for what exporters do not tell, and win over it when forced', () => {
+    const sampling = [
+      { interfaces: [1], rate: 500, force: true },
+      { exporters: ['10.0.0.1'], rate: 7 },
+    ];
+    const harness = createHarness({ exporters: { sampling } });
+    harness.receive(ipfix(TWO + flow('00', '01') + flow('14', '01') + flow('00', '02') + flow('14', '02')));
+    harness.receive(ipfix(TWO + flow('00', '02')), { address: '192.0.2.1' });
+    assert.deepEqual(intervalsOf(harness), [500n, 500n, 7n, 20n, undefined]);
+  });
+
+  test('change between packets', () => {
+    const harness = createHarness({ exporters: { sampling: [{ rate: 7 }] } });
+    harness.receive(ipfix(TWO + flow('00', '02')));
+    const config = collectorConfig.parse({ exporters: { sampling: [{ rate: 8 }], scale: true } });
+    harness.pipeline.reconfigure({ config, resource: {} });
+    harness.receive(ipfix(flow('00', '02'), { sequence: 1 }));
+    assert.deepEqual(intervalsOf(harness), [7n, 8n]);
+    assert.deepEqual(
+      harness.flows().map(({ attributes }) => [attributes['flow.bytes.delta'], attributes['flow.bytes.estimate']]),
+      [
+        [100n, undefined],
+        [100n, 800n],
+      ],
+    );
+  });
+
+  test('for v5: the header goes before a default, not before a forced rate', () => {
+    for (const [force, expected] of [
+      [false, 100n],
+      [true, 7n],
+    ] as const) {
+      const harness = createHarness({ exporters: { sampling: [{ rate: 7, force }] } });
+      harness.receive(v5(1, { sampling: 0x4064 }));
+      assert.deepEqual(intervalsOf(harness), [expected]);
+    }
   });
 });
 

@@ -34,7 +34,11 @@ export class RecordValues {
     const { timestamps, maxAge } = spans;
     this.#version = template.version;
     this.#names = [...names];
-    this.#plan = compileRecordPlan(template, { timestamps, maxAge, nameOf, transport: transportEncoder(nameOf) });
+    this.#plan = compileRecordPlan(template, {
+      ...{ timestamps, maxAge, nameOf, transport: transportEncoder(nameOf) },
+      // Expressions may ask for estimates that spans do not have.
+      scale: true,
+    });
   }
 
   /** The values of the record at `o`; read once for all who ask. */

@@ -12,7 +12,7 @@ import { packetOf } from '../select/flows.fixture.ts';
 const DOCUMENT = readFileSync(new URL('../../docs/spans.md', import.meta.url), 'utf8');
 const blocks = (language: string) =>
   [...DOCUMENT.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, text]) => text);
-const [minimal, constants, networks, resource] = blocks('yaml');
+const [sampling, minimal, constants, networks, resource] = blocks('yaml');
 const [csv] = blocks('csv');
 
 /** The attributes of a flow from 10.20.30.1 to 198.51.100.7, as an example has it. */
@@ -24,6 +24,17 @@ function attributesBy(example: string, { address = '10.0.0.1', ingress = 1 } = {
 }
 
 suite('the examples', () => {
+  test('estimate what an exporter saw', () => {
+    const { 'flow.sampling.interval': interval, ...attributes } = attributesBy(sampling, {
+      address: '10.1.0.1',
+      ingress: 7,
+    });
+    assert.equal(interval, 4_000n);
+    assert.equal(attributes['flow.bytes.estimate'], BigInt(attributes['flow.bytes.delta'] as bigint) * 4_000n);
+    assert.equal(attributesBy(sampling)['flow.sampling.interval'], 1_000n);
+    assert.equal(attributesBy(sampling, { address: '192.0.2.1' })['flow.sampling.interval'], 1n);
+  });
+
   test('rename what is left of a profile', () => {
     assert.deepEqual(Object.keys(attributesBy(minimal)).sort(), [
       'client.address',

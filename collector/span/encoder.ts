@@ -4,6 +4,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Template } from '../decode/template.ts';
+import { RatesByExporter } from '../devices/configured-rates.ts';
 import type { Networks } from '../networks/table.ts';
 import type { BatchWriter } from '../otlp/batch-writer.ts';
 import { attributeNames } from './attributes.ts';
@@ -32,6 +33,7 @@ export type RecordSelection = {
 /** What spans are made by. */
 export type SpanSettings = {
   spans: CollectorConfig['spans'];
+  exporters: CollectorConfig['exporters'];
   /** Where they are written. */
   writer: BatchWriter;
   /** Without one, every record becomes a span. */
@@ -49,6 +51,7 @@ export class SpanEncoder {
   #selection: RecordSelection | undefined;
   #plans: PlanCache<RecordPlan>;
   #exporters: AttributesByExporter;
+  #rates: RatesByExporter;
   /** Where the packet's spans begin in the batch that is being filled; undefined when some are in a sealed one. */
   #start: number | undefined;
 
@@ -59,6 +62,7 @@ export class SpanEncoder {
     this.#writer = settings.writer;
     this.#selection = settings.selection;
     this.#exporters = attributesByExporter(settings);
+    this.#rates = new RatesByExporter(settings.exporters.sampling);
     this.#plans = this.#newPlans(settings);
   }
 
@@ -69,6 +73,8 @@ export class SpanEncoder {
       this.#exporters = attributesByExporter(settings);
       this.#plans = this.#newPlans(settings);
     }
+    if (!isDeepStrictEqual(settings.exporters.sampling, this.#settings.exporters.sampling))
+      this.#rates = new RatesByExporter(settings.exporters.sampling);
     this.context.networks = settings.networks;
     this.#settings = settings;
     this.#writer = settings.writer;
@@ -78,6 +84,7 @@ export class SpanEncoder {
   /** Makes an exporter the one that records are of. */
   turnTo(exporter: { address: string }): void {
     this.context.exporter = this.#exporters.of(exporter);
+    this.context.configuredRates = this.#rates.of(exporter);
   }
 
   /** Starts the spans of a packet. */
@@ -134,12 +141,13 @@ export class SpanEncoder {
     this.#start = undefined;
   }
 
-  #newPlans({ spans, selection }: SpanSettings): PlanCache<RecordPlan> {
+  #newPlans({ spans, exporters, selection }: SpanSettings): PlanCache<RecordPlan> {
     const nameOf = attributeNames(spans);
     const options = {
       ...spans,
       nameOf,
       transport: transportEncoder(nameOf),
+      scale: exporters.scale,
       sampled: selection?.samples,
       ofExporter: this.#exporters.kind,
       given: this.#exporters.names,
@@ -156,6 +164,6 @@ function attributesByExporter({ spans }: SpanSettings): AttributesByExporter {
 }
 
 /** What plans are made by: the resource stands before all spans, in none. */
-function planSettings({ spans: { resourceAttributes, ...rest }, selection }: SpanSettings): object {
-  return { ...rest, sampled: selection?.samples ?? false };
+function planSettings({ spans: { resourceAttributes, ...rest }, exporters, selection }: SpanSettings): object {
+  return { ...rest, scale: exporters.scale, sampled: selection?.samples ?? false };
 }

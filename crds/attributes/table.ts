@@ -24,6 +24,12 @@ const NOT_OWN_TIMES = 'when the span has other times';
 /** Of both interfaces and both VRFs of a flow. */
 const INGRESS = [10, 252];
 const EGRESS = [14, 253];
+const estimate = {
+  type: 'int',
+  form: 'computed',
+  profiles: { flow: true, minimal: true },
+  note: 'with `exporters.scale` only',
+} as const;
 const joined = { type: 'string', form: 'joined', sources: [] } as const;
 const MAC = '`aa:bb:cc:dd:ee:ff`';
 
@@ -60,6 +66,8 @@ const ROWS = [
   { name: 'flow.packets.delta', type: 'int', form: 'plain', sources: [2, 298], profiles: counter('flow.io.packets') },
   { name: 'flow.bytes.total', type: 'int', form: 'plain', sources: [85], profiles: counter('flow.io.bytes') },
   { name: 'flow.packets.total', type: 'int', form: 'plain', sources: [86], profiles: counter('flow.io.packets') },
+  { name: 'flow.bytes.estimate', ...estimate, from: '`flow.bytes.delta` × the sampling interval, rounded' },
+  { name: 'flow.packets.estimate', ...estimate, from: '`flow.packets.delta` × the sampling interval, rounded' },
   { name: 'flow.reverse.bytes.delta', type: 'int', form: 'plain', sources: [{ reverse: 1 }, 232] },
   { name: 'flow.reverse.packets.delta', type: 'int', form: 'plain', sources: [{ reverse: 2 }, 299] },
   { name: 'flow.reverse.bytes.total', type: 'int', form: 'plain', sources: [{ reverse: 85 }] },

@@ -156,6 +156,11 @@ export const WRONG_BY_RULE: WrongResource[] = [
     at: 'spec.spans.attributes.constants[0].exporters[0]',
     message: CIDR,
   },
+  {
+    change: { 'spec.exporters.sampling': [{ exporters: ['10.0.0.0/33'], rate: 100 }] },
+    at: 'spec.exporters.sampling[0].exporters[0]',
+    message: CIDR,
+  },
   { change: rule({ action: 'sample' }), at: 'spec.selection.rules[0]', message: PROBABILITY },
   { change: rule({ probability: 0.5 }), at: 'spec.selection.rules[0]', message: PROBABILITY },
   {

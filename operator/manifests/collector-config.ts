@@ -40,6 +40,7 @@ export function collectorConfigOf({ spec }: NetflowCollector): CollectorConfig {
         insecureSkipVerify: tls.insecureSkipVerify,
       },
     },
+    exporters: spec.exporters,
     spans: spansOf(spec.spans),
     selection: spec.selection,
     templates: { ...defaults.templates, stateDir: STATE_DIR },

@@ -49,6 +49,7 @@ export const PROFILES: readonly Profile[] = [
     selection: SELECTION,
   }),
   profile(1_024, {
+    exporters: { scale: true, sampling: [{ interfaces: [1], rate: 1_000, force: true }, { rate: 10 }] },
     spans: { timestamps: 'received', attributes: { include: ['flow.*', 'source.*', 'network.*', 'netflow.*'] } },
     templates: { keyBySourcePort: true },
     otlp: { batch: { maxSize: '1Mi' } },

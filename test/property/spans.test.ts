@@ -51,6 +51,13 @@ const spans = fc.record({
     { requiredKeys: [] },
   ),
 });
+const rate = fc.record({
+  exporters: fc.constantFrom<string[][]>([], ['127.0.0.0/8'], ['10.0.0.0/8']),
+  interfaces: fc.constantFrom<number[][]>([], [0, 1, 2]),
+  rate: fc.constantFrom(1, 1_000),
+  force: fc.boolean(),
+});
+const exporters = fc.record({ sampling: fc.array(rate, { maxLength: 2 }), scale: fc.boolean() });
 const RECEIVED = EXPORT_TIME * 1_000 + 1_234;
 
 const properties: [name: string, packets: fc.Arbitrary<Uint8Array[]>][] = [
@@ -63,11 +70,11 @@ describe('the pipeline agrees with the reference', () => {
   for (const [name, packets] of properties) {
     test(name, () => {
       fc.assert(
-        fc.property(packets, spans, (payloads, spans) => {
+        fc.property(packets, spans, exporters, (payloads, spans, exporters) => {
           const datagrams = payloads.map((bytes) => ({ bytes, source: LOOPBACK, receivedMs: RECEIVED }));
           const networks = spans.attributes.networksFile === undefined ? [] : NETWORKS;
-          const actual = comparable(throughPipeline(datagrams, { spans }, networks).spans);
-          const expected = throughReference(datagrams, { spans }, networks);
+          const actual = comparable(throughPipeline(datagrams, { spans, exporters }, networks).spans);
+          const expected = throughReference(datagrams, { spans, exporters }, networks);
           assert.deepEqual(actual, expected);
           assert.deepEqual(actual.map(rounded), normalize(decodeRequest(serialize(expected))).map(rounded));
         }),

@@ -40,7 +40,7 @@ const TEXT = Buffer.from('netflow to traces');
 const COMBINED: Record<number, number>[] = [
   { 4: 1, 11: 0x0301 },
   { 4: 58, 11: 0x8000 },
-  { 305: 1, 306: 99 },
+  { 305: 1, 306: 99, 1: 1_000, 2: 10 },
   { 8: 0x0a000001, 12: 0x0a000002, 4: 6, 7: 50_000, 11: 443, 1: 1_000, 2: 10 },
 ];
 
@@ -125,8 +125,8 @@ function flatten(tree: SpanTree): SpanTree[] {
 /** Names that only one has, or with other values, and names of the table that neither has. */
 function disagreements(profile: Profile): Set<string> {
   const [actual, expected] = [
-    comparable(throughPipeline(DATAGRAMS, { spans: { profile } }).spans),
-    throughReference(DATAGRAMS, { spans: { profile } }),
+    comparable(throughPipeline(DATAGRAMS, { spans: { profile }, exporters: { scale: true } }).spans),
+    throughReference(DATAGRAMS, { spans: { profile }, exporters: { scale: true } }),
   ].map((trees) => trees.flatMap(flatten));
   assert.equal(actual.length, expected.length);
   const different = new Set<string>();

@@ -57,6 +57,7 @@ const IPV6_ICMP = 58n;
 export function flowAttributes(
   entries: Entry[],
   samplingInterval: (entries: Entry[]) => number | undefined,
+  scale: boolean,
 ): Attributes {
   const attributes: Attributes = {};
   const take = (id: number, pen = 0) => {
@@ -112,7 +113,13 @@ export function flowAttributes(
 
   icmp(attributes, protocol && unsigned(protocol), take, entries);
   const interval = samplingInterval(entries);
-  if (interval !== undefined) attributes['flow.sampling.interval'] = BigInt(Math.round(interval));
+  if (interval !== undefined) {
+    attributes['flow.sampling.interval'] = BigInt(Math.round(interval));
+    for (const counter of scale ? ['flow.bytes', 'flow.packets'] : []) {
+      const delta = attributes[`${counter}.delta`];
+      if (delta !== undefined) attributes[`${counter}.estimate`] = int(BigInt(Math.round(Number(delta) * interval)));
+    }
+  }
 
   const reason = take(136);
   if (reason) attributes['flow.end_reason'] = END_REASONS[Number(unsigned(reason)) - 1] ?? unsigned(reason).toString();

@@ -55,7 +55,8 @@ export function throughReference(
   config: CollectorConfigInput = {},
   networks: readonly NetworkRow[] = [],
 ): SpanTree[] {
-  const naming = { spans: collectorConfig.parse(config).spans, networks };
+  const { spans, exporters } = collectorConfig.parse(config);
+  const naming = { spans, exporters, networks };
   const decoder = createReferenceDecoder();
   const traces = new Map<Packet, { tree: SpanTree; reception: Reception }>();
   for (const datagram of datagrams) {

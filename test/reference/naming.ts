@@ -10,7 +10,7 @@ import { int } from './values.ts';
 /** A row of the file of networks: a prefix, and values by column. */
 export type NetworkRow = { prefix: string; values: Record<string, string> };
 
-export type Naming = { spans: CollectorConfig['spans']; networks: readonly NetworkRow[] };
+export type Naming = Pick<CollectorConfig, 'spans' | 'exporters'> & { networks: readonly NetworkRow[] };
 
 /** What attributes are named by, beside themselves. */
 export type FlowFacts = {
@@ -32,6 +32,8 @@ const SAME = [
 ];
 const MINIMAL = [
   ...SAME,
+  'flow.bytes.estimate',
+  'flow.packets.estimate',
   'flow.bytes.delta',
   'flow.bytes.total',
   'flow.packets.delta',
@@ -99,7 +101,7 @@ function longestMatch(rows: readonly NetworkRow[], address: string): NetworkRow 
   return matching.sort((a, b) => bitsOf(b.prefix) - bitsOf(a.prefix))[0];
 }
 
-function contains(prefix: string, address: string): boolean {
+export function contains(prefix: string, address: string): boolean {
   const [network] = prefix.split('/');
   if (isIP(network) !== isIP(address)) return false;
   const family = isIP(network) === 4 ? 'ipv4' : 'ipv6';

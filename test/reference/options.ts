@@ -193,7 +193,7 @@ const FORMS: { elements: number[]; interval: (...numbers: number[]) => number }[
   { elements: [307, 308], interval: (interval, space) => (interval + space) / interval },
 ];
 
-/** The interval of a flow; undefined when nobody told. Marks the elements that tell it. */
+/** The interval of a flow by what exporters tell; undefined when nobody told. Marks the elements that tell it. */
 export function samplingInterval(
   entries: Entry[],
   { own, whole }: Told,

@@ -2,10 +2,10 @@
 import type { SpanTree } from '../otlp/normalize.ts';
 import { flowAttributes } from './attributes.ts';
 import type { Source } from './decode.ts';
-import { type Naming, nameAttributes } from './naming.ts';
+import { contains, type Naming, nameAttributes } from './naming.ts';
 import { joinedAttributes, samplingInterval } from './options.ts';
 import type { FlowRecord, Packet } from './packet.ts';
-import { entriesOf, find, unsigned } from './record.ts';
+import { type Entry, entriesOf, find, unsigned } from './record.ts';
 import { flowTimes } from './times.ts';
 import { addressText } from './values.ts';
 
@@ -64,13 +64,6 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
   const told = flow.told ?? {};
   const systemInitTime = told.own?.systemInitTime ?? told.whole?.systemInitTime;
   const times = flowTimes(entries, header, nanoseconds(reception.receivedMs), systemInitTime, timestamps);
-  const attributes = {
-    ...flowAttributes(entries, (all) => samplingInterval(all, told, flow.template, header.samplingInterval)),
-    ...joinedAttributes(entries, told),
-    ...times.attributes,
-  };
-  const type = attributes['network.type'] ?? 'unknown';
-  const transport = attributes['network.transport'] ?? 'unknown';
   const [ingress, egress] = [
     [10, 252],
     [14, 253],
@@ -78,6 +71,26 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
     const entry = find(entries, index) ?? find(entries, physical);
     return entry && unsigned(entry);
   });
+  const configured = (force: boolean) =>
+    naming.exporters.sampling.find(
+      (entry) =>
+        entry.force === force &&
+        (entry.exporters.length === 0 ||
+          entry.exporters.some((prefix) => contains(prefix, reception.source.address))) &&
+        (entry.interfaces.length === 0 ||
+          entry.interfaces.some((index) => BigInt(index) === ingress || BigInt(index) === egress)),
+    )?.rate;
+  const interval = (all: Entry[]) => {
+    const told = samplingInterval(all, flow.told ?? {}, flow.template, header.samplingInterval);
+    return configured(true) ?? told ?? configured(false);
+  };
+  const attributes = {
+    ...flowAttributes(entries, interval, naming.exporters.scale),
+    ...joinedAttributes(entries, told),
+    ...times.attributes,
+  };
+  const type = attributes['network.type'] ?? 'unknown';
+  const transport = attributes['network.transport'] ?? 'unknown';
   return {
     name: `flow_${type}_${transport}`,
     kind: KINDS[attributes['flow.direction'] as keyof typeof KINDS],

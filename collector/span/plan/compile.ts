@@ -8,7 +8,7 @@ import type { Template } from '../../decode/template.ts';
 import type { NameOf } from '../attributes.ts';
 import { PlanCode } from './code.ts';
 import type { PlanContext } from './context.ts';
-import { emitElements } from './elements.ts';
+import { type ElementOptions, emitElements } from './elements.ts';
 import { emitAddresses, emitDirection, emitTransport } from './ends.ts';
 import { FieldSet } from './fieldset.ts';
 import { emitTimes, type TimeOptions } from './flow-times.ts';
@@ -28,19 +28,18 @@ export type RecordPlan = (
   c: PlanContext,
 ) => number;
 
-export type PlanOptions = TimeOptions & {
-  nameOf: NameOf;
-  /** Whether flows are sampled, so that spans tell the probability. */
-  sampled?: boolean;
-  /** Whether exporters have attributes of their own, and whether some of these depend on interfaces. */
-  ofExporter?: 'none' | 'all' | 'by interface';
-  /** Names of attributes that some exporters or interfaces have. */
-  given?: ReadonlySet<string>;
-  /** Whether spans have names of networks. */
-  networks?: boolean;
-  /** Shared by all plans, since what it remembers is larger than a small plan. */
-  transport: TransportEncoder;
-};
+export type PlanOptions = TimeOptions &
+  ElementOptions & {
+    nameOf: NameOf;
+    /** Whether flows are sampled, so that spans tell the probability. */
+    sampled?: boolean;
+    /** Whether exporters have attributes of their own, and whether some of these depend on interfaces. */
+    ofExporter?: 'none' | 'all' | 'by interface';
+    /** Whether spans have names of networks. */
+    networks?: boolean;
+    /** Shared by all plans, since what it remembers is larger than a small plan. */
+    transport: TransportEncoder;
+  };
 
 /** Compiles the plan of a template's records. */
 export function compileRecordPlan(template: Template, options: PlanOptions): RecordPlan {
@@ -53,7 +52,7 @@ export function compileRecordPlan(template: Template, options: PlanOptions): Rec
   emitPacket(code, fields, template.version);
   emitExporter(code, fields, options.ofExporter);
   emitAddresses(code, fields, options.networks);
-  emitElements(code, fields, template.version, options.given);
+  emitElements(code, fields, template.version, options);
   if (options.sampled) code.line('u.set(c.mark, p); p += c.mark.length;');
   endSpan(code);
   return compile(code, 's, v, o, u, w, p, c');

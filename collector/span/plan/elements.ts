@@ -15,11 +15,18 @@ const ICMP_CODES = [177, 179];
 const ICMP_TYPES_AND_CODES = [32, 139];
 const [ICMP, ICMP_IPV6] = [1, 58];
 
+export type ElementOptions = {
+  /** Names of attributes that some exporters or interfaces have. */
+  given?: ReadonlySet<string>;
+  /** Whether spans have estimates of what was there before the exporter sampled. */
+  scale?: boolean;
+};
+
 export function emitElements(
   code: PlanCode,
   fields: FieldSet,
   version: number,
-  given: ReadonlySet<string> = new Set(),
+  { given = new Set(), scale = false }: ElementOptions,
 ): void {
   const sent = new Set<string>();
   for (const { attribute, sources, names } of ELEMENT_ATTRIBUTES) {
@@ -33,7 +40,7 @@ export function emitElements(
   }
   emitClassOfService(code, fields);
   emitIcmp(code, fields);
-  emitSampling(code, fields, version);
+  emitSampling(code, fields, version, scale);
   emitJoined(code, fields, given);
   emitApplicationId(code, fields);
   emitLabels(code, fields);

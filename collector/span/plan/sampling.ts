@@ -1,4 +1,5 @@
-/** The attribute `flow.sampling.interval`: from the record itself, else from what is known of its device. */
+/** How many packets an observed one stands for: by the record itself, else by what is known of its device. */
+import { sourcesOf } from '../attributes.ts';
 import type { PlanCode } from './code.ts';
 import type { FieldSet } from './fieldset.ts';
 import { type LocatedField, numberOf } from './layout.ts';
@@ -18,11 +19,20 @@ const RATIOS: readonly { whole: readonly number[]; part: number }[] = [
   { whole: [307, 308], part: 307 },
 ];
 
-/** Appends the attribute, unless the rate is not known. */
-export function emitSampling(code: PlanCode, fields: FieldSet, version: number): void {
-  const name = fields.nameOf('flow.sampling.interval');
+/** Counters, and what they are called when they are multiplied by the interval. */
+const ESTIMATES = [
+  ['flow.bytes.delta', 'flow.bytes.estimate'],
+  ['flow.packets.delta', 'flow.packets.estimate'],
+] as const;
+
+/** Appends the interval and, with `scale`, what counters come to by it, unless it is not known. */
+export function emitSampling(code: PlanCode, fields: FieldSet, version: number, scale: boolean): void {
   const own = ownIntervals(fields);
-  if (name === undefined) return;
+  const products = scale ? ESTIMATES.map(([counter, name]) => ({ name, by: fields.find(...sourcesOf(counter)) })) : [];
+  const wanted = [{ name: 'flow.sampling.interval' as const, by: undefined }, ...products.filter(({ by }) => by)]
+    .map(({ name, by }) => ({ name: fields.nameOf(name), factor: by ? ` * (${numberOf(by)})` : '' }))
+    .filter((one): one is { name: string; factor: string } => one.name !== undefined);
+  if (wanted.length === 0) return;
   code.line('h = 0;');
   for (const [index, interval] of own.entries()) {
     code.line(`${index > 0 ? 'if (h === 0) ' : ''}h = r.samplingInterval(${interval});`);
@@ -36,8 +46,16 @@ export function emitSampling(code: PlanCode, fields: FieldSet, version: number):
   const known = `c.rates.of(h, ${number(SELECTOR)}, ${number(SAMPLER)}, ${nameText}, ${number(...INGRESS_INTERFACES)}, ${number(...EGRESS_INTERFACES)}, ${number(LINE_CARD)})`;
   code.line(`if (c.rates !== undefined) h = ${known};`);
   if (version === 5) code.line('else h = c.samplingInterval;');
-  code.line(`if (h > ${MAX_UINT32}) p = r.bigintAttribute(u, p, ${code.key(name)}, BigInt(Math.round(h)));`);
-  code.block('else if (h > 0) {', () => code.uint32(name, 'Math.round(h)'));
+  code.block('if (h > 0) {', () => {
+    for (const { name, factor } of wanted) emitRounded(code, name, `h${factor}`);
+  });
+}
+
+function emitRounded(code: PlanCode, name: string, expression: string): void {
+  code.line(
+    `if ((n = Math.round(${expression})) > ${MAX_UINT32}) p = r.bigintAttribute(u, p, ${code.key(name)}, BigInt(n));`,
+  );
+  code.block('else {', () => code.uint32(name, 'n'));
 }
 
 /** Expressions of the intervals that the record may tell. The fields of the first are not shown again. */
