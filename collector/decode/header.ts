@@ -29,6 +29,8 @@ export class PacketHeader {
   domain = -1;
   /** v5; 0 when none is announced. */
   samplingInterval = 0;
+  /** v5: how the exporter samples; 0 when it does not. */
+  samplingMode = 0;
 
   /**
    * Reads the header of a datagram of `size` bytes; returns what is wrong with it. An IPFIX message that is `malformed`,
@@ -48,6 +50,7 @@ export class PacketHeader {
     this.sequence = -1;
     this.domain = -1;
     this.samplingInterval = 0;
+    this.samplingMode = 0;
     if (this.version === 10) return this.#readIpfix(view, size);
     if (this.version === 9) {
       this.sysUptime = view.getUint32(4);
@@ -80,6 +83,7 @@ export class PacketHeader {
     if (this.version === 5) {
       this.domain = view.getUint16(20);
       this.samplingInterval = view.getUint16(22) & SAMPLING_INTERVAL_MASK;
+      this.samplingMode = view.getUint16(22) >>> 14;
     }
     const { minLength } = fixedTemplate(this.version as 1 | 5 | 7, this.count, size - this.length);
     this.end = this.length + this.count * minLength;

@@ -3,7 +3,7 @@
  * come. In: facts as they are told here or elsewhere; out: the latest about a thing. Bounded in bytes for each domain,
  * for each exporter and in all: who tells too much loses its own oldest facts.
  */
-import type { Fact, FactId, FactKind } from './facts.ts';
+import { type Fact, type FactId, type FactKind, RATE_KINDS, type RateFact } from './facts.ts';
 
 /** Memory of a fact beyond its texts, in bytes: measured, with what spans say by it. */
 const FACT_BYTES = 400;
@@ -68,6 +68,13 @@ export class DeviceState {
   /** The rate that all samplers have which were described; undefined when they differ, or there is none. */
   get commonRate(): number | undefined {
     return this.#rates.size === 1 ? this.#rates.keys().next().value : undefined;
+  }
+
+  /** All rates that are known. */
+  *rates(): Generator<RateFact> {
+    for (const kind of RATE_KINDS) {
+      for (const { fact } of this.#byKind.get(`rate of ${kind}`)?.values() ?? []) yield fact as RateFact;
+    }
   }
 
   /** Takes what was told in a packet that was received at `receivedAt`. Returns what is known by now, when that is news. */

@@ -37,7 +37,7 @@ export type Fact =
   /** Its id is that of `applicationKey`. */
   | { kind: 'application'; id: FactId; name?: string; description?: string };
 
-type RateFact = { [K in RateKind]: { kind: `rate of ${K}`; id: FactId; interval: number } }[RateKind];
+export type RateFact = { [K in RateKind]: { kind: `rate of ${K}`; id: FactId; interval: number } }[RateKind];
 
 export type FactKind = Fact['kind'];
 

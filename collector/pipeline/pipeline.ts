@@ -332,7 +332,7 @@ export class Pipeline {
 
   /** Makes a packet's exporter, domain and times those that records are decoded with. */
   #turnTo(exporter: Exporter, receivedMs: number): void {
-    const { version, domain, sequence, exportMs, sysUptime, samplingInterval } = this.#header;
+    const { version, domain, sequence, exportMs, sysUptime, samplingInterval, samplingMode } = this.#header;
     const { context } = this.#encoder;
     this.#exporter = exporter;
     this.#domain = this.#store.domain(exporter, version, domain);
@@ -343,6 +343,8 @@ export class Pipeline {
     context.setTimes(receivedMs, exportMs);
     context.sysUptime = sysUptime;
     context.samplingInterval = samplingInterval;
+    context.samplingMode = samplingMode;
+    if (samplingInterval > 0) exporter.headerRate = samplingInterval;
   }
 
   /** The packet at hand is malformed: what comes behind the fault is discarded. */
@@ -378,6 +380,8 @@ export class Pipeline {
     tallyFlows(this.#counters, this.#facts);
     this.#counters[COUNTER.flowTimesReplaced] += context.timesReplaced;
     context.timesReplaced = 0;
+    if (context.unratedFlows > 0) this.#exporter.unratedAt = this.#receivedMs;
+    context.unratedFlows = 0;
     const spans = wantsTrace?.() ? this.#encoder.copy() : undefined;
     if (spans) onTrace?.(spans);
   }

@@ -44,9 +44,10 @@ export class RecordValues {
   /** The values of the record at `o`; read once for all who ask. */
   read(s: Uint8Array, v: DataView, o: number, c: PlanContext, origin: PacketOrigin): Values {
     if (this.fresh) return this.#values;
-    const { timesReplaced } = c;
+    const { timesReplaced, unratedFlows } = c;
     const end = this.#plan(s, v, o, scratch, view, 0, c);
     c.timesReplaced = timesReplaced;
+    c.unratedFlows = unratedFlows;
     const flat = readAttributes(scratch.subarray(0, end));
     flat.set('netflow.version', BigInt(this.#version));
     flat.set('netflow.exporter.address', origin.address);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ExporterState } from './state.ts';
 
 /**
@@ -26,6 +27,8 @@ function addRows(a: ExporterState, b: ExporterState): ExporterState {
     templates: a.templates + b.templates,
     heldSets: a.heldSets + b.heldSets,
     flippingTemplates: a.flippingTemplates || b.flippingTemplates,
+    rates: [...a.rates, ...b.rates.filter((rate) => !a.rates.some((other) => isDeepStrictEqual(other, rate)))],
+    samplesUnrated: a.samplesUnrated || b.samplesUnrated,
     firstPacketTime: Math.min(a.firstPacketTime, b.firstPacketTime),
     lastPacketTime: Math.max(a.lastPacketTime, b.lastPacketTime),
   };

@@ -84,6 +84,8 @@ export function exporterFixture(changes: Partial<ExporterState> = {}): ExporterS
     templates: 2,
     heldSets: 0,
     flippingTemplates: false,
+    rates: [],
+    samplesUnrated: false,
     firstPacketTime: Date.now() - 50_000,
     lastPacketTime: Date.now() - 1_000,
     ...changes,

@@ -19,6 +19,9 @@ export type SocketState = {
   droppedPackets?: number;
 };
 
+/** How many packets one stands for, and who says so. */
+export type RateState = { rate: number; from: string };
+
 /** One device that exports to us, as seen by one worker. Times are Unix milliseconds. */
 export type ExporterState = {
   listener: string;
@@ -37,6 +40,10 @@ export type ExporterState = {
   heldSets: number;
   /** Ids of templates mean now this layout, now that, as those of two devices behind one address do. */
   flippingTemplates: boolean;
+  /** Rates of sampling that are known, the first few. */
+  rates: RateState[];
+  /** Of late it sent flows that are sampled at a rate that is not known. */
+  samplesUnrated: boolean;
   firstPacketTime: number;
   lastPacketTime: number;
 };

@@ -91,6 +91,10 @@ export class Exporter {
   errors = 0;
   lostFlows = 0;
   lostPackets = 0;
+  /** Of the last header of v5 that tells a rate of sampling. */
+  headerRate = 0;
+  /** When a flow came that was sampled at a rate that is not known; Unix milliseconds. */
+  unratedAt = Number.NEGATIVE_INFINITY;
   readonly templates = new Map<number, StoredTemplate>();
   readonly held = new Set<HeldSet>();
   heldBytes = 0;

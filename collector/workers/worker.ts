@@ -14,17 +14,21 @@ import { createTransport } from '../send/transport.ts';
 import type { ExporterState } from '../telemetry/state.ts';
 import type { Exporter } from '../templates/exporter.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import { describeRates } from './sampling-state.ts';
 
 const REPORT_INTERVAL_MS = 1_000;
 const EXPIRY_INTERVAL_MS = 10_000;
 /** Exporters in a report. */
 const MAX_REPORTED_EXPORTERS = 1_000;
+/** So long after the last flow without it, an exporter counts as one whose rate is not known. */
+const UNRATED_MS = 60_000;
 /** Time to read what is queued in the sockets, as a fraction of the whole grace period. */
 const SOCKETS_SHARE = 1 / 3;
 
 /** Runs until it is told to stop; then it reads its sockets empty and sends what is queued. */
 export async function runWorker(start: WorkerStart, port: MessagePort): Promise<void> {
   const { config, counters, rates, worker, tracesWanted } = start;
+  let ratesOf = describeRates(config.exporters.sampling);
   const log = createLog(config.logLevel);
   const send = (message: FromWorker): void => port.postMessage(message);
   try {
@@ -72,6 +76,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       if (message.kind === 'configure') {
         log.setLevel(message.settings.config.logLevel);
         pipeline.reconfigure(message.settings);
+        ratesOf = describeRates(message.settings.config.exporters.sampling);
         send({ kind: 'configured' });
         return;
       }
@@ -92,11 +97,17 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
 
   function describe({ exporters }: Pipeline): ExporterState[] {
     const busiest = [...exporters.values()].sort((a, b) => b.packets - a.packets);
-    return busiest.slice(0, MAX_REPORTED_EXPORTERS).map((exporter) => describeExporter(exporter, config.listeners));
+    return busiest.slice(0, MAX_REPORTED_EXPORTERS).map((exporter) => ({
+      ...describeExporter(exporter, config.listeners),
+      rates: ratesOf(exporter),
+    }));
   }
 }
 
-function describeExporter(exporter: Exporter, listeners: WorkerStart['config']['listeners']): ExporterState {
+function describeExporter(
+  exporter: Exporter,
+  listeners: WorkerStart['config']['listeners'],
+): Omit<ExporterState, 'rates'> {
   const { address, port, packets, bytes, flows, errors, lostFlows, lostPackets } = exporter;
   const { firstPacketTime, lastPacketTime } = exporter;
   return {
@@ -105,6 +116,7 @@ function describeExporter(exporter: Exporter, listeners: WorkerStart['config']['
     templates: exporter.templates.size,
     heldSets: exporter.held.size,
     flippingTemplates: exporter.flipping,
+    samplesUnrated: exporter.unratedAt > Date.now() - UNRATED_MS,
     ...{ address, port, packets, bytes, flows, errors, lostFlows, lostPackets, firstPacketTime, lastPacketTime },
   };
 }

@@ -34,6 +34,8 @@ export class PlanContext {
   systemInitMs = Number.NaN;
   /** Sampling interval of the packet's header; 0 when it has none. */
   samplingInterval = 0;
+  /** How the packet's header says that it samples; 0 for not at all. */
+  samplingMode = 0;
   /** What is known of the device; undefined when nothing is. */
   device: Device | undefined;
   /** Rates that flows may have by what is known of their device; undefined when nothing is. */
@@ -48,6 +50,8 @@ export class PlanContext {
   mark: Uint8Array = new Uint8Array();
   /** Flows that did not get their own times since this was last set to 0. */
   timesReplaced = 0;
+  /** Flows of exporters that sample, without a known rate, since this was last set to 0. */
+  unratedFlows = 0;
 
   constructor(ids: IdSource) {
     this.ids = ids;

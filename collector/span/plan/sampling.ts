@@ -9,6 +9,8 @@ const [SELECTOR, SAMPLER, SAMPLER_NAME] = [302, 48, 84];
 const INGRESS_INTERFACES = [10, 252];
 const EGRESS_INTERFACES = [14, 253];
 const LINE_CARD = 141;
+/** Flows that name how they were sampled. */
+const ALGORITHMS = [35, 49, 304];
 const MAX_UINT32 = 0xffff_ffff;
 
 /** Forms of two elements, in the order in which they count: the interval is (`whole`) ÷ the element `part`. */
@@ -32,7 +34,14 @@ export function emitSampling(code: PlanCode, fields: FieldSet, version: number, 
   const wanted = [{ name: 'flow.sampling.interval' as const, by: undefined }, ...products.filter(({ by }) => by)]
     .map(({ name, by }) => ({ name: fields.nameOf(name), factor: by ? ` * (${numberOf(by)})` : '' }))
     .filter((one): one is { name: string; factor: string } => one.name !== undefined);
-  if (wanted.length === 0) return;
+  const samples = [SELECTOR, SAMPLER, ...ALGORITHMS]
+    .map((element) => fields.find(element))
+    .filter((field) => field !== undefined);
+  const conditions = [
+    ...samples.map((field) => `(${numberOf(field)}) > 0`),
+    ...(version === 5 ? ['c.samplingMode > 0'] : []),
+  ];
+  if (wanted.length === 0 && conditions.length === 0) return;
   code.line('h = 0;');
   for (const [index, interval] of own.entries()) {
     code.line(`${index > 0 ? 'if (h === 0) ' : ''}h = r.samplingInterval(${interval});`);
@@ -49,6 +58,7 @@ export function emitSampling(code: PlanCode, fields: FieldSet, version: number, 
   code.block('if (h > 0) {', () => {
     for (const { name, factor } of wanted) emitRounded(code, name, `h${factor}`);
   });
+  if (conditions.length > 0) code.line(`else if (${conditions.join(' || ')}) c.unratedFlows++;`);
 }
 
 function emitRounded(code: PlanCode, name: string, expression: string): void {

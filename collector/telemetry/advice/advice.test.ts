@@ -133,6 +133,21 @@ const cases: Case[] = [
     expected: [],
   },
   {
+    name: 'exporters that sample at a rate that is not known',
+    input: {
+      exporters: ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.4'].map((address) =>
+        exporterFixture({ address, samplesUnrated: true }),
+      ),
+    },
+    expected: [
+      [
+        'warning',
+        /^Flows of 10\.0\.0\.1, 10\.0\.0\.2, 10\.0\.0\.3 and 1 more are sampled/,
+        /sampler-table.*`exporters\.sampling`/,
+      ],
+    ],
+  },
+  {
     name: 'data that do not fit their template',
     recent: { 'packetErrors.template_mismatch': 2 },
     expected: [['warning', /^2 packets .* hold data that do not fit their template\.$/, /log shows whose/]],

@@ -1,7 +1,15 @@
 /** What is wrong, and what to do about it: a pure function of the collector's state. */
 import { arrival, health, kernelDrops } from './arrival.ts';
 import { configuration, networkNames, spanNames } from './configuration.ts';
-import { clocks, flippingTemplates, missingTemplates, selection, sequenceGaps, undecodable } from './content.ts';
+import {
+  clocks,
+  flippingTemplates,
+  missingTemplates,
+  samplingRates,
+  selection,
+  sequenceGaps,
+  undecodable,
+} from './content.ts';
 import { backend, books, drops } from './export.ts';
 import type { Advice, AdviceInput, Rule } from './rule.ts';
 
@@ -16,6 +24,7 @@ const RULES: Rule[] = [
   flippingTemplates,
   undecodable,
   sequenceGaps,
+  samplingRates,
   backend,
   drops,
   books,

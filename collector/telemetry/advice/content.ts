@@ -34,16 +34,32 @@ export function missingTemplates({ exporters, recent }: AdviceInput): Advice[] {
 }
 
 export function flippingTemplates({ exporters, config }: AdviceInput): Advice[] {
-  const addresses = exporters.filter((exporter) => exporter.flippingTemplates).map(({ address }) => address);
-  const flipping = addresses.filter(unique);
+  const flipping = exporters.filter((exporter) => exporter.flippingTemplates);
   if (flipping.length === 0 || config.templates.keyBySourcePort) return [];
-  const more = flipping.length > 3 ? ` and ${flipping.length - 3} more` : '';
   return [
     warning(
-      `Templates of ${flipping.slice(0, 3).join(', ')}${more} flip between layouts: several devices seem to send from one address.`,
+      `Templates of ${addressesOf(flipping)} flip between layouts: several devices seem to send from one address.`,
       'Set `templates.keyBySourcePort` to tell them apart, or give each device an address or observation domain of its own.',
     ),
   ];
+}
+
+export function samplingRates({ exporters }: AdviceInput): Advice[] {
+  const unrated = exporters.filter(({ samplesUnrated }) => samplesUnrated);
+  if (unrated.length === 0) return [];
+  return [
+    warning(
+      `Flows of ${addressesOf(unrated)} are sampled, but at which rate is not known: their volumes are too small by it.`,
+      'Let the device tell it, on Cisco IOS: `option sampler-table timeout 60`; or write it to `exporters.sampling`.',
+    ),
+  ];
+}
+
+/** The first addresses, and how many more there are. */
+function addressesOf(exporters: AdviceInput['exporters']): string {
+  const addresses = exporters.map(({ address }) => address).filter(unique);
+  const more = addresses.length > 3 ? ` and ${addresses.length - 3} more` : '';
+  return addresses.slice(0, 3).join(', ') + more;
 }
 
 const UNDECODABLE: Partial<Record<PacketError, [what: string, remedy: string]>> = {

@@ -3,6 +3,8 @@ import { ago, bytes, el, number } from './dom.js';
 
 /** Rows shown; `/status` has the rest. */
 const MAX_ROWS = 100;
+/** Rates shown of an exporter. */
+const MAX_RATES = 2;
 
 const VERSIONS = { 1: 'v1', 5: 'v5', 7: 'v7', 9: 'v9', 10: 'IPFIX' };
 
@@ -32,6 +34,7 @@ export function showTables({ selection, exporters, sockets }) {
         ['Flows', (row) => number(row.flows)],
         ['Templates', (row) => number(row.templates)],
         ['Waiting sets', (row) => number(row.heldSets), (row) => row.heldSets > 0],
+        ['Sampling', sampling, (row) => row.samplesUnrated],
         ['Errors', (row) => number(row.errors), (row) => row.errors > 0],
         ['Lost', lost, (row) => row.lostFlows + row.lostPackets > 0],
         ['Last seen', (row) => ago(row.lastPacketTime)],
@@ -58,6 +61,13 @@ export function showTables({ selection, exporters, sockets }) {
       'No socket is open.',
     ),
   );
+}
+
+/** The rates that are known, and who says so. */
+function sampling({ rates, samplesUnrated }) {
+  if (samplesUnrated) return 'rate not known';
+  const first = rates.slice(0, MAX_RATES).map(({ rate, from }) => `${number(rate)} (${from})`);
+  return rates.length === 0 ? '–' : first.join(', ') + (rates.length > MAX_RATES ? ', …' : '');
 }
 
 /** `columns`: title, text of a row, and `'text'` for the left or a test for what is bad. */
