@@ -18,30 +18,36 @@ const MAX_LOST = 1_000_000;
 /** The next one; a late one; one with which numbers begin anew; or the first since its exporter was restarted. */
 export type Order = 'next' | 'late' | 'anew' | 'restarted';
 
+/** What is known of a sequence once there is a second packet. */
+type Account = {
+  learner: UnitLearner;
+  /** The last gap: where it begins, how long it is, and how much of it is still missing. */
+  gap: { start: number; units: number; missing: number };
+  /** Units that were counted as missing and came late: as many fewer are missing from the next gap. */
+  cameLate: number;
+  /** Units that are missing unless one of these is the right unit. */
+  doubtful: { units: number; doubters: number };
+};
+
 export type SequenceHeader = Pick<PacketHeader, 'sequence' | 'sysUptime' | 'exportMs'>;
 
-/** Kept small: a sender may make up thousands of domains. */
+/** Kept small: a sender may make up thousands of domains, with one packet for each. */
 export class Sequence {
   readonly #usual: SequenceUnit;
-  #learner: UnitLearner | undefined;
+  /** Since the second packet. */
+  #account: Account | undefined;
   /** Of the latest packet: its number (-1: there was none yet), uptime, Export Time in seconds, and what it carried. */
   #last = -1;
   #sysUptime = 0;
   #exportTime = 0;
   #carried = NOTHING;
-  /** The last gap: where it begins, how long it is, and how much of it is still missing. */
-  #gap = NO_GAP;
-  /** Units that were counted as missing and came late: as many fewer are missing from the next gap. */
-  #cameLate = 0;
-  /** Units that are missing unless one of these is the right unit. */
-  #doubtful = NO_DOUBT;
 
   constructor(usual: SequenceUnit) {
     this.#usual = usual;
   }
 
   get unit(): SequenceUnit {
-    return this.#learner?.unit ?? this.#usual;
+    return this.#account?.learner.unit ?? this.#usual;
   }
 
   /**
@@ -77,54 +83,61 @@ export class Sequence {
     this.#last = sequence;
     this.#sysUptime = sysUptime;
     this.#exportTime = exportTime;
-    this.#carried = carried;
+    this.#carried = isSame(carried, NOTHING) ? NOTHING : carried;
     return missing;
   }
 
   #missing(sequence: number, step: number, carried: Carried): number {
-    this.#learner ??= new UnitLearner(this.#usual);
-    const learner = this.#learner;
+    this.#account ??= {
+      learner: new UnitLearner(this.#usual),
+      gap: { start: 0, units: 0, missing: 0 },
+      cameLate: 0,
+      doubtful: { units: 0, doubters: 0 },
+    };
+    const account = this.#account;
+    const { learner, doubtful } = account;
     if (learner.learn(step, this.#carried, carried)) {
-      this.#doubtful = NO_DOUBT;
-      this.#cameLate = 0;
-      this.#gap = NO_GAP;
+      doubtful.units = 0;
+      doubtful.doubters = 0;
+      account.cameLate = 0;
+      account.gap.units = 0;
     }
     let missing = 0;
     const gap = step - learner.expected(this.#carried, carried);
     if (gap > 0 && gap <= MAX_LOST) {
-      this.#gap = { start: (sequence - gap + MODULUS) % MODULUS, units: gap, missing: gap };
+      account.gap = { start: (sequence - gap + MODULUS) % MODULUS, units: gap, missing: gap };
       const doubters = learner.doubters(step, gap, this.#carried, carried);
-      if (doubters === 0) missing = gap;
-      else this.#doubt(gap, doubters);
+      if (doubters === 0) {
+        missing = gap;
+      } else {
+        doubtful.units = Math.min(doubtful.units + gap, MAX_LOST);
+        doubtful.doubters |= doubters;
+      }
     }
-    if (this.#doubtful.units > 0 && learner.stillIn(this.#doubtful.doubters) === 0) {
-      missing += this.#doubtful.units;
-      this.#doubtful = NO_DOUBT;
+    if (doubtful.units > 0 && learner.stillIn(doubtful.doubters) === 0) {
+      missing += doubtful.units;
+      doubtful.units = 0;
+      doubtful.doubters = 0;
     }
-    const made = Math.min(missing, this.#cameLate);
-    this.#cameLate -= made;
+    const made = Math.min(missing, account.cameLate);
+    account.cameLate -= made;
     return missing - made;
   }
 
-  #doubt(gap: number, doubters: number): void {
-    const units = Math.min(this.#doubtful.units + gap, MAX_LOST);
-    this.#doubtful = { units, doubters: this.#doubtful.doubters | doubters };
-  }
-
   #fill(sequence: number, carried: Carried): void {
-    const gap = this.#gap;
-    const units = countOf(this.unit, carried) || 0;
-    const start = this.#learner?.inclusive ? sequence - units : sequence;
+    const account = this.#account;
+    if (!account) return;
+    const { gap, learner } = account;
+    const units = countOf(learner.unit, carried) || 0;
+    const start = learner.inclusive ? sequence - units : sequence;
     if ((start - gap.start + MODULUS) % MODULUS >= gap.units) return;
     const filled = Math.min(units, gap.missing);
     gap.missing -= filled;
-    this.#cameLate += filled;
+    account.cameLate += filled;
   }
 }
 
 const NOTHING: Carried = { flows: 0, options: 0, templates: 0 };
-const NO_GAP = { start: 0, units: 0, missing: 0 };
-const NO_DOUBT = { units: 0, doubters: 0 };
 
 function hasFallen(before: number, now: number): boolean {
   return before - now > MAX_REORDERED_MS && MODULUS - before + now > MAX_WRAP_GAP_MS;
