@@ -60,12 +60,18 @@ export class UnitLearner {
     return stepOf(this.#current, previous, next);
   }
 
-  /** Takes the step from one packet's number to the next one's; returns whether another unit is believed from now on. */
+  /**
+   * Takes the step from one packet's number to the next one's; returns whether another unit is believed from now on. When
+   * a template is missing, steps tell only whether it may be packets that are counted.
+   */
   learn(step: number, previous: Carried, next: Carried): boolean {
     let explaining: Candidates = 0;
     for (let candidate = 0; candidate < CANDIDATES.length; candidate++) {
       if (step === stepOf(candidate, previous, next)) explaining |= 1 << candidate;
     }
+    const isKnown = !Number.isNaN(previous.flows + next.flows);
+    if (!isKnown && this.unit !== 'packets') return false;
+    if (!isKnown && step > 1) explaining = ALL & ~(1 << this.#current);
     if (explaining === 0 || explaining === ALL) return false;
     this.#misses ??= CANDIDATES.map(() => 0);
     const misses = this.#misses;

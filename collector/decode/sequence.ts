@@ -96,11 +96,12 @@ export class Sequence {
     };
     const account = this.#account;
     const { learner, doubtful } = account;
+    const before = learner.unit;
     if (learner.learn(step, this.#carried, carried)) {
       doubtful.units = 0;
       doubtful.doubters = 0;
-      account.cameLate = 0;
       account.gap.units = 0;
+      if ((before === 'packets') !== (learner.unit === 'packets')) account.cameLate = 0;
     }
     let missing = 0;
     const gap = step - learner.expected(this.#carried, carried);

@@ -557,7 +557,7 @@ describe('what never came, by sequence numbers', () => {
     ['v9 counts packets', [v9(V9_TEMPLATE + DATA), v9(DATA, { sequence: 3, sysUptime: 100_001 })], 'lostPackets', 2],
     [
       'v9 counts packets although a template is missing',
-      [0, 1, 2, 5].map((sequence) => v9(DATA, { sequence })),
+      [0, 1, 2, 3, 6].map((sequence) => v9(DATA, { sequence })),
       'lostPackets',
       2,
     ],
