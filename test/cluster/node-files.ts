@@ -56,6 +56,8 @@ function kubelet(node: Node, cgroup: string): object {
     containerRuntimeEndpoint: `unix://${containerdSocket(node)}`,
     clusterDomain: DNS_DOMAIN,
     clusterDNS: [DNS_SERVICE],
+    // How soon a changed Secret is in a pod: a minute elsewhere, which tests would wait for again and again.
+    syncFrequency: '10s',
     // Pods reach nothing but the cluster and this machine.
     resolvConf: '',
     volumePluginDir: '/var/lib/kubelet/volume-plugins',

@@ -21,7 +21,7 @@ const NODES = 2;
 const FLOWS_PER_SECOND = 1_000;
 /** This many flows after the last one of a kind, no more of it will come. */
 const ENOUGH = 5 * FLOWS_PER_SECOND;
-/** The kubelet brings a changed ConfigMap to a pod within its sync period, about a minute. */
+/** The kubelet brings a changed ConfigMap to a pod within its sync period, at most about a minute. */
 const KUBELET_SECONDS = 150;
 const DAEMON_SET = 'daemonset/edge-collector';
 

@@ -15,7 +15,7 @@ import { waitFor } from '../wait.ts';
 const IMAGE = 'localhost/netflow2traces-collector:test';
 const CRD = join(import.meta.dirname, '../../../crds/netflow2traces.io_netflowcollectors.yaml');
 const NAMESPACE = 'flows';
-/** The kubelet brings a changed Secret to a pod within its sync period, about a minute. */
+/** The kubelet brings a changed Secret to a pod within its sync period, at most about a minute. */
 const ROTATION_SECONDS = 150;
 /** NetFlow v5 with one record. */
 const PACKET = Buffer.alloc(72);
