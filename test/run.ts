@@ -21,18 +21,18 @@ type Group = 'unit' | 'root' | 'nodes' | 'api';
 const GROUPS: Record<Exclude<Group, 'unit'>, readonly string[]> = {
   /** They make images and networks. */
   root: ['test/image/', 'test/e2e/first-steps.test.ts', 'test/e2e/softflowd.test.ts'],
-  /** They have a cluster to themselves, one after the other. */
+  /** Each has a cluster to itself. */
   nodes: ['test/cluster/nodes/'],
   /** They share an API server, and need what it is built with. */
   api: ['test/cluster/api/', 'test/chart/'],
 };
-/** The cluster that has only an API server. */
-const API_CLUSTER = { ...process.env, NETFLOW2TRACES_TEST_CLUSTER: '2' };
+/** It serves those of the API first, without nodes. */
+const SECOND_CLUSTER = { ...process.env, NETFLOW2TRACES_TEST_CLUSTER: '2' };
 
 const LANES: Record<string, (() => Promise<void>)[]> = {
-  all: [() => runGroup('unit', { concurrency: 1 }), nodes, apiAndRoot],
-  unit: [() => runGroup('unit', { concurrency: 2 })],
-  cluster: [nodes, api],
+  all: [unitAndRoot, () => nodes(), apiAndMore],
+  unit: [() => runFiles(group('unit'), { concurrency: 2 })],
+  cluster: [() => nodes(), apiAndMore],
 };
 
 const files = Map.groupBy(globSync('{collector,crds,operator,test}/**/*.test.ts', { cwd: ROOT }).sort(), groupOf);
@@ -45,25 +45,32 @@ let tools: Promise<void> | undefined;
 const lanes = await Promise.allSettled(LANES[process.argv[2] ?? 'all'].map((lane) => lane()));
 finish();
 
-/** In this order, since the lane of the nodes is the longest, and makes the images. */
-async function apiAndRoot(): Promise<void> {
-  await api();
-  await runGroup('root', { concurrency: 1 });
+/** One at a time: the other lanes need a core between them. Images are made by the time that root's tests need them. */
+async function unitAndRoot(): Promise<void> {
+  await runFiles([...group('unit'), ...group('root')], { concurrency: 1 });
 }
 
-async function nodes(): Promise<void> {
+/** Takes one file of those that need nodes after the other, as long as another lane has left any. */
+async function nodes(env = process.env): Promise<void> {
   await ensureTools();
-  await runGroup('nodes', { concurrency: 1 });
+  for (let file = group('nodes').shift(); file; file = group('nodes').shift()) {
+    await runFiles([file], { concurrency: 1, env });
+  }
+}
+
+async function apiAndMore(): Promise<void> {
+  await api();
+  await nodes(SECOND_CLUSTER);
 }
 
 async function api(): Promise<void> {
   await ensureTools();
   const skipped = !process.env.CI && missingForTests();
-  if (skipped || externalKubeconfig()) return runGroup('api', { concurrency: 1 });
+  if (skipped || externalKubeconfig()) return runFiles(group('api'), { concurrency: 1 });
   await cluster(['down']);
   await cluster(['up', '--nodes', '0']);
   try {
-    await runGroup('api', { concurrency: 1, env: API_CLUSTER });
+    await runFiles(group('api'), { concurrency: 1, env: SECOND_CLUSTER });
   } finally {
     await cluster(['down']);
   }
@@ -76,7 +83,7 @@ function ensureTools(): Promise<void> {
 }
 
 async function cluster(args: string[]): Promise<void> {
-  await promisify(execFile)(process.execPath, [join(ROOT, 'test/cluster/main.ts'), ...args], { env: API_CLUSTER });
+  await promisify(execFile)(process.execPath, [join(ROOT, 'test/cluster/main.ts'), ...args], { env: SECOND_CLUSTER });
 }
 
 function groupOf(file: string): Group {
@@ -84,15 +91,19 @@ function groupOf(file: string): Group {
   return groups.find((group) => GROUPS[group].some((prefix) => file.startsWith(prefix))) ?? 'unit';
 }
 
-/** Runs the files of a group, and reports each as a whole, so that lanes do not talk at the same time. */
-async function runGroup(group: Group, options: { concurrency: number; env?: NodeJS.ProcessEnv }): Promise<void> {
+function group(name: Group): string[] {
+  return files.get(name) ?? [];
+}
+
+/** Runs files, and reports each as a whole, so that lanes do not talk at the same time. */
+async function runFiles(files: string[], options: { concurrency: number; env?: NodeJS.ProcessEnv }): Promise<void> {
   const waiting = new Map<string, unknown[]>();
   const report = (file: string) => {
     for (const event of waiting.get(file) ?? []) reporter.write(event);
     waiting.delete(file);
   };
   const execArgv = ['--import', join(ROOT, 'test/property/seed.ts')];
-  const all = run({ cwd: ROOT, files: files.get(group) ?? [], execArgv, timeout: TIMEOUT_MS, ...options });
+  const all = run({ cwd: ROOT, files, execArgv, timeout: TIMEOUT_MS, ...options });
   for await (const event of all) {
     const { file, message } = event.data as { file?: string; message?: string };
     if (file !== undefined) {
