@@ -106,6 +106,8 @@ const rule = (change: object): Change => {
   return { 'spec.selection.rules': [{ ...one, ...change }] };
 };
 
+const sampled = (change: object): Change => ({ 'spec.exporters.sampling': [{ rate: 100, ...change }] });
+
 const constant = (change: object): Change => ({
   'spec.spans.attributes.constants': [{ attributes: { rack: 'r1' }, ...change }],
 });
@@ -164,6 +166,11 @@ export const FIELDS: Record<string, Field> = {
   'otlp.retry.maxInterval': [{ 'spec.otlp.retry.maxInterval': '40s' }, CONFIG, 'maxInterval: 40s'],
   'otlp.retry.maxElapsed': [{ 'spec.otlp.retry.maxElapsed': '11m' }, CONFIG, 'maxElapsed: 11m'],
   'otlp.queue.memory': [{ 'spec.otlp.queue.memory': '96Mi' }, CONFIG, '96Mi'],
+  'exporters.sampling[].exporters': [sampled({ exporters: ['203.0.113.0/28'] }), LIVE, '203.0.113.0/28'],
+  'exporters.sampling[].interfaces': [sampled({ interfaces: [4_078] }), LIVE, '- 4078'],
+  'exporters.sampling[].rate': [sampled({ rate: 4_079 }), LIVE, 'rate: 4079'],
+  'exporters.sampling[].force': [sampled({ force: true }), LIVE, 'force: true'],
+  'exporters.scale': [{ 'spec.exporters.scale': true }, LIVE, 'scale: true'],
   'spans.profile': [{ 'spec.spans.profile': 'minimal' }, LIVE, 'profile: minimal'],
   'spans.timestamps': [{ 'spec.spans.timestamps': 'received' }, LIVE, 'timestamps: received'],
   'spans.maxAge': [{ 'spec.spans.maxAge': '2m' }, LIVE, 'maxAge: 2m'],
