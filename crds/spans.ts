@@ -20,8 +20,18 @@ export const spanFields = {
   timestamps: z
     .enum(['flow', 'received', 'clamped'])
     .default('flow')
-    .describe('Times of a flow span: the flow’s own, its reception, or its own but no older than maxAge.'),
-  maxAge: duration.prefault('1m').describe('With timestamps: clamped, how old a flow span may start.'),
+    .describe('Times of a flow span: the flow’s own, its reception, or its own but ending no longer ago than maxAge.'),
+  maxAge: duration
+    .prefault('20s')
+    .describe(
+      'With timestamps: clamped, how long before its reception a flow span may end. Tempo’s metrics leave out spans that ended more than 30 s ago.',
+    ),
+  clock: z
+    .enum(['corrected', 'exporter'])
+    .default('corrected')
+    .describe(
+      'Whose clock tells when a flow was: the exporter’s, corrected where it is off by more than 5 s, or as it is.',
+    ),
   resourceAttributes: mapping(/./, z.string().max(2_048), 128, 'must not be empty')
     .default({})
     .describe('Attributes of the resource that all spans belong to.'),

@@ -60,10 +60,11 @@ export class Pipeline {
   readonly #encoder: SpanEncoder;
   #config: CollectorConfig;
   #isAllowed: (address: string) => boolean;
-  /** Of the packet at hand: its exporter and domain, and its reception. */
+  /** Of the packet at hand: its exporter and domain, and its reception by both clocks. */
   #exporter!: Exporter;
   #domain!: Domain;
   #receivedMs = 0;
+  #monotonicMs = 0;
 
   constructor(options: PipelineOptions) {
     const { config, counters, now = preciseNow } = options;
@@ -100,8 +101,16 @@ export class Pipeline {
     return this.#store.exporters;
   }
 
-  /** Takes a datagram that was received at `receivedMs`, in Unix milliseconds. Its bytes may be reused afterwards. */
-  receive(packet: Uint8Array, { listener, address, port }: PacketSource, receivedMs: number): void {
+  /**
+   * Takes a datagram that was received at `receivedMs`, in Unix milliseconds, and at `monotonicMs` by a clock that nobody
+   * sets: the same where the system's is not set either. Its bytes may be reused afterwards.
+   */
+  receive(
+    packet: Uint8Array,
+    { listener, address, port }: PacketSource,
+    receivedMs: number,
+    monotonicMs = receivedMs,
+  ): void {
     const counters = this.#counters;
     const header = this.#header;
     tallyPacket(counters, packet.length, receivedMs);
@@ -122,7 +131,9 @@ export class Pipeline {
     const exporter = known ?? this.#store.addExporter(listener, address, port, receivedMs);
     exporter.received(header.version, port, packet.length, receivedMs);
     this.#store.touch(exporter, receivedMs);
-    this.#turnTo(exporter, receivedMs);
+    const domain = this.#store.domain(exporter, header.version, header.domain);
+    domain.clock.observe(monotonicMs, header.exportMs, header.sysUptime || -1);
+    this.#turnTo(domain, receivedMs, monotonicMs);
     this.#facts.begin(header, packet.length, parseStartMs);
     const { context } = this.#encoder;
     context.ids.draw(context.trace, 0, context.trace.length);
@@ -292,6 +303,7 @@ export class Pipeline {
       bytes: Buffer.from(this.#bytes.subarray(offset, end)),
       header: { ...this.#header },
       receivedMs: this.#receivedMs,
+      monotonicMs: this.#monotonicMs,
       trace: this.#encoder.context.trace.slice(),
     });
   }
@@ -309,7 +321,7 @@ export class Pipeline {
   /** Decodes data sets whose template has come; their flows join the trace of their packet. */
   #decodeHeld(sets: readonly HeldSet[]): void {
     const { context } = this.#encoder;
-    for (const { exporter, key, bytes, header, receivedMs, trace } of sets) {
+    for (const { exporter, key, bytes, header, receivedMs, monotonicMs, trace } of sets) {
       const known = exporter.templates.get(key);
       const records = known ? countRecords(bytes, known.template, 0, bytes.length, known.padded) : MISMATCH;
       if (!known || records === MISMATCH) {
@@ -319,7 +331,7 @@ export class Pipeline {
       const { template } = known;
       this.#bytes.set(bytes);
       Object.assign(this.#header, header);
-      this.#turnTo(exporter, receivedMs);
+      this.#turnTo(this.#store.domain(exporter, header.version, header.domain), receivedMs, monotonicMs);
       context.trace.set(trace);
       this.#facts.begin(this.#header, 0, receivedMs);
       this.#encoder.begin();
@@ -331,17 +343,19 @@ export class Pipeline {
   }
 
   /** Makes a packet's exporter, domain and times those that records are decoded with. */
-  #turnTo(exporter: Exporter, receivedMs: number): void {
-    const { version, domain, sequence, exportMs, sysUptime, samplingInterval, samplingMode } = this.#header;
+  #turnTo(domain: Domain, receivedMs: number, monotonicMs: number): void {
+    const { sequence, samplingInterval, samplingMode } = this.#header;
     const { context } = this.#encoder;
+    const { exporter, clock } = domain;
     this.#exporter = exporter;
-    this.#domain = this.#store.domain(exporter, version, domain);
+    this.#domain = domain;
     this.#receivedMs = receivedMs;
-    this.#lane.selector?.turnTo(exporter, domain, this.#now());
+    this.#monotonicMs = monotonicMs;
+    this.#lane.selector?.turnTo(exporter, this.#header.domain, this.#now());
     this.#encoder.turnTo(exporter);
     context.sequence = sequence;
-    context.setTimes(receivedMs, exportMs);
-    context.sysUptime = sysUptime;
+    const isCorrected = this.#config.spans.clock === 'corrected';
+    context.setTimes(receivedMs, this.#header, isCorrected ? clock.offsetMs + receivedMs - monotonicMs : undefined);
     context.samplingInterval = samplingInterval;
     context.samplingMode = samplingMode;
     if (samplingInterval > 0) exporter.headerRate = samplingInterval;

@@ -7,7 +7,7 @@ import { attributeType } from '../../crds/selection/attributes.ts';
 import type { Template } from '../decode/template.ts';
 import { compileRecordPlan, type RecordPlan } from '../span/plan/compile.ts';
 import type { PlanContext } from '../span/plan/context.ts';
-import type { TimeOptions } from '../span/plan/flow-times.ts';
+import type { TimeOptions } from '../span/plan/odd-times.ts';
 import { transportEncoder } from '../span/plan/transport.ts';
 import type { PacketOrigin } from './packet-origin.ts';
 import { readAttributes, type Value } from './span-attributes.ts';
@@ -44,10 +44,7 @@ export class RecordValues {
   /** The values of the record at `o`; read once for all who ask. */
   read(s: Uint8Array, v: DataView, o: number, c: PlanContext, origin: PacketOrigin): Values {
     if (this.fresh) return this.#values;
-    const { timesReplaced, unratedFlows } = c;
-    const end = this.#plan(s, v, o, scratch, view, 0, c);
-    c.timesReplaced = timesReplaced;
-    c.unratedFlows = unratedFlows;
+    const end = c.withoutCounting(() => this.#plan(s, v, o, scratch, view, 0, c));
     const flat = readAttributes(scratch.subarray(0, end));
     flat.set('netflow.version', BigInt(this.#version));
     flat.set('netflow.exporter.address', origin.address);

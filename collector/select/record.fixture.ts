@@ -52,7 +52,7 @@ export function isTrue(
   const rules = { filter: expression(text), matches: [], large: undefined, samples: [false, false] };
   const plan = compileRulePlan(template, rules, { timestamps: 'flow', maxAge: 60_000, ...evaluation });
   const context = new PlanContext(new IdSource());
-  context.setTimes(NOW, NOW);
+  context.setTimes(NOW, { version: template.version, exportMs: NOW, sysUptime: 0 }, 0);
   const origin = new PacketOrigin();
   origin.turnTo(exporter, 4_739, 7);
   const offset = 3;

@@ -3,6 +3,7 @@ import type { PacketHeader } from '../decode/header.ts';
 import { type Order, Sequence, type SequenceHeader } from '../decode/sequence.ts';
 import { type Carried, usualUnit } from '../decode/sequence-unit.ts';
 import type { Template } from '../decode/template.ts';
+import { DeviceClock } from '../devices/clock.ts';
 import type { DeviceState } from '../devices/device-state.ts';
 import { NewsBudget } from '../devices/news-budget.ts';
 import { normalizeAddress } from '../listen/sources.ts';
@@ -42,8 +43,9 @@ export type HeldSet = {
   /** The records, without the set's header. */
   bytes: Buffer;
   header: Readonly<Omit<PacketHeader, 'read'>>;
-  /** Reception, in Unix milliseconds. */
+  /** Reception, in Unix milliseconds, and by a clock that nobody sets. */
   receivedMs: number;
+  monotonicMs: number;
   /** Ids of the packet's trace and root span. */
   trace: Int32Array;
 };
@@ -55,6 +57,7 @@ export class Domain {
   readonly sequence: Sequence;
   /** Grows whenever the exporter has been restarted: what templates meant before is not known to hold any longer. */
   epoch = 0;
+  readonly clock = new DeviceClock();
   /** What options data told of it; undefined when nothing. */
   device: DeviceState | undefined;
 

@@ -32,6 +32,7 @@ export function heldSet(exporter: Exporter, key: number, length: number, receive
     bytes: Buffer.alloc(length),
     header: new PacketHeader(),
     receivedMs,
+    monotonicMs: receivedMs,
     trace: new Int32Array(6),
   };
 }

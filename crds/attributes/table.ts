@@ -186,7 +186,7 @@ const ROWS = [
     type: 'string',
     form: 'computed',
     from: NOT_OWN_TIMES,
-    note: '`received`, `clamped`, `absent`, `absurd`',
+    note: '`corrected`, `clamped`, `repaired`, `absurd`, `duration`, `received`, `absent`',
   },
   {
     name: 'flow.type',

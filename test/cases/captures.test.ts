@@ -76,7 +76,7 @@ suite('of all flows of captures', () => {
 
   check('no text has a NUL', undefined, ({ flow }) => some(flow, (text) => text.includes('\0')));
 
-  check('no span is of zero length', 'time', ({ flow }) => flow.endTimeUnixNano - flow.startTimeUnixNano < 1_000n);
+  check('no span is of zero length', undefined, ({ flow }) => flow.endTimeUnixNano - flow.startTimeUnixNano < 1_000n);
 
   check('no span ends more than 5 s after reception', undefined, ({ flow, root }) => {
     return flow.endTimeUnixNano - root.startTimeUnixNano > 5_000_000_000n;

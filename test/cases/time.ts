@@ -12,35 +12,30 @@ export const TIME: readonly Case[] = [
     file: 'M03',
     shows: 'FIRST and LAST of 0 are no times',
     flows: [{ attributes: { [SOURCE]: 'absent' }, start: 0, end: 0 }],
-    until: 'time',
   },
   {
     file: 'M06',
     shows: 'seconds for milliseconds',
     flows: [{ attributes: MARKED, start: -30_000, end: 0 }],
-    until: 'time',
   },
   {
     file: 'M09',
     shows: 'Unix time in microseconds and nanoseconds for NTP’s',
     flows: [{ count: 2, attributes: MARKED, start: -5_000, end: -1_000 }],
-    until: 'time',
   },
   {
     file: 'M11',
     shows: 'uptimes of a device whose clock is two hours ahead, then five behind',
     flows: [{ count: 2, attributes: MARKED, ...OF_UPTIME }],
-    until: 'time',
   },
   {
     file: 'X02',
     shows: 'a clock two hours ahead, clamped',
     config: { spans: { timestamps: 'clamped' } },
     flows: [{ attributes: MARKED, ...OF_UPTIME }],
-    until: 'time',
   },
-  { file: 'M15', shows: 'a start and an event', flows: [{ start: -60_000, end: -100 }], until: 'time' },
-  { file: 'X03', shows: 'a start hours before the event', flows: [{ start: -10_800_000, end: -200 }], until: 'time' },
+  { file: 'M15', shows: 'a start and an event', flows: [{ start: -60_000, end: -100 }] },
+  { file: 'X03', shows: 'a start hours before the event', flows: [{ start: -10_800_000, end: -200 }] },
   {
     // 1970-01-01T18:20:51Z and 1970-01-04T01:10:30Z.
     file: 'M16',
@@ -54,21 +49,18 @@ export const TIME: readonly Case[] = [
       },
       OF_UPTIME,
     ],
-    until: 'time',
   },
   {
     file: 'M18',
     shows: 'FIRST and LAST long after the uptime of the header',
     flows: [{ attributes: MARKED, start: [-Infinity, 5_000], end: [-Infinity, 5_000] }],
-    until: 'time',
   },
-  { file: 'M22', shows: 'a clock of the year 2000', flows: [{ attributes: MARKED, ...OF_UPTIME }], until: 'time' },
+  { file: 'M22', shows: 'a clock of the year 2000', flows: [{ attributes: MARKED, ...OF_UPTIME }] },
   {
     // FIRST is 9,939 ms before the uptime of the header, LAST 10,000.
     file: 'X01',
     shows: 'an end 61 ms before the start',
     flows: [{ start: -9_939, end: -9_939 }],
-    until: 'time',
   },
   {
     // Uptimes without 160; the differences are those of 21 and 22.
@@ -80,6 +72,5 @@ export const TIME: readonly Case[] = [
       { start: -59_013, end: 0 },
       { start: -59_001, end: 0 },
     ],
-    until: 'time',
   },
 ];

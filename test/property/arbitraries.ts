@@ -111,7 +111,14 @@ function value({ pen, id, length }: FieldSpecifier): fc.Arbitrary<Uint8Array> {
       return bytesOf(BigInt(part), length);
     return bytesOf(((unix + 2_208_988_800n) << 32n) | BigInt(part * 4_000_000), length);
   });
-  return fc.oneof({ weight: 4, arbitrary: near }, { weight: 1, arbitrary: common });
+  const unit = fc.constantFrom(1n, 1_000n, 1_000_000n, 1_000_000_000n, 2n ** 32n);
+  const mistaken = fc.tuple(seconds, unit).map(([unix, scale]) => bytesOf(unix * scale, length));
+  return fc.oneof(
+    { weight: 6, arbitrary: near },
+    { weight: 1, arbitrary: mistaken },
+    { weight: 1, arbitrary: zeros },
+    { weight: 1, arbitrary: common },
+  );
 }
 
 function encodedField(specifier: FieldSpecifier): fc.Arbitrary<Buffer> {

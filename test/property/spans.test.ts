@@ -40,6 +40,7 @@ const rename = fc
 const spans = fc.record({
   profile: fc.constantFrom('flow', 'netflowreceiver', 'minimal'),
   timestamps: fc.constantFrom('flow', 'received', 'clamped'),
+  clock: fc.constantFrom('corrected', 'corrected', 'exporter'),
   attributes: fc.record(
     {
       include: fc.constant<string[]>(['source.*', 'flow.*', 'network.type', 'netflow.*']),
@@ -59,6 +60,14 @@ const rate = fc.record({
 });
 const exporters = fc.record({ sampling: fc.array(rate, { maxLength: 2 }), scale: fc.boolean() });
 const RECEIVED = EXPORT_TIME * 1_000 + 1_234;
+/** Milliseconds after that: of exporters whose clocks are right, whose packets are late, whose clocks are wrong or set. */
+const receptions = fc.oneof(
+  { weight: 3, arbitrary: fc.constant([0]) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom([0, 90_000], [7_200_000], [-18_000_000], [700_000_000_000], [0, 9_000_000, 0]),
+  },
+);
 
 const properties: [name: string, packets: fc.Arbitrary<Uint8Array[]>][] = [
   ['NetFlow v1, v5 and v7', fc.array(fixedPacket(), { minLength: 1, maxLength: 3 })],
@@ -70,8 +79,13 @@ describe('the pipeline agrees with the reference', () => {
   for (const [name, packets] of properties) {
     test(name, () => {
       fc.assert(
-        fc.property(packets, spans, exporters, (payloads, spans, exporters) => {
-          const datagrams = payloads.map((bytes) => ({ bytes, source: LOOPBACK, receivedMs: RECEIVED }));
+        fc.property(packets, spans, exporters, receptions, (payloads, spans, exporters, after) => {
+          const receivedMs = (index: number) => RECEIVED + after[index % after.length] + index;
+          const datagrams = payloads.map((bytes, index) => ({
+            bytes,
+            source: LOOPBACK,
+            receivedMs: receivedMs(index),
+          }));
           const networks = spans.attributes.networksFile === undefined ? [] : NETWORKS;
           const actual = comparable(throughPipeline(datagrams, { spans, exporters }, networks).spans);
           const expected = throughReference(datagrams, { spans, exporters }, networks);

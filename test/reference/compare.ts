@@ -7,6 +7,7 @@ import { type CollectorConfigInput, collectorConfig } from '../../crds/collector
 import { createLog } from '../../crds/common/log.ts';
 import { decodeRequest, type Span } from '../otlp/decode.ts';
 import { normalize, type SpanTree } from '../otlp/normalize.ts';
+import { createReferenceClock, observe, offsetOf, type ReferenceClock } from './clock.ts';
 import { createReferenceDecoder, type Source } from './decode.ts';
 import type { NetworkRow } from './naming.ts';
 import type { Packet } from './packet.ts';
@@ -58,13 +59,23 @@ export function throughReference(
   const { spans, exporters } = collectorConfig.parse(config);
   const naming = { spans, exporters, networks };
   const decoder = createReferenceDecoder();
-  const traces = new Map<Packet, { tree: SpanTree; reception: Reception }>();
+  const traces = new Map<Packet, { tree: SpanTree; reception: Reception; clock: ReferenceClock }>();
+  const clocks = new Map<string, ReferenceClock>();
   for (const datagram of datagrams) {
     const { packet, late } = decoder.decode(datagram.bytes, datagram.source);
-    if (packet) traces.set(packet, { tree: packetTrace(packet, datagram, naming), reception: datagram });
+    if (packet) {
+      const { source, receivedMs } = datagram;
+      const key = JSON.stringify([source.listener, source.address, packet.header.version, packet.header.domain]);
+      const clock = clocks.get(key) ?? createReferenceClock();
+      clocks.set(key, clock);
+      observe(clock, packet.header, receivedMs);
+      const tree = packetTrace(packet, { ...datagram, clockOffset: offsetOf(clock) }, naming);
+      traces.set(packet, { tree, reception: datagram, clock });
+    }
     for (const { of, flows } of late) {
-      const { tree, reception } = traces.get(of)!;
-      tree.children.push(...flows.map((flow) => flowSpan(flow, of, reception, naming)));
+      const { tree, reception, clock } = traces.get(of)!;
+      const told = { ...reception, clockOffset: offsetOf(clock) };
+      tree.children.push(...flows.map((flow) => flowSpan(flow, of, told, naming)));
     }
   }
   return Array.from(traces.values(), ({ tree }) => tree);

@@ -12,7 +12,12 @@ import { addressText } from './values.ts';
 const KINDS = { forward: 'CLIENT', reverse: 'SERVER', unknown: 'INTERNAL' } as const;
 
 /** Reception of a packet: what a span needs to know beside its bytes. Times are Unix milliseconds. */
-export type Reception = { source: Source; receivedMs: number };
+export type Reception = {
+  source: Source;
+  receivedMs: number;
+  /** By how much the exporter's clock is behind, in milliseconds: 0 unless told. */
+  clockOffset?: number;
+};
 
 /**
  * The trace of a packet. What only the collector can know, how long decoding took, is left at the reception time.
@@ -59,7 +64,9 @@ export function packetTrace(packet: Packet, reception: Reception, naming: Naming
 /** The span of one flow of a packet. */
 export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception, naming: Naming): SpanTree {
   const { header } = packet;
-  const timestamps = { mode: naming.spans.timestamps, maxAgeMs: naming.spans.maxAge };
+  const { timestamps: mode, maxAge: maxAgeMs, clock } = naming.spans;
+  const clockOffset = clock === 'corrected' ? (reception.clockOffset ?? 0) : undefined;
+  const timestamps = { mode, maxAgeMs, clockOffset };
   const entries = entriesOf(flow.values, header.version);
   const told = flow.told ?? {};
   const systemInitTime = told.own?.systemInitTime ?? told.whole?.systemInitTime;

@@ -1,10 +1,15 @@
-/** The times of a flow: which elements tell them, what is absurd, and what the span gets. */
+/** The times of a flow: which elements tell them, what can't be, and what the span gets. */
 import type { Attributes } from '../otlp/decode.ts';
 import type { Header } from './packet.ts';
 import { type Entry, find, unsigned } from './record.ts';
 import { int, unixNanoseconds } from './values.ts';
 
-export type Timestamps = { mode: 'flow' | 'received' | 'clamped'; maxAgeMs: number };
+export type Timestamps = {
+  mode: 'flow' | 'received' | 'clamped';
+  maxAgeMs: number;
+  /** Milliseconds that the exporter's clock is behind ours; undefined when it is to be believed. */
+  clockOffset: number | undefined;
+};
 /** `own`: what the record tells, whatever the span gets. */
 export type FlowTimes = {
   start: bigint;
@@ -13,8 +18,11 @@ export type FlowTimes = {
   attributes: Attributes;
 };
 
-const DAY = 86_400_000_000_000n;
-const MILLENNIUM = BigInt(Date.UTC(2000, 0)) * 1_000_000n;
+const MS = 1_000_000n;
+const SECOND = 1_000n * MS;
+const DAY = 86_400n * SECOND;
+const MILLENNIUM = BigInt(Date.UTC(2000, 0)) * MS;
+const LITTLE = 5n * SECOND;
 const ABSOLUTE = [
   [156, 157],
   [154, 155],
@@ -23,110 +31,217 @@ const ABSOLUTE = [
 ] as const;
 const EVENTS = [323, 324, 325, 322];
 
+/** The readings of a number that an exporter may have mistaken for that of a time. */
+const READINGS: ((raw: bigint) => bigint)[] = [
+  (raw) => raw * SECOND,
+  (raw) => raw * MS,
+  (raw) => raw * 1_000n,
+  (raw) => raw,
+  (raw) => unixNanoseconds('dateTimeNanoseconds', bytesOf(raw)),
+  (raw) => (raw >> 32n) * SECOND + (((raw & 0xffff_ffffn) * SECOND + 2n ** 31n) >> 32n),
+];
+
+type Limits = { earliest: bigint; latest: bigint; shift: bigint };
+/** Elements of the start and the end, how they are read, within which limits, and whether units may be mistaken. */
+type Source = {
+  ids: readonly [start: number, end: number];
+  read: (entry: Entry) => bigint;
+  limits: Limits[];
+  isDate: boolean;
+};
+
 /** The times of a flow in Unix nanoseconds. Elements that tell them are marked as used. */
 export function flowTimes(
   entries: Entry[],
   header: Header,
   received: bigint,
   systemInitTime: bigint | undefined,
-  { mode, maxAgeMs }: Timestamps,
+  { mode, maxAgeMs, clockOffset }: Timestamps,
 ): FlowTimes {
-  const absurdExport = header.exportTime < MILLENNIUM || header.exportTime > received + DAY;
-  const exportTime = absurdExport ? received : header.exportTime;
-  const own = ownTimes(entries, header, exportTime, systemInitTime);
-  const originals: Attributes = own ? { 'netflow.flow.start': int(own.start), 'netflow.flow.end': int(own.end) } : {};
-  const replaced = (source: string) => ({ ...originals, 'netflow.time.source': source });
-  if (!own) return { start: received, end: received, own, attributes: replaced('absent') };
-  if (mode === 'received') return { start: received, end: received, own, attributes: replaced('received') };
-  const { start, end } = own;
-  if (end < start || end > exportTime + DAY || start < exportTime - 366n * DAY) {
-    return { start: received, end: received, own, attributes: replaced('absurd') };
+  const limits = limitsOf(header, received, clockOffset);
+  const told = find(entries, 160);
+  const initTime = header.version === 10 && told && unsigned(told) !== 0n ? unsigned(told) : systemInitTime;
+  if (initTime !== undefined) {
+    const earliest = initTime * MS - LITTLE;
+    const known = initTime * MS < limits.absolute.latest && initTime === systemInitTime;
+    if (known && earliest > limits.absolute.earliest) limits.absolute.earliest = earliest;
   }
-  const oldest = received - BigInt(maxAgeMs) * 1_000_000n;
-  if (mode === 'clamped' && start < oldest) {
-    return { start: oldest, end: end < oldest ? oldest : end, own, attributes: replaced('clamped') };
+  const sources = sourcesOf(header, limits, initTime);
+  const present = sources.filter(({ ids }) => ids.some((id) => find(entries, id)));
+  const spanAt = (start: bigint, end: bigint, own: FlowTimes['own'], source?: string): FlowTimes => {
+    const originals: Attributes =
+      own && source ? { 'netflow.flow.start': int(own.start), 'netflow.flow.end': int(own.end) } : {};
+    const attributes = source ? { ...originals, 'netflow.time.source': source } : {};
+    return { start, end: end - start < 1_000n ? start + 1_000n : end, own, attributes };
+  };
+  if (present.length === 0) return spanAt(received, received, undefined, 'absent');
+  markUsed(entries, present[0], header, systemInitTime);
+
+  for (const source of present) {
+    const [first, last] = toldEnds(entries, source).map((entry) => entry && unsigned(entry));
+    if (first === undefined && last === undefined) continue;
+    const duration = durationOf(entries);
+    if (source.ids[0] === 22 && header.version === 10 && initTime === undefined) {
+      let length = first !== undefined && last !== undefined ? BigInt.asIntN(32, last - first) * MS : undefined;
+      if (length !== undefined && length < 0n) length = length >= -LITTLE ? 0n : undefined;
+      length ??= duration;
+      if (length === undefined) continue;
+      if (mode === 'received') return spanAt(received, received, undefined, 'received');
+      return spanAt(received - length, received, undefined, 'duration');
+    }
+    const candidates = candidatesOf(entries, source, duration ?? 0n);
+    const fitting = candidates.find(({ fits }) => fits);
+    const own = fitting?.own ?? candidates[0].own;
+    if (mode === 'received') return spanAt(received, received, own, 'received');
+    if (!fitting?.fits) return spanAt(received, received, own, 'absurd');
+    const { start, end, shift } = fitting.fits;
+    const oldest = received - BigInt(maxAgeMs) * MS;
+    if (mode === 'clamped' && end < oldest) return spanAt(start, oldest, own, 'clamped');
+    return spanAt(start, end, own, fitting.repaired ? 'repaired' : shift === 0n ? undefined : 'corrected');
   }
-  return { start, end, own, attributes: {} };
+  return spanAt(received, received, undefined, 'absent');
 }
 
-function ownTimes(
-  entries: Entry[],
+type AllLimits = { absolute: Limits; relative: Limits; uncorrected: Limits | undefined; exportTime: bigint };
+
+/** By the exporter's clock: no flow is older than a year, none ends more than a little after it was received. */
+function limitsOf(header: Header, received: bigint, clockOffset: number | undefined): AllLimits {
+  const { exportTime, sysUptime, version } = header;
+  const wrapped = sysUptime !== undefined && BigInt(sysUptime) * MS > DAY ? BigInt(sysUptime) * MS : DAY;
+  const latestOf = (time: bigint) => (time / MS) * MS + MS - 1n;
+  const wholeMs = (received / MS) * MS;
+  if (clockOffset === undefined) {
+    const absurd = exportTime < MILLENNIUM || exportTime > received + DAY;
+    const base = absurd ? wholeMs : exportTime;
+    const limits = { earliest: base - 366n * DAY, latest: latestOf(base + DAY), shift: 0n };
+    const relative = version === 10 ? limits : { ...limits, earliest: base - wrapped };
+    return { absolute: { ...limits }, relative, uncorrected: undefined, exportTime: base };
+  }
+  const around = (shift: bigint, fraction = 0n) => ({
+    earliest: wholeMs - shift - 366n * DAY,
+    latest: latestOf(wholeMs - shift + LITTLE),
+    shift: shift + fraction,
+  });
+  const wrong = Math.abs(clockOffset) > 5_000;
+  const absolute = around(wrong ? BigInt(Math.floor(clockOffset)) * MS : 0n);
+  const relative = wrong ? around(wholeMs - exportTime, received - wholeMs) : around(0n);
+  if (version !== 10) relative.earliest = exportTime - wrapped;
+  return { absolute, relative, uncorrected: wrong ? around(0n) : undefined, exportTime };
+}
+
+function sourcesOf(
   header: Header,
-  exportTime: bigint,
-  systemInitTime: bigint | undefined,
-): { start: bigint; end: bigint } | undefined {
-  const date = (entry: Entry) => unixNanoseconds(entry.element!.type, entry.bytes);
-  for (const [startId, endId] of ABSOLUTE) {
-    const ends = bothEnds(entries, startId, endId, date);
-    if (ends) return ends;
-  }
-  const deltas = bothEnds(entries, 158, 159, (entry) => exportTime - unsigned(entry) * 1_000n);
-  if (deltas) return deltas;
-
-  if (findTime(entries, 21) || findTime(entries, 22)) {
-    const uptime = uptimeBase(entries, header, exportTime, systemInitTime);
-    const init = header.version === 10 ? find(entries, 160) : undefined;
-    if (init) init.used = true;
-    return uptime && bothEnds(entries, 22, 21, uptime);
-  }
-
-  for (const id of EVENTS) {
-    const event = bothEnds(entries, id, id, date);
-    if (event) return event;
-  }
-  return undefined;
+  { absolute, relative, uncorrected, exportTime }: AllLimits,
+  initTime: bigint | undefined,
+): Source[] {
+  const limits = uncorrected ? [absolute, uncorrected] : [absolute];
+  const date = (ids: Source['ids']): Source => ({
+    ...{ ids, limits, isDate: true },
+    read: (entry) => unixNanoseconds(entry.element!.type, entry.bytes),
+  });
+  const uptime: Pick<Source, 'read' | 'limits'> =
+    header.version === 10
+      ? { read: (entry) => uptimeSince(initTime ?? 0n, unsigned(entry), exportTime), limits }
+      : {
+          read: (entry) => exportTime - BigInt.asIntN(32, BigInt(header.sysUptime!) - unsigned(entry)) * MS,
+          limits: [relative],
+        };
+  return [
+    ...ABSOLUTE.map(date),
+    { ids: [158, 159], read: (entry) => exportTime - unsigned(entry) * 1_000n, limits: [relative], isDate: false },
+    { ids: [22, 21], ...uptime, isDate: false },
+    ...EVENTS.map((id) => date([id, id])),
+  ];
 }
 
 /**
- * How uptimes of the record become Unix time: against the header's uptime, or in IPFIX against element 160. There
- * they may have wrapped any number of times, or be from before the exporter started: the moment next to Export Time.
+ * Uptimes of IPFIX count from element 160. They may have wrapped any number of times, or be from before the exporter
+ * started: the moment next to Export Time is meant, unless the start is no time to go by.
  */
-function uptimeBase(
-  entries: Entry[],
-  header: Header,
-  exportTime: bigint,
-  systemInitTime: bigint | undefined,
-): ((entry: Entry) => bigint) | undefined {
-  if (header.sysUptime !== undefined) {
-    const now = BigInt(header.sysUptime);
-    return (entry) => exportTime - BigInt.asIntN(32, now - unsigned(entry)) * 1_000_000n;
-  }
-  const inRecord = find(entries, 160);
-  const init = inRecord ? unsigned(inRecord) : systemInitTime;
-  if (init === undefined) return undefined;
-  const started = init * 1_000_000n;
-  if (started < MILLENNIUM || started > exportTime + DAY) return (entry) => started + unsigned(entry) * 1_000_000n;
-  const exported = exportTime / 1_000_000n;
-  return (entry) => (exported - BigInt.asIntN(32, exported - init - unsigned(entry))) * 1_000_000n;
+function uptimeSince(init: bigint, number: bigint, exportTime: bigint): bigint {
+  const uptime = BigInt.asUintN(32, number);
+  const started = init * MS;
+  if (started < MILLENNIUM || started > exportTime + DAY) return started + uptime * MS;
+  const exported = exportTime / MS;
+  return (exported - BigInt.asIntN(32, exported - init - uptime)) * MS;
 }
 
-function bothEnds(
-  entries: Entry[],
-  startId: number,
-  endId: number,
-  absolute: (entry: Entry) => bigint,
-): { start: bigint; end: bigint } | undefined {
-  const first = findTime(entries, startId);
-  const last = findTime(entries, endId);
+/** The fields of both ends, without a 0 of who knows no time. A flow may have begun when its device did. */
+function toldEnds(entries: Entry[], { ids }: Source): [Entry | undefined, Entry | undefined] {
+  const [first, last] = ids.map((id) => find(entries, id));
+  if (ids[0] === 158) return [first, last];
+  const isUptime = ids[0] === 22;
+  const told = (entry: Entry | undefined) =>
+    entry && (isUptime ? BigInt.asUintN(32, unsigned(entry)) : unsigned(entry)) !== 0n ? entry : undefined;
+  return [isUptime && told(last) ? first : told(first), told(last)];
+}
+
+type Candidate = {
+  own: { start: bigint; end: bigint };
+  fits: { start: bigint; end: bigint; shift: bigint } | undefined;
+  repaired: boolean;
+};
+
+/** All that the elements may mean, the best first: as they are, then by other units; `own` is always as they are. */
+function candidatesOf(entries: Entry[], source: Source, duration: bigint): Candidate[] {
+  const [first, last] = toldEnds(entries, source);
+  const event = EVENTS.map((id) => find(entries, id)).find((entry) => entry !== undefined);
+  const eventIsTold = event !== undefined && unsigned(event) !== 0n;
+  const pairs = (read: (entry: Entry) => bigint, readEvent: (entry: Entry) => bigint) => {
+    if (first && last) return [{ start: read(first), end: read(last) }];
+    if (first) {
+      const ends = [...(eventIsTold ? [readEvent(event)] : []), read(first) + duration];
+      return ends.map((end) => ({ start: read(first), end }));
+    }
+    const starts = [...(eventIsTold ? [readEvent(event)] : []), read(last!) - duration];
+    return starts.map((start) => ({ start, end: read(last!) }));
+  };
+  const asTold = pairs(source.read, (entry) => unixNanoseconds(entry.element!.type, entry.bytes));
+  const readings = source.isDate ? READINGS : [];
+  return [
+    ...asTold.map((own) => ({ own, fits: fit(own, source.limits), repaired: false })),
+    ...readings.flatMap((reading) => {
+      const read = (entry: Entry) => reading(unsigned(entry));
+      return pairs(read, read).map((pair, index) => ({
+        own: asTold[index],
+        fits: fit(pair, source.limits),
+        repaired: true,
+      }));
+    }),
+  ];
+}
+
+function fit({ start, end: told }: { start: bigint; end: bigint }, limits: Limits[]): Candidate['fits'] {
+  const end = told < start && start - told <= LITTLE ? start : told;
+  const allowed = limits.find(
+    ({ earliest, latest }) => start >= earliest && start > 0n && end >= start && end <= latest,
+  );
+  return allowed && { start: start + allowed.shift, end: end + allowed.shift, shift: allowed.shift };
+}
+
+/** What the first source is made of stands for the span's times alone, unless nobody knows when its uptimes began. */
+function markUsed(entries: Entry[], source: Source, header: Header, systemInitTime: bigint | undefined): void {
+  const init = find(entries, 160);
+  const isUptime = source.ids[0] === 22 && header.version === 10;
+  if (isUptime && !init && systemInitTime === undefined) return;
+  if (isUptime && init) init.used = true;
+  const [first, last] = source.ids.map((id) => find(entries, id));
   if (first) first.used = true;
   if (last) last.used = true;
-  if (first && last) return { start: absolute(first), end: absolute(last) };
-  if (!first && !last) return undefined;
-  const duration = takeDuration(entries);
-  if (first) return { start: absolute(first), end: absolute(first) + duration };
-  return { start: absolute(last!) - duration, end: absolute(last!) };
+  if (first && last) return;
+  if (EVENTS.some((id) => find(entries, id))) return;
+  const duration = find(entries, 161) ?? find(entries, 162);
+  if (duration) duration.used = true;
 }
 
-/** The flow's duration in nanoseconds, 0 when the record does not tell. */
-function takeDuration(entries: Entry[]): bigint {
-  const entry = findTime(entries, 161) ?? findTime(entries, 162);
-  if (!entry) return 0n;
-  entry.used = true;
-  return unsigned(entry) * (entry.id === 161 ? 1_000_000n : 1_000n);
+/** The flow's duration in nanoseconds. */
+function durationOf(entries: Entry[]): bigint | undefined {
+  const entry = find(entries, 161) ?? find(entries, 162);
+  return entry && unsigned(entry) * (entry.id === 161 ? MS : 1_000n);
 }
 
-/** Uptimes and durations are unsigned32: longer ones are not what they claim to be. */
-function findTime(entries: Entry[], id: number): Entry | undefined {
-  const entry = find(entries, id);
-  return entry?.element?.type === 'unsigned32' && entry.bytes.length > 4 ? undefined : entry;
+function bytesOf(number: bigint): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(number);
+  return bytes;
 }

@@ -53,9 +53,10 @@ export function fits(type: AbstractDataType, { length }: Uint8Array): boolean {
     case 'boolean':
       return length === 1;
     case 'float32':
-    case 'dateTimeSeconds':
     case 'ipv4Address':
       return length === 4;
+    case 'dateTimeSeconds':
+      return length <= 8;
     case 'float64':
       return length === 4 || length === 8;
     case 'macAddress':
@@ -73,7 +74,7 @@ export function fits(type: AbstractDataType, { length }: Uint8Array): boolean {
 
 /** An int, or its decimal digits where OTLP's int can't hold it. */
 export function int(value: bigint): bigint | string {
-  return value > MAX_INT64 ? value.toString() : value;
+  return value > MAX_INT64 || value < -MAX_INT64 - 1n ? value.toString() : value;
 }
 
 /** The Unix time of a date element, in nanoseconds (RFC 7011 §6.1.7–6.1.10). */

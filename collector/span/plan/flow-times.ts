@@ -1,238 +1,234 @@
 /** When a flow began and ended: from which of its elements, whether that can be, and what its span says instead. */
-import type { CollectorConfig } from '../../../crds/collector-config.ts';
+import { spanAttribute } from '../../otlp/protobuf-writer.ts';
 import type { PlanCode } from './code.ts';
 import { emitField } from './elements.ts';
 import type { FieldSet } from './fieldset.ts';
-import { type LocatedField, lowWord } from './layout.ts';
+import { type LocatedField, numberOf } from './layout.ts';
+import { sourceNumber, TIME_SOURCES, type TimeFields, type TimeOptions } from './odd-times.ts';
 import { writeTimes } from './span.ts';
+import { EVENTS, SYSTEM_INIT_TIME, type TimeForm, timeForms } from './time-forms.ts';
 
-/** What is done with times. */
-export type TimeOptions = {
-  timestamps: CollectorConfig['spans']['timestamps'];
-  /** Milliseconds; used by timestamps `clamped`. */
-  maxAge: number;
-};
-
-/**
- * A way in which exporters tell the two times, by the types of its elements. The statements set milliseconds `ms` and
- * nanoseconds beyond `ns`, named for the start (`a`, `an`) or the end (`z`, `zn`); `exact` is the same as a BigInt of
- * nanoseconds, also where no double holds it.
- */
-type TimeForm = {
-  start: number;
-  end: number;
-  assign: (field: LocatedField, ms: string, ns: string) => string;
-  exact: (field: LocatedField, ms: string) => string;
-};
-
-const ntp = (start: number, end: number, microseconds: boolean): TimeForm => ({
-  start,
-  end,
-  assign: ({ at }, ms, ns) =>
-    `${ns} = r.ntpNanos(v, ${at}, ${microseconds}); ${ms} = r.ntpSeconds(v, ${at}) * 1000 + Math.floor(${ns} / 1e6); ${ns} %= 1e6;`,
-  exact: ({ at }) => `(BigInt(r.ntpSeconds(v, ${at})) * 1000000000n + BigInt(r.ntpNanos(v, ${at}, ${microseconds})))`,
-});
-
-const milliseconds = (start: number, end: number): TimeForm => ({
-  start,
-  end,
-  assign: ({ at }, ms) => `${ms} = v.getUint32(${at}) * 4294967296 + v.getUint32(${at} + 4);`,
-  exact: ({ at }) => `v.getBigUint64(${at}) * 1000000n`,
-});
-
-const seconds = (start: number, end: number): TimeForm => ({
-  start,
-  end,
-  assign: ({ at }, ms) => `${ms} = v.getUint32(${at}) * 1000;`,
-  exact: ({ at }) => `BigInt(v.getUint32(${at})) * 1000000000n`,
-});
-
-/** Microseconds before the Export Time. */
-const deltaMicroseconds: TimeForm = {
-  start: 158,
-  end: 159,
-  assign: (field, ms, ns) =>
-    `x = c.exportMs * 1000 - (${lowWord(field)}); ${ms} = Math.floor(x / 1000); ${ns} = (x - ${ms} * 1000) * 1000;`,
-  exact: (field) => `(BigInt(c.exportMs) * 1000n - BigInt(${lowWord(field)})) * 1000n`,
-};
-
-/** v1, v5, v7 and v9: the header tells uptime and time at once; the difference counts modulo 2³² ms, with its sign. */
-const uptimeOfHeader: TimeForm = {
-  start: 22,
-  end: 21,
-  assign: (field, ms) => `${ms} = c.exportMs - (c.sysUptime - (${lowWord(field)}) | 0);`,
-  exact: (_, ms) => `BigInt(${ms}) * 1000000n`,
-};
-
-/**
- * IPFIX: relative to when the device was started, which the record tells or options data told. Uptime wraps: of all
- * times that differ by 2³² ms, the one nearest to the Export Time is meant.
- */
-const uptimeSince = (init: LocatedField | undefined): TimeForm => {
-  const started = init ? `v.getUint32(${init.at}) * 4294967296 + v.getUint32(${init.at} + 4)` : 'c.systemInitMs';
-  return {
-    start: 22,
-    end: 21,
-    assign: (field, ms) => `${ms} = r.unwrapUptime(${started}, ${lowWord(field)}, c.exportMs);`,
-    exact: (field, ms) =>
-      init
-        ? `(${ms} < 9e15 ? BigInt(${ms}) : v.getBigUint64(${init.at}) + BigInt(${lowWord(field)})) * 1000000n`
-        : `BigInt(${ms}) * 1000000n`,
-  };
-};
-
-const SYSTEM_INIT_TIME = 160;
 const DURATION_MILLISECONDS = 161;
 const DURATION_MICROSECONDS = 162;
-/** Longest integer that a word holds. */
-const WORD_LENGTH = 4;
+/** In nanoseconds: backends don't show a span of no length, and some refuse it. */
+const SHORTEST_SPAN = 1_000;
+
+/** The fields of a record that tell one of its times, of those that both are made of. */
+type Ends = {
+  form: TimeForm;
+  start: LocatedField | undefined;
+  end: LocatedField | undefined;
+  /** What stands for the end that is missing. */
+  other: { event: LocatedField; form: TimeForm } | { duration: LocatedField } | undefined;
+};
 
 /** Appends the span's times, and what is to be said about them. */
 export function emitTimes(code: PlanCode, fields: FieldSet, version: number, options: TimeOptions): void {
-  const [init] = version === 10 ? [fields.find(SYSTEM_INIT_TIME)] : [];
-  const forms = [
-    ntp(156, 157, false),
-    ntp(154, 155, true),
-    milliseconds(152, 153),
-    seconds(150, 151),
-    deltaMicroseconds,
-    version === 10 ? uptimeSince(init) : uptimeOfHeader,
-    milliseconds(323, 323),
-    ntp(324, 324, true),
-    ntp(325, 325, false),
-    seconds(322, 322),
-  ];
-  const find = (id: number): LocatedField | undefined => {
-    const field = fields.find(id);
-    return field && (field.type.startsWith('dateTime') || field.length! <= WORD_LENGTH) ? field : undefined;
-  };
-  const form = forms.find(({ start, end }) => find(start) || find(end));
-  code.line('let a = c.receivedMs, an = c.receivedNs, z = a, zn = an;');
-  if (!form) {
-    code.line('c.timesReplaced++;');
-    emitTimeSource(code, fields, 'absent');
+  const init = version === 10 ? fields.find(SYSTEM_INIT_TIME) : undefined;
+  const forms = timeForms(version, init).filter(({ start, end }) => fields.find(start, end));
+  code.line('let a = c.receivedMs, an = c.receivedNs, z = a, zn = an, y = 0;');
+  if (forms.length === 0) {
+    code.line(`y = ${sourceNumber('absent')}; c.timesReplaced++;`);
+    emitSource(code, fields);
   } else {
-    const start = find(form.start);
-    const end = find(form.end);
-    const duration = start && end ? undefined : (find(DURATION_MILLISECONDS) ?? find(DURATION_MICROSECONDS));
-    const used = [start, end, duration, form.start === 22 ? init : undefined].filter((field) => field !== undefined);
-    const byOptions = form.start === 22 && version === 10 && !init;
-    const elements = [...new Set(used)].map((field) => ({ field, all: byOptions ? fields.takeAll(field.key) : [] }));
-    if (!byOptions) for (const { field } of elements) fields.take(field.key);
-    emitOwnTimes(code, form, { start, end, duration });
-    emitReplacement(code, fields, options, {
-      exact: exactTimes(form, { start, end, duration }),
-      unknowable: byOptions ? elements.map(({ all }) => all) : undefined,
+    const ends = findEnds(fields, forms[0]);
+    const byOptions = ends.form.unit === 'uptime since start' && !init;
+    const used = usedFields(ends, init);
+    const elements = used.map((field) => (byOptions ? fields.takeAll(field.key) : [field]));
+    if (!byOptions) for (const field of used) fields.take(field.key);
+    const places = new Places();
+    const timeFields = describe(fields, forms, init, options, places);
+    emitOwnTimes(code, ends);
+    code.block(`if (!(${isPlain(ends)})) {`, () => {
+      code.line(`y = r.resolveTimes(s, c, ${code.constant(timeFields)}, [${places.source}]); m = c.times;`);
+      code.line('a = m.startMs; an = m.startNs; z = m.endMs; zn = m.endNs;');
+      code.block('if (m.own) {', () => emitExact(code, fields));
     });
-    const further = elements.map(({ field, all }) => all.filter((other) => other !== field));
-    if (further.some(({ length }) => length > 0)) {
-      code.block('if (!Number.isNaN(c.systemInitMs)) {', () => emitAsElements(code, fields, further));
-    }
+    code.block('else {', () => emitPlain(code, fields, ends.form, options));
+    emitSource(code, fields);
+    if (byOptions) emitElementsByOptions(code, fields, elements, used);
   }
+  code.block(`if ((z - a) * 1e6 + zn - an < ${SHORTEST_SPAN}) {`, () => {
+    code.line(`z = a; zn = an + ${SHORTEST_SPAN}; if (zn >= 1e6) { z++; zn -= 1e6; }`);
+  });
   writeTimes(code, ['a', 'an'], ['z', 'zn']);
 }
 
-type Ends = { start: LocatedField | undefined; end: LocatedField | undefined; duration: LocatedField | undefined };
-
-function emitOwnTimes(code: PlanCode, form: TimeForm, { start, end, duration }: Ends): void {
-  code.line('an = zn = 0;');
-  if (start) code.line(form.assign(start, 'a', 'an'));
-  if (end && end !== start) code.line(form.assign(end, 'z', 'zn'));
-  if (start && end && end !== start) return;
-  const [known, other] = start ? ['a', 'z'] : ['z', 'a'];
-  if (!duration) {
-    code.line(`${other} = ${known}; ${other}n = ${known}n;`);
-    return;
-  }
-  const sign = start ? '+' : '-';
-  if (duration.key === DURATION_MILLISECONDS) {
-    code.line(`${other} = ${known} ${sign} (${lowWord(duration)}); ${other}n = ${known}n;`);
-  } else {
-    code.line(`x = ${lowWord(duration)}; ${other}n = ${known}n ${sign} (x % 1000) * 1000;`);
-    code.line(
-      `n = Math.floor(${other}n / 1e6); ${other} = ${known} ${sign} Math.floor(x / 1000) + n; ${other}n -= n * 1e6;`,
-    );
-  }
+function findEnds(fields: FieldSet, form: TimeForm): Ends {
+  const [start, end] = [fields.find(form.start), fields.find(form.end)];
+  const ends = { form, start, end, other: undefined };
+  if (start && end) return ends;
+  const eventForm = findEvent(fields);
+  if (eventForm) return { ...ends, other: { event: fields.find(eventForm.start)!, form: eventForm } };
+  const duration = fields.find(DURATION_MILLISECONDS, DURATION_MICROSECONDS);
+  return duration ? { ...ends, other: { duration } } : ends;
 }
 
-/** The same as BigInts of nanoseconds. */
-function exactTimes(form: TimeForm, { start, end, duration }: Ends): [string, string] {
-  const exactStart = start && form.exact(start, 'a');
-  const exactEnd = end && form.exact(end, 'z');
-  const nanoseconds = duration
-    ? `BigInt(${lowWord(duration)}) * ${duration.key === DURATION_MILLISECONDS ? '1000000n' : '1000n'}`
-    : '0n';
-  return [exactStart ?? `${exactEnd} - ${nanoseconds}`, exactEnd ?? `${exactStart} + ${nanoseconds}`];
+function findEvent(fields: FieldSet): TimeForm | undefined {
+  return EVENTS.find(({ start }) => fields.find(start));
 }
 
-/** Appends fields under the names of their elements; `elements` has the occurrences of each. */
-function emitAsElements(code: PlanCode, fields: FieldSet, elements: LocatedField[][]): void {
-  for (const occurrences of elements) {
-    const name = occurrences.length > 0 ? fields.nameOf(occurrences[0].attribute) : undefined;
-    if (name !== undefined) emitField(code, name, occurrences);
+/** The fields that stand for the span's times, and under no name of their own. */
+function usedFields({ form, start, end, other }: Ends, init: LocatedField | undefined): LocatedField[] {
+  const completing = other && 'duration' in other ? other.duration : undefined;
+  const used = [start, end, completing, form.unit === 'uptime since start' ? init : undefined];
+  return [...new Set(used)].filter((field) => field !== undefined);
+}
+
+/** Offsets and lengths of fields, as the source of a list. */
+class Places {
+  readonly #fields: LocatedField[] = [];
+
+  /** The place of a field in the list; -1 when there is no such field. */
+  of(field: LocatedField | undefined): number {
+    return field ? this.#fields.push(field) - 1 : -1;
+  }
+
+  get source(): string {
+    return this.#fields.flatMap(({ at, size }) => [at, size]).join(', ');
   }
 }
 
-/** Appends the case that the span does not get the flow's own times. */
-function emitReplacement(
-  code: PlanCode,
+function describe(
   fields: FieldSet,
+  forms: readonly TimeForm[],
+  init: LocatedField | undefined,
   { timestamps, maxAge }: TimeOptions,
-  { exact, unknowable }: { exact: [string, string]; unknowable: LocatedField[][] | undefined },
-): void {
-  const replace = (source: string): void => {
-    emitTimeSource(code, fields, source);
-    for (const [attribute, time] of [
-      ['netflow.flow.start', exact[0]],
-      ['netflow.flow.end', exact[1]],
-      ['flow.start', exact[0]],
-      ['flow.end', exact[1]],
-    ] as const) {
-      const name = fields.nameOf(attribute);
-      if (name) code.line(`p = r.bigintAttribute(u, p, ${code.key(name)}, ${time});`);
-    }
+  places: Places,
+): TimeFields {
+  const event = findEvent(fields);
+  const duration = fields.find(DURATION_MILLISECONDS, DURATION_MICROSECONDS);
+  return {
+    ...{ timestamps, maxAge },
+    sources: forms.map((form) => ({
+      form,
+      start: places.of(fields.find(form.start)),
+      end: places.of(fields.find(form.end)),
+    })),
+    event: event && { form: event, place: places.of(fields.find(event.start)) },
+    duration: duration && {
+      place: places.of(duration),
+      nanoseconds: duration.key === DURATION_MILLISECONDS ? 1_000_000n : 1_000n,
+    },
+    init: places.of(init),
   };
-  const useReception = 'a = z = c.receivedMs; an = zn = c.receivedNs;';
+}
 
-  code.line(
-    'if (z > a ? !(a >= c.minTimeMs && z <= c.maxTimeMs) : !(z === a && zn >= an && a >= c.minTimeMs && z <= c.maxTimeMs)) {',
-  );
-  code.line('c.timesReplaced++;');
-  if (unknowable) {
-    code.line('if (Number.isNaN(a) || Number.isNaN(z)) {');
-    emitTimeSource(code, fields, 'absent');
-    emitAsElements(code, fields, unknowable);
-    code.line('} else {');
-    replace(timestamps === 'received' ? 'received' : 'absurd');
-    code.line('}');
+function emitOwnTimes(code: PlanCode, { form, start, end, other }: Ends): void {
+  code.line('an = zn = 0;');
+  if (start) code.line(form.assign(start, 'a', 'an', 'x'));
+  if (end && end !== start) code.line(form.assign(end, 'z', 'zn', 'n'));
+  if (start && end && end !== start) return;
+  const [known, missing] = start ? ['a', 'z'] : ['z', 'a'];
+  if (!other) {
+    code.line(`${missing} = ${known}; ${missing}n = ${known}n;`);
+  } else if ('event' in other) {
+    code.line(other.form.assign(other.event, missing, `${missing}n`, ''));
   } else {
-    replace(timestamps === 'received' ? 'received' : 'absurd');
+    addDuration(code, known, missing, other.duration);
   }
-  code.line(useReception);
-  code.line('}');
+}
 
-  if (timestamps === 'received') {
-    code.line('else {');
-    replace('received');
-    code.line(useReception);
-    code.line('}');
+function addDuration(code: PlanCode, known: string, missing: string, duration: LocatedField): void {
+  const sign = missing === 'z' ? '+' : '-';
+  if (duration.key === DURATION_MILLISECONDS) {
+    code.line(`${missing} = ${known} ${sign} (${numberOf(duration)}); ${missing}n = ${known}n;`);
     return;
   }
-  if (timestamps === 'clamped') {
-    code.line(`else if (a < (x = c.receivedMs - ${maxAge}) || a === x && an < c.receivedNs) {`);
-    replace('clamped');
-    code.line('a = x; an = c.receivedNs; if (z < a || z === a && zn < an) { z = a; zn = an; }');
-    code.line('}');
+  code.line(`h = ${numberOf(duration)}; ${missing}n = ${known}n ${sign} (h % 1000) * 1000;`);
+  code.line(`m = Math.floor(${missing}n / 1e6); ${missing} = ${known} ${sign} Math.floor(h / 1000) + m;`);
+  code.line(`${missing}n -= m * 1e6;`);
+}
+
+/** Expression of whether the times that the record tells can be those of the flow. */
+function isPlain({ form, end }: Ends): string {
+  // 0 is not told, but for the start of a flow that began when its device did.
+  const told = form.unit.startsWith('uptime') ? [end ? 'n !== 0' : 'x !== 0'] : [];
+  return [...told, '(z > a || z === a && zn >= an)', `a >= c.${form.bounds}.minMs && z <= c.${form.bounds}.maxMs`].join(
+    ' && ',
+  );
+}
+
+/** Appends what becomes of such times: corrected where the clock is wrong, clamped, or replaced by the reception. */
+function emitPlain(code: PlanCode, fields: FieldSet, form: TimeForm, { timestamps, maxAge }: TimeOptions): void {
+  const bounds = `c.${form.bounds}`;
+  code.line('const q = a, qn = an, e = z, en = zn;');
+  code.block(`if (${bounds}.shiftMs !== 0) {`, () => {
+    code.line(`y = ${sourceNumber('corrected')}; a += ${bounds}.shiftMs; z += ${bounds}.shiftMs;`);
+    code.line(`if ((an += ${bounds}.shiftNs) >= 1e6) { a++; an -= 1e6; }`);
+    code.line(`if ((zn += ${bounds}.shiftNs) >= 1e6) { z++; zn -= 1e6; }`);
+  });
+  code.line('c.countLateness(z);');
+  if (timestamps === 'received') {
+    code.line(`y = ${sourceNumber('received')}; a = z = c.receivedMs; an = zn = c.receivedNs;`);
+  } else if (timestamps === 'clamped') {
+    code.block(`if (z < (x = c.receivedMs - ${maxAge}) || z === x && zn < c.receivedNs) {`, () => {
+      code.line(`y = ${sourceNumber('clamped')}; z = x; zn = c.receivedNs;`);
+    });
   }
-  const [startName, endName] = [fields.nameOf('flow.start'), fields.nameOf('flow.end')];
-  if (startName === undefined && endName === undefined) return;
+  const names = ownTimeNames(fields);
+  code.block('if (y !== 0) {', () => {
+    for (const { name, end } of names) {
+      code.line(`p = r.nanosAttribute(u, w, p, ${code.key(name)}, ${end ? 'e, en' : 'q, qn'});`);
+    }
+  });
+  const always = names.filter(({ isAlways }) => isAlways);
+  if (always.length === 0) return;
   code.block('else {', () => {
-    if (startName) code.nanos(startName, 'a', 'an');
-    if (endName) code.nanos(endName, 'z', 'zn');
+    for (const { name, end } of always) {
+      if (end) code.nanos(name, 'z', 'zn');
+      else code.nanos(name, 'a', 'an');
+    }
   });
 }
 
-function emitTimeSource(code: PlanCode, fields: FieldSet, source: string): void {
+/** Appends the flow's own times from `m.own`. */
+function emitExact(code: PlanCode, fields: FieldSet): void {
+  const write = (always: boolean): void => {
+    for (const { name, end, isAlways } of ownTimeNames(fields)) {
+      if (isAlways !== always) continue;
+      code.line(`p = r.bigintAttribute(u, p, ${code.key(name)}, m.own[${end ? 1 : 0}]);`);
+    }
+  };
+  code.block('if (y !== 0) {', () => write(false));
+  write(true);
+}
+
+/** Attributes that have the flow's own times: always, or when its span has others. */
+function ownTimeNames(fields: FieldSet): { name: string; end: boolean; isAlways: boolean }[] {
+  return [
+    { name: fields.nameOf('netflow.flow.start'), end: false, isAlways: false },
+    { name: fields.nameOf('netflow.flow.end'), end: true, isAlways: false },
+    { name: fields.nameOf('flow.start'), end: false, isAlways: true },
+    { name: fields.nameOf('flow.end'), end: true, isAlways: true },
+  ].filter((own): own is typeof own & { name: string } => own.name !== undefined);
+}
+
+/** Appends why the span has other times than the flow. */
+function emitSource(code: PlanCode, fields: FieldSet): void {
   const name = fields.nameOf('netflow.time.source');
-  if (name) code.constantString(name, source);
+  if (name === undefined) return;
+  const attributes = TIME_SOURCES.map((source) => spanAttribute(name, source));
+  code.line(`if (y !== 0) { m = ${code.constant(attributes)}[y]; u.set(m, p); p += m.length; }`);
+}
+
+/**
+ * Appends the times themselves, under the names of their elements, where it is not known when they count from: all, else
+ * those that occur again.
+ */
+function emitElementsByOptions(
+  code: PlanCode,
+  fields: FieldSet,
+  elements: readonly LocatedField[][],
+  used: readonly LocatedField[],
+): void {
+  const emit = (all: readonly LocatedField[][]): void => {
+    for (const occurrences of all) {
+      const name = occurrences.length > 0 ? fields.nameOf(occurrences[0].attribute) : undefined;
+      if (name !== undefined) emitField(code, name, occurrences);
+    }
+  };
+  code.block('if (Number.isNaN(c.systemInitMs)) {', () => emit(elements));
+  const again = elements.map((occurrences) => occurrences.filter((field) => !used.includes(field)));
+  if (again.some(({ length }) => length > 0)) code.block('else {', () => emit(again));
 }

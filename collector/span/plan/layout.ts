@@ -26,7 +26,8 @@ const FIXED_LENGTHS: Partial<Record<AbstractDataType, readonly number[]>> = {
   macAddress: [6],
   ipv4Address: [4],
   ipv6Address: [16],
-  dateTimeSeconds: [4],
+  // Of other lengths than 4 by some devices.
+  dateTimeSeconds: [1, 2, 3, 4, 5, 6, 7, 8],
   dateTimeMilliseconds: [8],
   dateTimeMicroseconds: [8],
   dateTimeNanoseconds: [8],

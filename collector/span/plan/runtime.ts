@@ -10,11 +10,12 @@ import { isInterval } from '../../devices/sampling-interval.ts';
 import { message } from '../../otlp/protobuf-writer.ts';
 import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE, SPAN, STATUS, STATUS_CODE } from '../../otlp/tags.ts';
 import { ipv4, ipv6, mac } from './address.ts';
-import { dateText } from './times.ts';
+import { dateText, nanosVarint } from './times.ts';
 
 export { applicationKey, textOf } from '../../devices/identifiers.ts';
 export { writeNetworkNames } from '../../networks/table.ts';
 export { ipv4, ipv6 } from './address.ts';
+export { resolveTimes } from './odd-times.ts';
 export { nanos, nanosVarint, ntpNanos, ntpSeconds, unwrapUptime } from './times.ts';
 
 /** Bytes of the varint of a 32-bit number, by its count of leading zeros. */
@@ -124,12 +125,32 @@ export function uint64Attribute(u: Uint8Array, p: number, key: Uint8Array, high:
   return close(u, p, key, uint64Value(u, open(u, p, key), high, low));
 }
 
-/** Writes an int attribute of at most 2⁶³−1, else the number as text. */
+/** Writes an int attribute of 64 bits, else the number as text. */
 export function bigintAttribute(u: Uint8Array, p: number, key: Uint8Array, number: bigint): number {
   const bits = BigInt.asUintN(64, number);
-  if (number >= 2n ** 63n) return textAttribute(u, p, key, String(number));
+  if (BigInt.asIntN(64, number) !== number) return textAttribute(u, p, key, String(number));
   const end = signedValue(u, open(u, p, key), Number(bits >> 32n) | 0, Number(bits & 0xffffffffn));
   return close(u, p, key, end);
+}
+
+/** Unix nanoseconds take nine bytes as a varint from 1972 to 2262. */
+const NANOS_LENGTH = 9;
+const FIRST_NANOS_MS = 2 ** 56 / 1e6;
+const LAST_NANOS_MS = 2 ** 63 / 1e6 - 1;
+
+/** Writes an int attribute of Unix nanoseconds, from milliseconds and nanoseconds beyond. */
+export function nanosAttribute(u: Uint8Array, w: DataView, p: number, key: Uint8Array, ms: number, ns: number): number {
+  if (!(ms > FIRST_NANOS_MS && ms < LAST_NANOS_MS)) {
+    return bigintAttribute(u, p, key, BigInt(ms) * 1_000_000n + BigInt(ns));
+  }
+  u[p] = SPAN.attributes;
+  p = varint(u, p + 1, key.length + 3 + NANOS_LENGTH);
+  u.set(key, p);
+  p += key.length;
+  u[p] = KEY_VALUE.value;
+  u[p + 1] = 1 + NANOS_LENGTH;
+  u[p + 2] = ANY_VALUE.intValue;
+  return nanosVarint(u, w, p + 3, ms, ns);
 }
 
 /** Writes an `AnyValue` by its abstract data type (RFC 7011 §6); -1 when the bytes have no meaning. */
@@ -193,8 +214,8 @@ function value(
     case 'dateTimeMilliseconds':
     case 'dateTimeMicroseconds':
     case 'dateTimeNanoseconds': {
-      if (length !== (type === 'dateTimeSeconds' ? 4 : 8)) break;
-      const text = dateText(type, v, o);
+      if (type === 'dateTimeSeconds' ? length > 8 : length !== 8) break;
+      const text = dateText(type, v, o, length);
       if (text === undefined) break;
       return textValue(u, p, text);
     }

@@ -57,6 +57,10 @@ describe('dates (RFC 3339)', () => {
     ['dateTimeSeconds', '00000000', '1970-01-01T00:00:00Z'],
     ['dateTimeSeconds', '695735a5', '2026-01-02T03:04:05Z'],
     ['dateTimeSeconds', 'ffffffff', '2106-02-07T06:28:15Z'],
+    ['dateTimeSeconds', '010203', '1970-01-01T18:20:51Z'],
+    ['dateTimeSeconds', '00000000695735a5', '2026-01-02T03:04:05Z'],
+    ['dateTimeSeconds', '0000003afff4417f', '9999-12-31T23:59:59Z'],
+    ['dateTimeSeconds', '0000003afff44180', undefined],
     ['dateTimeMilliseconds', '0000000000000000', '1970-01-01T00:00:00.000Z'],
     ['dateTimeMilliseconds', '0000019b7ca98f2e', '2026-01-02T03:04:05.678Z'],
     ['dateTimeMilliseconds', '0000e677d21fdbff', '9999-12-31T23:59:59.999Z'],
@@ -70,6 +74,6 @@ describe('dates (RFC 3339)', () => {
     ['dateTimeNanoseconds', '80000000 00000000', '1968-01-20T03:14:08.000000000Z'],
     ['dateTimeNanoseconds', 'ffffffff ffffffff', '2036-02-07T06:28:16.000000000Z'],
   ] as const) {
-    test(`${type} ${text}: ${expected}`, () => assert.equal(dateText(type, view(text), 1), expected));
+    test(`${type} ${text}: ${expected}`, () => assert.equal(dateText(type, view(text), 1, hex(text).length), expected));
   }
 });

@@ -2,8 +2,8 @@
 
 /** A clock that shows a time before 2000 was never set. */
 export const MIN_CLOCK_MS = 946_684_800_000;
-/** A time further than this ahead is absurd. */
-export const MAX_AHEAD_MS = 24 * 3_600_000;
+/** A device that was started further ahead than this has no clock to go by. */
+const MAX_STARTED_AHEAD_MS = 24 * 3_600_000;
 
 /** Seconds from the NTP epoch (1900) to Unix's. */
 const NTP_TO_UNIX = 2_208_988_800;
@@ -53,6 +53,21 @@ export function ntpNanos(v: DataView, o: number, microseconds: boolean): number 
   return microseconds ? scale((fraction & MICROSECOND_MASK) >>> 0, 1e6) * 1000 : scale(fraction, 1e9);
 }
 
+/** Unix nanoseconds of an NTP timestamp of eight bytes. */
+export function ntpTime(raw: bigint, microseconds: boolean): bigint {
+  const seconds = raw >> 32n;
+  const era = seconds < 0x8000_0000n ? 2n ** 32n : 0n;
+  const fraction = microseconds
+    ? nearest(raw & BigInt(MICROSECOND_MASK), 1_000_000n) * 1_000n
+    : nearest(raw & 0xffff_ffffn, 1_000_000_000n);
+  return (seconds + era - BigInt(NTP_TO_UNIX)) * 1_000_000_000n + fraction;
+}
+
+/** `fraction` × `units` / 2³², rounded. */
+function nearest(fraction: bigint, units: bigint): bigint {
+  return (fraction * units + 2n ** 31n) >> 32n;
+}
+
 /** `fraction` × `units` / 2³², rounded; by halves, since the product has more bits than a double. */
 function scale(fraction: number, units: number): number {
   const lower = Math.floor(((fraction % 65_536) * units) / 65_536);
@@ -65,17 +80,22 @@ function scale(fraction: number, units: number): number {
  */
 export function unwrapUptime(startedMs: number, uptime: number, exportMs: number): number {
   const ms = startedMs + uptime;
-  const plausible = startedMs >= MIN_CLOCK_MS && startedMs <= exportMs + MAX_AHEAD_MS;
+  const plausible = startedMs >= MIN_CLOCK_MS && startedMs <= exportMs + MAX_STARTED_AHEAD_MS;
   return plausible ? exportMs - ((exportMs - ms) | 0) : ms;
 }
 
-/** The date at `o` by RFC 3339, with the precision of its type; undefined when RFC 3339 can't write it. */
+/** The date of `length` bytes at `o` by RFC 3339, with the precision of its type; undefined when RFC 3339 can't write it. */
 export function dateText(
   type: 'dateTimeSeconds' | 'dateTimeMilliseconds' | 'dateTimeMicroseconds' | 'dateTimeNanoseconds',
   v: DataView,
   o: number,
+  length: number,
 ): string | undefined {
-  if (type === 'dateTimeSeconds') return `${isoSeconds(v.getUint32(o) * 1000)}Z`;
+  if (type === 'dateTimeSeconds') {
+    let seconds = 0;
+    for (let index = o; index < o + length; index++) seconds = seconds * 256 + v.getUint8(index);
+    return seconds * 1000 > MAX_DATE_MS ? undefined : `${isoSeconds(seconds * 1000)}Z`;
+  }
   if (type === 'dateTimeMilliseconds') {
     const ms = v.getUint32(o) * 4_294_967_296 + v.getUint32(o + 4);
     return ms > MAX_DATE_MS ? undefined : new Date(ms).toISOString();
