@@ -46,7 +46,11 @@ suite('an attribute of its own for an element is three edits', () => {
   test('with what is generated', () => {
     appendFileSync(join(copy, 'collector/decode/elements/data/iana.csv'), '999,testRate,unsigned32\n');
     edit('crds/attributes/table.ts', 'const ROWS = [', `const ROWS = [${ROW} },`);
-    edit('test/reference/attributes.ts', "['flow.ip.ttl', 192],", "['flow.ip.ttl', 192], ['flow.test.rate', 999],");
+    edit(
+      'test/reference/attributes.ts',
+      "['flow.ip.ttl', [192]],",
+      "['flow.ip.ttl', [192]], ['flow.test.rate', [999]],",
+    );
     run('npm', 'run', '--silent', 'generate');
     const document = readFileSync(join(copy, 'docs/spans.md'), 'utf8');
     assert.match(document, /^\| `flow\.test\.rate` +\| 999 +\| int +\|$/m);

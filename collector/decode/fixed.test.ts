@@ -21,7 +21,6 @@ const ATTRIBUTES = {
   'flow.direction': 'forward',
   'flow.tcp.flags.bits': 27n,
   'flow.ip.dscp.id': 46n,
-  'flow.ip.ecn.id': 0n,
 };
 const ROUTING = {
   'source.as.number': 65_001n,

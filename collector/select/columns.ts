@@ -3,12 +3,22 @@
  * those of `span/`, by the same fields; the rest is left to who reads spans.
  */
 import { protocolKeyword } from '../decode/elements/elements.ts';
-import { ADDRESS_ATTRIBUTES, ELEMENT_ATTRIBUTES, END_ADDRESSES, JOINED_ATTRIBUTES } from '../span/attributes.ts';
+import {
+  ADDRESS_ATTRIBUTES,
+  type AddressAttribute,
+  ELEMENT_ATTRIBUTES,
+  END_ADDRESSES,
+  JOINED_ATTRIBUTES,
+  PORT_ATTRIBUTES,
+} from '../span/attributes.ts';
+import { presence } from '../span/plan/choice.ts';
+import { isChosen } from '../span/plan/ends.ts';
 import type { FieldSet } from '../span/plan/fieldset.ts';
-import { type LocatedField, numberOf } from '../span/plan/layout.ts';
+import { firstNumberOf, isSet, type LocatedField, numberOf } from '../span/plan/layout.ts';
+import { portOf } from '../span/plan/ports.ts';
+import { protocolOf } from '../span/plan/protocol.ts';
 import { FAMILIES } from '../span/plan/transport.ts';
 
-const PROTOCOL = 4;
 const CLASS_OF_SERVICE = 5;
 const IP_VERSION = 60;
 const DIFF_SERV_CODE_POINT = 195;
@@ -19,47 +29,59 @@ const PROTOCOL_NUMBERS = 256;
 /** One form that an address can have in a record: `when` it has, as source text, and its signed words. */
 export type AddressForm = { when: string; family: 4 | 6; words: readonly string[] };
 
-/** An attribute in generated source. */
+/** An attribute in generated source. `when`: whether a record has it; without one, all have. */
 export type Column =
   /** An unsigned integer; one that is `wide` can be above 2³². */
-  | { kind: 'number'; value: string; wide: boolean }
+  | { kind: 'number'; value: string; wide: boolean; when?: string | undefined }
   | { kind: 'address'; forms: readonly AddressForm[] }
   /** A number that is shown by its name. */
-  | { kind: 'name'; value: string; numbersOf(name: string): number[] }
+  | { kind: 'name'; value: string; numbersOf(name: string): number[]; when?: string | undefined }
   /** No record of the template has it. */
   | { kind: 'absent' };
 
 const ABSENT: Column = { kind: 'absent' };
 
-/** The column of an attribute; undefined when only the span tells its value. */
+/** The column of an attribute; undefined when only the span tells its value. The source has the protocol in `t`. */
 export function columnOf(name: string, fields: FieldSet, version: number): Column | undefined {
   const ofElement = ELEMENT_ATTRIBUTES.find(({ attribute }) => attribute === name);
   if (ofElement) {
-    const field = fields.find(...ofElement.sources);
-    if (!field) return isJoined(name, fields) ? undefined : ABSENT;
-    const column = numberColumn(field);
-    const { names } = ofElement;
-    if (!names || !column) return column;
-    return { kind: 'name', value: column.value, numbersOf: (text) => numbersNamed(text, (number) => names[number]) };
+    const found = fields.findEach(ofElement.sources);
+    if (found.length === 0) return isJoined(name, fields) ? undefined : ABSENT;
+    const column = numberColumn(...found);
+    if (!column) return undefined;
+    const { names, zero } = ofElement;
+    const when = presence(fields, `${column.value} !== 0`, zero);
+    if (!names) return { ...column, when };
+    const numbersOf = (text: string) => numbersNamed(text, (number) => names[number]);
+    return { kind: 'name', value: column.value, numbersOf, when };
   }
   const address = ADDRESS_ATTRIBUTES.find(({ attribute }) => attribute === name);
-  if (address) return addressColumn(fields, address.ipv4, address.ipv6);
+  if (address) return addressColumn(fields, address);
+  const ofPort = PORT_ATTRIBUTES.find(({ attribute }) => attribute === name);
+  if (ofPort) {
+    const port = portOf(fields, ofPort);
+    return port ? { kind: 'number', value: port.value, wide: port.wide, when: port.present } : ABSENT;
+  }
   switch (name) {
     case 'network.transport': {
-      const field = fields.find(PROTOCOL);
-      return field ? { kind: 'name', value: numberOf(field), numbersOf: protocolsNamed } : ABSENT;
+      const protocol = protocolOf(fields);
+      return protocol === -1 ? ABSENT : { kind: 'name', value: 't', numbersOf: protocolsNamed };
     }
     case 'network.type':
       return typeColumn(fields);
     case 'flow.ip.dscp.id': {
-      const octet = fields.find(CLASS_OF_SERVICE);
-      if (octet) return { kind: 'number', value: `((${numberOf(octet)}) >>> 2 & 63)`, wide: false };
-      const codePoint = fields.find(DIFF_SERV_CODE_POINT);
-      return codePoint ? numberColumn(codePoint) : ABSENT;
+      const [octet, codePoint] = [fields.find(CLASS_OF_SERVICE), fields.find(DIFF_SERV_CODE_POINT)];
+      const ofPoint = codePoint && numberColumn(codePoint);
+      if (!octet) return codePoint ? ofPoint : ABSENT;
+      const ofOctet = `((${numberOf(octet)}) >>> 2 & 63)`;
+      if (!codePoint) return { kind: 'number', value: ofOctet, wide: false };
+      return ofPoint && { ...ofPoint, value: `(${isSet(octet)} ? ${ofOctet} : ${ofPoint.value})` };
     }
     case 'flow.ip.ecn.id': {
       const octet = fields.find(CLASS_OF_SERVICE);
-      return octet ? { kind: 'number', value: `((${numberOf(octet)}) & 3)`, wide: false } : ABSENT;
+      if (!octet) return ABSENT;
+      const value = `((${numberOf(octet)}) & 3)`;
+      return { kind: 'number', value, wide: false, when: `(${value} !== 0)` };
     }
     case 'netflow.version':
       return { kind: 'number', value: String(version), wide: false };
@@ -82,23 +104,30 @@ function isJoined(name: string, fields: FieldSet): boolean {
   return JOINED_ATTRIBUTES.some(({ attribute, by }) => attribute === name && fields.find(...by) !== undefined);
 }
 
-function numberColumn(field: LocatedField): { kind: 'number'; value: string; wide: boolean } | undefined {
-  if (!field.type.startsWith('unsigned') || field.length === undefined) return undefined;
-  return { kind: 'number', value: `(${numberOf(field)})`, wide: field.length > 4 };
+/** Of several fields, the first that is not zero. */
+function numberColumn(...fields: LocatedField[]): { kind: 'number'; value: string; wide: boolean } | undefined {
+  if (!fields.every(({ type, length }) => type.startsWith('unsigned') && length !== undefined)) return undefined;
+  return { kind: 'number', value: firstNumberOf(fields), wide: fields.some(({ length }) => length! > 4) };
 }
 
-function addressColumn(fields: FieldSet, ipv4: readonly number[], ipv6: readonly number[]): Column {
-  const [four, six] = [fields.find(...ipv4), fields.find(...ipv6)];
-  const version = fields.find(IP_VERSION);
-  const isSet = four && `v.getUint32(${four.at}) !== 0`;
-  const isFour = version ? `((${numberOf(version)}) === 4 || (${numberOf(version)}) !== 6 && ${isSet})` : `(${isSet})`;
-  const forms: AddressForm[] = [];
-  if (four) forms.push({ when: six ? isFour : 'true', family: 4, words: [`v.getInt32(${four.at})`] });
-  if (six) {
-    const words = [0, 4, 8, 12].map((offset) => `v.getInt32(${six.at} + ${offset})`);
-    forms.push({ when: four ? `!${isFour}` : 'true', family: 6, words });
-  }
-  return forms.length > 0 ? { kind: 'address', forms } : ABSENT;
+function addressColumn(fields: FieldSet, row: AddressAttribute): Column {
+  const found = fields.findEach(row.sources);
+  if (found.length === 0) return ABSENT;
+  const isPresent = presence(fields, isSet(found[0]), row.zero) ?? 'true';
+  if (found.length === 1) return { kind: 'address', forms: [formOf(found[0], [isPresent])] };
+  const chosen = found.map((field) => isChosen(fields, row, field));
+  const forms = found.map((field, index) => formOf(field, [...chosen.slice(0, index).map(not), chosen[index]]));
+  // If none is chosen, it is the first.
+  return { kind: 'address', forms: [...forms, formOf(found[0], [...chosen.map(not), isPresent])] };
+}
+
+function not(condition: string): string {
+  return `!(${condition})`;
+}
+
+function formOf({ at, length }: LocatedField, conditions: readonly string[]): AddressForm {
+  const words = Array.from({ length: length! / 4 }, (_, word) => `v.getInt32(${at} + ${4 * word})`);
+  return { when: `(${conditions.join(' && ')})`, family: length === 4 ? 4 : 6, words };
 }
 
 /** The family of a record's addresses, where the template tells it. */

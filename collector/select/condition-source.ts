@@ -22,7 +22,7 @@ export type ConditionContext = {
   evaluate(node: ASTNode): string;
 };
 
-type Numeric = { value: string; wide: boolean } | 'absent';
+type Numeric = { value: string; wide: boolean; when?: string | undefined } | 'absent';
 const COMPARISONS = ['==', '!=', '<', '<=', '>', '>='] as const;
 type Comparison = (typeof COMPARISONS)[number];
 const MIRRORED: Record<Comparison, Comparison> = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
@@ -49,8 +49,8 @@ export function conditionSource(node: ASTNode, context: ConditionContext): strin
 function plainSource(node: ASTNode, context: ConditionContext): string | undefined {
   if (node.op === 'in') return membership(node.args[0], node.args[1], context);
   if (node.op === 'call' && node.args[0] === 'has') {
-    const kind = columnAt(node.args[1][0], context)?.kind;
-    return kind && String(kind !== 'absent');
+    const column = columnAt(node.args[1][0], context);
+    return column && presenceOf(column);
   }
   if (node.op === 'rcall' && node.args[0] === 'containsIP') return containment(node.args[1], node.args[2][0], context);
   const comparison = COMPARISONS.find((operator) => operator === node.op);
@@ -60,6 +60,13 @@ function plainSource(node: ASTNode, context: ConditionContext): string | undefin
   return (
     compare(comparison, left, right, ofAbsent, context) ?? compare(MIRRORED[comparison], right, left, ofAbsent, context)
   );
+}
+
+/** Whether a record has the attribute of a column. */
+function presenceOf(column: Column): string {
+  if (column.kind === 'absent') return 'false';
+  if (column.kind === 'address') return `(${column.forms.map(({ when }) => when).join(' || ')})`;
+  return column.when ?? 'true';
 }
 
 /** Whether a comparison is true of a flow that lacks an attribute of it. */
@@ -92,11 +99,14 @@ function compareNumbers(
   context: ConditionContext,
 ) {
   const literal = integer(right);
-  const other = literal === undefined ? numeric(right, context) : { value: String(literal), wide: false };
+  const other: Numeric | undefined =
+    literal === undefined ? numeric(right, context) : { value: String(literal), wide: false };
   if (!other) return undefined;
   if (other === 'absent') return ofAbsent;
   if (literal === undefined && (left.wide || other.wide)) return undefined;
-  return `(${left.value} ${SCRIPT[operator]} ${other.value})`;
+  const both = [left.when, other.when].filter((when) => when !== undefined).join(' && ');
+  const comparison = `(${left.value} ${SCRIPT[operator]} ${other.value})`;
+  return both === '' ? comparison : `(${both} ? ${comparison} : ${ofAbsent})`;
 }
 
 function membership(item: ASTNode, list: ASTNode, context: ConditionContext): string | undefined {
@@ -105,7 +115,12 @@ function membership(item: ASTNode, list: ASTNode, context: ConditionContext): st
   if (!number) return textEquality(item, list.args, context);
   if (number === 'absent') return 'false';
   const values = list.args.map(integer);
-  return values.includes(undefined) ? undefined : oneOf(number.value, values as number[], context);
+  if (values.includes(undefined)) return undefined;
+  return ifPresent(number.when, oneOf(number.value, values as number[], context));
+}
+
+function ifPresent(when: string | undefined, condition: string): string {
+  return when === undefined ? condition : `(${when} && ${condition})`;
 }
 
 function oneOf(value: string, numbers: readonly number[], { code }: ConditionContext): string {
@@ -119,7 +134,8 @@ function textEquality(item: ASTNode, literals: readonly ASTNode[], context: Cond
   const texts = literals.map((literal) => (literal.op === 'value' ? literal.args : undefined));
   if (!column || column.kind === 'number' || !texts.every((text) => typeof text === 'string')) return undefined;
   if (column.kind === 'absent') return 'false';
-  if (column.kind === 'name') return oneOf(column.value, texts.flatMap(column.numbersOf), context);
+  if (column.kind === 'name')
+    return ifPresent(column.when, oneOf(column.value, texts.flatMap(column.numbersOf), context));
   const addresses = texts.map(parseIp).filter((ip) => ip !== undefined);
   const tests = addresses.map((ip) => prefixTest(column, ip.family, wordsOf(ip), ip.family === 4 ? 32 : 128));
   return `(${tests.join(' || ') || 'false'})`;
@@ -161,7 +177,7 @@ function numeric(node: ASTNode, context: ConditionContext): Numeric | undefined 
   const [field, mask] = [numeric(node.args[2][0], context), integer(node.args[2][1])];
   if (mask === undefined || mask < 0 || mask >= 2 ** 32 || !field || (field !== 'absent' && field.wide))
     return undefined;
-  return field === 'absent' ? field : { value: `((${field.value} & ${mask}) >>> 0)`, wide: false };
+  return field === 'absent' ? field : { ...field, value: `((${field.value} & ${mask}) >>> 0)` };
 }
 
 function columnAt(node: ASTNode, { column }: ConditionContext): Column | undefined {

@@ -6,7 +6,8 @@ import { record, type TestField } from './record.fixture.ts';
 function randomnessOf(fields: readonly TestField[], version = 9): string {
   const { template, bytes } = record(version, fields);
   const into = new Randomness();
-  compileKeyPlan(template)(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length, into);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  compileKeyPlan(template)(bytes, view, 0, bytes.length, into, { next: 0 });
   return into.high.toString(16).padStart(8, '0') + into.low.toString(16).padStart(6, '0');
 }
 

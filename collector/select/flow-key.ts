@@ -3,13 +3,11 @@
  * so that both directions of a conversation, and every collector that sees it, come to the same decision.
  */
 import type { Template } from '../decode/template.ts';
-import { PlanCode } from '../span/plan/code.ts';
-import { FieldSet } from '../span/plan/fieldset.ts';
-import { locateFields } from '../span/plan/layout.ts';
-import { compile } from '../span/plan/span.ts';
+import type { PlanContext } from '../span/plan/context.ts';
+import { emitProtocol, IS_ICMP } from '../span/plan/protocol.ts';
+import { compileByReading } from '../span/plan/readings.ts';
 import { type Column, columnOf } from './columns.ts';
 
-const [ICMP, ICMP_IPV6] = [1, 58];
 /** Two hashes of one key, each of 32 bits. */
 const SEEDS = [0x9e3779b9, 0x85ebca6b] as const;
 
@@ -19,38 +17,50 @@ export class Randomness {
   low = 0;
 }
 
-/** Puts the randomness of the record at `o`, which ends at `end`, into `into`. */
-export type KeyPlan = (s: Uint8Array, v: DataView, o: number, end: number, into: Randomness) => void;
+/** Puts the randomness of the record at `o`, which ends at `end`, into `into`. Records of variable length set `c.next`. */
+export type KeyPlan = (
+  s: Uint8Array,
+  v: DataView,
+  o: number,
+  end: number,
+  into: Randomness,
+  c: Pick<PlanContext, 'next'>,
+) => void;
 
 /**
  * Compiles the key of a template's records: addresses, ports and protocol; ICMP has no ports. Records without addresses
  * are told apart by all that they hold.
  */
 export function compileKeyPlan(template: Template): KeyPlan {
-  const code = new PlanCode();
-  code.line('const c = {};');
-  const fields = new FieldSet(locateFields(template, code), (name) => name);
-  const column = (name: string) => columnOf(name, fields, template.version);
-  const [source, destination] = [column('source.address'), column('destination.address')];
-  if (source?.kind !== 'address' && destination?.kind !== 'address') return hashRecord;
-  const transport = column('network.transport');
-  code.line(`const t = ${transport?.kind === 'name' ? transport.value : 0};`);
-  const port = (name: string): string => {
-    const found = column(name);
-    return found?.kind === 'number' ? `(t === ${ICMP} || t === ${ICMP_IPV6} ? 0 : ${found.value})` : '0';
-  };
-  const ends = [
-    [...addressWords(source), port('source.port')],
-    [...addressWords(destination), port('destination.port')],
-  ];
-  for (const [index, words] of ends.entries()) {
-    for (const [word, value] of words.entries()) code.line(`const w${index}${word} = ${value};`);
-  }
-  const hash = code.constant(hashEndpoint);
-  const names = ends.map((words, index) => words.map((_, word) => `w${index}${word}`).join(', '));
-  const sum = (seed: number): string => `${hash}(${seed}, ${names[0]}) + ${hash}(${seed}, ${names[1]}) | 0`;
-  code.line(`${code.constant(finish)}(into, ${sum(SEEDS[0])}, ${sum(SEEDS[1])}, t);`);
-  return compile(code, 's, v, o, end, into');
+  return compileByReading(
+    template,
+    (name) => name,
+    's, v, o, end, into, c',
+    (code, fields) => {
+      const column = (name: string) => columnOf(name, fields, template.version);
+      const [source, destination] = [column('source.address'), column('destination.address')];
+      if (source?.kind !== 'address' && destination?.kind !== 'address') {
+        code.line(`${code.constant(hashRecord)}(s, o, end, into);`);
+        return;
+      }
+      emitProtocol(code, fields);
+      const port = (name: string): string => {
+        const found = column(name);
+        return found?.kind === 'number' ? `(${IS_ICMP} ? 0 : ${found.value})` : '0';
+      };
+      const ends = [
+        [...addressWords(source), port('source.port')],
+        [...addressWords(destination), port('destination.port')],
+      ];
+      for (const [index, words] of ends.entries()) {
+        for (const [word, value] of words.entries()) code.line(`const w${index}${word} = ${value};`);
+      }
+      const hash = code.constant(hashEndpoint);
+      const names = ends.map((words, index) => words.map((_, word) => `w${index}${word}`).join(', '));
+      const sum = (seed: number): string => `${hash}(${seed}, ${names[0]}) + ${hash}(${seed}, ${names[1]}) | 0`;
+      code.line(`${code.constant(finish)}(into, ${sum(SEEDS[0])}, ${sum(SEEDS[1])}, Math.max(0, t));`);
+    },
+  );
 }
 
 /** An address as four words; one of IPv4 is the last. */
@@ -88,11 +98,11 @@ function finish(into: Randomness, first: number, second: number, protocol: numbe
   into.low = finalize(mix(second, protocol)) >>> 8;
 }
 
-const hashRecord: KeyPlan = (s, _, o, end, into) => {
+function hashRecord(s: Uint8Array, o: number, end: number, into: Randomness): void {
   let [first, second]: readonly number[] = SEEDS;
   for (let at = o; at < end; at++) {
     first = mix(first, s[at]);
     second = mix(second, s[at]);
   }
   finish(into, first, second, end - o);
-};
+}

@@ -67,7 +67,7 @@ const CASES = [
   [FLOW, 'flow.ip.dscp.id == 46 && flow.ip.ecn.id == 1', true],
   [FLOW, "flow.end_reason == 'end_of_flow_detected'", true],
   [FLOW, "flow.direction == 'forward' && source.mac == '00:0a:b1:02:c3:d4'", true],
-  [FLOW, 'flow.icmp.type.id == 8 && flow.sampling.interval == 100', true],
+  [FLOW, '!has(flow.icmp.type.id) && flow.sampling.interval == 100', true],
   [FLOW, 'netflow.vlan.id == 42 && source.as.number == 65000 && netflow.interface.ingress.index == 7', true],
   [FLOW, "netflow.version == 9 && netflow.exporter.address == '10.9.8.7' && netflow.exporter.port == 4739", true],
   [FLOW, "cidr('10.9.0.0/16').containsIP(netflow.exporter.address) && netflow.observation_domain.id == 7", true],

@@ -5,12 +5,12 @@
 import { type ASTNode, attributesOf, childrenOf } from '../../crds/selection/expression.ts';
 import { partOf } from '../../crds/selection/part.ts';
 import type { Template } from '../decode/template.ts';
-import { PlanCode } from '../span/plan/code.ts';
+import type { PlanCode } from '../span/plan/code.ts';
 import type { PlanContext } from '../span/plan/context.ts';
-import { FieldSet } from '../span/plan/fieldset.ts';
-import { locateFields } from '../span/plan/layout.ts';
+import type { FieldSet } from '../span/plan/fieldset.ts';
 import type { TimeOptions } from '../span/plan/odd-times.ts';
-import { compile } from '../span/plan/span.ts';
+import { emitProtocol } from '../span/plan/protocol.ts';
+import { compileByReading } from '../span/plan/readings.ts';
 import { type Column, columnOf } from './columns.ts';
 import { conditionSource, isTrueOfAbsent } from './condition-source.ts';
 import type { PacketOrigin } from './packet-origin.ts';
@@ -45,14 +45,29 @@ export type Evaluation = TimeOptions & {
 };
 
 export function compileRulePlan(template: Template, rules: Rules, evaluation: Evaluation): RulePlan {
-  const code = new PlanCode();
-  const fields = new FieldSet(locateFields(template, code), (name) => name);
+  return compileByReading(
+    template,
+    (name) => name,
+    's, v, o, c, e',
+    (code, fields) => {
+      emitProtocol(code, fields);
+      emitRules(code, fields, template, rules, evaluation);
+    },
+  );
+}
+
+function emitRules(
+  code: PlanCode,
+  fields: FieldSet,
+  template: Template,
+  rules: Rules,
+  { libraryOnly, ...times }: Evaluation,
+): void {
   const names = new Set<string>();
   let values: RecordValues | undefined;
   const context = {
     code,
-    column: (name: string): Column | undefined =>
-      evaluation.libraryOnly ? undefined : columnOf(name, fields, template.version),
+    column: (name: string): Column | undefined => (libraryOnly ? undefined : columnOf(name, fields, template.version)),
     evaluate(node: ASTNode): string {
       for (const name of attributesOf(node).keys()) names.add(name);
       return `${code.constant(libraryCondition(node, () => values!))}(s, v, o, c, e)`;
@@ -64,7 +79,7 @@ export function compileRulePlan(template: Template, rules: Rules, evaluation: Ev
     large: rules.large && conditionSource(rules.large, context),
   };
   if (names.size > 0) {
-    values = new RecordValues(template, names, evaluation);
+    values = new RecordValues(template, names, times);
     code.line(`${code.constant(values)}.fresh = false;`);
   }
   if (sources.filter) code.line(`if (!${sources.filter}) return 0;`);
@@ -72,7 +87,6 @@ export function compileRulePlan(template: Template, rules: Rules, evaluation: Ev
     rules.samples[place] && sources.large ? `(${sources.large} ? ${place + LARGE} : ${place})` : String(place);
   for (const [index, match] of sources.matches.entries()) code.line(`if (${match}) return ${answer(index + 1)};`);
   code.line(`return ${answer(sources.matches.length + 1)};`);
-  return compile(code, 's, v, o, c, e');
 }
 
 /**

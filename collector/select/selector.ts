@@ -139,7 +139,7 @@ export class Selector implements RecordSelection {
     const { variable, minLength } = this.#template;
     const randomness = this.#randomness;
     this.#plan.key ??= compileKeyPlan(this.#template);
-    this.#plan.key(s, v, o, variable ? c.next : o + minLength, randomness);
+    this.#plan.key(s, v, o, variable ? c.next : o + minLength, randomness, c);
     if (randomness.high < mark.threshold) return false;
     mark.write(randomness);
     c.mark = mark.bytes;

@@ -2,7 +2,7 @@
  * The table of attributes as plans and the selection need it: by elements' keys, and by the names that a configuration
  * comes to. Elements that the table does not name stand under `netflow.<name>`.
  */
-import type { JoinedKind, JoinedValue, Source } from '../../crds/attributes/attribute.ts';
+import type { JoinedKind, JoinedValue, Source, ZeroRule } from '../../crds/attributes/attribute.ts';
 import { ATTRIBUTES, type AttributeName } from '../../crds/attributes/table.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { PROFILE_NAMES } from '../../crds/spans/profiles.ts';
@@ -24,10 +24,11 @@ function keyOf(source: Source): number {
   return typeof source === 'number' ? elementKey(0, source) : elementKey(REVERSE_PEN, source.reverse);
 }
 
-/** An attribute that is made from one element: the first of `sources`, keys of elements, that a record has. */
+/** An attribute that is made from one element: the first of `sources`, keys of elements, that is not zero. */
 export type ElementAttribute = {
   attribute: AttributeName;
   sources: readonly number[];
+  zero?: ZeroRule | undefined;
   /** Names of numbers, where the attribute is the name. */
   names?: Readonly<Record<number, string>>;
 };
@@ -36,7 +37,7 @@ export type ElementAttribute = {
 export const ELEMENT_ATTRIBUTES: readonly ElementAttribute[] = ATTRIBUTES.flatMap((row) => {
   if (row.form !== 'plain' && row.form !== 'named' && row.form !== 'joined') return [];
   const names = row.form === 'named' ? { names: row.names } : {};
-  return [{ attribute: row.name, sources: row.sources.map(keyOf), ...names }];
+  return [{ attribute: row.name, sources: row.sources.map(keyOf), zero: row.zero, ...names }];
 });
 
 /** An attribute that options data tell of what a record names, unless it has one of `sources` itself. */
@@ -54,12 +55,22 @@ export const JOINED_ATTRIBUTES: readonly JoinedAttribute[] = ATTRIBUTES.flatMap(
   return [{ attribute, of, by, value, sources: sources.map(keyOf) }];
 });
 
-/** An attribute that is an address, from elements of both families. */
-export type AddressAttribute = { attribute: AttributeName; ipv4: readonly number[]; ipv6: readonly number[] };
+/** An attribute that is a port, by the keys of its elements: for any protocol, for UDP, for TCP. */
+export type PortAttribute = { attribute: AttributeName; any: number; udp: number; tcp: number };
 
-export const ADDRESS_ATTRIBUTES: readonly AddressAttribute[] = ATTRIBUTES.flatMap((row) =>
-  row.form === 'address' ? [{ attribute: row.name, ipv4: row.ipv4.map(keyOf), ipv6: row.ipv6.map(keyOf) }] : [],
+/** Of both ends of a flow. */
+export const PORT_ATTRIBUTES: readonly PortAttribute[] = ATTRIBUTES.flatMap((row) =>
+  row.form === 'port' ? [{ attribute: row.name, any: row.any, udp: row.udp, tcp: row.tcp }] : [],
 );
+
+/** An attribute that is an address, from elements of both families. */
+export type AddressAttribute = ElementAttribute & { ipv4: readonly number[]; ipv6: readonly number[] };
+
+export const ADDRESS_ATTRIBUTES: readonly AddressAttribute[] = ATTRIBUTES.flatMap((row) => {
+  if (row.form !== 'address') return [];
+  const [ipv4, ipv6] = [row.ipv4.map(keyOf), row.ipv6.map(keyOf)];
+  return [{ attribute: row.name, sources: [...ipv4, ...ipv6], ipv4, ipv6, zero: row.zero }];
+});
 
 /** Of both ends of a flow. */
 export const END_ADDRESSES = (['source.address', 'destination.address'] as const).map(
@@ -69,6 +80,23 @@ export const END_ADDRESSES = (['source.address', 'destination.address'] as const
 /** The keys of the elements that an attribute is made from. */
 export function sourcesOf(name: AttributeName): readonly number[] {
   return ELEMENT_ATTRIBUTES.find(({ attribute }) => attribute === name)!.sources;
+}
+
+/** Elements, beside addresses, of which a zero says nothing, also where they stand under their own names. */
+const WITHOUT_ZERO: ReadonlySet<number> = new Set([
+  ...[...ELEMENT_ATTRIBUTES, ...ADDRESS_ATTRIBUTES].flatMap(({ sources, zero }) =>
+    zero && 'beside' in zero ? sources : [],
+  ),
+  ...PORT_ATTRIBUTES.flatMap(({ any, udp, tcp }) => [any, udp, tcp]),
+  // Class of service and flags, which are attributes where they are of the flow; ICMP; type and prefix length of an MPLS
+  // label; a sampler; VLANs; neighbouring autonomous systems; forwarding status and NAT event; access lists of Cisco's ASA.
+  ...[5, 195, 6, 32, 139, 176, 177, 178, 179, 46, 91, 48, 59, 245, 254, 255, 128, 129, 89, 230, 33_000, 33_001],
+]);
+const ADDRESS_TYPES: readonly AbstractDataType[] = ['ipv4Address', 'ipv6Address', 'macAddress'];
+
+/** Whether nothing is said by an element's value of zeros. */
+export function isSilentWhenZero({ key, type }: { key: number; type: AbstractDataType }): boolean {
+  return WITHOUT_ZERO.has(key) || ADDRESS_TYPES.includes(type);
 }
 
 /** What spans call an element that has no attribute of its own, such as `netflow.postVlanId`. */

@@ -94,7 +94,9 @@ describe('attributes chosen by the configuration', () => {
 
   test('a source that is not wanted does not come back under its own name', () => {
     const { attributes } = spanOf(['1 0a', '5 b8', '32 0301', '34 64', '95 0d000001'], {
-      spans: { attributes: { exclude: ['flow.*', 'netflow.application.*', 'netflow.time.source'] } },
+      spans: {
+        attributes: { exclude: ['flow.*', 'network.transport', 'netflow.application.*', 'netflow.time.source'] },
+      },
     });
     assert.deepEqual(attributes, {});
   });

@@ -24,7 +24,7 @@ const FIELD_BYTES = 64;
 const TEMPLATE_OVERHEAD = 512;
 /** Domains whose state is kept; a sender that makes up more loses the oldest. */
 const MAX_DOMAINS_PER_EXPORTER = 1_024;
-const MAX_DOMAINS = 65_536;
+const MAX_DOMAINS = 49_152;
 /** This part of many is forgotten at once: the way to the oldest of a Set or Map leads over all deleted before it. */
 const FORGET_SHARE = 64;
 /** What is used or refreshed is put behind all others, but not more often than this. */

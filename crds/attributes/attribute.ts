@@ -14,7 +14,13 @@ export type ValueType = 'int' | 'double' | 'string' | 'bool';
 export type JoinedKind = 'interface' | 'vrf' | 'application';
 export type JoinedValue = 'name' | 'description' | 'distinguisher';
 
-/** How the value comes about. Of several sources, the first counts that a record has. */
+/**
+ * When a zero is a value: beside one of these elements that is not zero itself, or in flows of a protocol and those whose
+ * protocol is not told.
+ */
+export type ZeroRule = { beside: readonly number[] } | { protocol: number };
+
+/** How the value comes about. Of several sources, the first counts that is not zero, or else the first. */
 export type AttributeForm =
   /** The value of one element, as it is. */
   | { form: 'plain'; sources: readonly Source[] }
@@ -34,6 +40,8 @@ export type AttributeForm =
       told: number;
       sources: readonly Source[];
     }
+  /** A port: of any protocol, of UDP only, of TCP only. ICMP has none; a protocol that is not known for ports none that is 0. */
+  | { form: 'port'; any: number; udp: number; tcp: number }
   /** Made by code in collector/span or collector/select; `from` says of what, in words for users. */
   | { form: 'computed'; from: string }
   /** Not of flow spans but of their packet's; expressions may name it. */
@@ -45,6 +53,8 @@ export type Attribute = AttributeForm & {
   type: ValueType;
   /** What each profile that has it calls it, `true` being `name`. Unless told, only profile `flow` has it. */
   profiles?: Partial<Readonly<Record<Profile, string | true>>>;
+  /** A zero is left out unless it is a value by this rule; without one it always is. */
+  zero?: ZeroRule;
   /** For users: what they should know of the value, beside where it comes from. */
   note?: string;
   /** That expressions can't name it, though profile `flow` has it: it is known only when they have been evaluated. */

@@ -19,7 +19,15 @@ const END_REASONS = {
 };
 const FIREWALL_EVENTS = { 0: 'ignore', 1: 'created', 2: 'deleted', 3: 'denied', 4: 'alert', 5: 'update' };
 
-const ICMP = '32, 139 (type × 256 + code); for protocols 1 and 58 without any of these, the same in `destination.port`';
+/** A zero says that there is none. */
+const NEVER = { beside: [] };
+const OF_TCP = { protocol: 6 };
+/** A length of 0 is the default route's, which has a next hop. */
+const BY_NEXT_HOP = { beside: [15, 62] };
+
+const ICMP = '32, 139, 11 (type × 256 + code)';
+const OF_ICMP = 'of protocols 1 and 58 only';
+const OUTER = 'the header around the flow’s: see above';
 const NOT_OWN_TIMES = 'when the span has other times';
 /** Of both interfaces and both VRFs of a flow. */
 const INGRESS = [10, 252];
@@ -35,14 +43,14 @@ const MAC = '`aa:bb:cc:dd:ee:ff`';
 
 const ROWS = [
   { name: 'source.address', type: 'string', form: 'address', ipv4: [8], ipv6: [27], profiles: ALL },
-  { name: 'source.port', type: 'int', form: 'plain', sources: [7, 180, 182], profiles: ALL },
+  { name: 'source.port', type: 'int', form: 'port', any: 7, udp: 180, tcp: 182, profiles: ALL },
   { name: 'destination.address', type: 'string', form: 'address', ipv4: [12], ipv6: [28], profiles: ALL },
-  { name: 'destination.port', type: 'int', form: 'plain', sources: [11, 181, 183], profiles: ALL },
+  { name: 'destination.port', type: 'int', form: 'port', any: 11, udp: 181, tcp: 183, profiles: ALL },
   {
     name: 'network.transport',
     type: 'string',
     form: 'computed',
-    from: '4',
+    from: '4; ICMP, where a record has its elements, no protocol and no ports',
     profiles: ALL,
     note: 'IANA’s keyword in lower case, `protocol_<number>` where there is none',
   },
@@ -62,8 +70,20 @@ const ROWS = [
     profiles: { flow: true, minimal: true },
     note: '`forward`, `reverse`, `unknown`',
   },
-  { name: 'flow.bytes.delta', type: 'int', form: 'plain', sources: [1, 231], profiles: counter('flow.io.bytes') },
-  { name: 'flow.packets.delta', type: 'int', form: 'plain', sources: [2, 298], profiles: counter('flow.io.packets') },
+  {
+    name: 'flow.bytes.delta',
+    type: 'int',
+    form: 'plain',
+    sources: [1, 231, 23, 352],
+    profiles: counter('flow.io.bytes'),
+  },
+  {
+    name: 'flow.packets.delta',
+    type: 'int',
+    form: 'plain',
+    sources: [2, 298, 24],
+    profiles: counter('flow.io.packets'),
+  },
   { name: 'flow.bytes.total', type: 'int', form: 'plain', sources: [85], profiles: counter('flow.io.bytes') },
   { name: 'flow.packets.total', type: 'int', form: 'plain', sources: [86], profiles: counter('flow.io.packets') },
   { name: 'flow.bytes.estimate', ...estimate, from: '`flow.bytes.delta` × the sampling interval, rounded' },
@@ -77,15 +97,16 @@ const ROWS = [
     type: 'int',
     form: 'plain',
     sources: [6],
+    zero: OF_TCP,
     profiles: { flow: true, netflowreceiver: 'flow.tcp_flags' },
   },
-  { name: 'flow.reverse.tcp.flags.bits', type: 'int', form: 'plain', sources: [{ reverse: 6 }] },
+  { name: 'flow.reverse.tcp.flags.bits', type: 'int', form: 'plain', sources: [{ reverse: 6 }], zero: OF_TCP },
   { name: 'flow.ip.dscp.id', type: 'int', form: 'computed', from: '5 (upper six bits), 195' },
-  { name: 'flow.ip.ecn.id', type: 'int', form: 'computed', from: '5 (lower two bits)' },
+  { name: 'flow.ip.ecn.id', type: 'int', form: 'computed', from: '5 (lower two bits)', note: 'left out when 0' },
   { name: 'flow.ip.ttl', type: 'int', form: 'plain', sources: [192] },
-  { name: 'flow.ip.flow_label', type: 'int', form: 'plain', sources: [31] },
-  { name: 'flow.icmp.type.id', type: 'int', form: 'computed', from: `176, 178; ${ICMP}` },
-  { name: 'flow.icmp.code.id', type: 'int', form: 'computed', from: `177, 179; ${ICMP}` },
+  { name: 'flow.ip.flow_label', type: 'int', form: 'plain', sources: [31], zero: NEVER },
+  { name: 'flow.icmp.type.id', type: 'int', form: 'computed', from: `176, 178; ${ICMP}`, note: OF_ICMP },
+  { name: 'flow.icmp.code.id', type: 'int', form: 'computed', from: `177, 179; ${ICMP}`, note: OF_ICMP },
   {
     name: 'flow.sampling.interval',
     type: 'int',
@@ -107,7 +128,7 @@ const ROWS = [
   { name: 'netflow.exporter.address', type: 'string', form: 'of packet' },
   { name: 'netflow.exporter.port', type: 'int', form: 'of packet' },
   { name: 'netflow.observation_domain.id', type: 'int', form: 'of packet' },
-  { name: 'netflow.interface.ingress.index', type: 'int', form: 'plain', sources: [10, 252] },
+  { name: 'netflow.interface.ingress.index', type: 'int', form: 'plain', sources: INGRESS, zero: { beside: EGRESS } },
   { name: 'netflow.interface.ingress.name', ...joined, of: 'interface', by: INGRESS, value: 'name', told: 82 },
   {
     name: 'netflow.interface.ingress.description',
@@ -117,7 +138,7 @@ const ROWS = [
     value: 'description',
     told: 83,
   },
-  { name: 'netflow.interface.egress.index', type: 'int', form: 'plain', sources: [14, 253] },
+  { name: 'netflow.interface.egress.index', type: 'int', form: 'plain', sources: EGRESS, zero: { beside: INGRESS } },
   { name: 'netflow.interface.egress.name', ...joined, of: 'interface', by: EGRESS, value: 'name', told: 82 },
   {
     name: 'netflow.interface.egress.description',
@@ -147,14 +168,14 @@ const ROWS = [
     told: 90,
     note: 'the same',
   },
-  { name: 'source.as.number', type: 'int', form: 'plain', sources: [16] },
-  { name: 'destination.as.number', type: 'int', form: 'plain', sources: [17] },
-  { name: 'source.prefix.length', type: 'int', form: 'plain', sources: [9, 29] },
-  { name: 'destination.prefix.length', type: 'int', form: 'plain', sources: [13, 30] },
-  { name: 'netflow.next_hop.address', type: 'string', form: 'address', ipv4: [15], ipv6: [62] },
-  { name: 'netflow.vlan.id', type: 'int', form: 'plain', sources: [58, 243] },
-  { name: 'source.mac', type: 'string', form: 'plain', sources: [56], note: MAC },
-  { name: 'destination.mac', type: 'string', form: 'plain', sources: [80], note: MAC },
+  { name: 'source.as.number', type: 'int', form: 'plain', sources: [16], zero: NEVER },
+  { name: 'destination.as.number', type: 'int', form: 'plain', sources: [17], zero: NEVER },
+  { name: 'source.prefix.length', type: 'int', form: 'plain', sources: [9, 29], zero: BY_NEXT_HOP },
+  { name: 'destination.prefix.length', type: 'int', form: 'plain', sources: [13, 30], zero: BY_NEXT_HOP },
+  { name: 'netflow.next_hop.address', type: 'string', form: 'address', ipv4: [15], ipv6: [62], zero: NEVER },
+  { name: 'netflow.vlan.id', type: 'int', form: 'plain', sources: [58, 243], zero: NEVER },
+  { name: 'source.mac', type: 'string', form: 'plain', sources: [56], zero: NEVER, note: MAC },
+  { name: 'destination.mac', type: 'string', form: 'plain', sources: [80], zero: NEVER, note: MAC },
   {
     name: 'netflow.application.id',
     type: 'string',
@@ -173,12 +194,31 @@ const ROWS = [
     told: 94,
   },
   // From 40001 on, v9 field types of Cisco's ASA.
-  { name: 'netflow.nat.source.address', type: 'string', form: 'address', ipv4: [225, 40_001], ipv6: [281] },
-  { name: 'netflow.nat.source.port', type: 'int', form: 'plain', sources: [227, 40_003] },
-  { name: 'netflow.nat.destination.address', type: 'string', form: 'address', ipv4: [226, 40_002], ipv6: [282] },
-  { name: 'netflow.nat.destination.port', type: 'int', form: 'plain', sources: [228, 40_004] },
-  { name: 'flow.end_reason', type: 'string', form: 'named', sources: [136], names: END_REASONS },
+  {
+    name: 'netflow.nat.source.address',
+    type: 'string',
+    form: 'address',
+    ipv4: [225, 40_001],
+    ipv6: [281],
+    zero: NEVER,
+  },
+  { name: 'netflow.nat.source.port', type: 'int', form: 'plain', sources: [227, 40_003], zero: NEVER },
+  {
+    name: 'netflow.nat.destination.address',
+    type: 'string',
+    form: 'address',
+    ipv4: [226, 40_002],
+    ipv6: [282],
+    zero: NEVER,
+  },
+  { name: 'netflow.nat.destination.port', type: 'int', form: 'plain', sources: [228, 40_004], zero: NEVER },
+  { name: 'flow.end_reason', type: 'string', form: 'named', sources: [136], names: END_REASONS, zero: NEVER },
   { name: 'netflow.firewall.event', type: 'string', form: 'named', sources: [233, 40_005], names: FIREWALL_EVENTS },
+  { name: 'netflow.tunnel.type', type: 'string', form: 'computed', from: OUTER, note: 'as `network.transport`' },
+  { name: 'netflow.tunnel.source.address', type: 'string', form: 'computed', from: OUTER },
+  { name: 'netflow.tunnel.source.port', type: 'int', form: 'computed', from: OUTER, note: 'left out when 0' },
+  { name: 'netflow.tunnel.destination.address', type: 'string', form: 'computed', from: OUTER },
+  { name: 'netflow.tunnel.destination.port', type: 'int', form: 'computed', from: OUTER, note: 'left out when 0' },
   { name: 'netflow.flow.start', type: 'int', form: 'computed', from: NOT_OWN_TIMES, note: 'Unix nanoseconds' },
   { name: 'netflow.flow.end', type: 'int', form: 'computed', from: NOT_OWN_TIMES, note: 'Unix nanoseconds' },
   {

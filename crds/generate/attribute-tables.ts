@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Attribute, Source } from '../attributes/attribute.ts';
+import type { Attribute, Source, ZeroRule } from '../attributes/attribute.ts';
 import { ATTRIBUTES } from '../attributes/table.ts';
 import { nameIn, namesOf } from '../spans/profiles.ts';
 import { markdownTable, writeOrCheck } from './document.ts';
@@ -21,6 +21,7 @@ function sourceText(source: Source): string {
 
 function fromText(row: Attribute): string {
   if (row.form === 'computed') return row.from;
+  if (row.form === 'port') return `${row.any}, ${row.udp} (UDP), ${row.tcp} (TCP)`;
   if (row.form === 'address') return [...row.ipv4, ...row.ipv6].map(sourceText).join(', ');
   if (row.form === 'joined') {
     const told = `${row.told} in options data, by ${row.by.join(', ')}`;
@@ -29,9 +30,14 @@ function fromText(row: Attribute): string {
   return row.form === 'of packet' ? '' : row.sources.map(sourceText).join(', ');
 }
 
-function typeText({ type, note, ...row }: Attribute): string {
+function typeText({ type, note, zero, ...row }: Attribute): string {
   const names = row.form === 'named' ? `: ${Object.values(row.names).map(code).join(', ')}, else the number` : '';
-  return type + names + (note ? `, ${note}` : '');
+  return [type + names, note, zero && zeroText(zero)].filter(Boolean).join(', ');
+}
+
+function zeroText(zero: ZeroRule): string {
+  if ('protocol' in zero) return 'a 0 only of TCP';
+  return zero.beside.length === 0 ? 'left out when 0' : `a 0 only beside ${zero.beside.join(' or ')}`;
 }
 
 function flowTable(): string {

@@ -60,14 +60,14 @@ suite('of all flows of captures', () => {
     return interval !== undefined && actual !== BigInt(interval);
   });
 
-  check('none but ICMP has a type and code of ICMP', 'tuple', ({ flow: { attributes } }) => {
+  check('none but ICMP has a type and code of ICMP', undefined, ({ flow: { attributes } }) => {
     const isIcmp = ['icmp', 'ipv6-icmp'].includes(attributes['network.transport'] as string);
     return (
       !isIcmp && (Object.hasOwn(attributes, 'flow.icmp.type.id') || Object.hasOwn(attributes, 'flow.icmp.code.id'))
     );
   });
 
-  check('no ICMP has ports', 'tuple', ({ flow: { attributes } }) => {
+  check('no ICMP has ports', undefined, ({ flow: { attributes } }) => {
     const isIcmp = ['icmp', 'ipv6-icmp'].includes(attributes['network.transport'] as string);
     return isIcmp && (Object.hasOwn(attributes, 'source.port') || Object.hasOwn(attributes, 'destination.port'));
   });

@@ -19,7 +19,21 @@ function headerFraction({ packet }: Subject): number {
   return Math.floor(new DataView(packet.buffer, packet.byteOffset).getUint32(12) / 1_000_000);
 }
 
+/** Counters. */
+export const ZERO_GIVES_WAY: Omit<Explanation, 'fields'> = {
+  why:
+    'The record counts nothing before the device (1, 2) and something after it (23, 24): a zero gives way to what ' +
+    'contradicts it.',
+  holds: (expected, actual) => [expected].flat().every((value) => value === 0) && Number(actual) > 0,
+};
+
 export const LOGSTASH_EXPLANATIONS: Explanation[] = [
+  {
+    fields: ['l4_src_port', 'l4_dst_port'],
+    why: 'ICMP has no ports: what stands there is its type and code, or an identifier.',
+    holds: (_, actual, { flow }) => actual === 0 && /icmp$/.test(String(flow.attributes['network.transport'])),
+  },
+  { fields: ['in_bytes', 'in_pkts'], ...ZERO_GIVES_WAY },
   {
     fields: SWITCHED,
     why:

@@ -1,5 +1,6 @@
 /** What a span says, in the words and units of another tool's expectations. */
 import { protocolKeyword } from '../../collector/decode/elements/elements.ts';
+import { ELEMENT_VALUES } from '../../crds/attributes/element-values.ts';
 import type { AttributeValue } from '../otlp/decode.ts';
 import type { SpanTree } from '../otlp/normalize.ts';
 
@@ -23,6 +24,18 @@ export function attributeOr(otherwise: unknown, ...names: string[]): Reader {
   const read = attribute(...names);
   return (subject) => read(subject) ?? otherwise;
 }
+
+/** A number whose 0 says nothing, and is then left out. */
+export function numberOr0(name: string): Reader {
+  return attributeOr(0, name);
+}
+
+/** The number of the forwarding status. */
+export const forwardingStatus: Reader = (subject) => {
+  const status = attribute('netflow.forwardingStatus')(subject);
+  const [number] = Object.entries(ELEMENT_VALUES[89]).find(([, name]) => name === status) ?? [status ?? 0];
+  return Number(number);
+};
 
 /** An attribute of the packet's span. */
 export function ofPacket(name: string): Reader {
@@ -56,6 +69,7 @@ export function code(name: string, words: string[]): Reader {
   return mapped(attribute(name), (word: string) => (words.includes(word) ? words.indexOf(word) : Number(word)));
 }
 
+export const DIRECTIONS = ['ingress', 'egress'];
 export const FIREWALL_EVENTS = ['ignore', 'created', 'deleted', 'denied', 'alert', 'update'];
 
 /** The number of the IP protocol. */
@@ -67,7 +81,7 @@ export const protocolNumber: Reader = mapped(attribute('network.transport'), (ke
 /** The type of service octet, put together again. */
 export const typeOfService: Reader = ({ flow }) => {
   const { 'flow.ip.dscp.id': dscp, 'flow.ip.ecn.id': ecn } = flow.attributes;
-  return dscp === undefined ? undefined : Number(dscp) * 4 + Number(ecn);
+  return dscp === undefined ? undefined : Number(dscp) * 4 + Number(ecn ?? 0);
 };
 
 export const ipVersion: Reader = mapped(attribute('network.type'), (type: string) => (type === 'ipv4' ? 4 : 6));

@@ -18,6 +18,7 @@ const SPECIAL_IDS = [
   ],
   ...[94, 234, 235, 252, 253],
   ...[239, 243, 281, 282, 298, 299, 305, 306],
+  ...[18, 23, 24, 61, 70, 71, 72, 89, 230, 352, 365, 366],
 ];
 /** Elements that options data describe, describe by, or tell rates in; in v9 the first are types of scopes as well. */
 const OPTION_IDS = [
@@ -28,7 +29,7 @@ const OPTION_IDS = [
 ];
 const TIME_IDS = [21, 22, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 322, 323, 324, 325];
 /** Elements whose numbers stand for something. Devices send them in one or two bytes; no more than six are tried. */
-const MEANINGS = [4, 5, 32, 34, 50, 60, 136, 139, 195, 233, 40_005, 239, 305, 306];
+const MEANINGS = [4, 5, 32, 34, 50, 60, 61, 89, 230, 136, 139, 195, 233, 40_005, 239, 305, 306];
 const PENS = [0, 9, 5_951, 6_871, 6_876, 15_397, 29_305, 35_632, 1, 0xffff_ffff];
 const V9_VENDOR_IDS = [32_768, 33_000, 33_002, 40_000, 40_005, 44_940, 57_500, 57_590, 65_535];
 

@@ -44,6 +44,15 @@ const COMBINED: Record<number, number>[] = [
   { 8: 0x0a000001, 12: 0x0a000002, 4: 6, 7: 50_000, 11: 443, 1: 1_000, 2: 10 },
 ];
 
+/** IPv4 in IPv6: two headers, the outer one first. */
+const TUNNEL = {
+  fields: [
+    ...[27, 28].map((id) => ({ id, length: 16 })),
+    ...[4, 7, 11, 8, 12, 4, 7, 11].map((id) => ({ id, length: 4 })),
+  ],
+  records: [{ 27: Buffer.alloc(16, 1), 28: Buffer.alloc(16, 2), 4: 17, 7: 1_000, 11: 4_789, 8: 1, 12: 2 }],
+};
+
 function elementsOf(version: Version): Element[] {
   const ids = Array.from({ length: MAX_IANA }, (_, id) => id);
   const found = (id: number, enterprise?: number): Element[] => {
@@ -86,7 +95,7 @@ const MESSAGES = ([9, 10] as const).flatMap((version) => {
     fields: Object.keys(values).map((id) => ({ id: Number(id), length: 4 })),
     records: [values],
   }));
-  return chunks([...single, ...combined], 100).map((templates) => message(version, templates));
+  return chunks([...single, ...combined, TUNNEL], 100).map((templates) => message(version, templates));
 });
 /** What a device tells of the interfaces, VRFs and application that a flow names. */
 const TOLD: Field[] = [10, 234, 82, 83, 236, 90, 95, 96, 94].map((id) => ({ id, length: 8 }));

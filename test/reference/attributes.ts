@@ -1,39 +1,50 @@
 /** The attributes of a flow span, element by element, as docs/spans.md has them. */
 import { protocolKeyword } from '../../collector/decode/elements/elements.ts';
 import type { Attributes } from '../otlp/decode.ts';
+import { readHeaders } from './headers.ts';
 import { address, type Entry, find, isZero, REVERSE_PEN, remaining, unsigned } from './record.ts';
 import { attributeValue, int } from './values.ts';
 
-/** Attributes whose value is that of the first of these elements, as it is. */
-const PLAIN: [name: string, ...sources: (number | { reverse: number } | { cisco: number })[]][] = [
+type Source = number | { reverse: number } | { cisco: number };
+/** When a zero is a value: never, of TCP only, or beside one of these elements that is not zero. Without one, always. */
+type Zero = 'never' | 'tcp' | number[];
+
+/** Attributes whose value is that of the first of these elements that is not zero, or else the first. */
+const PLAIN: [name: string, sources: Source[], zero?: Zero][] = [
+  ['flow.bytes.delta', [1, 231, 23, 352]],
+  ['flow.packets.delta', [2, 298, 24]],
+  ['flow.bytes.total', [85]],
+  ['flow.packets.total', [86]],
+  ['flow.reverse.bytes.delta', [{ reverse: 1 }, 232]],
+  ['flow.reverse.packets.delta', [{ reverse: 2 }, 299]],
+  ['flow.reverse.bytes.total', [{ reverse: 85 }]],
+  ['flow.reverse.packets.total', [{ reverse: 86 }]],
+  ['flow.tcp.flags.bits', [6], 'tcp'],
+  ['flow.reverse.tcp.flags.bits', [{ reverse: 6 }], 'tcp'],
+  ['flow.ip.ttl', [192]],
+  ['flow.ip.flow_label', [31], 'never'],
+  ['netflow.interface.ingress.index', [10, 252], [14, 253]],
+  ['netflow.interface.egress.index', [14, 253], [10, 252]],
+  ['source.as.number', [16], 'never'],
+  ['destination.as.number', [17], 'never'],
+  ['source.prefix.length', [9, 29], [15, 62]],
+  ['destination.prefix.length', [13, 30], [15, 62]],
+  ['netflow.vlan.id', [58, 243], 'never'],
+  ['source.mac', [56], 'never'],
+  ['destination.mac', [80], 'never'],
+  ['netflow.application.name', [96]],
+  ['netflow.application.description', [94]],
+  ['netflow.nat.source.port', [227, { cisco: 40_003 }], 'never'],
+  ['netflow.nat.destination.port', [228, { cisco: 40_004 }], 'never'],
+];
+
+/** Ports: of any protocol, of UDP, of TCP. */
+const PORTS: [name: string, any: number, udp: number, tcp: number][] = [
   ['source.port', 7, 180, 182],
   ['destination.port', 11, 181, 183],
-  ['flow.bytes.delta', 1, 231],
-  ['flow.packets.delta', 2, 298],
-  ['flow.bytes.total', 85],
-  ['flow.packets.total', 86],
-  ['flow.reverse.bytes.delta', { reverse: 1 }, 232],
-  ['flow.reverse.packets.delta', { reverse: 2 }, 299],
-  ['flow.reverse.bytes.total', { reverse: 85 }],
-  ['flow.reverse.packets.total', { reverse: 86 }],
-  ['flow.tcp.flags.bits', 6],
-  ['flow.reverse.tcp.flags.bits', { reverse: 6 }],
-  ['flow.ip.ttl', 192],
-  ['flow.ip.flow_label', 31],
-  ['netflow.interface.ingress.index', 10, 252],
-  ['netflow.interface.egress.index', 14, 253],
-  ['source.as.number', 16],
-  ['destination.as.number', 17],
-  ['source.prefix.length', 9, 29],
-  ['destination.prefix.length', 13, 30],
-  ['netflow.vlan.id', 58, 243],
-  ['source.mac', 56],
-  ['destination.mac', 80],
-  ['netflow.application.name', 96],
-  ['netflow.application.description', 94],
-  ['netflow.nat.source.port', 227, { cisco: 40_003 }],
-  ['netflow.nat.destination.port', 228, { cisco: 40_004 }],
 ];
+/** TCP, UDP, DCCP, SCTP, UDP-Lite. */
+const WITH_PORTS = [6n, 17n, 33n, 132n, 136n];
 
 /** IPv4 element, IPv6 element, and Cisco's IPv4 element in v9. */
 const ADDRESSES: [name: string, ipv4: number, ipv6: number, cisco?: number][] = [
@@ -52,6 +63,8 @@ const CISCO_PEN = 9;
 
 const ICMP = 1n;
 const IPV6_ICMP = 58n;
+const TCP = 6n;
+const UDP = 17n;
 
 /** All attributes but those of the times. Elements of the times must be marked as used before. */
 export function flowAttributes(
@@ -59,59 +72,47 @@ export function flowAttributes(
   samplingInterval: (entries: Entry[]) => number | undefined,
   scale: boolean,
 ): Attributes {
-  const attributes: Attributes = {};
-  const take = (id: number, pen = 0) => {
-    const entry = find(entries, id, pen);
-    if (entry) entry.used = true;
-    return entry;
-  };
+  const attributes: Attributes = readHeaders(entries);
+  const protocol = protocolOf(entries);
+  if (protocol !== undefined)
+    attributes['network.transport'] = protocolKeyword(Number(protocol)) ?? `protocol_${protocol}`;
+  icmp(attributes, protocol, entries);
+  ports(attributes, protocol, entries);
 
-  for (const [name, ...sources] of PLAIN) {
-    for (const source of sources) {
-      if (name in attributes) break;
-      const entry =
-        typeof source === 'number'
-          ? take(source)
-          : 'cisco' in source
-            ? take(source.cisco, CISCO_PEN)
-            : take(source.reverse, REVERSE_PEN);
-      const value = entry && attributeValue(entry.element!.type, entry.bytes);
-      if (value !== undefined) attributes[name] = value;
-    }
+  for (const [name, sources, zero] of PLAIN) {
+    const found = sources.flatMap((source) => entryOf(entries, source) ?? []);
+    if (found.length === 0) continue;
+    const chosen = use(firstSet(found));
+    const isValue =
+      !isZero(chosen) ||
+      (zero === undefined
+        ? true
+        : zero === 'tcp'
+          ? protocol === undefined || protocol === TCP
+          : zero !== 'never' && zero.some((id) => isSet(find(entries, id))));
+    const value = attributeValue(chosen.element!.type, chosen.bytes);
+    if (isValue && value !== undefined) attributes[name] = value;
   }
 
   const version = find(entries, 60);
-  const family = version && { 4: 'ipv4', 6: 'ipv6' }[Number(unsigned(version))];
+  const family = version && !version.used ? { 4: 'ipv4', 6: 'ipv6' }[Number(unsigned(version))] : undefined;
   if (version) version.used = true;
   for (const [name, ipv4Id, ipv6Id, ciscoId] of ADDRESSES) {
-    const ipv4 = find(entries, ipv4Id) ?? (ciscoId === undefined ? undefined : find(entries, ciscoId, CISCO_PEN));
+    const isEnd = ciscoId === undefined && ipv4Id !== 15;
+    const ipv4 = [find(entries, ipv4Id), ciscoId === undefined ? undefined : find(entries, ciscoId, CISCO_PEN)];
     const ipv6 = find(entries, ipv6Id);
-    let chosen = ipv4 ?? ipv6;
-    if (ipv4 && ipv6) chosen = family ? (family === 'ipv4' ? ipv4 : ipv6) : isZero(ipv4) ? ipv6 : ipv4;
-    if (!chosen) continue;
-    chosen.used = true;
-    attributes[name] = address(chosen);
+    const found = [...ipv4, ipv6].filter((entry) => entry !== undefined);
+    if (found.length === 0) continue;
+    let chosen = firstSet(found);
+    if (isEnd && family && ipv4[0] && ipv6) chosen = family === 'ipv4' ? ipv4[0] : ipv6;
+    use(chosen);
+    if (isEnd || !isZero(chosen)) attributes[name] = address(chosen);
   }
   const someAddress = (attributes['source.address'] ?? attributes['destination.address']) as string | undefined;
   const type = family ?? (someAddress && (someAddress.includes(':') ? 'ipv6' : 'ipv4'));
   if (type) attributes['network.type'] = type;
 
-  const protocol = take(4);
-  if (protocol) {
-    const number = unsigned(protocol);
-    attributes['network.transport'] = protocolKeyword(Number(number)) ?? `protocol_${number}`;
-  }
-
-  const tos = take(5);
-  if (tos) {
-    attributes['flow.ip.dscp.id'] = (unsigned(tos) >> 2n) & 63n;
-    attributes['flow.ip.ecn.id'] = unsigned(tos) & 3n;
-  } else {
-    const dscp = take(195);
-    if (dscp) attributes['flow.ip.dscp.id'] = int(unsigned(dscp));
-  }
-
-  icmp(attributes, protocol && unsigned(protocol), take, entries);
+  classOfService(attributes, entries);
   const interval = samplingInterval(entries);
   if (interval !== undefined) {
     attributes['flow.sampling.interval'] = BigInt(Math.round(interval));
@@ -121,13 +122,16 @@ export function flowAttributes(
     }
   }
 
-  const reason = take(136);
-  if (reason) attributes['flow.end_reason'] = END_REASONS[Number(unsigned(reason)) - 1] ?? unsigned(reason).toString();
-  const event = take(233) ?? take(40_005, CISCO_PEN);
-  if (event)
-    attributes['netflow.firewall.event'] = FIREWALL_EVENTS[Number(unsigned(event))] ?? unsigned(event).toString();
-  const application = take(95);
-  if (application) {
+  const reason = find(entries, 136);
+  if (reason && !isZero(use(reason)))
+    attributes['flow.end_reason'] = END_REASONS[Number(unsigned(reason)) - 1] ?? unsigned(reason).toString();
+  const events = [find(entries, 233), find(entries, 40_005, CISCO_PEN)].filter((entry) => entry !== undefined);
+  if (events.length > 0) {
+    const event = unsigned(use(firstSet(events)));
+    attributes['netflow.firewall.event'] = FIREWALL_EVENTS[Number(event)] ?? event.toString();
+  }
+  const application = find(entries, 95);
+  if (application && !isZero(use(application))) {
     const [engine, ...id] = application.bytes;
     // The selectors of engine 20 are of vendors, whose enterprise number comes first (RFC 6759 §4.1).
     const parts = engine === 20 && id.length >= 4 ? [id.slice(0, 4), id.slice(4)] : [id];
@@ -137,31 +141,88 @@ export function flowAttributes(
 
   labels(attributes, entries);
   attributes['flow.direction'] = direction(entries, attributes);
-  const candidates = new Set(
-    ADDRESSES.flatMap(([, ipv4, ipv6, cisco]) => [
-      find(entries, ipv4) ?? (cisco === undefined ? undefined : find(entries, cisco, CISCO_PEN)),
-      find(entries, ipv6),
-    ]),
-  );
-  const isLostZeroAddress = (entry: Entry) => candidates.has(entry) && isZero(entry);
-  return { ...remaining(entries, isLostZeroAddress), ...attributes };
+  return { ...remaining(entries), ...attributes };
 }
 
-type Take = (id: number) => Entry | undefined;
+function entryOf(entries: Entry[], source: Source): Entry | undefined {
+  if (typeof source === 'number') return find(entries, source);
+  return 'cisco' in source ? find(entries, source.cisco, CISCO_PEN) : find(entries, source.reverse, REVERSE_PEN);
+}
 
-function icmp(attributes: Attributes, protocol: bigint | undefined, take: Take, entries: Entry[]): void {
-  const type = find(entries, 176) ?? find(entries, 178);
-  const code = find(entries, 177) ?? find(entries, 179);
-  if (type) attributes['flow.icmp.type.id'] = int(unsigned(take(type.id)!));
-  if (code) attributes['flow.icmp.code.id'] = int(unsigned(take(code.id)!));
-  if (type || code) return;
-  const combined = take(32) ?? take(139);
-  const port = attributes['destination.port'];
-  let both = combined && unsigned(combined);
-  if (!combined && (protocol === ICMP || protocol === IPV6_ICMP) && port !== undefined) both = BigInt(port as bigint);
-  if (both === undefined) return;
-  attributes['flow.icmp.type.id'] = (both >> 8n) & 255n;
-  attributes['flow.icmp.code.id'] = both & 255n;
+function use(entry: Entry): Entry {
+  entry.used = true;
+  return entry;
+}
+
+function isSet(entry: Entry | undefined): boolean {
+  return entry !== undefined && !isZero(entry);
+}
+
+/** The first that is not zero, or else the first. */
+function firstSet(entries: Entry[]): Entry {
+  return entries.find(isSet) ?? entries[0];
+}
+
+/** Where a record has no protocol and no ports but elements of ICMP, it is of ICMP. */
+function protocolOf(entries: Entry[]): bigint | undefined {
+  const told = find(entries, 4);
+  if (told) return unsigned(use(told));
+  const has = (...ids: number[]) => ids.some((id) => find(entries, id));
+  if (has(7, 11, 180, 181, 182, 183) || has(32, 176) === has(139, 178)) return undefined;
+  return has(32, 176) ? ICMP : IPV6_ICMP;
+}
+
+function isIcmp(protocol: bigint | undefined): boolean {
+  return protocol === ICMP || protocol === IPV6_ICMP;
+}
+
+function icmp(attributes: Attributes, protocol: bigint | undefined, entries: Entry[]): void {
+  if (!isIcmp(protocol)) return;
+  const number = (entry: Entry) => int(unsigned(entry));
+  const apart = [
+    [176, 177],
+    [178, 179],
+  ].flatMap(([typeId, codeId]) => {
+    const [type, code] = [find(entries, typeId), find(entries, codeId)];
+    if (!type) return [];
+    return [{ of: code ? [type, code] : [type], type: number(type), code: code && number(code) }];
+  });
+  // Beside 176 or 178 a port is no type and code, but an identifier.
+  const together = [32, 139, ...(apart.length === 0 ? [11] : [])].flatMap((id) => {
+    const entry = find(entries, id);
+    return entry ? [{ of: [entry], type: (unsigned(entry) >> 8n) & 255n, code: unsigned(entry) & 255n }] : [];
+  });
+  const candidates = [...apart, ...together];
+  const chosen = candidates.find(({ of }) => of.some(isSet)) ?? candidates[0];
+  if (!chosen) return;
+  for (const entry of chosen.of) use(entry);
+  attributes['flow.icmp.type.id'] = chosen.type;
+  if (chosen.code !== undefined) attributes['flow.icmp.code.id'] = chosen.code;
+}
+
+function ports(attributes: Attributes, protocol: bigint | undefined, entries: Entry[]): void {
+  for (const [name, any, udp, tcp] of PORTS) {
+    const found = [any, udp, tcp].flatMap((id) => find(entries, id) ?? []);
+    if (found.length === 0) continue;
+    if (isIcmp(protocol)) {
+      found.forEach(use);
+      continue;
+    }
+    const mayBe = (entry: Entry) =>
+      entry.id === any || protocol === undefined || protocol === (entry.id === udp ? UDP : TCP);
+    const chosen = found.find((entry) => mayBe(entry) && isSet(entry));
+    if (chosen) attributes[name] = int(unsigned(use(chosen)));
+    else if (protocol !== undefined && WITH_PORTS.includes(protocol)) attributes[name] = 0n;
+  }
+}
+
+function classOfService(attributes: Attributes, entries: Entry[]): void {
+  const found = [find(entries, 5), find(entries, 195)].filter((entry) => entry !== undefined);
+  if (found.length === 0) return;
+  const chosen = use(firstSet(found));
+  const value = unsigned(chosen);
+  attributes['flow.ip.dscp.id'] = chosen.id === 5 ? (value >> 2n) & 63n : int(value);
+  if (chosen.id === 5 && (value & 3n) !== 0n) attributes['flow.ip.ecn.id'] = value & 3n;
 }
 
 /** The labels of an MPLS stack (70–79): 20 of 24 bits, down to the entry whose last bit is set (RFC 3032 §2.1). */

@@ -14,7 +14,16 @@ export { REVERSE_PEN };
 
 const PADDING = 210;
 
-export type Entry = { pen: number; id: number; element?: Element; bytes: Uint8Array; variable: boolean; used: boolean };
+export type Entry = {
+  pen: number;
+  id: number;
+  element?: Element;
+  bytes: Uint8Array;
+  variable: boolean;
+  used: boolean;
+  /** Of another header than the flow's: it is found by nobody. */
+  aside?: boolean;
+};
 
 /** The values of a record that are not empty. */
 export function entriesOf(values: FieldValue[], version: Header['version']): Entry[] {
@@ -31,11 +40,14 @@ export function entriesOf(values: FieldValue[], version: Header['version']): Ent
  * variable length.
  */
 export function find(entries: Entry[], id: number, pen = 0): Entry | undefined {
-  return entries.find((entry) => {
-    const type = entry.element?.type;
-    if (entry.id !== id || entry.pen !== pen || type === undefined) return false;
-    return fits(type, entry.bytes) && (!entry.variable || type === 'string' || type === 'octetArray');
-  });
+  return entries.find((entry) => entry.id === id && entry.pen === pen && !entry.aside && isSound(entry));
+}
+
+/** Whether the length fits the type. */
+export function isSound({ element, bytes, variable }: Entry): boolean {
+  if (element === undefined) return false;
+  const { type } = element;
+  return fits(type, bytes) && (!variable || type === 'string' || type === 'octetArray');
 }
 
 export function unsigned(entry: Entry): bigint {
@@ -50,17 +62,71 @@ export function isZero({ bytes }: Entry): boolean {
   return bytes.every((byte) => byte === 0);
 }
 
+/** IANA's elements of which a zero says nothing, beside all that are addresses; and Cisco's in v9. */
+const WITHOUT_ZERO = [
+  ...[5, 195, 6, 7, 11, 180, 181, 182, 183, 32, 139, 176, 177, 178, 179, 31],
+  ...[9, 13, 29, 30, 10, 252, 14, 253, 16, 17, 128, 129, 58, 59, 243, 245, 254, 255],
+  ...[227, 228, 46, 91, 48, 89, 136, 230],
+];
+const WITHOUT_ZERO_OF_CISCO = [33_000, 33_001, 40_003, 40_004];
+
+function isSilent(entry: Entry): boolean {
+  const { pen, id, element } = entry;
+  const isListed = pen === 0 ? WITHOUT_ZERO.includes(id) : pen === 9 && WITHOUT_ZERO_OF_CISCO.includes(id);
+  return isZero(entry) && (isListed || /Address$/.test(element?.type ?? ''));
+}
+
+/** What numbers mean that stand under their elements' names (IANA's registries; RFC 7270 §4.12, RFC 8158 §4.1). */
+const MEANINGS: Record<number, (number: number) => string | undefined> = {
+  61: (number) => ['ingress', 'egress'][number],
+  89: forwardingStatus,
+  230: (number) =>
+    [
+      ...[undefined, 'nat_translation_create', 'nat_translation_delete', 'nat_addresses_exhausted'],
+      ...['nat44_session', 'nat64_session', 'nat44_bib', 'nat64_bib'].flatMap((of) => [`${of}_create`, `${of}_delete`]),
+      ...['nat_ports_exhausted', 'quota_exceeded', 'address_binding_create', 'address_binding_delete'],
+      ...['port_block_allocation', 'port_block_de_allocation', 'threshold_reached'],
+    ][number],
+  239: (number) => ['arbitrary', 'initiator', 'reverse_initiator', 'perimeter'][number],
+};
+
+/** Two bits of status, six of the reason. */
+function forwardingStatus(number: number): string | undefined {
+  const [status, ...reasons] =
+    [
+      [],
+      ['forwarded', '', 'fragmented', 'not_fragmented'],
+      [
+        ...['dropped', '', 'acl_deny', 'acl_drop', 'unroutable', 'adjacency', 'fragmentation_and_df_set'],
+        ...['bad_header_checksum', 'bad_total_length', 'bad_header_length', 'bad_ttl', 'policer', 'wred', 'rpf'],
+        ...['for_us', 'bad_output_interface', 'hardware'],
+      ],
+      ['consumed', '', 'punt_adjacency', 'incomplete_adjacency', 'for_us'],
+    ][number >> 6] ?? [];
+  const reason = reasons[number & 63];
+  return status === undefined || reason === undefined ? undefined : [status, reason].filter(Boolean).join('_');
+}
+
+function shownValue(entry: Entry, isAlone: boolean): AttributeValue | undefined {
+  const meaning = entry.pen === 0 && isAlone && isSound(entry) ? MEANINGS[entry.id] : undefined;
+  if (!meaning) return attributeValue(entry.element?.type, entry.bytes);
+  const number = Number(unsigned(entry));
+  return meaning(number) ?? String(number);
+}
+
 /** Attributes of the entries that are not used; several values of one name become an array. */
-export function remaining(entries: Entry[], isLostZeroAddress: (entry: Entry) => boolean): Attributes {
-  const lists = new Map<string, AttributeValue[]>();
-  for (const entry of entries) {
-    if (entry.used || (entry.pen === 0 && entry.id === PADDING) || isLostZeroAddress(entry)) continue;
-    const value = attributeValue(entry.element?.type, entry.bytes);
-    if (value === undefined) continue;
-    const name = attributeName(entry);
-    lists.set(name, [...(lists.get(name) ?? []), value]);
-  }
-  return Object.fromEntries(Array.from(lists, ([name, list]) => [name, list.length === 1 ? list[0] : list]));
+export function remaining(entries: Entry[]): Attributes {
+  const left = entries.filter((entry) => !entry.used && (entry.pen !== 0 || entry.id !== PADDING));
+  const byName = Map.groupBy(left, attributeName);
+  const values = Array.from(byName, ([name, occurrences]) => {
+    const list = occurrences.every(isSilent)
+      ? []
+      : occurrences.map((entry) => shownValue(entry, occurrences.length === 1)).filter((value) => value !== undefined);
+    return [name, list] as const;
+  });
+  return Object.fromEntries(
+    values.filter(([, list]) => list.length > 0).map(([name, list]) => [name, list.length === 1 ? list[0] : list]),
+  );
 }
 
 function attributeName({ pen, id, element }: Entry): string {

@@ -6,17 +6,17 @@
  */
 import type { Template } from '../../decode/template.ts';
 import type { NameOf } from '../attributes.ts';
-import { PlanCode } from './code.ts';
 import type { PlanContext } from './context.ts';
 import { type ElementOptions, emitElements } from './elements.ts';
 import { emitAddresses, emitDirection, emitTransport } from './ends.ts';
-import { FieldSet } from './fieldset.ts';
 import { emitTimes } from './flow-times.ts';
-import { locateFields } from './layout.ts';
 import type { TimeOptions } from './odd-times.ts';
 import { emitExporter, emitPacket } from './packet.ts';
-import { compile, endSpan, startSpan } from './span.ts';
+import { emitProtocol } from './protocol.ts';
+import { compileByReading } from './readings.ts';
+import { endSpan, startSpan } from './span.ts';
 import type { TransportEncoder } from './transport.ts';
+import { emitTunnel } from './tunnel.ts';
 
 /** Encodes the record at `o` as a span at `p`; returns where the span ends. Records of variable length set `c.next`. */
 export type RecordPlan = (
@@ -44,17 +44,18 @@ export type PlanOptions = TimeOptions &
 
 /** Compiles the plan of a template's records. */
 export function compileRecordPlan(template: Template, options: PlanOptions): RecordPlan {
-  const code = new PlanCode();
-  const fields = new FieldSet(locateFields(template, code), options.nameOf);
-  startSpan(code, 'child');
-  emitTimes(code, fields, template.version, options);
-  emitDirection(code, fields);
-  emitTransport(code, fields, options.transport);
-  emitPacket(code, fields, template.version);
-  emitExporter(code, fields, options.ofExporter);
-  emitAddresses(code, fields, options.networks);
-  emitElements(code, fields, template.version, options);
-  if (options.sampled) code.line('u.set(c.mark, p); p += c.mark.length;');
-  endSpan(code);
-  return compile(code, 's, v, o, u, w, p, c');
+  return compileByReading(template, options.nameOf, 's, v, o, u, w, p, c', (code, fields, outer) => {
+    startSpan(code, 'child');
+    emitTimes(code, fields, template.version, options);
+    emitProtocol(code, fields);
+    emitDirection(code, fields);
+    emitTransport(code, fields, options.transport);
+    emitPacket(code, fields, template.version);
+    emitExporter(code, fields, options.ofExporter);
+    emitAddresses(code, fields, options.networks);
+    emitTunnel(code, fields, outer);
+    emitElements(code, fields, template.version, options);
+    if (options.sampled) code.line('u.set(c.mark, p); p += c.mark.length;');
+    endSpan(code);
+  });
 }

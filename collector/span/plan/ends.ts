@@ -1,15 +1,16 @@
 /** Who talks to whom: direction, transport and addresses of a flow. */
 import { encodeKey, spanAttribute } from '../../otlp/protobuf-writer.ts';
 import { ANY_VALUE, KEY_VALUE, SPAN, SPAN_KIND } from '../../otlp/tags.ts';
-import { ADDRESS_ATTRIBUTES, type AddressAttribute, END_ADDRESSES, sourcesOf } from '../attributes.ts';
+import { ADDRESS_ATTRIBUTES, type AddressAttribute, END_ADDRESSES, PORT_ATTRIBUTES } from '../attributes.ts';
+import { type Candidate, emitChoice, emitWhen, presence } from './choice.ts';
 import type { PlanCode } from './code.ts';
-import { emitField } from './elements.ts';
 import type { FieldSet } from './fieldset.ts';
-import { type LocatedField, numberOf } from './layout.ts';
+import { isSet, type LocatedField, numberOf } from './layout.ts';
+import { portOf } from './ports.ts';
+import { IS_ICMP, protocolOf } from './protocol.ts';
 import { FAMILIES, type Family, type TransportEncoder } from './transport.ts';
 
 const IP_VERSION = 60;
-const PROTOCOL = 4;
 const BIFLOW_DIRECTION = 239;
 /** initiatorOctets, responderOctets, initiatorPackets, responderPackets: the source is the initiator. */
 const INITIATOR_COUNTERS = [231, 232, 298, 299];
@@ -20,24 +21,23 @@ const COMMON_PROTOCOLS = [6, 17, 1, 58];
 /** Longest key of an address whose attribute has a length of one byte: 39 bytes of text, tags and lengths besides. */
 const MAX_ADDRESS_KEY = 80;
 
-/** Appends `flow.direction` and the span's kind, which follows from it. */
+/** Appends `flow.direction` and the span's kind, which follows from it. The protocol is in `t`. */
 export function emitDirection(code: PlanCode, fields: FieldSet): void {
   const name = fields.nameOf('flow.direction');
   const write = (kind: number, direction: string): void => {
     code.bytes(SPAN.kind, kind, ...(name ? spanAttribute(name, direction) : []));
   };
   const biflow = fields.find(BIFLOW_DIRECTION);
-  const source = fields.find(...sourcesOf('source.port'));
-  const destination = fields.find(...sourcesOf('destination.port'));
+  const [source, destination] = PORT_ATTRIBUTES.map((attribute) => portOf(fields, attribute));
   if (biflow) {
     code.line(`x = ${numberOf(biflow)};`);
   } else if (fields.find(...INITIATOR_COUNTERS)) {
     write(SPAN_KIND.client, 'forward');
     return;
   } else if (source && destination) {
-    code.line(`x = ${numberOf(source)}; n = ${numberOf(destination)};`);
+    code.line(`x = ${source.value}; n = ${destination.value};`);
     code.line(
-      'x = x === 0 || n === 0 ? 0 : n < 1024 !== x < 1024 ? (n < 1024 ? 1 : 2) : n < 32768 !== x < 32768 ? (n < 32768 ? 1 : 2) : 0;',
+      `x = ${IS_ICMP} || x === 0 || n === 0 ? 0 : n < 1024 !== x < 1024 ? (n < 1024 ? 1 : 2) : n < 32768 !== x < 32768 ? (n < 32768 ? 1 : 2) : 0;`,
     );
   } else {
     write(SPAN_KIND.internal, 'unknown');
@@ -48,20 +48,20 @@ export function emitDirection(code: PlanCode, fields: FieldSet): void {
   code.block('else {', () => write(SPAN_KIND.internal, 'unknown'));
 }
 
-/** Appends the span's name, `network.type` and `network.transport`. The protocol stays in `t`. */
+/** Appends the span's name, `network.type` and `network.transport`. The protocol is in `t`. */
 export function emitTransport(code: PlanCode, fields: FieldSet, encoder: TransportEncoder): void {
-  const protocol = fields.take(PROTOCOL);
+  const protocol = protocolOf(fields);
   const version = fields.take(IP_VERSION);
   const ofAddresses = addressFamily(fields);
   const encode = code.constant(encoder);
-  code.line(`const t = ${protocol ? numberOf(protocol) : -1};`);
+  if (typeof protocol !== 'number') fields.use([protocol]);
   if (version || typeof ofAddresses === 'string') {
     const byVersion = version ? `(x = ${numberOf(version)}) === 4 ? 1 : x === 6 ? 2 : ` : '';
     code.line(`m = ${encode}(${byVersion}${ofAddresses}, t); u.set(m, p); p += m.length;`);
     return;
   }
-  if (!protocol) {
-    code.bytes(...encoder(ofAddresses, -1));
+  if (typeof protocol === 'number') {
+    code.bytes(...encoder(ofAddresses, protocol));
     return;
   }
   code.line('switch (t) {');
@@ -75,7 +75,7 @@ export function emitTransport(code: PlanCode, fields: FieldSet, encoder: Transpo
 function addressFamily(fields: FieldSet): Family | string {
   for (const { ipv4, ipv6 } of END_ADDRESSES) {
     const [four, six] = [fields.find(...ipv4), fields.find(...ipv6)];
-    if (four && six) return `(v.getUint32(${four.at}) === 0 ? 2 : 1)`;
+    if (four && six) return `(${isSet(four)} || !(${isSet(six)}) ? 1 : 2)`;
     if (four) return FAMILIES.indexOf('ipv4') as Family;
     if (six) return FAMILIES.indexOf('ipv6') as Family;
   }
@@ -84,59 +84,42 @@ function addressFamily(fields: FieldSet): Family | string {
 
 /** Appends the attributes of `ADDRESS_ATTRIBUTES` and, with `networks`, the names of both ends' networks. */
 export function emitAddresses(code: PlanCode, fields: FieldSet, networks = false): void {
-  const emitAddress = (address: AddressAttribute, field: LocatedField | undefined): void => {
-    if (!field) return;
-    const name = fields.nameOf(address.attribute);
-    if (name !== undefined) emitAddressText(code, name, field);
-    const end = END_ADDRESSES.indexOf(address);
-    if (networks && end >= 0) emitNetworkNames(code, field, end);
-  };
-  const version = fields.find(IP_VERSION);
-  for (const address of ADDRESS_ATTRIBUTES) {
-    const four = fields.take(...address.ipv4);
-    const six = fields.take(...address.ipv6);
-    if (!four || !six) {
-      emitAddress(address, four ?? six);
+  for (const row of ADDRESS_ATTRIBUTES) {
+    const found = fields.findEach(row.sources);
+    if (found.length === 0) continue;
+    const name = fields.nameOf(row.attribute);
+    const end = END_ADDRESSES.indexOf(row);
+    const emit = (field: LocatedField, condition?: string) => (): void =>
+      emitWhen(code, condition, () => {
+        if (name !== undefined) emitAddressText(code, name, field);
+        if (networks && end >= 0) emitNetworkNames(code, field, end);
+      });
+    const [first] = found;
+    const ofZero = emit(first, presence(fields, isSet(first), row.zero));
+    if (found.length === 1) {
+      fields.use(found);
+      ofZero();
       continue;
     }
-    const fours = fields.takeAll(four.key);
-    const sixes = fields.takeAll(six.key);
-    const byVersion = version ? `(x = ${numberOf(version)}) === 4 || x !== 6 && ` : '';
-    code.line(`if (${byVersion}v.getUint32(${four.at}) !== 0) {`);
-    emitAddress(address, four);
-    emitOthers(code, fields, fours, four);
-    const anySix = [0, 4, 8, 12].map((word) => `v.getInt32(${six.at} + ${word})`).join(' | ');
-    emitLost(code, fields, sixes, six, `(${anySix}) !== 0`);
-    code.line('} else {');
-    emitAddress(address, six);
-    emitOthers(code, fields, sixes, six);
-    emitLost(code, fields, fours, four, `v.getUint32(${four.at}) !== 0`);
-    code.line('}');
+    const candidates = found.map((field): Candidate => {
+      return { fields: [field], when: isChosen(fields, row, field), emit: emit(field) };
+    });
+    const all = fields.takeAll(...found.map(({ key }) => key));
+    emitChoice(code, fields, candidates, all, { fields: [first], emit: ofZero });
   }
 }
 
-/** Appends the occurrences of an element of which `lost` is no attribute's source; it is left out when it is zeros. */
-function emitLost(
-  code: PlanCode,
-  fields: FieldSet,
-  all: readonly LocatedField[],
-  lost: LocatedField,
-  isSet: string,
-): void {
-  const name = fields.nameOf(lost.attribute);
-  if (name === undefined) return;
-  code.block(`if (${isSet}) {`, () => emitField(code, name, all));
-  if (all.length > 1) code.block('else {', () => emitOthers(code, fields, all, lost));
+/** Expression of whether an address is the one of several: by the record's IP version where it tells, or not zeros. */
+export function isChosen(fields: FieldSet, row: AddressAttribute, field: LocatedField): string {
+  const version = END_ADDRESSES.includes(row) ? fields.find(IP_VERSION) : undefined;
+  if (!version) return isSet(field);
+  const [own, other] = row.ipv4.includes(field.key) ? [4, 6] : [6, 4];
+  const number = `(${numberOf(version)})`;
+  return `(${number} === ${own} || ${number} !== ${other} && ${isSet(field)})`;
 }
 
-/** Appends all but one of an element's occurrences. */
-function emitOthers(code: PlanCode, fields: FieldSet, all: readonly LocatedField[], one: LocatedField): void {
-  const others = all.filter((field) => field !== one);
-  const name = fields.nameOf(one.attribute);
-  if (others.length > 0 && name !== undefined) emitField(code, name, others);
-}
-
-function emitAddressText(code: PlanCode, name: string, field: LocatedField): void {
+/** Appends an attribute of an address. */
+export function emitAddressText(code: PlanCode, name: string, field: LocatedField): void {
   const key = encodeKey(name);
   if (key.length > MAX_ADDRESS_KEY) {
     code.line(`p = r.attribute(u, w, p, ${code.key(name)}, '${field.type}', s, v, ${field.at}, ${field.size});`);

@@ -15,10 +15,15 @@ export class FieldSet {
   /** The first field of the first of these elements that the record has. */
   find(...keys: readonly number[]): LocatedField | undefined {
     for (const key of keys) {
-      const field = this.#fields.find((candidate) => candidate.key === key && isSound(candidate));
+      const field = this.#fields.find((candidate) => candidate.key === key && !candidate.aside && isSound(candidate));
       if (field) return field;
     }
     return undefined;
+  }
+
+  /** Of each of these elements that the record has, the first field. */
+  findEach(keys: readonly number[]): LocatedField[] {
+    return keys.flatMap((key) => this.find(key) ?? []);
   }
 
   /** `find`, for an attribute that shows the field, so that it does not stand under its element's name. */
@@ -28,9 +33,9 @@ export class FieldSet {
     return field;
   }
 
-  /** All fields of an element, which stand nowhere else then. */
-  takeAll(key: number): LocatedField[] {
-    const fields = this.#fields.filter((candidate) => candidate.key === key);
+  /** All fields of some elements that are not taken yet, which stand nowhere else then. */
+  takeAll(...keys: readonly number[]): LocatedField[] {
+    const fields = this.rest().filter(({ key }) => keys.includes(key));
     for (const field of fields) this.#taken.add(field);
     return fields;
   }
@@ -38,5 +43,10 @@ export class FieldSet {
   /** The fields that no attribute has taken, in the order of the record. */
   rest(): LocatedField[] {
     return this.#fields.filter((field) => !this.#taken.has(field));
+  }
+
+  /** Takes fields as they are. */
+  use(fields: readonly LocatedField[]): void {
+    for (const field of fields) this.#taken.add(field);
   }
 }

@@ -1,7 +1,7 @@
 /** When a flow began and ended: from which of its elements, whether that can be, and what its span says instead. */
 import { spanAttribute } from '../../otlp/protobuf-writer.ts';
 import type { PlanCode } from './code.ts';
-import { emitField } from './elements.ts';
+import { emitField } from './field.ts';
 import type { FieldSet } from './fieldset.ts';
 import { type LocatedField, numberOf } from './layout.ts';
 import { sourceNumber, TIME_SOURCES, type TimeFields, type TimeOptions } from './odd-times.ts';

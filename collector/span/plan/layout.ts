@@ -16,6 +16,8 @@ export type LocatedField = {
   length: number | undefined;
   /** Expression of its length. */
   size: string;
+  /** Of another header than the flow's: it stands under its own name, and is no source of another attribute. */
+  aside?: true;
 };
 
 /** Lengths at which a type is what it says; others are shown as bytes and serve nothing else. */
@@ -71,7 +73,7 @@ export function locateFields(template: Template, code: PlanCode): LocatedField[]
 }
 
 /** Expression of an unsigned integer of 1 to 4 bytes, or the low 4 bytes of a longer one. */
-export function lowWord({ at, length = 0 }: LocatedField): string {
+export function lowWord({ at, length = 0 }: Pick<LocatedField, 'at' | 'length'>): string {
   switch (length) {
     case 1:
       return `s[${at}]`;
@@ -92,4 +94,22 @@ export function highWord(field: LocatedField): string {
 /** Expression of an unsigned integer of 1 to 8 bytes; exact below 2⁵³. */
 export function numberOf(field: LocatedField): string {
   return field.length! > 4 ? `(${highWord(field)}) * 4294967296 + ${lowWord(field)}` : lowWord(field);
+}
+
+/** Expression of the first of some numbers that is not zero, or of 0. */
+export function firstNumberOf(fields: readonly LocatedField[]): string {
+  return `(${fields.map((field) => `(${numberOf(field)})`).join(' || ')})`;
+}
+
+/** Longest field that is looked at in words, without a loop. */
+const MAX_WORDS = 16;
+
+/** Expression of whether any bit of a field is set. */
+export function isSet({ at, length, size }: LocatedField): string {
+  if (length === undefined || length > MAX_WORDS) return `r.isSet(s, ${at}, ${size})`;
+  const words: string[] = [];
+  let offset = 0;
+  for (; length - offset >= 4; offset += 4) words.push(`v.getInt32(${at} + ${offset})`);
+  if (length > offset) words.push(lowWord({ at: `${at} + ${offset}`, length: length - offset }));
+  return `(${words.join(' | ')}) !== 0`;
 }

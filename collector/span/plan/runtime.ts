@@ -300,6 +300,12 @@ function hexValue(u: Uint8Array, p: number, s: Uint8Array, o: number, length: nu
   return at;
 }
 
+/** Whether any of `length` bytes at `o` is not 0. */
+export function isSet(s: Uint8Array, o: number, length: number): boolean {
+  for (let index = 0; index < length; index++) if (s[o + index] !== 0) return true;
+  return false;
+}
+
 /** The classification engine whose selectors are of vendors (PANA-L7-PEN, RFC 6759 §4.1). */
 const ENGINE_OF_VENDORS = 20;
 const PEN_LENGTH = 4;

@@ -2,7 +2,7 @@
 import { sourcesOf } from '../attributes.ts';
 import type { PlanCode } from './code.ts';
 import type { FieldSet } from './fieldset.ts';
-import { type LocatedField, numberOf } from './layout.ts';
+import { firstNumberOf, type LocatedField, numberOf } from './layout.ts';
 
 const [SAMPLING_INTERVAL, RANDOM_INTERVAL] = [34, 50];
 const [SELECTOR, SAMPLER, SAMPLER_NAME] = [302, 48, 84];
@@ -30,9 +30,9 @@ const ESTIMATES = [
 /** Appends the interval and, with `scale`, what counters come to by it, unless it is not known. */
 export function emitSampling(code: PlanCode, fields: FieldSet, version: number, scale: boolean): void {
   const own = ownIntervals(fields);
-  const products = scale ? ESTIMATES.map(([counter, name]) => ({ name, by: fields.find(...sourcesOf(counter)) })) : [];
-  const wanted = [{ name: 'flow.sampling.interval' as const, by: undefined }, ...products.filter(({ by }) => by)]
-    .map(({ name, by }) => ({ name: fields.nameOf(name), factor: by ? ` * (${numberOf(by)})` : '' }))
+  const products = scale ? ESTIMATES.map(([counter, name]) => ({ name, by: fields.findEach(sourcesOf(counter)) })) : [];
+  const wanted = [{ name: 'flow.sampling.interval' as const, by: [] }, ...products.filter(({ by }) => by.length > 0)]
+    .map(({ name, by }) => ({ name: fields.nameOf(name), factor: by.length > 0 ? ` * ${firstNumberOf(by)}` : '' }))
     .filter((one): one is { name: string; factor: string } => one.name !== undefined);
   const samples = [SELECTOR, SAMPLER, ...ALGORITHMS]
     .map((element) => fields.find(element))

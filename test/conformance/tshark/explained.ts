@@ -1,5 +1,5 @@
 /** Where TShark's view differs, and why ours stands. */
-import type { Explanation } from '../explained.ts';
+import { type Explanation, ZERO_GIVES_WAY } from '../explained.ts';
 
 const COUNT =
   'TShark stops at the records that the v9 header counts, templates included. This exporter counts wrongly; a packet ' +
@@ -36,6 +36,12 @@ export const RECORD_EXPLANATIONS: { capture: string; why: string }[] = [
 
 /** Of the values of fields. */
 export const VALUE_EXPLANATIONS: Explanation[] = [
+  {
+    fields: ['cflow.srcport', 'cflow.dstport'],
+    why: 'ICMP has no ports: what stands there is its type and code, or an identifier.',
+    holds: (_, actual, { flow }) => actual === 0 && /icmp$/.test(String(flow.attributes['network.transport'])),
+  },
+  { fields: ['cflow.octets', 'cflow.packets'], ...ZERO_GIVES_WAY },
   {
     fields: ['cflow.abstimestart', 'cflow.abstimeend'],
     why: 'TShark shows an uptime of 0 as a moment in 1970.',

@@ -3,8 +3,10 @@ import {
   attribute,
   attributeOr,
   code,
+  DIRECTIONS,
   FIREWALL_EVENTS,
   flowTime,
+  forwardingStatus,
   ipVersion,
   mapped,
   type NotCarried,
@@ -83,7 +85,7 @@ const application = (part: 0 | 1, parse: Field['parse']): Field => ({
 });
 
 const forwarding = (convert: (octet: number) => number): Field => ({
-  read: mapped(attribute('netflow.forwardingStatus'), convert),
+  read: mapped(forwardingStatus, convert),
   parse: Number,
 });
 
@@ -118,7 +120,7 @@ export function mappingOf(initMs: number | undefined): TsharkMapping {
     'cflow.post_natdestination_ipv4_address': text(attribute('netflow.nat.destination.address')),
     'cflow.sta_ipv4_address': text(attribute('netflow.staIPv4Address', 'source.address', 'destination.address')),
     'cflow.toplabeladdr': text(attributeOr('0.0.0.0', 'netflow.mplsTopLabelIPv4Address')),
-    'cflow.srcprefix': text(attribute('netflow.sourceIPv4Prefix')),
+    'cflow.srcprefix': text(attributeOr('0.0.0.0', 'netflow.sourceIPv4Prefix')),
 
     'cflow.srcport': numberOr0('source.port'),
     'cflow.dstport': numberOr0('destination.port'),
@@ -156,8 +158,8 @@ export function mappingOf(initMs: number | undefined): TsharkMapping {
 
     'cflow.octets': number('flow.bytes.delta'),
     'cflow.packets': number('flow.packets.delta'),
-    'cflow.post_octets': number('netflow.postOctetDeltaCount'),
-    'cflow.post_packets': number('netflow.postPacketDeltaCount'),
+    'cflow.post_octets': { read: attribute('netflow.postOctetDeltaCount', 'flow.bytes.delta'), parse: Number },
+    'cflow.post_packets': { read: attribute('netflow.postPacketDeltaCount', 'flow.packets.delta'), parse: Number },
     'cflow.permanent_octets': {
       ...number('flow.bytes.total'),
       reverse: attribute('flow.reverse.bytes.total'),
@@ -180,8 +182,8 @@ export function mappingOf(initMs: number | undefined): TsharkMapping {
     'cflow.dstas': numberOr0('destination.as.number'),
     'cflow.srcmask': numberOr0('source.prefix.length'),
     'cflow.dstmask': numberOr0('destination.prefix.length'),
-    'cflow.inputint': number('netflow.interface.ingress.index'),
-    'cflow.outputint': number('netflow.interface.egress.index'),
+    'cflow.inputint': numberOr0('netflow.interface.ingress.index'),
+    'cflow.outputint': numberOr0('netflow.interface.egress.index'),
     'cflow.ingress_physical_interface': number('netflow.ingressPhysicalInterface'),
     'cflow.egress_physical_interface': number('netflow.egressPhysicalInterface'),
     'cflow.ingress_vrfid': numberOr0('netflow.ingressVRFID'),
@@ -191,10 +193,10 @@ export function mappingOf(initMs: number | undefined): TsharkMapping {
     'cflow.post_vlanid': numberOr0('netflow.postVlanId'),
     'cflow.ethernet_type': number('netflow.ethernetType'),
     'cflow.layer2_segment_id': number('netflow.layer2SegmentId'),
-    'cflow.srcmac': text(attribute('source.mac')),
+    'cflow.srcmac': text(attributeOr('00:00:00:00:00:00', 'source.mac')),
     'cflow.dstmac': text(attribute('destination.mac')),
     'cflow.post_dstmac': text(attribute('netflow.postDestinationMacAddress')),
-    'cflow.sta_mac_address': text(attribute('netflow.staMacAddress')),
+    'cflow.sta_mac_address': text(attribute('netflow.staMacAddress', 'source.mac', 'destination.mac')),
     'cflow.wtp_mac_address': text(attribute('netflow.wtpMacAddress')),
     'cflow.wlan_ssid': name('netflow.wlanSSID'),
     'cflow.mpls_label': { read: mapped(attribute('netflow.mplsTopLabelStackSection'), labelOf), parse: Number },
@@ -203,7 +205,7 @@ export function mappingOf(initMs: number | undefined): TsharkMapping {
     'cflow.mpls_top_label_prefix_length': numberOr0('netflow.mplsTopLabelPrefixLength'),
     'cflow.toplabeltype': numberOr0('netflow.mplsTopLabelType'),
 
-    'cflow.direction': { read: code('netflow.flowDirection', ['ingress', 'egress']), parse: Number },
+    'cflow.direction': { read: code('netflow.flowDirection', DIRECTIONS), parse: Number },
     'cflow.flow_end_reason': {
       read: code('flow.end_reason', [
         '',
@@ -232,7 +234,10 @@ export function mappingOf(initMs: number | undefined): TsharkMapping {
     'cflow.appl_id.selector_id': application(1, (value) => Number(`0x${value.replaceAll(':', '')}`)),
     'cflow.fw_ext_event': number('netflow.cisco.fwExtEvent'),
     'cflow.ingress_acl_id': octets('netflow.cisco.ingressAclId'),
-    'cflow.egress_acl_id': octets('netflow.cisco.egressAclId'),
+    'cflow.egress_acl_id': {
+      ...octets('netflow.cisco.egressAclId'),
+      read: attributeOr('0'.repeat(24), 'netflow.cisco.egressAclId'),
+    },
     'cflow.aaa_username': name('netflow.cisco.username'),
 
     'cflow.pie.barracuda.timestamp': enterprise('barracuda.1', (hex) => Number(`0x${hex}`) * 1_000, milliseconds),

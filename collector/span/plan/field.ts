@@ -1,0 +1,62 @@
+/** Attributes that show fields as they are. */
+import { ELEMENT_VALUES } from '../../../crds/attributes/element-values.ts';
+import { elementKey, isSilentWhenZero } from '../attributes.ts';
+import type { PlanCode } from './code.ts';
+import type { FieldSet } from './fieldset.ts';
+import { highWord, isSet, isSound, type LocatedField, lowWord, numberOf } from './layout.ts';
+
+const PADDING = 210;
+
+/** Appends an attribute with the values of one element. */
+export function emitField(code: PlanCode, attribute: string, occurrences: readonly LocatedField[]): void {
+  const [field] = occurrences;
+  if (occurrences.length > 1) {
+    const places = occurrences.flatMap(({ at, size }) => [at, size]).join(', ');
+    code.line(`p = r.arrayAttribute(u, w, p, ${code.key(attribute)}, '${field.type}', s, v, [${places}]);`);
+  } else if (!field.type.startsWith('unsigned') || field.length === undefined || field.length > 8) {
+    code.line(`p = r.attribute(u, w, p, ${code.key(attribute)}, '${field.type}', s, v, ${field.at}, ${field.size});`);
+  } else if (field.length <= 4) {
+    code.uint32(attribute, lowWord(field));
+  } else {
+    code.block(`h = ${highWord(field)}; if (h === 0) {`, () => code.uint32(attribute, lowWord(field)));
+    code.line(`else p = r.uint64Attribute(u, p, ${code.key(attribute)}, h, ${lowWord(field)});`);
+  }
+}
+
+/** Appends the name of a number; a number without a name in digits. */
+export function emitName(
+  code: PlanCode,
+  attribute: string,
+  field: LocatedField,
+  names: Readonly<Record<number, string>>,
+): void {
+  code.line(`switch (x = ${numberOf(field)}) {`);
+  for (const [number, name] of Object.entries(names)) {
+    code.block(`case ${number}:`, () => code.constantString(attribute, name), 'break;');
+  }
+  code.line(`default: p = r.textAttribute(u, p, ${code.key(attribute)}, String(x)); }`);
+}
+
+/**
+ * Appends fields that no attribute is made from under the names of their elements; those of one element as one array.
+ * Paddings are left out, and zeros that say nothing.
+ */
+export function emitOthers(code: PlanCode, fields: FieldSet, others: readonly LocatedField[]): void {
+  const byAttribute = Map.groupBy(others, ({ attribute }) => attribute);
+  for (const [attribute, occurrences] of byAttribute) {
+    const name = fields.nameOf(attribute);
+    if (occurrences[0].key === elementKey(0, PADDING) || name === undefined) continue;
+    const isSilent = occurrences.every(isSilentWhenZero);
+    if (isSilent) code.line(`if (${occurrences.map(isSet).join(' || ')}) {`);
+    emitOther(code, name, occurrences);
+    if (isSilent) code.line('}');
+  }
+}
+
+function emitOther(code: PlanCode, name: string, occurrences: readonly LocatedField[]): void {
+  const [field] = occurrences;
+  const names = ELEMENT_VALUES[field.key];
+  const isNamed = names !== undefined && occurrences.length === 1 && field.length !== undefined && isSound(field);
+  if (isNamed) emitName(code, name, field, names);
+  else emitField(code, name, occurrences);
+}
