@@ -174,6 +174,7 @@ export const FIELDS: Record<string, Field> = {
   'spans.profile': [{ 'spec.spans.profile': 'minimal' }, LIVE, 'profile: minimal'],
   'spans.timestamps': [{ 'spec.spans.timestamps': 'received' }, LIVE, 'timestamps: received'],
   'spans.maxAge': [{ 'spec.spans.maxAge': '2m' }, LIVE, 'maxAge: 2m'],
+  'spans.clock': [{ 'spec.spans.clock': 'exporter' }, LIVE, 'clock: exporter'],
   'spans.attributes.include': [{ 'spec.spans.attributes.include': ['source.*'] }, LIVE, 'source.*'],
   'spans.attributes.exclude': [{ 'spec.spans.attributes.exclude': ['destination.*'] }, LIVE, 'destination.*'],
   'spans.attributes.rename': [
