@@ -83,8 +83,7 @@ export async function serveHttp(
     );
   });
   server.maxConnections = MAX_CONNECTIONS;
-  // A pod of the operator's shares its ports with the pod that it replaces.
-  await listenHttp(server, state.config.http, state.config.reports.dir !== undefined);
+  await listenHttp(server, state.config.http);
 
   const timer = setInterval(() => {
     sampler.tick(Date.now());
