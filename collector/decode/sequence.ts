@@ -5,7 +5,7 @@
 import type { PacketHeader } from './header.ts';
 import { type Carried, countOf, type SequenceUnit, UnitLearner } from './sequence-unit.ts';
 
-/** Sequence numbers count modulo 2³². */
+/** Sequence numbers count modulo 2³²: `>>> 0` of a difference is a step. */
 const MODULUS = 2 ** 32;
 /** A number this far behind, and uptime by this, is a late packet; further, and the exporter began anew. */
 const MAX_REORDERED = 10_000;
@@ -14,6 +14,8 @@ const MAX_REORDERED_MS = 60_000;
 const MAX_WRAP_GAP_MS = 3_600_000;
 /** A gap above this is no loss but a new beginning. */
 const MAX_LOST = 1_000_000;
+/** After so many packets as expected, others have nothing to learn from: it would take more time than all else here. */
+const SETTLED = 64;
 
 /** The next one; a late one; one with which numbers begin anew; or the first since its exporter was restarted. */
 export type Order = 'next' | 'late' | 'anew' | 'restarted';
@@ -27,6 +29,8 @@ type Account = {
   cameLate: number;
   /** Units that are missing unless one of these is the right unit. */
   doubtful: { units: number; doubters: number };
+  /** Packets, up to `SETTLED`, whose numbers were as expected, one after another. */
+  asExpected: number;
 };
 
 export type SequenceHeader = Pick<PacketHeader, 'sequence' | 'sysUptime' | 'exportMs'>;
@@ -56,7 +60,7 @@ export class Sequence {
    */
   orderOf({ sequence, sysUptime, exportMs }: SequenceHeader): Order {
     if (this.#last < 0) return 'anew';
-    const step = (sequence - this.#last + MODULUS) % MODULUS;
+    const step = (sequence - this.#last) >>> 0;
     if (hasFallen(this.#sysUptime, sysUptime)) return step > MAX_REORDERED ? 'restarted' : 'anew';
     if (step < MODULUS / 2) return 'next';
     const noUptime = sysUptime === 0 && this.#sysUptime === 0;
@@ -76,7 +80,7 @@ export class Sequence {
       return 0;
     }
     const exportTime = Math.floor(exportMs / 1000);
-    const step = (sequence - this.#last + MODULUS) % MODULUS;
+    const step = (sequence - this.#last) >>> 0;
     const isNext = order === 'next';
     if (isNext && step === 0 && exportTime === this.#exportTime && isSame(carried, this.#carried)) return 0;
     const missing = isNext ? this.#missing(sequence, step, carried) : 0;
@@ -93,9 +97,16 @@ export class Sequence {
       gap: { start: 0, units: 0, missing: 0 },
       cameLate: 0,
       doubtful: { units: 0, doubters: 0 },
+      asExpected: 0,
     };
     const account = this.#account;
     const { learner, doubtful } = account;
+    if (step === learner.expected(this.#carried, carried) && doubtful.units === 0) {
+      if (account.asExpected === SETTLED) return 0;
+      account.asExpected++;
+    } else {
+      account.asExpected = 0;
+    }
     const before = learner.unit;
     if (learner.learn(step, this.#carried, carried)) {
       doubtful.units = 0;
@@ -106,7 +117,7 @@ export class Sequence {
     let missing = 0;
     const gap = step - learner.expected(this.#carried, carried);
     if (gap > 0 && gap <= MAX_LOST) {
-      account.gap = { start: (sequence - gap + MODULUS) % MODULUS, units: gap, missing: gap };
+      account.gap = { start: (sequence - gap) >>> 0, units: gap, missing: gap };
       const doubters = learner.doubters(step, gap, this.#carried, carried);
       if (doubters === 0) {
         missing = gap;
@@ -131,7 +142,7 @@ export class Sequence {
     const { gap, learner } = account;
     const units = countOf(learner.unit, carried) || 0;
     const start = learner.inclusive ? sequence - units : sequence;
-    if ((start - gap.start + MODULUS) % MODULUS >= gap.units) return;
+    if ((start - gap.start) >>> 0 >= gap.units) return;
     const filled = Math.min(units, gap.missing);
     gap.missing -= filled;
     account.cameLate += filled;
