@@ -33,6 +33,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 export async function runCollector(loaded: RunnableConfig, program: URL): Promise<number> {
   const { config } = loaded;
   const startTime = Date.now();
+  const started = performance.now();
   const log = createLog(config.logLevel);
   const live = createLiveConfig({
     loaded,
@@ -93,6 +94,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     },
     version: VERSION,
     startTime,
+    uptime: () => (performance.now() - started) / 1_000,
     ready: () => pool.ready,
     live: () => pool.live,
     ledger: () => pool.ledger(),

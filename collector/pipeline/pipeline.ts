@@ -22,7 +22,6 @@ import { makesTrace, PacketFacts } from '../span/packet.ts';
 import { type Announcement, announce, type FactsAnnouncement, readAnnouncement } from '../templates/announcement.ts';
 import type { Domain, Exporter, HeldSet } from '../templates/exporter.ts';
 import { TemplateStore, templateKey } from '../templates/store.ts';
-import { preciseNow } from './clock.ts';
 import { FlowLane, type FlowLaneOptions, type FlowLaneSettings } from './flow-lane.ts';
 
 /** Largest UDP payload. */
@@ -35,9 +34,9 @@ export type PacketSource = {
   port: number;
 };
 
-export type PipelineOptions = Omit<FlowLaneOptions, 'now'> & {
-  /** Unix milliseconds, with fractions. */
-  now?: () => number;
+export type PipelineOptions = FlowLaneOptions & {
+  /** Milliseconds of a clock that nobody sets, by which things grow old; by default `now`. */
+  monotonic?: () => number;
   /** Told of each template that is new or changed, and of what devices tell of themselves that is. */
   onNews?: (announcement: Announcement | FactsAnnouncement) => void;
   /** Asked after each packet; when it says so, `onTrace` gets a copy of the packet's spans. */
@@ -49,6 +48,7 @@ export class Pipeline {
   readonly #counters: Counters;
   readonly #log: Log;
   readonly #now: () => number;
+  readonly #monotonic: () => number;
   readonly #options: PipelineOptions;
   readonly #bytes = Buffer.alloc(MAX_DATAGRAM + Uint32Array.BYTES_PER_ELEMENT);
   readonly #view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
@@ -67,19 +67,20 @@ export class Pipeline {
   #monotonicMs = 0;
 
   constructor(options: PipelineOptions) {
-    const { config, counters, now = preciseNow } = options;
+    const { config, counters, now, monotonic = now } = options;
     this.#options = options;
     this.#config = config;
     this.#counters = counters;
     this.#log = options.log;
     this.#now = now;
+    this.#monotonic = monotonic;
     this.#isAllowed = allowedSources(config.allowedSources);
     this.#store = new TemplateStore(
       config,
       (discarded) => tallyError(counters, 'held_discarded', discarded),
       ({ exporter, header, bytes }, template) => this.#reportMisfit(exporter, header.domain, template, bytes.length),
     );
-    this.#lane = new FlowLane({ ...options, now });
+    this.#lane = new FlowLane(options);
     this.#encoder = this.#lane.encoder;
   }
 
@@ -130,7 +131,7 @@ export class Pipeline {
     }
     const exporter = known ?? this.#store.addExporter(listener, address, port, receivedMs);
     exporter.received(header.version, port, packet.length, receivedMs);
-    this.#store.touch(exporter, receivedMs);
+    this.#store.touch(exporter, monotonicMs);
     const domain = this.#store.domain(exporter, header.version, header.domain);
     domain.clock.observe(monotonicMs, header.exportMs, header.sysUptime || -1);
     this.#turnTo(domain, receivedMs, monotonicMs);
@@ -163,16 +164,19 @@ export class Pipeline {
     const isFacts = 'facts' in announcement;
     const read = isFacts ? undefined : readAnnouncement(announcement, this.#config.limits.fieldsPerTemplate);
     if (listener < 0 || !(isFacts || read) || !this.#isAllowed(address)) return;
-    const now = this.#now();
     const exporter =
-      this.#store.findExporter(listener, address, port) ?? this.#store.addExporter(listener, address, port, now);
+      this.#store.findExporter(listener, address, port) ??
+      this.#store.addExporter(listener, address, port, this.#now());
     const adopt = (domain: number, facts: readonly (Fact | undefined)[]): void => {
       const described = this.#store.domain(exporter, version, domain);
       for (const fact of facts) if (fact) this.#store.adoptFact(described, fact, receivedAt);
     };
     if (isFacts) adopt(announcement.domain, announcement.facts.map(factOf));
     else if (announcement.data) adopt(announcement.data.domain, read!.options?.facts ?? []);
-    else this.#decodeHeld(this.#store.adopt(exporter, announcement.domain, read!.template, announcement, now));
+    else
+      this.#decodeHeld(
+        this.#store.adopt(exporter, announcement.domain, read!.template, announcement, this.#monotonic()),
+      );
   }
 
   /** Seals the batch that is being filled. */
@@ -182,8 +186,8 @@ export class Pipeline {
 
   /** Forgets templates and held data sets that are too old. To be called now and then. */
   expire(): void {
-    this.#store.expire(this.#now());
-    this.#lane.selector?.update(this.#now());
+    this.#store.expire(this.#monotonic());
+    this.#lane.selector?.update(this.#monotonic());
     this.#updateGauges();
   }
 
@@ -192,7 +196,7 @@ export class Pipeline {
     const { version, domain, length, count, end } = this.#header;
     if (version === 9 || version === 10) {
       return readSets(this.#bytes, this.#view, this.#header, this.#config.limits.fieldsPerTemplate, (id) =>
-        this.#store.findTemplate(this.#domain, templateKey(version, domain, id), this.#receivedMs),
+        this.#store.findTemplate(this.#domain, templateKey(version, domain, id), this.#monotonicMs),
       );
     }
     if (error) return { malformed: true, sets: 0, parts: [] };
@@ -244,7 +248,7 @@ export class Pipeline {
 
   /** Tells others what the exporter of the packet at hand told of a domain. */
   #announceFacts(domain: number, all: readonly Fact[]): void {
-    const facts = all.slice(0, this.#exporter.newsBudget.take(all.length, this.#receivedMs));
+    const facts = all.slice(0, this.#exporter.newsBudget.take(all.length, this.#monotonicMs));
     const { address, port } = this.#exporter;
     const listener = this.#config.listeners[this.#exporter.listener].name;
     const version = this.#header.version as 9 | 10;
@@ -268,7 +272,8 @@ export class Pipeline {
     const exportTime = Math.floor(this.#header.exportMs / 1000);
     const { domain } = this.#header;
     this.#facts.templates++;
-    const { outcome, released } = this.#store.learn(this.#exporter, domain, template, exportTime, this.#receivedMs);
+    const times = [exportTime, this.#monotonicMs, this.#receivedMs] as const;
+    const { outcome, released } = this.#store.learn(this.#exporter, domain, template, ...times);
     if (outcome !== 'new' && outcome !== 'changed') return released;
     this.#counters[COUNTER.templatesLearned]++;
     this.#announce(template);
@@ -351,7 +356,7 @@ export class Pipeline {
     this.#domain = domain;
     this.#receivedMs = receivedMs;
     this.#monotonicMs = monotonicMs;
-    this.#lane.selector?.turnTo(exporter, this.#header.domain, this.#now());
+    this.#lane.selector?.turnTo(exporter, this.#header.domain, this.#monotonic());
     this.#encoder.turnTo(exporter);
     context.sequence = sequence;
     const isCorrected = this.#config.spans.clock === 'corrected';
@@ -394,7 +399,7 @@ export class Pipeline {
     tallyFlows(this.#counters, this.#facts);
     this.#counters[COUNTER.flowTimesReplaced] += context.timesReplaced;
     context.timesReplaced = 0;
-    if (context.unratedFlows > 0) this.#exporter.unratedAt = this.#receivedMs;
+    if (context.unratedFlows > 0) this.#exporter.unratedAt = this.#monotonicMs;
     context.unratedFlows = 0;
     const spans = wantsTrace?.() ? this.#encoder.copy() : undefined;
     if (spans) onTrace?.(spans);

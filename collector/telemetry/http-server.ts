@@ -86,11 +86,11 @@ export async function serveHttp(
   await listenHttp(server, state.config.http);
 
   const timer = setInterval(() => {
-    sampler.tick(Date.now());
+    sampler.tick(performance.now());
     traces.tick();
   }, TICK_MS);
   timer.unref();
-  sampler.tick(Date.now());
+  sampler.tick(performance.now());
   traces.tick();
 
   const { address, port } = server.address() as AddressInfo;

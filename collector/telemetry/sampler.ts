@@ -33,7 +33,7 @@ export type Rates = {
 
 type Sample = { time: number; ledger: Ledger; socketDrops: number };
 
-/** Takes samples of `state`; call `tick` once a second. */
+/** Takes samples of `state`; call `tick` once a second, with milliseconds of a clock that nobody sets. */
 export function createSampler(state: Pick<CollectorState, 'ledger' | 'sockets'>): {
   tick(now: number): void;
   recent(): Recent;

@@ -37,6 +37,7 @@ export function stateFixture(
     namesWithoutEffect: [],
     version: '1.2.3',
     startTime: Date.now() - 60_000,
+    uptime: () => 60,
     live: () => true,
     ready: () => true,
     ledger: () => sumCounters([counters]),

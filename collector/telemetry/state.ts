@@ -72,6 +72,8 @@ export type CollectorState = {
   version: string;
   /** Unix milliseconds. */
   startTime: number;
+  /** Seconds since then, by a clock that nobody sets. */
+  uptime(): number;
   /** All sockets are open and the process is not stopping. */
   ready(): boolean;
   /** Every worker answers. */

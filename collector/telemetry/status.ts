@@ -47,7 +47,7 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
   return {
     version,
     startTime: new Date(startTime).toISOString(),
-    uptimeSeconds: Math.round((now - startTime) / 1000),
+    uptimeSeconds: Math.round(state.uptime()),
     live,
     ready,
     rates: ratesOf(recent),

@@ -17,7 +17,7 @@ export type StoredTemplate = {
   exportTime: number;
   /** When that packet was received, in Unix milliseconds. */
   receivedAt: number;
-  /** Unix milliseconds. */
+  /** By the clock that templates grow old by. */
   lastUsed: number;
   queuedAt: number;
   /** Source port that it came from; 0: not known. */
@@ -96,7 +96,7 @@ export class Exporter {
   lostPackets = 0;
   /** Of the last header of v5 that tells a rate of sampling. */
   headerRate = 0;
-  /** When a flow came that was sampled at a rate that is not known; Unix milliseconds. */
+  /** When a flow came that was sampled at a rate that is not known, by a clock that nobody sets. */
   unratedAt = Number.NEGATIVE_INFINITY;
   readonly templates = new Map<number, StoredTemplate>();
   readonly held = new Set<HeldSet>();

@@ -67,7 +67,7 @@ export class HeldSets {
   expire(time: number): number {
     let discarded = 0;
     for (const set of this.#queue) {
-      if (set.receivedMs >= time) break;
+      if (set.monotonicMs >= time) break;
       this.#remove(set);
       discarded++;
     }

@@ -144,13 +144,17 @@ export class TemplateStore {
     return stored;
   }
 
-  /** Takes a template that was received at `now`; returns what it became, and the waiting data sets that fit it. */
+  /**
+   * Takes a template that was received at `now`, by the clock that templates grow old by, and at `receivedAt`, in Unix
+   * milliseconds; returns what it became, and the waiting data sets that fit it.
+   */
   learn(
     exporter: Exporter,
     domain: number,
     template: Template,
     exportTime: number,
     now: number,
+    receivedAt = now,
   ): { outcome: 'new' | 'changed' | 'refreshed' | 'late'; released: HeldSet[] } {
     const known = exporter.templates.get(templateKey(template.version, domain, template.id));
     const epoch = exporter.epochOf(template.version, domain);
@@ -159,7 +163,7 @@ export class TemplateStore {
     if (known && isSame(known.template, template)) {
       const again = exportTime > known.exportTime;
       const wasStale = known.epoch < epoch;
-      if (!late) Object.assign(known, { exportTime, receivedAt: now, epoch });
+      if (!late) Object.assign(known, { exportTime, receivedAt, epoch });
       this.#use(known, now);
       const released = again && !wasStale ? this.#standBy(known) : [];
       return { outcome: 'refreshed', released: wasStale ? this.#take(known) : released };
@@ -167,7 +171,7 @@ export class TemplateStore {
     if (late) return { outcome: 'late', released: [] };
     return {
       outcome: known ? 'changed' : 'new',
-      released: this.#put(exporter, domain, template, { exportTime, receivedAt: now, port: exporter.port }, now),
+      released: this.#put(exporter, domain, template, { exportTime, receivedAt, port: exporter.port }, now),
     };
   }
 

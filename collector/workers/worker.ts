@@ -6,7 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { createLog } from '../../crds/common/log.ts';
 import { CollectorError } from '../common/errors.ts';
 import { openSockets } from '../listen/sockets.ts';
-import { preciseNow } from '../pipeline/clock.ts';
+import { createSystemClock, FOLLOW_INTERVAL_MS } from '../pipeline/clock.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { createDiscard } from '../send/discard.ts';
 import { createSender } from '../send/sender.ts';
@@ -45,7 +45,10 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
           },
         })
       : createDiscard(counters);
+    const clock = createSystemClock();
+    const monotonic = () => performance.now();
     const pipeline = new Pipeline({
+      ...{ now: clock.now, monotonic },
       ...{ config, resource: start.resource, ruleSlots: start.ruleSlots, networks: start.networks },
       ...{ counters, rates, worker },
       sink: sender,
@@ -60,10 +63,11 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       listeners: config.listeners,
       receiveBuffer: config.receiveBuffer,
       onPacket: (packet, listener, { address, port: sourcePort }) =>
-        pipeline.receive(packet, { listener, address, port: sourcePort }, preciseNow()),
+        pipeline.receive(packet, { listener, address, port: sourcePort }, clock.now(), monotonic()),
       log,
     });
     const timers = [
+      setInterval(() => clock.follow(), FOLLOW_INTERVAL_MS),
       setInterval(() => pipeline.flush(), config.otlp.batch.maxAge),
       setInterval(() => pipeline.expire(), EXPIRY_INTERVAL_MS),
       setInterval(() => send({ kind: 'exporters', exporters: describe(pipeline), exportError }), REPORT_INTERVAL_MS),
@@ -116,7 +120,7 @@ function describeExporter(
     templates: exporter.templates.size,
     heldSets: exporter.held.size,
     flippingTemplates: exporter.flipping,
-    samplesUnrated: exporter.unratedAt > Date.now() - UNRATED_MS,
+    samplesUnrated: exporter.unratedAt > performance.now() - UNRATED_MS,
     ...{ address, port, packets, bytes, flows, errors, lostFlows, lostPackets, firstPacketTime, lastPacketTime },
   };
 }
