@@ -6,6 +6,7 @@
  * Each worker has its own row in shared memory and is its only writer; the main thread sums the rows.
  */
 import { MAX_RULES } from '../../crds/selection.ts';
+import { LATENESS_BUCKETS } from './lateness.ts';
 
 /** Why a datagram, or a part of one, could not be decoded. */
 export const PACKET_ERROR_MEANINGS = {
@@ -68,6 +69,8 @@ const SCALARS = [
   'optionsRecords',
   /** Flows whose times were absent or absurd, so that their span has the time of reception. */
   'flowTimesReplaced',
+  /** Sum of the times from the end of flows to their reception, in seconds. */
+  'latenessSeconds',
   'templatesLearned',
   /** Gauge: templates known now. */
   'templates',
@@ -108,6 +111,7 @@ export type CounterName =
   | `ruleLeftOut.${number}`
   | `packetSize.${number}`
   | `flowsPerPacket.${number}`
+  | `lateness.${number}`
   | `exportDuration.${number}`;
 
 const NAMES: readonly CounterName[] = [
@@ -118,6 +122,7 @@ const NAMES: readonly CounterName[] = [
   ...placeNames('ruleLeftOut'),
   ...bucketNames('packetSize', PACKET_SIZE_BUCKETS),
   ...bucketNames('flowsPerPacket', FLOWS_PER_PACKET_BUCKETS),
+  ...bucketNames('lateness', LATENESS_BUCKETS),
   ...bucketNames('exportDuration', EXPORT_DURATION_BUCKETS),
 ];
 

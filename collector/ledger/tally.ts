@@ -1,4 +1,5 @@
 /** Entries in the ledger for what happens to packets and flows on their way to a batch. */
+import type { Lateness } from './lateness.ts';
 import { COUNTER, type Counters, countInBucket, FLOWS_PER_PACKET, PACKET_SIZE, type PacketError } from './ledger.ts';
 
 export function tallyPacket(counters: Counters, size: number, receivedMs: number): void {
@@ -22,4 +23,11 @@ export function tallyFlows(counters: Counters, tally: FlowTally): void {
   counters[COUNTER['flowsDropped.record_limit']] += flows - exportedFlows - leftOutFlows - unplannedFlows;
   counters[COUNTER['flowsDropped.plan_limit']] += unplannedFlows;
   countInBucket(counters, FLOWS_PER_PACKET, flows);
+}
+
+/** Enters flows by how late they came. */
+export function tallyLateness(counters: Counters, { counts, seconds }: Lateness): void {
+  const first = COUNTER['lateness.0'];
+  for (let bucket = 0; bucket < counts.length; bucket++) counters[first + bucket] += counts[bucket];
+  counters[COUNTER.latenessSeconds] += seconds;
 }

@@ -13,8 +13,9 @@ import type { Order } from '../decode/sequence.ts';
 import { type DataSet, type Message, type Part, readSets, type UnknownData } from '../decode/sets.ts';
 import type { Template } from '../decode/template.ts';
 import { type Fact, factOf, readFacts } from '../devices/facts.ts';
+import type { Lateness } from '../ledger/lateness.ts';
 import { COUNTER, type Counters, type PacketError } from '../ledger/ledger.ts';
-import { tallyError, tallyFlows, tallyPacket } from '../ledger/tally.ts';
+import { tallyError, tallyFlows, tallyLateness, tallyPacket } from '../ledger/tally.ts';
 import { allowedSources } from '../listen/sources.ts';
 import type { SpanEncoder } from '../span/encoder.ts';
 import { Identities } from '../span/identity.ts';
@@ -399,10 +400,17 @@ export class Pipeline {
     tallyFlows(this.#counters, this.#facts);
     this.#counters[COUNTER.flowTimesReplaced] += context.timesReplaced;
     context.timesReplaced = 0;
+    if (this.#facts.exportedFlows > 0) this.#tallyLateness(context.lateness);
     if (context.unratedFlows > 0) this.#exporter.unratedAt = this.#monotonicMs;
     context.unratedFlows = 0;
     const spans = wantsTrace?.() ? this.#encoder.copy() : undefined;
     if (spans) onTrace?.(spans);
+  }
+
+  #tallyLateness(lateness: Lateness): void {
+    tallyLateness(this.#counters, lateness);
+    this.#exporter.tallyLateness(lateness);
+    lateness.clear();
   }
 
   #updateGauges(): void {

@@ -2,7 +2,7 @@ import { mergeExporters } from './exporters.ts';
 import type { MetricValues } from './metric-data.ts';
 import type { ExporterState } from './state.ts';
 
-/** Addresses with a series of their own; each costs five series in every store of metrics. */
+/** Addresses with a series of their own; each costs six series in every store of metrics. */
 const MAX_ADDRESSES = 200;
 
 const NAMES = ['packets', 'bytes', 'flows', 'lostFlows', 'lostPackets'] as const;
@@ -21,7 +21,8 @@ export function createExporterMetrics() {
       if (seriesOf.size <= MAX_ADDRESSES && !seriesOf.has(address)) seriesOf.set(address, newSeries());
     }
     const nameOf = ({ address }: ExporterState) => (seriesOf.has(address) ? address : 'other');
-    for (const row of mergeExporters(exporters, nameOf)) {
+    const merged = mergeExporters(exporters, nameOf);
+    for (const row of merged) {
       const series = seriesOf.get(nameOf(row))!;
       for (const name of NAMES) grow(series[name], row[name]);
     }
@@ -32,6 +33,11 @@ export function createExporterMetrics() {
         value: series[name].value,
       }));
     return {
+      netflow_exporter_clock_offset_seconds: merged.flatMap(({ address, clockOffsetSeconds: value }) =>
+        value === undefined || !seriesOf.has(address)
+          ? []
+          : [{ labels: { 'netflow.exporter.address': address }, value }],
+      ),
       netflow_exporter_packets_total: points('packets'),
       netflow_exporter_packet_bytes_total: points('bytes'),
       netflow_exporter_flows_total: points('flows'),

@@ -29,6 +29,12 @@ function addRows(a: ExporterState, b: ExporterState): ExporterState {
     flippingTemplates: a.flippingTemplates || b.flippingTemplates,
     rates: [...a.rates, ...b.rates.filter((rate) => !a.rates.some((other) => isDeepStrictEqual(other, rate)))],
     samplesUnrated: a.samplesUnrated || b.samplesUnrated,
+    clockOffsetSeconds: [a, b]
+      .map(({ clockOffsetSeconds }) => clockOffsetSeconds)
+      .filter((offset) => offset !== undefined)
+      .sort((x, y) => Math.abs(y) - Math.abs(x))[0],
+    // Each worker tells it for flows of its own: that of most is the usual one.
+    lateness: (a.flows >= b.flows ? [a, b] : [b, a]).map(({ lateness }) => lateness).find((usual) => usual),
     firstPacketTime: Math.min(a.firstPacketTime, b.firstPacketTime),
     lastPacketTime: Math.max(a.lastPacketTime, b.lastPacketTime),
   };

@@ -38,6 +38,11 @@ export const METRICS = {
     unit: '{flow}',
     help: 'Flows without usable times, whose spans have the time of reception.',
   },
+  netflow_flow_lateness_seconds: {
+    type: 'histogram',
+    unit: 's',
+    help: 'Time from the end of a flow, by corrected clocks, to its reception; of flows that became spans, with usable times.',
+  },
   netflow_selection_flows_total: {
     type: 'counter',
     unit: '{flow}',
@@ -103,6 +108,12 @@ export const METRICS = {
     unit: '{item}',
     help: 'Flows or packets that sequence numbers say never came, by exporter.',
     labels: ['unit', 'netflow.exporter.address'],
+  },
+  netflow_exporter_clock_offset_seconds: {
+    type: 'gauge',
+    unit: 's',
+    help: 'How far the clock of an exporter is ahead of ours; negative: behind. It is right to about a second.',
+    labels: ['netflow.exporter.address'],
   },
   netflow_socket_dropped_packets_total: {
     type: 'counter',

@@ -8,6 +8,7 @@ import {
   PeriodicExportingMetricReader,
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
+import { LATENESS_BUCKETS } from '../ledger/lateness.ts';
 import {
   EXPORT_DURATION_BUCKETS,
   FLOW_DROPS,
@@ -85,6 +86,11 @@ function ledgerMetrics(ledger: Ledger, now: number) {
     netflow_flows_dropped_total: byReason('flowsDropped', FLOW_DROPS),
     netflow_flows_in_flight: ledger.flowsInFlight,
     netflow_flow_times_replaced_total: ledger.flowTimesReplaced,
+    netflow_flow_lateness_seconds: {
+      bounds: LATENESS_BUCKETS,
+      counts: buckets(ledger, 'lateness', LATENESS_BUCKETS),
+      sum: ledger.latenessSeconds,
+    },
     netflow_selection_errors_total: ledger.selectionErrors,
     netflow_options_records_total: ledger.optionsRecords,
     netflow_templates_learned_total: ledger.templatesLearned,
@@ -141,7 +147,7 @@ function socketMetrics(sockets: readonly SocketState[]) {
 
 function buckets(
   ledger: Ledger,
-  name: 'packetSize' | 'flowsPerPacket' | 'exportDuration',
+  name: 'packetSize' | 'flowsPerPacket' | 'lateness' | 'exportDuration',
   bounds: readonly number[],
 ): number[] {
   return [...bounds, Infinity].map((_, index) => ledger[`${name}.${index}`]);

@@ -87,6 +87,7 @@ export function exporterFixture(changes: Partial<ExporterState> = {}): ExporterS
     flippingTemplates: false,
     rates: [],
     samplesUnrated: false,
+    clockOffsetSeconds: 0.4,
     firstPacketTime: Date.now() - 50_000,
     lastPacketTime: Date.now() - 1_000,
     ...changes,

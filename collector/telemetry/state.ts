@@ -1,6 +1,7 @@
 /** What the running collector shows of itself: in its status, metrics and page. */
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { UsualLateness } from '../ledger/lateness.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
 import type { NetworksState } from '../networks/follow.ts';
@@ -44,6 +45,10 @@ export type ExporterState = {
   rates: RateState[];
   /** Of late it sent flows that are sampled at a rate that is not known. */
   samplesUnrated: boolean;
+  /** How far its clock is ahead of ours, in seconds; negative: behind. Left out before its first packet. */
+  clockOffsetSeconds?: number;
+  /** How long after their end its flows usually come, in seconds; left out when there were too few. */
+  lateness?: UsualLateness;
   firstPacketTime: number;
   lastPacketTime: number;
 };

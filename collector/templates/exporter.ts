@@ -6,6 +6,7 @@ import type { Template } from '../decode/template.ts';
 import { DeviceClock } from '../devices/clock.ts';
 import type { DeviceState } from '../devices/device-state.ts';
 import { NewsBudget } from '../devices/news-budget.ts';
+import { type Lateness, RecentLateness, type UsualLateness } from '../ledger/lateness.ts';
 import { normalizeAddress } from '../listen/sources.ts';
 
 /** A template as it is kept. */
@@ -103,6 +104,7 @@ export class Exporter {
   heldBytes = 0;
   readonly domains = new Map<number, Domain>();
   readonly newsBudget = new NewsBudget();
+  #lateness: RecentLateness | undefined;
 
   constructor(key: string, listener: number, address: string, port: number, now: number) {
     this.key = key;
@@ -111,6 +113,26 @@ export class Exporter {
     this.port = port;
     this.firstPacketTime = now;
     this.lastPacketTime = now;
+  }
+
+  /** How late its flows usually come; undefined when there were too few. */
+  get usualLateness(): UsualLateness | undefined {
+    return this.#lateness?.usual;
+  }
+
+  /** What the clock that is furthest off must be moved by, of those of its domains; NaN when there is none. */
+  get clockOffsetMs(): number {
+    let furthest = Number.NaN;
+    for (const { clock } of this.domains.values()) {
+      if (!(Math.abs(clock.offsetMs) <= Math.abs(furthest))) furthest = clock.offsetMs;
+    }
+    return furthest;
+  }
+
+  /** Takes note of how late the flows of a packet came. */
+  tallyLateness(lateness: Lateness): void {
+    this.#lateness ??= new RecentLateness();
+    this.#lateness.add(lateness);
   }
 
   /** Takes note of a packet. */

@@ -6,7 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { createLog } from '../../crds/common/log.ts';
 import { CollectorError } from '../common/errors.ts';
 import { openSockets } from '../listen/sockets.ts';
-import { createSystemClock, FOLLOW_INTERVAL_MS } from '../pipeline/clock.ts';
+import { createSystemClock, FOLLOW_INTERVAL_MS, type SystemClock } from '../pipeline/clock.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { createDiscard } from '../send/discard.ts';
 import { createSender } from '../send/sender.ts';
@@ -70,7 +70,10 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       setInterval(() => clock.follow(), FOLLOW_INTERVAL_MS),
       setInterval(() => pipeline.flush(), config.otlp.batch.maxAge),
       setInterval(() => pipeline.expire(), EXPIRY_INTERVAL_MS),
-      setInterval(() => send({ kind: 'exporters', exporters: describe(pipeline), exportError }), REPORT_INTERVAL_MS),
+      setInterval(
+        () => send({ kind: 'exporters', exporters: describe(pipeline, clock), exportError }),
+        REPORT_INTERVAL_MS,
+      ),
     ];
     port.on('message', async (message: ToWorker) => {
       if (message.kind === 'learn') {
@@ -99,11 +102,12 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
     port.close();
   }
 
-  function describe({ exporters }: Pipeline): ExporterState[] {
+  function describe({ exporters }: Pipeline, clock: SystemClock): ExporterState[] {
     const busiest = [...exporters.values()].sort((a, b) => b.packets - a.packets);
     return busiest.slice(0, MAX_REPORTED_EXPORTERS).map((exporter) => ({
       ...describeExporter(exporter, config.listeners),
       rates: ratesOf(exporter),
+      ...describeTimes(exporter, clock.now() - performance.now()),
     }));
   }
 }
@@ -111,7 +115,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
 function describeExporter(
   exporter: Exporter,
   listeners: WorkerStart['config']['listeners'],
-): Omit<ExporterState, 'rates'> {
+): Omit<ExporterState, 'rates' | 'clockOffsetSeconds' | 'lateness'> {
   const { address, port, packets, bytes, flows, errors, lostFlows, lostPackets } = exporter;
   const { firstPacketTime, lastPacketTime } = exporter;
   return {
@@ -122,5 +126,17 @@ function describeExporter(
     flippingTemplates: exporter.flipping,
     samplesUnrated: exporter.unratedAt > performance.now() - UNRATED_MS,
     ...{ address, port, packets, bytes, flows, errors, lostFlows, lostPackets, firstPacketTime, lastPacketTime },
+  };
+}
+
+/** `since` is what must be added to a clock that nobody sets to get the time of day. */
+function describeTimes(
+  { clockOffsetMs, usualLateness }: Exporter,
+  since: number,
+): Pick<ExporterState, 'clockOffsetSeconds' | 'lateness'> {
+  const ahead = -Math.round(clockOffsetMs + since) / 1_000;
+  return {
+    ...(!Number.isNaN(ahead) && { clockOffsetSeconds: ahead }),
+    ...(usualLateness && { lateness: usualLateness }),
   };
 }

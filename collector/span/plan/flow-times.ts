@@ -158,7 +158,7 @@ function emitPlain(code: PlanCode, fields: FieldSet, form: TimeForm, { timestamp
     code.line(`if ((an += ${bounds}.shiftNs) >= 1e6) { a++; an -= 1e6; }`);
     code.line(`if ((zn += ${bounds}.shiftNs) >= 1e6) { z++; zn -= 1e6; }`);
   });
-  code.line('c.countLateness(z);');
+  code.line('c.lateness.add(c.receivedMs - z);');
   if (timestamps === 'received') {
     code.line(`y = ${sourceNumber('received')}; a = z = c.receivedMs; an = zn = c.receivedNs;`);
   } else if (timestamps === 'clamped') {

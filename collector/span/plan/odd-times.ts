@@ -99,7 +99,7 @@ export function resolveTimes(s: Uint8Array, c: TimeContext, fields: TimeFields, 
     const found = choose(form, asTold, pairs, c);
     const [own] = found ? [found.own] : asTold;
     if (!found) c.timesReplaced++;
-    else c.countLateness(Number(found.end / NS_PER_MS));
+    else c.lateness.add(c.receivedMs - Number(found.end / NS_PER_MS));
     if (timestamps === 'received') return place(c, received, received, own, 'received');
     if (!found) return place(c, received, received, own, 'absurd');
     const oldest = received - BigInt(fields.maxAge) * NS_PER_MS;

@@ -1,10 +1,10 @@
 /** What the flow times of a packet are read and judged by, and what became of the last that were not plain. */
-import { LATENESS_BUCKETS, latenessBucket } from '../../devices/lateness.ts';
+import { Lateness } from '../../ledger/lateness.ts';
 import { type AllBounds, type HeaderTimes, setTimeBounds, startAfter, TimeBounds } from './time-bounds.ts';
 
 const NS_PER_MS = 1_000_000n;
 /** For flows that are counted elsewhere. */
-const NOT_COUNTED = new Uint32Array(LATENESS_BUCKETS);
+const NOT_COUNTED = new Lateness();
 
 export class ResolvedTimes {
   startMs = 0;
@@ -39,15 +39,10 @@ export class TimeContext implements AllBounds {
   systemInitMs = Number.NaN;
   /** Flows that did not get their own times since this was last set to 0. */
   timesReplaced = 0;
-  /** Flows by how late they came: see `latenessBucket`. */
-  lateness = new Uint32Array(LATENESS_BUCKETS);
+  /** Of flows with times, since it was last cleared. */
+  lateness = new Lateness();
   /** Of the last flow that had to be resolved. */
   readonly times = new ResolvedTimes();
-
-  /** Takes note of a flow that ended at `endMs` by our clock. */
-  countLateness(endMs: number): void {
-    this.lateness[latenessBucket(this.receivedMs - endMs)]++;
-  }
 
   /** Runs a plan whose flows are counted elsewhere; returns what it does. */
   withoutCounting(run: () => number): number {

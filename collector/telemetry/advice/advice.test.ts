@@ -214,6 +214,55 @@ const cases: Case[] = [
     expected: [['info', /^11 % of the flows/, /NTP/]],
   },
   {
+    name: 'clocks that are off',
+    input: {
+      exporters: [
+        exporterFixture({ clockOffsetSeconds: 7_200.4 }),
+        exporterFixture({ clockOffsetSeconds: -820_000_000, address: '10.0.0.2' }),
+        exporterFixture({ clockOffsetSeconds: -5, address: '10.0.0.3' }),
+        exporterFixture({ clockOffsetSeconds: undefined, address: '10.0.0.4' }),
+      ],
+    },
+    expected: [
+      ['info', /^The clock of 10\.0\.0\.1 is 2 h ahead\.$/, /NTP.*corrected meanwhile/],
+      ['info', /^The clock of 10\.0\.0\.2 is 9491 d behind\.$/, /NTP/],
+    ],
+  },
+  {
+    name: 'a clock that is off and believed',
+    input: {
+      config: { ...backend, spans: { ...backend.spans, clock: 'exporter' } },
+      exporters: [exporterFixture({ clockOffsetSeconds: 61 })],
+    },
+    expected: [['info', /^The clock of 10\.0\.0\.1 is 61 s ahead\.$/, /`spans\.clock: corrected`/]],
+  },
+  {
+    name: 'late flows',
+    input: {
+      exporters: ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5'].map((address) => {
+        return exporterFixture({ address, lateness: { from: 64, to: address === '10.0.0.2' ? undefined : 128 } });
+      }),
+    },
+    expected: [
+      ['info', /^Flows of 10\.0\.0\.1 end 64–128 s before they arrive\.$/, /inactive timeout to 15 s.*clamped/],
+      ['info', /^Flows of 10\.0\.0\.2 end more than 64 s before they arrive\.$/, /active timeout/],
+      ['info', /128 s before they arrive\. There are 2 more exporters with late flows\.$/, /timeout/],
+    ],
+  },
+  {
+    name: 'late flows, clamped',
+    input: {
+      config: { ...backend, spans: { ...backend.spans, timestamps: 'clamped' } },
+      exporters: [exporterFixture({ lateness: { from: 64, to: 128 } })],
+    },
+    expected: [],
+  },
+  {
+    name: 'flows that come in time',
+    input: { exporters: [exporterFixture({ lateness: { from: 8, to: 64 } })] },
+    expected: [],
+  },
+  {
     name: 'the worst first',
     input: { config: stateFixture().config, exporters: [exporterFixture({ heldSets: 1 })] },
     socketDrops: 5,

@@ -1,17 +1,10 @@
 /** What is wrong, and what to do about it: a pure function of the collector's state. */
 import { arrival, health, kernelDrops } from './arrival.ts';
 import { configuration, networkNames, spanNames } from './configuration.ts';
-import {
-  clocks,
-  flippingTemplates,
-  missingTemplates,
-  samplingRates,
-  selection,
-  sequenceGaps,
-  undecodable,
-} from './content.ts';
+import { flippingTemplates, missingTemplates, samplingRates, selection, sequenceGaps, undecodable } from './content.ts';
 import { backend, books, drops } from './export.ts';
 import type { Advice, AdviceInput, Rule } from './rule.ts';
+import { clocks, lateFlows, wrongClocks } from './times.ts';
 
 const RULES: Rule[] = [
   health,
@@ -29,6 +22,8 @@ const RULES: Rule[] = [
   drops,
   books,
   clocks,
+  wrongClocks,
+  lateFlows,
   selection,
 ];
 const ORDER = ['error', 'warning', 'info'] as const;

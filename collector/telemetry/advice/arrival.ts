@@ -2,7 +2,7 @@
 import { formatHostPort } from '../../../crds/common/host-port.ts';
 import { howToRun } from '../../common/how-to-run.ts';
 import type { SocketState } from '../state.ts';
-import { type Advice, type AdviceInput, count, error, info, minutes, seconds, size, unique, warning } from './rule.ts';
+import { type Advice, type AdviceInput, count, duration, error, info, seconds, size, unique, warning } from './rule.ts';
 
 /** Silence after which an earlier stream of packets counts as interrupted: longer than usual active timeouts. */
 const SILENCE_MS = 5 * 60_000;
@@ -52,7 +52,7 @@ export function arrival({ ledger, config, sockets, recent }: AdviceInput, now: n
   if (silence < SILENCE_MS || recent.counts.packets > 0) return [];
   return [
     warning(
-      `No packet for ${minutes(silence)}.`,
+      `No packet for ${duration(silence)}.`,
       `Check the exporters and the network path: \`tcpdump -ni any udp port ${port}\`.`,
     ),
   ];

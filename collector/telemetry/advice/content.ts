@@ -1,11 +1,9 @@
 /** Whether what arrives can be used. */
 import { PACKET_ERRORS, type PacketError } from '../../ledger/ledger.ts';
-import { type Advice, type AdviceInput, count, error, info, seconds, unique, warning } from './rule.ts';
+import { type Advice, type AdviceInput, count, error, seconds, unique, warning } from './rule.ts';
 
 /** Share of lost flows or packets in the window that is worth mentioning. */
 const LOSS = 0.001;
-/** Share of flows without usable times that is worth mentioning. */
-const TIMELESS = 0.05;
 
 export function missingTemplates({ exporters, recent }: AdviceInput): Advice[] {
   const advice: Advice[] = [];
@@ -107,17 +105,6 @@ export function sequenceGaps({ recent }: AdviceInput): Advice[] {
     warning(
       `Sequence numbers say that ${(lost * 100).toFixed(1)} % of the last ${seconds(recent)} never came.`,
       'If the sockets below show no drops, they were lost in the network or by the exporter: the table shows whose.',
-    ),
-  ];
-}
-
-export function clocks({ recent: { counts } }: AdviceInput): Advice[] {
-  const timeless = counts.flowTimesReplaced / Math.max(1, counts.flows);
-  if (timeless < TIMELESS) return [];
-  return [
-    info(
-      `${Math.round(timeless * 100)} % of the flows have no usable times; their spans have the time of reception.`,
-      'Set the exporter’s clock (NTP) and let it export flow start and end. `netflow.time.source` on a span says why.',
     ),
   ];
 }

@@ -1,7 +1,7 @@
 /** Whether flows leave, and the books balance. */
 import { redactUrl } from '../../config/redact.ts';
 import { FLOW_DROPS, type FlowDrop } from '../../ledger/ledger.ts';
-import { type Advice, type AdviceInput, count, error, info, minutes, seconds, size, warning } from './rule.ts';
+import { type Advice, type AdviceInput, count, duration, error, info, seconds, size, warning } from './rule.ts';
 
 /** Age of the oldest batch from which the backend counts as slow or gone. */
 const OLD_BATCH_MS = 30_000;
@@ -19,7 +19,7 @@ export function backend({ config, ledger, recent }: AdviceInput, now: number): A
   const age = ledger.queueOldestTime > 0 ? now - ledger.queueOldestTime : 0;
   const failing = recent.counts.exportFailures > 0;
   if (!failing && age < OLD_BATCH_MS) return [];
-  const since = ledger.lastExportTime > 0 ? `for ${minutes(now - ledger.lastExportTime)}` : 'yet';
+  const since = ledger.lastExportTime > 0 ? `for ${duration(now - ledger.lastExportTime)}` : 'yet';
   const waiting = `${count(ledger.queueBatches, 'batch', 'batches')} (${size(ledger.queueBytes)}) wait`;
   if (recent.counts.exportRequests > recent.counts.exportFailures) {
     return [

@@ -33,8 +33,17 @@ export function seconds(recent: Recent): string {
   return `${Math.round(recent.seconds)} s`;
 }
 
-export function minutes(ms: number): string {
-  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
+const UNITS = [
+  ['d', 24 * 3_600_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** A length of time in the largest unit of which there are two. */
+export function duration(ms: number): string {
+  const [unit, length] = UNITS.find(([, length]) => ms >= 2 * length) ?? UNITS[3];
+  return `${Math.round(ms / length)} ${unit}`;
 }
 
 export function size(bytes: number): string {

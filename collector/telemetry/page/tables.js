@@ -1,8 +1,10 @@
 /** The tables of what the selection did, of exporters and of sockets. */
-import { ago, bytes, el, number } from './dom.js';
+import { ago, bytes, el, number, span } from './dom.js';
 
 /** Rows shown; `/status` has the rest. */
 const MAX_ROWS = 100;
+/** A clock that is off by no more is taken for right. */
+const CLOCK_ERROR_S = 5;
 /** Rates shown of an exporter. */
 const MAX_RATES = 2;
 
@@ -35,6 +37,8 @@ export function showTables({ selection, exporters, sockets }) {
         ['Templates', (row) => number(row.templates)],
         ['Waiting sets', (row) => number(row.heldSets), (row) => row.heldSets > 0],
         ['Sampling', sampling, (row) => row.samplesUnrated],
+        ['Clock', clock, (row) => Math.abs(row.clockOffsetSeconds) > CLOCK_ERROR_S],
+        ['Late', late],
         ['Errors', (row) => number(row.errors), (row) => row.errors > 0],
         ['Lost', lost, (row) => row.lostFlows + row.lostPackets > 0],
         ['Last seen', (row) => ago(row.lastPacketTime)],
@@ -61,6 +65,19 @@ export function showTables({ selection, exporters, sockets }) {
       'No socket is open.',
     ),
   );
+}
+
+/** How far the exporter's clock is off. */
+function clock({ clockOffsetSeconds: offset }) {
+  if (offset === undefined) return '–';
+  if (Math.abs(offset) <= CLOCK_ERROR_S) return 'right';
+  return `${span(Math.abs(offset))} ${offset > 0 ? 'ahead' : 'behind'}`;
+}
+
+/** How long after their end its flows usually come. */
+function late({ lateness }) {
+  if (!lateness) return '–';
+  return lateness.to === undefined ? `> ${lateness.from} s` : `${lateness.from}–${lateness.to} s`;
 }
 
 /** The rates that are known, and who says so. */
