@@ -101,7 +101,10 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
       { file: 'otlp: { protocol: http/json }' },
       'otlp.protocol: "http/json" must be one of grpc, http/protobuf (from c.yaml:1:9)',
     ],
-    [{ file: 'otlp: { compression: zstd }' }, 'otlp.compression: "zstd" must be one of none, gzip (from c.yaml:1:9)'],
+    [
+      { file: 'otlp: { compression: snappy }' },
+      'otlp.compression: "snappy" must be one of none, gzip, zstd (from c.yaml:1:9)',
+    ],
     [{ file: 'otlp: { timeout: 0s }' }, 'otlp.timeout: "0s" must be longer than 0 (from c.yaml:1:9)'],
     [{ file: 'otlp: { insecure: yes }' }, 'otlp.insecure: "yes" must be true or false (from c.yaml:1:9)'],
     [{ file: 'otlp: { endpoint: "" }' }, 'otlp.endpoint: "" must not be empty (from c.yaml:1:9)'],

@@ -1,4 +1,4 @@
-/** Compression of what waits, on the thread pool and so off the receive path. */
+/** Compression by zstd of what waits and of what is sent, on the thread pool and so off the receive path. */
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 

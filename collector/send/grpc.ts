@@ -1,10 +1,11 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import type { ConnectionOptions } from 'node:tls';
 import { openSocket } from './connect.ts';
+import { adviseOnEncoding, encodeBody } from './encoding.ts';
 import { callUnary } from './grpc-call.ts';
 import { encodeTimeout, GRPC } from './grpc-status.ts';
 import type { Outcome, Transport } from './outcome.ts';
-import { gzipBody, type TransportOptions, USER_AGENT } from './request.ts';
+import { type TransportOptions, USER_AGENT } from './request.ts';
 import { grpcFailure } from './retry.ts';
 
 /** Megabytes that Node lets a session hold; above the default (10), as 64 requests of 3 MiB may be under way. */
@@ -16,7 +17,7 @@ const SESSION_MEMORY = 256;
  * replaced takes no new calls: the next call opens another, while calls under way on the old one finish.
  */
 export function createGrpcTransport({ target, credentials, compression }: TransportOptions): Transport {
-  const gzip = compression === 'gzip';
+  const compressed = compression !== 'none';
   const sessions = new Set<ClientHttp2Session>();
   let current: ClientHttp2Session | undefined;
   let currentTls: ConnectionOptions | undefined;
@@ -27,7 +28,7 @@ export function createGrpcTransport({ target, credentials, compression }: Transp
     'content-type': 'application/grpc',
     te: 'trailers',
     'user-agent': USER_AGENT,
-    ...(gzip && { 'grpc-encoding': 'gzip' }),
+    ...(compressed && { 'grpc-encoding': compression }),
   };
 
   function openSession(tls: ConnectionOptions | undefined): ClientHttp2Session {
@@ -63,7 +64,7 @@ export function createGrpcTransport({ target, credentials, compression }: Transp
     const headers = { ...credentials.headers(), ...fixedHeaders, 'grpc-timeout': encodeTimeout(timeoutMillis) };
     const session = usableSession();
     const stream = session.request(headers);
-    const outcome = await callUnary(stream, message, gzip, timeoutMillis);
+    const outcome = await callUnary(stream, message, compressed, timeoutMillis);
     if (outcome.timedOut) {
       if (current === session) current = undefined;
       // Not taken in whole, the message may still be read when the caller has already given its memory back.
@@ -78,11 +79,12 @@ export function createGrpcTransport({ target, credentials, compression }: Transp
   return {
     async send(data, timeoutMillis) {
       try {
-        const message = gzip ? await gzipBody(data) : data;
+        const message = await encodeBody(data, compression);
         if (closed) return grpcFailure({ code: GRPC.CANCELLED, message: 'shut down' });
         const response = await call(message, timeoutMillis);
         // The server has not looked at it, as happens around a GOAWAY: once more at once (gRFC A6, transparent retry).
-        return response.refused && !closed ? await call(message, timeoutMillis) : response;
+        const last = response.refused && !closed ? await call(message, timeoutMillis) : response;
+        return adviseOnEncoding(last, compression);
       } catch (error) {
         return grpcFailure({ code: GRPC.UNAVAILABLE, message: (error as Error).message });
       }

@@ -2,9 +2,10 @@ import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:h
 import type { ConnectionOptions } from 'node:tls';
 import { readUpTo } from '../../crds/common/stream.ts';
 import { openSocket } from './connect.ts';
+import { adviseOnEncoding, encodeBody } from './encoding.ts';
 import { encodeJsonAnswer } from './json-answer.ts';
 import type { Outcome, Transport } from './outcome.ts';
-import { gzipBody, MAX_RESPONSE_BYTES, MAX_TIMER_MS, type TransportOptions, USER_AGENT } from './request.ts';
+import { MAX_RESPONSE_BYTES, MAX_TIMER_MS, type TransportOptions, USER_AGENT } from './request.ts';
 import { httpFailure, parseRetryAfter } from './retry.ts';
 import { readRpcStatus } from './rpc-status.ts';
 
@@ -16,7 +17,6 @@ const RESET: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** OTLP/HTTP with protobuf bodies, over kept-alive HTTP/1.1 connections. */
 export function createHttpTransport({ target, credentials, compression }: TransportOptions): Transport {
-  const gzip = compression === 'gzip';
   let agent: Agent | undefined;
   let agentTls: ConnectionOptions | undefined;
   const underWay = new Set<ClientRequest>();
@@ -25,7 +25,7 @@ export function createHttpTransport({ target, credentials, compression }: Transp
     host: target.authority,
     'content-type': PROTOBUF,
     'user-agent': USER_AGENT,
-    ...(gzip && { 'content-encoding': 'gzip' }),
+    ...(compression !== 'none' && { 'content-encoding': compression }),
   };
 
   function usableAgent(): Agent {
@@ -74,9 +74,9 @@ export function createHttpTransport({ target, credentials, compression }: Transp
   return {
     async send(data, timeoutMillis) {
       try {
-        const body = gzip ? await gzipBody(data) : data;
+        const body = await encodeBody(data, compression);
         if (closed) throw new Error('shut down');
-        return await post(body, timeoutMillis);
+        return adviseOnEncoding(await post(body, timeoutMillis), compression);
       } catch (error) {
         return { status: 'retryable', error: error as Error };
       }

@@ -1,6 +1,4 @@
 /** What requests over both protocols have in common. */
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { VERSION } from '../common/version.ts';
 import type { Target } from '../otlp/endpoint.ts';
@@ -19,10 +17,3 @@ export const MAX_RESPONSE_BYTES = 4 * 2 ** 20;
 
 /** The longest time a timer can wait; Node fires at once what is longer. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
-
-const gzipAsync = promisify(gzip);
-
-/** Compresses a request on the thread pool, off the receive path. The fastest level: spans are very repetitive. */
-export function gzipBody(data: Uint8Array): Promise<Uint8Array> {
-  return gzipAsync(data, { level: constants.Z_BEST_SPEED });
-}

@@ -1,7 +1,7 @@
 /** Real servers on loopback for the tests of this folder. Each ends with the test that started it. */
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
+import { createServer as createHttp2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -60,15 +60,15 @@ export async function startGrpcServer(
 /** An HTTP/2 server for what a gRPC server never does. Returns its `host:port`. */
 export async function startHttp2Server(
   t: TestContext,
-  onStream: (stream: ServerHttp2Stream, connection: Socket) => void,
+  onStream: (stream: ServerHttp2Stream, connection: Socket, headers: IncomingHttpHeaders) => void,
 ): Promise<string> {
   const server = createHttp2Server();
   const connections = new Map<number | undefined, Socket>();
   server.on('connection', (socket: Socket) => connections.set(socket.remotePort, socket));
   server.on('session', (session) => session.on('error', () => {}));
-  server.on('stream', (stream) => {
+  server.on('stream', (stream, headers) => {
     stream.on('error', () => {});
-    onStream(stream, connections.get(stream.session!.socket.remotePort)!);
+    onStream(stream, connections.get(stream.session!.socket.remotePort)!, headers);
   });
   return listen(t, server);
 }

@@ -402,9 +402,9 @@ export const WRONG_BY_SCHEMA: WrongResource[] = [
     message: 'Unsupported value: "http": supported values: "grpc", "http/protobuf"',
   },
   {
-    change: { 'spec.otlp.compression': 'zstd' },
+    change: { 'spec.otlp.compression': 'snappy' },
     at: 'spec.otlp.compression',
-    message: 'Unsupported value: "zstd": supported values: "none", "gzip"',
+    message: 'Unsupported value: "snappy": supported values: "none", "gzip", "zstd"',
   },
   {
     change: { 'spec.service.type': 'ExternalName' },

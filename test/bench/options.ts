@@ -8,7 +8,7 @@ import { VARIANTS, type VariantName } from './subject.ts';
 export const USAGE = `npm run bench -- [OPTIONS]
 
   --only WHAT     Only these rows; parts joined by "/" must all fit, and it may be repeated:
-                  v9/grpc/300k, v9, http, tls, gzip, 120k, drop-90%, networks-100k, sdk, goflow2, scapy, startup, overload, stalled
+                  v9/grpc/300k, v9, http, tls, gzip, zstd, 120k, drop-90%, networks-100k, sdk, goflow2, scapy, startup, overload, stalled
   --quick         One short round.
   --rounds N      Rounds, interleaved: every row once, then every row again. (default 3)
   --peers         Also the OpenTelemetry Collector with goflow2's decoder, and Scapy with the SDK. Builds them first.
@@ -89,7 +89,7 @@ function allRows(peers: boolean): Row[] {
       for (const rate of [120_000, 300_000]) rows.push(collector(version, transport, rate));
     }
   }
-  for (const transport of ['grpc+tls', 'http+tls', 'grpc+gzip', 'http+gzip'] as const) {
+  for (const transport of ['grpc+tls', 'http+tls', 'grpc+gzip', 'http+gzip', 'grpc+zstd', 'http+zstd'] as const) {
     rows.push(collector(9, transport, 120_000));
   }
   for (const variant of Object.keys(VARIANTS) as VariantName[]) {

@@ -25,7 +25,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { writeIdentity } from '../../collector/send/identity.fixture.ts';
 import { decodeRequest } from '../otlp/decode.ts';
 import { countSpans } from './count-spans.ts';
@@ -82,7 +82,7 @@ for (const server of [grpc, grpcTls]) {
   server.on('stream', async (stream: ServerHttp2Stream, headers) => {
     // A client that goes away in the middle of a request is its own affair.
     stream.on('error', () => {});
-    accept(await read(stream), GRPC_PREFIX);
+    accept(await read(stream), GRPC_PREFIX, headers['grpc-encoding']);
     await sleep(delayMs);
     if (!stream.closed) answerGrpc(stream, headers[':path'] ?? '');
   });
@@ -106,7 +106,7 @@ async function answerHttp(request: IncomingMessage, response: ServerResponse): P
     response.end();
     return;
   }
-  accept(await read(request), 0, request.headers['content-encoding'] === 'gzip');
+  accept(await read(request), 0, request.headers['content-encoding']);
   await sleep(delayMs);
   response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
 }
@@ -122,11 +122,11 @@ async function read(stream: Readable): Promise<{ buffer: Buffer; length: number 
   return { buffer, length };
 }
 
-function accept({ buffer, length }: { buffer: Buffer; length: number }, prefix: number, gzip?: boolean): void {
+function accept({ buffer, length }: { buffer: Buffer; length: number }, prefix: number, encoding: unknown): void {
   count.requests++;
   try {
     const message = buffer.subarray(prefix, length);
-    const body = (gzip ?? buffer[0] === 1) ? gunzipSync(message) : message;
+    const body = decode(message, encoding);
     if (options.verify) decodeRequest(body);
     const { spans, flows } = countSpans(body);
     count.bytes += body.length;
@@ -138,6 +138,11 @@ function accept({ buffer, length }: { buffer: Buffer; length: number }, prefix: 
   } finally {
     spare.push(buffer);
   }
+}
+
+function decode(message: Buffer, encoding: unknown): Buffer {
+  if (encoding === 'gzip') return gunzipSync(message);
+  return encoding === 'zstd' ? zstdDecompressSync(message) : message;
 }
 
 function answerGrpc(stream: ServerHttp2Stream, path: string): void {

@@ -11,7 +11,7 @@ import type { SinkStart } from './sink.ts';
 export const SUBJECTS = ['collector', 'stock SDK', 'otelcol + goflow2', 'Scapy + SDK'] as const;
 export type SubjectName = (typeof SUBJECTS)[number];
 /** How spans are sent: plainly, over TLS, or compressed. */
-export type Transport = `${'grpc' | 'http'}${'' | '+tls' | '+gzip'}`;
+export type Transport = `${'grpc' | 'http'}${'' | '+tls' | '+gzip' | '+zstd'}`;
 
 export type Ports = {
   /** UDP port to listen on. */
@@ -51,7 +51,7 @@ export function commandOf(
   variant?: VariantName,
 ): Command {
   const listen = `127.0.0.1:${ports.udp}`;
-  const [protocol, option] = transport.split('+') as ['grpc' | 'http', ('tls' | 'gzip')?];
+  const [protocol, option] = transport.split('+') as ['grpc' | 'http', ('tls' | 'gzip' | 'zstd')?];
   const endpoint =
     option === 'tls'
       ? `https://127.0.0.1:${sink.ports[`${protocol}+tls`]}`
@@ -67,7 +67,7 @@ export function commandOf(
           ...['--otlp-endpoint', endpoint, '--otlp-protocol', protocol === 'grpc' ? 'grpc' : 'http/protobuf'],
         ],
         env: {
-          OTEL_EXPORTER_OTLP_COMPRESSION: option === 'gzip' ? 'gzip' : 'none',
+          OTEL_EXPORTER_OTLP_COMPRESSION: option === undefined || option === 'tls' ? 'none' : option,
           OTEL_EXPORTER_OTLP_CERTIFICATE: option === 'tls' ? sink.caFile : '',
         },
       };
