@@ -114,6 +114,11 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   await pool.start(config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers, () =>
     templates.list().map(fromJson),
   );
+  if (config.otlp.tls.insecureSkipVerify) {
+    log.warn('the backend’s certificate is not verified: anybody on the way can read flows and credentials', {
+      field: 'otlp.tls.insecureSkipVerify',
+    });
+  }
   const metrics = startMetricsPush(state, log);
   const stopReporting = operator && startReporting(operator, state, log, { afterReport: sharing?.afterReport });
   if (!config.otlp.endpoint) process.stdout.write(welcome(pool, urlOf(http)));

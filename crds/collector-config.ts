@@ -91,7 +91,7 @@ const otlp = z
     endpoint: otlpEndpoint
       .optional()
       .describe(
-        'http:// or https:// URL, for gRPC also host:port. Without one, spans are only shown on the built-in page.',
+        'http:// or https:// URL, for gRPC also host:port, dns:///host:port or unix:/path. Without one, spans are only shown on the built-in page.',
       ),
     appendPath: z.boolean().default(true).describe('Over HTTP, add /v1/traces to the endpoint’s path.'),
     protocol,

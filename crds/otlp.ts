@@ -28,7 +28,10 @@ export const serverName = z
   .optional()
   .describe('Name expected in the certificate, when it is not the endpoint’s host.');
 
-export const insecureSkipVerify = z.boolean().default(false).describe('Accept any certificate. For tests only.');
+export const insecureSkipVerify = z
+  .boolean()
+  .default(false)
+  .describe('Accept any certificate, so that anybody on the way can read all. For tests only.');
 
 export const retry = withRules(
   z.strictObject({

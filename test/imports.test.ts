@@ -33,7 +33,8 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/otlp/',
   ],
   'collector/select/': [...COMMON, 'collector/decode/', 'collector/otlp/', 'collector/span/'],
-  'collector/send/': [...COMMON, 'collector/files/', 'collector/otlp/'],
+  'collector/connect/': [...COMMON, 'collector/otlp/'],
+  'collector/send/': [...COMMON, 'collector/connect/', 'collector/files/', 'collector/otlp/'],
   'collector/pipeline/': [
     ...COMMON,
     'collector/listen/',

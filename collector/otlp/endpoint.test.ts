@@ -36,6 +36,11 @@ const cases: [Case, secure: boolean, authority: string, path: string][] = [
   [{ endpoint: '[::1]:4317', insecure: true }, false, '[::1]:4317', GRPC_TRACES],
   [{ endpoint: 'https://tempo:4317', insecure: true }, true, 'tempo:4317', GRPC_TRACES],
   [{ endpoint: 'http://tempo:4317', signal: 'metrics' }, false, 'tempo:4317', GRPC_METRICS],
+  [{ endpoint: 'dns:///tempo.tracing:4317', insecure: true }, false, 'tempo.tracing:4317', GRPC_TRACES],
+  [{ endpoint: 'dns:tempo.tracing:4317' }, true, 'tempo.tracing:4317', GRPC_TRACES],
+  [{ endpoint: 'dns:///tempo.tracing' }, true, 'tempo.tracing:443', GRPC_TRACES],
+  [{ endpoint: 'dns:4317' }, true, 'dns:4317', GRPC_TRACES],
+  [{ endpoint: 'unix:///run/otlp.sock', insecure: true }, false, 'localhost', GRPC_TRACES],
   [{ endpoint: 'http://tempo:4318', ...http }, false, 'tempo:4318', '/v1/traces'],
   [{ endpoint: 'http://tempo:4318/', ...http, signal: 'metrics' }, false, 'tempo:4318', '/v1/metrics'],
   [{ endpoint: 'https://example.com/otlp', ...http }, true, 'example.com:443', '/otlp/v1/traces'],
@@ -58,6 +63,14 @@ test('the host of an IPv6 endpoint has no brackets', () => {
   assert.deepEqual({ host, port }, { host: '2001:db8::1', port: 4317 });
 });
 
+for (const [endpoint, path] of [
+  ['unix:///run/otlp.sock', '/run/otlp.sock'],
+  ['unix:/run/otlp.sock', '/run/otlp.sock'],
+  ['unix:otlp.sock', 'otlp.sock'],
+]) {
+  test(`the socket of ${endpoint}`, () => assert.equal(resolve({ endpoint }).socketPath, path));
+}
+
 const refused: [Case, RegExp][] = [
   [{ endpoint: 'tempo' }, /neither a scheme nor a port/],
   [{ endpoint: '' }, /neither a scheme nor a port/],
@@ -67,6 +80,10 @@ const refused: [Case, RegExp][] = [
   [{ endpoint: 'https://' }, /not a URL/],
   [{ endpoint: 'http://tempo:4318/v1/traces', ...http }, /ends in \/v1\/traces, which is appended; leave that out/],
   [{ endpoint: 'http://tempo:4318/otlp/v1/metrics/', ...http }, /ends in \/v1\/metrics/],
+  [{ endpoint: 'dns://8.8.8.8/tempo:4317' }, /unknown scheme dns/],
+  [{ endpoint: 'unix://otlp.sock' }, /unknown scheme unix/],
+  [{ endpoint: 'dns:///tempo:4318', ...http }, /unknown scheme dns/],
+  [{ endpoint: 'unix:/run/otlp.sock', ...http }, /no http/],
   [{ endpoint: 'tempo:4318', ...http }, /no http:\/\/ or https:\/\//],
 ];
 for (const [input, message] of refused) {

@@ -4,6 +4,17 @@ import { formatHostPort } from '../../crds/common/host-port.ts';
 /** What is sent: it decides the path. */
 export type Signal = 'traces' | 'metrics';
 
+/** An HTTP proxy on the way to a backend. */
+export type HttpProxy = {
+  /** Spoken to over TLS. */
+  secure: boolean;
+  /** Name or address; an IPv6 address without brackets. */
+  host: string;
+  port: number;
+  /** Value of the Proxy-Authorization header, when the variable holds a user and password. */
+  authorization?: string;
+};
+
 /** Where requests go. */
 export type Target = {
   /** Over TLS. */
@@ -15,6 +26,10 @@ export type Target = {
   authority: string;
   /** Path and query of a request. */
   path: string;
+  /** Path of a Unix domain socket, in place of host and port. */
+  socketPath?: string;
+  /** What requests go through. */
+  proxy?: HttpProxy;
 };
 
 const GRPC_PATHS: Record<Signal, string> = {
@@ -27,7 +42,7 @@ const SIGNAL_PATH = /\/v1\/(traces|metrics|logs)\/*$/;
 
 /**
  * Reads an endpoint as the OTLP exporter specification does: the scheme decides between plaintext and TLS; for gRPC
- * `host:port` goes too, and `insecure` decides; for HTTP the signal's path is appended unless `appendPath` is false.
+ * `host:port` goes too, and gRPC's `dns:` and `unix:` (naming.md), and `insecure` decides; for HTTP the signal's path is appended unless `appendPath` is false.
  * `field` is the endpoint's path in the configuration. Throws an Error whose message starts with `field` and says what
  * to write.
  */
@@ -36,14 +51,22 @@ export function resolveTarget(
   signal: Signal,
   field: string,
 ): Target {
-  const { endpoint, protocol, insecure, appendPath } = otlp;
+  const { protocol, insecure, appendPath } = otlp;
   const grpc = protocol === 'grpc';
   const refuse = (problem: string): never => {
     const example = grpc ? 'https://tempo.example:4317 or tempo.example:4317' : 'https://tempo.example:4318';
-    const shown = endpoint.replace(/^(\w+:\/\/)?.*@/, '$1…@');
+    const shown = otlp.endpoint.replace(/^(\w+:\/\/)?.*@/, '$1…@');
     throw new Error(`${field}: "${shown}" ${problem}; write for example ${example}`);
   };
 
+  const socketPath = grpc ? /^unix:(?:\/\/(?=\/))?([^/].*|\/[^/].*)$/i.exec(otlp.endpoint)?.[1] : undefined;
+  if (socketPath !== undefined) {
+    const place = { host: 'localhost', port: 0, authority: 'localhost', path: GRPC_PATHS[signal], socketPath };
+    return { secure: !insecure, ...place };
+  }
+  // A name is looked up with or without saying so.
+  const name = grpc ? /^dns:(?:\/\/\/)?(?=[^/])(.*\D.*)$/i.exec(otlp.endpoint)?.[1] : undefined;
+  const endpoint = name === undefined ? otlp.endpoint : /:\d+$/.test(name) ? name : `${name}:443`;
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(endpoint)?.[1].toLowerCase();
   if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') refuse(`has the unknown scheme ${scheme}://`);
   if (scheme === undefined && !grpc) refuse('has no http:// or https://');

@@ -1,7 +1,7 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
-import type { ConnectionOptions } from 'node:tls';
+import type { Socket } from 'node:net';
 import { readUpTo } from '../../crds/common/stream.ts';
-import { openSocket } from './connect.ts';
+import { Connections } from '../connect/connections.ts';
 import { adviseOnEncoding, encodeBody } from './encoding.ts';
 import { encodeJsonAnswer } from './json-answer.ts';
 import type { Outcome, Transport } from './outcome.ts';
@@ -17,57 +17,49 @@ const RESET: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** OTLP/HTTP with protobuf bodies, over kept-alive HTTP/1.1 connections. */
 export function createHttpTransport({ target, credentials, compression }: TransportOptions): Transport {
-  let agent: Agent | undefined;
-  let agentTls: ConnectionOptions | undefined;
-  const underWay = new Set<ClientRequest>();
+  const connections = new Connections<Agent>({
+    target,
+    version: 'http/1.1',
+    tls: credentials.tls,
+    createClient: agentOf,
+    destroyClient: (agent) => agent.destroy(),
+  });
   let closed = false;
+  // A proxy is sent plaintext requests with their whole URL (RFC 9112 §3.2.2); TLS goes through a tunnel.
+  const forwarded = target.secure || target.proxy?.secure ? undefined : target.proxy;
+  const path = forwarded ? `http://${target.authority}${target.path}` : target.path;
   const fixedHeaders = {
     host: target.authority,
     'content-type': PROTOBUF,
     'user-agent': USER_AGENT,
     ...(compression !== 'none' && { 'content-encoding': compression }),
+    ...(forwarded?.authorization !== undefined && { 'proxy-authorization': forwarded.authorization }),
   };
 
-  function usableAgent(): Agent {
-    const tls = target.secure ? credentials.tls() : undefined;
-    if (agent === undefined || tls !== agentTls) {
-      if (agent) retire(agent);
-      agent = new Agent({ keepAlive: true });
-      agent.createConnection = () => openSocket(target, tls, 'http/1.1');
-      agentTls = tls;
-    }
-    return agent;
-  }
-
-  function open(length: number): ClientRequest {
-    return request({
-      agent: usableAgent(),
-      host: target.host,
-      port: target.port,
-      method: 'POST',
-      path: target.path,
-      headers: { ...credentials.headers(), ...fixedHeaders, 'content-length': length },
-    });
-  }
-
   async function post(body: Uint8Array, timeoutMillis: number): Promise<Outcome> {
-    const outgoing = open(body.length);
-    underWay.add(outgoing);
+    const end = performance.now() + timeoutMillis;
+    const connection = await connections.take(timeoutMillis);
+    const { reused } = connection;
+    const headers = { ...credentials.headers(), ...fixedHeaders, 'content-length': body.length };
+    const outgoing = request({ agent: connection.client, method: 'POST', path, headers });
     const timer = setTimeout(
       () => outgoing.destroy(new Error(`no answer in ${timeoutMillis} ms`)),
-      Math.min(timeoutMillis, MAX_TIMER_MS),
+      Math.min(end - performance.now(), MAX_TIMER_MS),
     );
+    let reusable = false;
     try {
-      return await exchange(outgoing, body);
+      const outcome = await exchange(outgoing, body);
+      reusable = outgoing.shouldKeepAlive && !connection.socket.destroyed;
+      return outcome;
     } catch (error) {
       // The server closed a kept-alive connection just as we took it for this request: once more at once.
-      if (outgoing.reusedSocket && !closed && RESET.has((error as NodeJS.ErrnoException).code)) {
+      if (reused && !closed && RESET.has((error as NodeJS.ErrnoException).code)) {
         return await post(body, timeoutMillis);
       }
       throw error;
     } finally {
       clearTimeout(timer);
-      underWay.delete(outgoing);
+      connections.give(connection, reusable);
     }
   }
 
@@ -83,16 +75,16 @@ export function createHttpTransport({ target, credentials, compression }: Transp
     },
     shutdown() {
       closed = true;
-      for (const outgoing of underWay) outgoing.destroy(new Error('shut down'));
-      agent?.destroy();
+      connections.close();
     },
   };
 }
 
-/** Closes connections whose certificates have been replaced: the idle ones now, the others after their request. */
-function retire(agent: Agent): void {
-  agent.maxFreeSockets = 0;
-  for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
+/** An agent that has this one connection. */
+function agentOf(socket: Socket): Agent {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  agent.createConnection = () => socket;
+  return agent;
 }
 
 /** Sends the body and reads the answer. Rejects when the connection breaks before the answer's head. */

@@ -1,8 +1,8 @@
 /** Certificates for servers of tests, by openssl. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 
 export type Identity = { caFile: string; key: Buffer; cert: Buffer };
@@ -25,4 +25,16 @@ export function writeIdentity(dir: string): Identity {
   const leaf = ['-addext', 'basicConstraints=critical,CA:FALSE'];
   openssl('req', ...newKey, '-keyout', file('key.pem'), '-out', file('cert.pem'), ...signed, ...leaf);
   return { caFile: file('ca.pem'), key: readFileSync(file('key.pem')), cert: readFileSync(file('cert.pem')) };
+}
+
+/** The same key in a certificate of the same authority that has expired. */
+export function expired({ caFile, key }: Identity): Identity {
+  const dir = dirname(caFile);
+  const file = (name: string) => join(dir, name);
+  writeFileSync(file('names.cnf'), 'subjectAltName=IP:127.0.0.1');
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  openssl('req', '-new', '-key', file('key.pem'), '-subj', '/CN=backend', '-out', file('request.pem'));
+  const authority = ['-CA', caFile, '-CAkey', file('ca.key'), '-CAcreateserial', '-extfile', file('names.cnf')];
+  openssl('x509', '-req', '-in', file('request.pem'), ...authority, '-days', '-1', '-out', file('expired.pem'));
+  return { caFile, key, cert: readFileSync(file('expired.pem')) };
 }

@@ -30,11 +30,11 @@ export function transportTo(t: TestContext, endpoint: string, changes: Partial<O
   return transport;
 }
 
-/** The reference gRPC server; answers calls of `Export` with `handler`. Returns its `host:port`. */
+/** The reference gRPC server; answers calls of `Export` with `handler`. Returns its `host:port` when it has no `address` of its own. */
 export async function startGrpcServer(
   t: TestContext,
   handler: handleUnaryCall<Buffer, Buffer>,
-  { identity, port = 0 }: { identity?: Identity; port?: number } = {},
+  { identity, port = 0, address = `127.0.0.1:${port}` }: { identity?: Identity; port?: number; address?: string } = {},
 ): Promise<string> {
   const server = new GrpcServer();
   const pass = (bytes: Buffer) => bytes;
@@ -51,7 +51,7 @@ export async function startGrpcServer(
     ? ServerCredentials.createSsl(null, [{ private_key: identity.key, cert_chain: identity.cert }])
     : ServerCredentials.createInsecure();
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.bindAsync(`127.0.0.1:${port}`, credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
+  server.bindAsync(address, credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
   const bound = await promise;
   t.after(() => server.forceShutdown());
   return `127.0.0.1:${bound}`;

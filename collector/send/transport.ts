@@ -1,5 +1,7 @@
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
+import { proxyFor } from '../connect/proxy.ts';
+import { createTlsProbe, explainTls, plaintextToTls } from '../connect/tls-faults.ts';
 import { resolveTarget, type Signal } from '../otlp/endpoint.ts';
 import { createCredentials } from './credentials.ts';
 import { createGrpcTransport } from './grpc.ts';
@@ -16,14 +18,26 @@ type TransportConfig = Pick<
 };
 
 /**
- * The transport that the configuration asks for. `field` is its path in the configuration. Throws an Error when the
+ * The transport that the configuration asks for, with faults of TLS in words. `field` is its path in the configuration. Throws an Error when the
  * endpoint can't be used.
  */
 export function createTransport(config: TransportConfig, signal: Signal, field: string, log: Log): Transport {
+  const target = resolveTarget(config, signal, `${field}.endpoint`);
   const options: TransportOptions = {
-    target: resolveTarget(config, signal, `${field}.endpoint`),
+    target: { ...target, proxy: target.socketPath === undefined ? proxyFor(target) : undefined },
     credentials: createCredentials(config, field, log),
     compression: config.compression,
   };
-  return config.protocol === 'grpc' ? createGrpcTransport(options) : createHttpTransport(options);
+  const transport = config.protocol === 'grpc' ? createGrpcTransport(options) : createHttpTransport(options);
+  const isTls = createTlsProbe(options.target);
+  return {
+    ...transport,
+    async send(data, timeoutMillis) {
+      const outcome = await transport.send(data, timeoutMillis);
+      if (outcome.status === 'success') return outcome;
+      const { message } = outcome.error;
+      const words = (await isTls(message)) ? `${plaintextToTls(field)} (${message})` : explainTls(message, field);
+      return words === undefined ? outcome : { ...outcome, error: new Error(words, { cause: outcome.error }) };
+    },
+  };
 }

@@ -19,6 +19,7 @@ type Case = {
 };
 
 const backend = stateFixture({ otlp: { endpoint: 'http://user:secret@tempo:4317' } }).config;
+const unverified = stateFixture({ otlp: { endpoint: 'https://tempo:4317', tls: { insecureSkipVerify: true } } }).config;
 const misspelt = stateFixture({ spans: { attributes: { exclude: ['source.adress', 'no.such'] } } }).config.spans;
 const small = socketFixture({ grantedBuffer: 425_984 });
 
@@ -51,6 +52,11 @@ const cases: Case[] = [
     name: 'no endpoint',
     input: { config: stateFixture().config },
     expected: [['info', /shown on this page and then discarded/, /--otlp-endpoint http/]],
+  },
+  {
+    name: 'a backend that is not verified',
+    input: { config: unverified },
+    expected: [['warning', /certificate is not verified/, /otlp\.tls\.caFile/]],
   },
   {
     name: 'a worker does not answer',

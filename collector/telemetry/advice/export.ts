@@ -37,6 +37,16 @@ export function backend({ config, ledger, recent }: AdviceInput, now: number): A
   ];
 }
 
+export function verification({ config }: AdviceInput): Advice[] {
+  if (!config.otlp.tls.insecureSkipVerify) return [];
+  return [
+    warning(
+      'The backend’s certificate is not verified: anybody on the way can read the flows and the credentials.',
+      'Set `otlp.tls.caFile` to the authority that signs it, and leave `otlp.tls.insecureSkipVerify` out.',
+    ),
+  ];
+}
+
 const DROPS: Partial<Record<FlowDrop, [what: string, remedy: string]>> = {
   plan_limit: [
     'came with templates unlike any before, faster than they can be prepared',
