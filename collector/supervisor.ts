@@ -6,12 +6,13 @@ import { createLog, type Log } from '../crds/common/log.ts';
 import type { Announced } from '../crds/template.ts';
 import { VERSION } from './common/version.ts';
 import type { RunnableConfig } from './config/config.ts';
-import { imbalance } from './ledger/ledger.ts';
+import { FLOW_DROPS } from './ledger/ledger.ts';
 import { createLiveConfig } from './live/live-config.ts';
 import { createOperatorClient } from './report/client.ts';
 import { startReporting } from './report/reporter.ts';
 import { shareTemplates } from './report/templates.ts';
 import { createMetricSender } from './send/metric-sender.ts';
+import { openSpoolFolder } from './spool/boots.ts';
 import { demoCommand } from './telemetry/advice/arrival.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
 import { serveHttp } from './telemetry/http-server.ts';
@@ -54,11 +55,15 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     });
   }
   let exitCode = 0;
+  const { directory } = config.otlp.queue;
+  const spools = config.otlp.endpoint !== undefined && config.otlp.queue.disk > 0;
+  const spool = spools ? await openSpoolFolder(directory!, log) : undefined;
   const traceListeners: ((spans: Uint8Array) => void)[] = [];
 
   const pool = new WorkerPool({
     program,
     settings: live.settings,
+    spoolFolder: spool?.path,
     log,
     onNews: (announcement) => {
       const port = config.templates.keyBySourcePort ? announcement.port : 0;
@@ -114,6 +119,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   await pool.start(config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers, () =>
     templates.list().map(fromJson),
   );
+  const stopTakingOver = spool?.keepTakingOver((paths) => pool.adopt(paths));
   if (config.otlp.tls.insecureSkipVerify) {
     log.warn('the backend’s certificate is not verified: anybody on the way can read flows and credentials', {
       field: 'otlp.tls.insecureSkipVerify',
@@ -126,7 +132,9 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
 
   log.info('stopping', await ended.promise);
   const graceEnd = performance.now() + config.shutdownGrace;
+  await stopTakingOver?.();
   await pool.stop(config.shutdownGrace);
+  await spool?.close();
   stateFile?.flush();
   await Promise.race([
     metrics?.stop(),
@@ -166,9 +174,10 @@ function startMetricsPush(state: CollectorState, log: Log) {
 
 function logBalance(pool: WorkerPool, log: Log): void {
   const ledger = pool.ledger();
-  const { packets, flows, flowsExported, flowsFiltered, flowsSampledOut, flowsInFlight } = ledger;
-  const dropped = flows - flowsExported - flowsFiltered - flowsSampledOut - flowsInFlight - imbalance(ledger);
-  log.info('stopped', { packets, flows, flowsExported, flowsFiltered, flowsSampledOut, flowsDropped: dropped });
+  const { packets, flows, flowsAdopted, flowsExported, flowsFiltered, flowsSampledOut, flowsSpooled } = ledger;
+  const flowsDropped = FLOW_DROPS.reduce((total, reason) => total + ledger[`flowsDropped.${reason}`], 0);
+  const counts = { packets, flows, flowsAdopted, flowsExported, flowsFiltered, flowsSampledOut, flowsSpooled };
+  log.info('stopped', { ...counts, flowsDropped });
 }
 
 function urlOf({ address, port }: { address: string; port: number }): string {

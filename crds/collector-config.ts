@@ -13,6 +13,8 @@ import {
   insecureSkipVerify,
   metricsInterval,
   protocol,
+  queueDisk,
+  queueDiskRules,
   queueMemory,
   retry,
   serverName,
@@ -86,6 +88,24 @@ const tls = z
     error: 'must be given together with certFile',
   });
 
+const queue = withRules(
+  z.strictObject({
+    memory: queueMemory,
+    ...queueDisk,
+    directory: z
+      .string()
+      .min(1)
+      // A socket is made in a folder in it, whose path may have 107 bytes.
+      .max(80)
+      .optional()
+      .describe('Folder of the spool. Collectors may share it; what one leaves the next takes over.'),
+  }),
+  ...queueDiskRules,
+).refine(({ disk, directory }) => disk === 0 || directory !== undefined, {
+  path: ['directory'],
+  error: 'must be given together with disk',
+});
+
 const otlp = z
   .strictObject({
     endpoint: otlpEndpoint
@@ -102,7 +122,7 @@ const otlp = z
     insecure: z.boolean().default(false).describe('Plaintext for a gRPC endpoint given as host:port.'),
     tls: tls.prefault({}),
     retry: retry.prefault({}),
-    queue: z.strictObject({ memory: queueMemory }).prefault({}),
+    queue: queue.prefault({}),
     batch: z
       .strictObject({
         maxSize: size

@@ -1,7 +1,7 @@
 /** How OTLP is sent: what the collector's configuration and the resource have in common. */
 import * as z from 'zod';
 import { duration, positiveDuration, size } from './quantity.ts';
-import { text, withRules } from './rule.ts';
+import { type Rule, text, withRules } from './rule.ts';
 
 export const protocol = z
   .enum(['grpc', 'http/protobuf'])
@@ -54,3 +54,33 @@ export const queueMemory = size
   .describe('Batches waiting for the backend, for each worker. They are compressed when they pile up.');
 
 export const metricsInterval = positiveDuration.prefault('1m').describe('Metrics are pushed this often.');
+
+/** Fields of `otlp.queue` about the disk. */
+export const queueDisk = {
+  disk: size
+    .prefault(0)
+    .describe('Size of the spool on disk, in all: batches go there that find no room in memory. 0 is none.'),
+  durable: z
+    .boolean()
+    .default(false)
+    .describe('Batches go to disk before they are sent, so that neither a crash nor a power cut costs them.'),
+};
+
+/** Of a spool: less would be full with a few batches of each worker. */
+const MIN_DISK = 64 * 2 ** 20;
+
+/** What `queueDisk` must keep to. */
+export const queueDiskRules: Rule<{ disk: number; durable: boolean }>[] = [
+  {
+    check: ({ disk }) => disk === 0 || disk >= MIN_DISK,
+    cel: "quantity(string(self.disk)).compareTo(quantity('0')) == 0 || quantity(string(self.disk)).compareTo(quantity('64Mi')) >= 0",
+    message: 'must be 0 or at least 64Mi',
+    path: ['disk'],
+  },
+  {
+    check: ({ disk, durable }) => disk > 0 || !durable,
+    cel: "!self.durable || quantity(string(self.disk)).compareTo(quantity('0')) > 0",
+    message: 'needs disk, the size of the spool',
+    path: ['durable'],
+  },
+];

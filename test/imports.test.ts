@@ -34,7 +34,8 @@ const FOLDERS: Record<string, readonly string[]> = {
   ],
   'collector/select/': [...COMMON, 'collector/decode/', 'collector/otlp/', 'collector/span/'],
   'collector/connect/': [...COMMON, 'collector/otlp/'],
-  'collector/send/': [...COMMON, 'collector/connect/', 'collector/files/', 'collector/otlp/'],
+  'collector/send/': [...COMMON, 'collector/connect/', 'collector/files/', 'collector/otlp/', 'collector/spool/'],
+  'collector/spool/': COMMON,
   'collector/pipeline/': [
     ...COMMON,
     'collector/listen/',
@@ -63,6 +64,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/networks/',
     'collector/pipeline/',
     'collector/send/',
+    'collector/spool/',
     'collector/telemetry/',
   ],
   'collector/live/': [

@@ -40,6 +40,11 @@ export const ERRORS = {
     message: 'the folder for learned templates cannot be used',
     remedy: 'Create it and make it writable for the user of this process, or leave templates.stateDir out.',
   },
+  E_SPOOL_DIRECTORY: {
+    message: 'the folder of the spool cannot be used',
+    remedy:
+      'Create otlp.queue.directory and make it writable for the user of this process, which is 65532 in the image.',
+  },
   E_TLS_FILE: {
     message: 'a certificate file cannot be used',
     remedy: 'Give otlp.tls.caFile and certFile readable files of PEM certificates, keyFile the key of certFile.',

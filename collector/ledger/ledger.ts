@@ -1,7 +1,7 @@
 /**
  * The ledger: one set of counters that accounts for every packet and every flow.
  *
- *     received = exported + filtered + sampled out + dropped{reason} + in flight
+ *     received + adopted = exported + filtered + sampled out + dropped{reason} + in flight + on disk
  *
  * Each worker has its own row in shared memory and is its only writer; the main thread sums the rows.
  */
@@ -33,6 +33,8 @@ export const FLOW_DROP_MEANINGS = {
   plan_limit: 'Their template is new, and too many others were new just before.',
   no_endpoint: 'No endpoint is configured: the span was only offered to the built-in page.',
   queue_full: 'The export queue was full; the oldest batch went.',
+  spool_full: 'The spool on disk was full; its oldest file went.',
+  spool_damaged: 'A batch on disk was damaged.',
   export_refused: 'The backend refused the batch for good.',
   too_large: 'Larger than the backend takes, though only the spans of one packet are left in the request.',
   export_rejected: 'The backend took the batch but rejected this many spans (OTLP partial success).',
@@ -63,8 +65,12 @@ const SCALARS = [
   'flowsSampledOut',
   /** Flows that were kept because an expression of the selection failed on them. */
   'selectionErrors',
-  /** Gauge: flows encoded and neither exported nor dropped yet. */
+  /** Gauge: flows encoded and neither exported nor dropped yet, in memory. */
   'flowsInFlight',
+  /** Flows that an earlier run left in the spool. */
+  'flowsAdopted',
+  /** Gauge: flows in the spool, on disk. */
+  'flowsSpooled',
   /** Options data records, which describe the exporter and are not flows. */
   'optionsRecords',
   /** Flows whose times were absent or absurd, so that their span has the time of reception. */
@@ -94,13 +100,25 @@ const SCALARS = [
   'queueBatches',
   /** Gauge: reception time, in Unix milliseconds, of the oldest sealed batch; 0 when there is none. */
   'queueOldestTime',
+  /** Bytes of batches that were sealed; of those that were compressed while they waited, before and after that. */
+  'sealedBytes',
+  'uncompressedBytes',
+  'compressedBytes',
+  /** Gauges of the spool: bytes of its files, batches in them, and when the oldest of these was sealed. */
+  'spoolBytes',
+  'spoolBatches',
+  'spoolOldestTime',
+  /** Times that the spool could not be read or written. */
+  'spoolFailures',
+  /** Files of an earlier run whose last record was cut off. */
+  'spoolTorn',
   /** Gauge: reception time, in Unix milliseconds, of the last packet; 0 before the first. */
   'lastPacketTime',
   /** Gauge: when the backend last accepted a batch, in Unix milliseconds; 0 before the first. */
   'lastExportTime',
 ] as const;
 
-/** What a worker holds beside flows in flight. */
+/** What a worker holds in memory beside flows in flight. */
 const HELD = ['queueBytes', 'queueBatches', 'queueOldestTime', 'heldBytes'] as const;
 
 export type CounterName =
@@ -145,7 +163,8 @@ export function sumCounters(rows: readonly Counters[]): Ledger {
   const sum = {} as Ledger;
   for (const name of NAMES) {
     const values = rows.map((row) => row[COUNTER[name]]);
-    if (name === 'queueOldestTime') sum[name] = Math.min(...values.filter((value) => value > 0)) || 0;
+    if (name === 'queueOldestTime' || name === 'spoolOldestTime')
+      sum[name] = Math.min(...values.filter((value) => value > 0)) || 0;
     else if (name === 'lastPacketTime' || name === 'lastExportTime') sum[name] = Math.max(0, ...values);
     else sum[name] = values.reduce((total, value) => total + value, 0);
     if (!Number.isFinite(sum[name])) sum[name] = 0;
@@ -156,8 +175,10 @@ export function sumCounters(rows: readonly Counters[]): Ledger {
 /** How many flows the books are short of: 0 when every flow received is accounted for. */
 export function imbalance(ledger: Ledger): number {
   const dropped = FLOW_DROPS.reduce((total, reason) => total + ledger[`flowsDropped.${reason}`], 0);
-  const { flows, flowsExported, flowsFiltered, flowsSampledOut, flowsInFlight } = ledger;
-  return flows - flowsExported - flowsFiltered - flowsSampledOut - dropped - flowsInFlight;
+  const { flows, flowsAdopted, flowsExported, flowsFiltered, flowsSampledOut, flowsInFlight, flowsSpooled } = ledger;
+  return (
+    flows + flowsAdopted - flowsExported - flowsFiltered - flowsSampledOut - dropped - flowsInFlight - flowsSpooled
+  );
 }
 
 /** Records, in the row of a worker that has ended, that what it held is lost. */

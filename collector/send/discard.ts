@@ -9,7 +9,7 @@ export function createDiscard(counters: Counters): Sender {
       counters[COUNTER.flowsInFlight] -= batch.flows;
       batch.release();
     },
+    adopt() {},
     drain: () => Promise.resolve(),
-    close: () => Promise.resolve(),
   };
 }

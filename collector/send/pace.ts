@@ -18,6 +18,8 @@ export type PaceOptions = {
 export class Pace {
   /** Retryable failures in a row. */
   failures = 0;
+  /** When a request last succeeded. */
+  lastSuccess = Number.NEGATIVE_INFINITY;
   readonly #options: PaceOptions;
   /** While failing, nothing is sent before this time. */
   #blockedUntil = 0;
@@ -61,7 +63,8 @@ export class Pace {
     return delay;
   }
 
-  succeeded(): void {
+  succeeded(time: number): void {
+    this.lastSuccess = time;
     this.failures = 0;
     this.#losing = false;
     this.#wishedUntil = 0;

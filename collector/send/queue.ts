@@ -4,6 +4,7 @@
  */
 import { COUNTER, type Counters, type FlowDrop } from '../ledger/ledger.ts';
 import type { Batch } from '../otlp/batch.ts';
+import type { Spool, Taken } from '../spool/spool.ts';
 
 /** Batches smaller than this would not become much smaller. */
 const MIN_COMPRESSED = 4_096;
@@ -15,6 +16,10 @@ export type Entry = Omit<Batch, 'body'> & {
   compressed: boolean;
   /** Bytes of the request, not compressed. */
   rawLength: number;
+  /** What it is on disk, if it came from there. */
+  taken?: Taken;
+  /** How often it was sent. */
+  attempts: number;
   /** When it was first sent; undefined before. */
   firstSent?: number;
   /** Not to be sent again before this time; 0 when it was not sent yet. */
@@ -24,15 +29,20 @@ export type Entry = Omit<Batch, 'body'> & {
 export class Queue {
   /** All that is not settled, oldest first. */
   readonly #held = new Set<Entry>();
-  /** Those of them that are not being sent; those that wait for another try come first. */
+  /** Those of them that are neither being sent nor written; those that wait for another try come first. */
   readonly #waiting: Entry[] = [];
+  /** The same, for those that came from the disk. */
+  readonly #fromDisk: Entry[] = [];
+  /** Those that are to be written to disk before they are sent. */
+  readonly #incoming: Entry[] = [];
   readonly #counters: Counters;
+  readonly #spool: Spool | undefined;
   #bytes = 0;
-  /** Resolves when nothing is held. */
-  #emptied: PromiseWithResolvers<void> | undefined;
+  #diskNext = true;
 
-  constructor(counters: Counters) {
+  constructor(counters: Counters, spool?: Spool) {
     this.#counters = counters;
+    this.#spool = spool;
   }
 
   /** Bytes of all that is held. */
@@ -40,31 +50,88 @@ export class Queue {
     return this.#bytes;
   }
 
-  add(batch: Batch): void {
-    this.#waiting.push(this.#hold(batch));
+  get size(): number {
+    return this.#held.size;
   }
 
-  /** Takes out the first that may be sent at `time`. */
+  /** How many that came from the disk wait to be sent. */
+  get fromDisk(): number {
+    return this.#fromDisk.length;
+  }
+
+  /** `durable`: it goes to disk before it is sent. */
+  add(batch: Batch, durable = false): void {
+    (durable ? this.#incoming : this.#waiting).push(this.#hold(batch));
+    this.#counters[COUNTER.sealedBytes] += batch.body.byteLength;
+  }
+
+  /** Adds what was taken out of the spool. */
+  addTaken(taken: Taken): void {
+    const { body, flows, spans, rawLength, sealedTime } = taken;
+    const entry = {
+      body,
+      flows,
+      spans,
+      rawLength,
+      sealedTime,
+      taken,
+      compressed: true,
+      attempts: 0,
+      retryTime: 0,
+      release() {},
+    };
+    this.#held.add(entry);
+    this.#bytes += body.byteLength;
+    this.#fromDisk.push(entry);
+  }
+
+  /** Takes out the first that may be sent at `time`: in turn one that came from the disk, and one that did not. */
   take(time: number): Entry | undefined {
-    const index = this.#waiting.findIndex(({ retryTime }) => retryTime <= time);
-    return index < 0 ? undefined : this.#waiting.splice(index, 1)[0];
+    const lists = this.#diskNext ? [this.#fromDisk, this.#waiting] : [this.#waiting, this.#fromDisk];
+    for (const list of lists) {
+      const index = list.findIndex(({ retryTime }) => retryTime <= time);
+      if (index < 0) continue;
+      this.#diskNext = list !== this.#fromDisk;
+      return list.splice(index, 1)[0];
+    }
+    return undefined;
   }
 
-  /** Takes out the oldest that waits. */
+  /** Takes out the oldest that waits in memory alone. */
   shift(): Entry | undefined {
-    return this.#waiting.shift();
+    return this.#waiting.shift() ?? this.#incoming.shift();
   }
 
-  /** Lets one that was taken out wait again, before all others. */
+  /** Takes out the oldest that is to be written before it is sent. */
+  takeIncoming(): Entry | undefined {
+    return this.#incoming.shift();
+  }
+
+  /**
+   * Lets one that was taken out wait to be sent, before all others; each time that it has failed again, behind one more:
+   * one alone that the backend does not take must not always be the one that is tried.
+   */
   putBack(entry: Entry): void {
-    this.#waiting.unshift(entry);
+    const list = entry.taken ? this.#fromDisk : this.#waiting;
+    list.splice(Math.max(0, entry.attempts - 1), 0, entry);
   }
 
-  /** Puts parts in the place of one that was taken out. */
+  /** Puts parts in the place of one that was taken out; if it is on disk, it stays there until they are safe. */
   replace(entry: Entry, parts: readonly Batch[]): void {
-    const { firstSent } = entry;
-    this.#waiting.unshift(...parts.map((part) => Object.assign(this.#hold(part), { firstSent })));
-    this.#release(entry);
+    const { firstSent, taken } = entry;
+    let left = parts.length;
+    const release = () => {
+      if (--left === 0 && taken) void this.#spool!.done(taken);
+    };
+    const entries = parts.map((part) => Object.assign(this.#hold(part), { firstSent, release }));
+    if (taken) {
+      this.#counters[COUNTER.flowsInFlight] += taken.flows;
+      this.#counters[COUNTER.flowsSpooled] -= taken.flows;
+      taken.flows = 0;
+      this.#incoming.push(...entries);
+    } else this.#waiting.unshift(...entries);
+    this.#forget(entry);
+    entry.release();
   }
 
   /** The oldest of those that wait and are not compressed, but for the first `skipped`, which are sent soon. */
@@ -74,22 +141,32 @@ export class Queue {
     );
   }
 
-  /** Keeps the body of one that waits compressed; if it is being sent, or settled, meanwhile, all stays as it is. */
+  /** Whether it waits in memory alone. */
+  waits(entry: Entry): boolean {
+    return this.#waiting.includes(entry);
+  }
+
+  /** Keeps the body of one that is not being sent compressed. */
   compress(entry: Entry, body: Uint8Array): void {
-    if (!this.#waiting.includes(entry)) return;
     this.#bytes += body.byteLength - entry.body.byteLength;
+    this.#counters[COUNTER.uncompressedBytes] += entry.body.byteLength;
+    this.#counters[COUNTER.compressedBytes] += body.byteLength;
     entry.release();
-    Object.assign(entry, { body, compressed: true, release() {} });
+    Object.assign(entry, { body, compressed: true, release: () => {} });
   }
 
   /** When the first of those that wait may be sent; infinite when none waits. */
   get nextTime(): number {
-    return this.#waiting.reduce((earliest, { retryTime }) => Math.min(earliest, retryTime), Number.POSITIVE_INFINITY);
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const list of [this.#waiting, this.#fromDisk]) {
+      for (const { retryTime } of list) earliest = Math.min(earliest, retryTime);
+    }
+    return earliest;
   }
 
   /** Lets all that wait be sent at once. */
   hurry(): void {
-    for (const entry of this.#waiting) entry.retryTime = 0;
+    for (const entry of [...this.#waiting, ...this.#fromDisk]) entry.retryTime = 0;
   }
 
   drop(entry: Entry, reason: FlowDrop): void {
@@ -105,34 +182,46 @@ export class Queue {
     this.#finish(entry);
   }
 
+  /** It is on disk, and no longer here. */
+  leave(entry: Entry): void {
+    this.#forget(entry);
+    entry.release();
+  }
+
+  /** Lets all go that came from the disk: they stay there. */
+  leaveFromDisk(): void {
+    for (const entry of this.#fromDisk.splice(0)) {
+      this.#forget(entry);
+      this.#spool!.back(entry.taken!);
+    }
+  }
+
   updateGauges(): void {
     this.#counters[COUNTER.queueBytes] = this.#bytes;
     this.#counters[COUNTER.queueBatches] = this.#held.size;
     this.#counters[COUNTER.queueOldestTime] = this.#held.values().next().value?.sealedTime ?? 0;
   }
 
-  whenEmpty(): Promise<void> {
-    if (this.#held.size === 0) return Promise.resolve();
-    this.#emptied ??= Promise.withResolvers();
-    return this.#emptied.promise;
-  }
-
   #hold(batch: Batch): Entry {
-    const entry = { ...batch, compressed: false, rawLength: batch.body.byteLength, retryTime: 0 };
+    const entry = { ...batch, compressed: false, rawLength: batch.body.byteLength, attempts: 0, retryTime: 0 };
     this.#held.add(entry);
     this.#bytes += entry.rawLength;
     return entry;
   }
 
   #finish(entry: Entry): void {
-    this.#counters[COUNTER.flowsInFlight] -= entry.flows;
-    this.#release(entry);
-    if (this.#held.size === 0) this.#emptied?.resolve();
+    const { taken } = entry;
+    if (taken) {
+      this.#counters[taken.gone ? COUNTER.flowsInFlight : COUNTER.flowsSpooled] -= taken.flows;
+      taken.flows = 0;
+      void this.#spool!.done(taken);
+    } else this.#counters[COUNTER.flowsInFlight] -= entry.flows;
+    this.#forget(entry);
+    entry.release();
   }
 
-  #release(entry: Entry): void {
+  #forget(entry: Entry): void {
     this.#held.delete(entry);
     this.#bytes -= entry.body.byteLength;
-    entry.release();
   }
 }

@@ -6,8 +6,9 @@ import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
 import { COUNTER, type Counters, countInBucket, EXPORT_DURATION } from '../ledger/ledger.ts';
 import type { Batch } from '../otlp/batch.ts';
+import type { Spool } from '../spool/spool.ts';
 import { decompress } from './compress.ts';
-import { Compressor } from './compressor.ts';
+import { Keeper } from './keeper.ts';
 import type { Transport } from './outcome.ts';
 import { Pace } from './pace.ts';
 import { type Entry, Queue } from './queue.ts';
@@ -15,19 +16,24 @@ import { MAX_TIMER_MS } from './request.ts';
 import { settle } from './settle.ts';
 
 export type Sender = {
-  /** Takes a batch over. It is released when it has been sent or given up. */
+  /** Takes a batch over. It is released when it has been sent, written to disk or given up. */
   push(batch: Batch): void;
-  /** Sends what is queued for at most `graceMs`, then closes. */
+  /** Takes over a file of the spool of an earlier run. */
+  adopt(path: string): void;
+  /** Sends what is queued for at most `graceMs`; what is left then goes to the spool, or without one is dropped. */
   drain(graceMs: number): Promise<void>;
-  /** Ends requests under way and drops what is left. */
-  close(): Promise<void>;
 };
+
+/** Of the time for draining, what is kept for writing to disk. */
+const STORING_SHARE = 1 / 4;
 
 export type SenderOptions = {
   transport: Transport;
   config: Pick<CollectorConfig['otlp'], 'timeout' | 'retry' | 'queue' | 'concurrency'>;
   counters: Counters;
   log: Log;
+  /** Where batches go that find no room in memory. */
+  spool?: Spool | undefined;
   /** Called with what the backend, or the network, says when a request fails. */
   onFailure?: (error: string) => void;
   /** Milliseconds of a clock that never goes back. */
@@ -46,6 +52,7 @@ export function createSender({
   config,
   counters,
   log,
+  spool,
   onFailure = () => {},
   now = () => performance.now(),
   random = Math.random,
@@ -55,27 +62,38 @@ export function createSender({
   },
 }: SenderOptions): Sender {
   const { retry, concurrency } = config;
-  const queue = new Queue(counters);
+  const { memory, durable } = config.queue;
+  const queue = new Queue(counters, spool);
   const pace = new Pace({ retry, concurrency, random });
-  const compressor = new Compressor(queue, config.queue.memory, concurrency);
+  const keeper = new Keeper({ queue, memory, ready: concurrency, spool, onStored, onLoaded: pump });
   let underWay = 0;
   let cancelTimer = () => {};
   let closed = false;
+  /** Resolves when there is nothing left to wait for. */
+  let drained: PromiseWithResolvers<void> | undefined;
+  /** Resolves when no request is under way. */
+  let idle: PromiseWithResolvers<void> | undefined;
 
   function push(batch: Batch): void {
-    queue.add(batch);
+    queue.add(batch, durable);
     if (closed) dropWaiting();
     pump();
-    while (queue.bytes > config.queue.memory) {
+    while (queue.bytes > memory) {
       const oldest = queue.shift();
       if (oldest === undefined) break;
       queue.drop(oldest, 'queue_full');
       pace.lose(now());
-      log.warn('the export queue is full: the oldest flows are dropped', { limit: config.queue.memory });
+      log.warn('the export queue is full: the oldest flows are dropped', { limit: memory });
     }
     pump();
-    void compressor.tend();
+    keeper.tend();
     queue.updateGauges();
+  }
+
+  /** While the backend is away, the spool fills. */
+  function onStored(): void {
+    if (pace.failures > 0) pace.lose(now());
+    pump();
   }
 
   /** Starts what may be sent now, and sets the timer for what may be sent later. */
@@ -89,10 +107,15 @@ export function createSender({
       if (entry === undefined) break;
       void send(entry, time);
     }
+    keeper.load();
     const wakeTime = Math.max(queue.nextTime, pace.nextTime);
     if (wakeTime > time && wakeTime < Number.POSITIVE_INFINITY) {
       cancelTimer = setTimer(pump, Math.min(Math.ceil(wakeTime - time), MAX_TIMER_MS));
     }
+    const nothingLeft = queue.size === 0 && !spool?.records;
+    // What the backend does not take now is kept on disk.
+    const safe = spool !== undefined && pace.failures > 0;
+    if (drained && underWay === 0 && (nothingLeft || safe)) drained.resolve();
   }
 
   async function send(entry: Entry, time: number): Promise<void> {
@@ -104,6 +127,7 @@ export function createSender({
     counters[COUNTER.exportRequests]++;
     counters[COUNTER.exportBytes] += body.byteLength;
     if (entry.firstSent !== undefined) counters[COUNTER.exportRetries]++;
+    entry.attempts++;
     entry.firstSent ??= time;
     const outcome = await transport.send(body, config.timeout);
     underWay--;
@@ -114,10 +138,11 @@ export function createSender({
       counters[COUNTER.exportFailures]++;
       onFailure(outcome.error.message);
     }
-    settle(entry, body, outcome, before, { queue, pace, retry, log, now });
-    if (closed) dropWaiting();
+    settle(entry, body, outcome, before, { queue, pace, retry, keeps: spool !== undefined, log, now });
     pump();
+    keeper.tend();
     queue.updateGauges();
+    if (underWay === 0) idle?.resolve();
   }
 
   function dropWaiting(): void {
@@ -128,10 +153,11 @@ export function createSender({
     // No time to lose: what waits for another try is tried now.
     pace.hurry();
     queue.hurry();
+    drained = Promise.withResolvers();
     pump();
     const { promise: graceEnd, resolve } = Promise.withResolvers<void>();
-    const cancelGrace = setTimer(resolve, Math.min(graceMs, MAX_TIMER_MS));
-    await Promise.race([queue.whenEmpty(), graceEnd]);
+    const cancelGrace = setTimer(resolve, Math.min(spool ? graceMs * (1 - STORING_SHARE) : graceMs, MAX_TIMER_MS));
+    await Promise.race([drained.promise, graceEnd]);
     cancelGrace();
     await close();
   }
@@ -139,11 +165,15 @@ export function createSender({
   async function close(): Promise<void> {
     closed = true;
     cancelTimer();
-    dropWaiting();
     transport.shutdown();
-    await queue.whenEmpty();
+    if (underWay > 0) {
+      idle = Promise.withResolvers();
+      await idle.promise;
+    }
+    await keeper.close();
+    dropWaiting();
     queue.updateGauges();
   }
 
-  return { push, drain, close };
+  return { push, adopt: (path) => void spool?.adopt(path).then(pump), drain };
 }

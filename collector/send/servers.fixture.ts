@@ -17,13 +17,16 @@ export const METRICS = '/opentelemetry.proto.collector.metrics.v1.MetricsService
 
 type Otlp = CollectorConfig['otlp'];
 
+export type OtlpChanges = Partial<Omit<Otlp, 'queue'>> & { queue?: Partial<Otlp['queue']> };
+
 /** The configuration's defaults, with some of them changed. */
-export function otlpConfig(changes: Partial<Otlp> = {}): Otlp {
-  return { ...collectorConfig.parse({}).otlp, ...changes };
+export function otlpConfig(changes: OtlpChanges = {}): Otlp {
+  const { otlp } = collectorConfig.parse({});
+  return { ...otlp, ...changes, queue: { ...otlp.queue, ...changes.queue } };
 }
 
 /** A transport to `endpoint`, shut down when the test ends. */
-export function transportTo(t: TestContext, endpoint: string, changes: Partial<Otlp> = {}, signal: Signal = 'traces') {
+export function transportTo(t: TestContext, endpoint: string, changes: OtlpChanges = {}, signal: Signal = 'traces') {
   const log = createLog('error', () => {});
   const transport = createTransport({ ...otlpConfig(changes), endpoint }, signal, 'otlp', log);
   t.after(() => transport.shutdown());

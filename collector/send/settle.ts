@@ -12,16 +12,18 @@ export type SettleOptions = {
   queue: Queue;
   pace: Pace;
   retry: CollectorConfig['otlp']['retry'];
+  /** There is a spool: an outage of the whole backend does not cost flows. */
+  keeps: boolean;
   log: Log;
   now: () => number;
 };
 
 /** `body`: the request; `before`: how many failures in a row there were when it started. */
 export function settle(entry: Entry, body: Uint8Array, outcome: Outcome, before: number, options: SettleOptions): void {
-  const { queue, pace, retry, log, now } = options;
+  const { queue, pace, retry, keeps, log, now } = options;
   if (outcome.status === 'success') {
     if (pace.failures > 0) log.info('export works again');
-    pace.succeeded();
+    pace.succeeded(now());
     queue.accept(entry, Math.min(readRejected(outcome.data, log), entry.flows));
     return;
   }
@@ -37,7 +39,8 @@ export function settle(entry: Entry, body: Uint8Array, outcome: Outcome, before:
   const time = now();
   const delay = pace.failed(before, time, outcome.retryInMillis);
   entry.retryTime = time + delay;
-  if (entry.retryTime - entry.firstSent! > retry.maxElapsed) {
+  const outage = keeps && pace.lastSuccess < entry.firstSent!;
+  if (entry.retryTime - entry.firstSent! > retry.maxElapsed && !outage) {
     queue.drop(entry, 'retry_exhausted');
     log.error('the backend did not take flows in otlp.retry.maxElapsed: they are dropped', { error });
   } else {

@@ -32,7 +32,17 @@ export const METRICS = {
     help: 'Flows received and not exported, by reason.',
     labels: ['reason'],
   },
-  netflow_flows_in_flight: { type: 'gauge', unit: '{flow}', help: 'Flows neither exported nor dropped so far.' },
+  netflow_flows_adopted_total: {
+    type: 'counter',
+    unit: '{flow}',
+    help: 'Flows that an earlier run left in the spool on disk, and that this one took over.',
+  },
+  netflow_flows_spooled: { type: 'gauge', unit: '{flow}', help: 'Flows in the spool on disk.' },
+  netflow_flows_in_flight: {
+    type: 'gauge',
+    unit: '{flow}',
+    help: 'Flows in memory, neither exported nor dropped so far.',
+  },
   netflow_flow_times_replaced_total: {
     type: 'counter',
     unit: '{flow}',
@@ -79,6 +89,23 @@ export const METRICS = {
     type: 'gauge',
     unit: 's',
     help: 'Age of the oldest batch not yet accepted; 0 when there is none.',
+  },
+  netflow_export_spool_bytes: { type: 'gauge', unit: 'By', help: 'Size of the spool on disk.' },
+  netflow_export_spool_batches: { type: 'gauge', unit: '{batch}', help: 'Batches in the spool on disk.' },
+  netflow_export_spool_oldest_age_seconds: {
+    type: 'gauge',
+    unit: 's',
+    help: 'Age of the oldest batch in the spool; 0 when there is none.',
+  },
+  netflow_export_spool_failures_total: {
+    type: 'counter',
+    unit: '{failure}',
+    help: 'Times that the spool could not be written or read.',
+  },
+  netflow_export_spool_torn_total: {
+    type: 'counter',
+    unit: '{file}',
+    help: 'Files of an earlier run in the spool whose last batch was cut off.',
   },
   netflow_export_last_success_timestamp_seconds: {
     type: 'gauge',

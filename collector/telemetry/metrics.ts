@@ -84,6 +84,8 @@ function ledgerMetrics(ledger: Ledger, now: number) {
     netflow_flows_filtered_total: ledger.flowsFiltered,
     netflow_flows_sampled_out_total: ledger.flowsSampledOut,
     netflow_flows_dropped_total: byReason('flowsDropped', FLOW_DROPS),
+    netflow_flows_adopted_total: ledger.flowsAdopted,
+    netflow_flows_spooled: ledger.flowsSpooled,
     netflow_flows_in_flight: ledger.flowsInFlight,
     netflow_flow_times_replaced_total: ledger.flowTimesReplaced,
     netflow_flow_lateness_seconds: {
@@ -109,10 +111,19 @@ function ledgerMetrics(ledger: Ledger, now: number) {
     },
     netflow_export_queue_bytes: ledger.queueBytes,
     netflow_export_queue_batches: ledger.queueBatches,
-    netflow_export_queue_oldest_age_seconds:
-      ledger.queueOldestTime > 0 ? Math.max(0, now - ledger.queueOldestTime) / 1000 : 0,
+    netflow_export_queue_oldest_age_seconds: ageSeconds(ledger.queueOldestTime, now),
+    netflow_export_spool_bytes: ledger.spoolBytes,
+    netflow_export_spool_batches: ledger.spoolBatches,
+    netflow_export_spool_oldest_age_seconds: ageSeconds(ledger.spoolOldestTime, now),
+    netflow_export_spool_failures_total: ledger.spoolFailures,
+    netflow_export_spool_torn_total: ledger.spoolTorn,
     netflow_export_last_success_timestamp_seconds: ledger.lastExportTime / 1000,
   } satisfies Partial<MetricValues>;
+}
+
+/** Of what began at `time`, Unix milliseconds; 0 when nothing has. */
+function ageSeconds(time: number, now: number): number {
+  return time > 0 ? Math.max(0, now - time) / 1000 : 0;
 }
 
 function selectionMetrics(parts: readonly SelectionPart[]) {

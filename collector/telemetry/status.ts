@@ -6,6 +6,7 @@ import type { NetworksState } from '../networks/follow.ts';
 import { advise } from './advice/advice.ts';
 import type { Advice } from './advice/rule.ts';
 import { mergeExporters } from './exporters.ts';
+import { type OutageHeld, outageHeld } from './outage.ts';
 import { type Rates, type Recent, ratesOf } from './sampler.ts';
 import { type SelectionPart, selectionOf } from './selection.ts';
 import type { CollectorState, ExporterState, ReloadState, SocketState } from './state.ts';
@@ -22,6 +23,8 @@ export type Status = {
   rates: Rates;
   /** The counters, those with a reason nested by it, and `imbalance`, which is 0 when every flow is accounted for. */
   ledger: Record<string, number | Record<string, number>>;
+  /** How long the backend may be away at the present rate; left out while nothing comes. */
+  outageHeld?: OutageHeld;
   /** By filter, rule and default; empty when everything is kept. */
   selection: SelectionPart[];
   sockets: SocketState[];
@@ -44,6 +47,8 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
   const sockets = state.sockets();
   const { config, version, startTime, reload, networks, namesWithoutEffect } = state;
   const [live, ready] = [state.live(), state.ready()];
+  const workers = new Set(sockets.map(({ worker }) => worker)).size;
+  const held = outageHeld(config, ledger, recent, workers);
   return {
     version,
     startTime: new Date(startTime).toISOString(),
@@ -52,6 +57,7 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     ready,
     rates: ratesOf(recent),
     ledger: nested(ledger),
+    ...(held && { outageHeld: held }),
     selection: selectionOf(config, ledger, state.ruleSlots),
     sockets,
     exporters,

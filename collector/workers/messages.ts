@@ -26,6 +26,8 @@ export type WorkerStart = WorkerSettings & {
   /** Shared by all: the flows a second of each, for a ceiling that is theirs together; and the place of this one. */
   rates: Float64Array<SharedArrayBuffer>;
   worker: number;
+  /** Where its files of the spool go; undefined when there is none. */
+  spoolFolder: string | undefined;
   /** Shared by all: how many more traces the page wants to see. */
   tracesWanted: Int32Array<SharedArrayBuffer>;
   /** Templates known from before, and what devices told of themselves. */
@@ -49,4 +51,6 @@ export type ToWorker =
   | { kind: 'learn'; announcement: Announcement | FactsAnnouncement }
   /** Only live parts of the configuration differ from the one before. */
   | { kind: 'configure'; settings: WorkerSettings }
+  /** A file of the spool of an earlier run is now this worker's. */
+  | { kind: 'adopt'; path: string }
   | { kind: 'stop'; graceMs: number };

@@ -37,6 +37,8 @@ export type PoolOptions = {
   /** The program: workers run the same file as the main thread. */
   program: URL;
   settings: WorkerSettings;
+  /** Where the workers' files of the spool go; undefined when there is none. */
+  spoolFolder?: string | undefined;
   log: Log;
   onNews: (announcement: Announcement | FactsAnnouncement) => void;
   onTrace: (spans: Uint8Array) => void;
@@ -50,6 +52,7 @@ export class WorkerPool {
   readonly #tracesWanted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   #kernelSockets: KernelSocket[] | undefined;
   #stopping = false;
+  #adopted = 0;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -61,12 +64,12 @@ export class WorkerPool {
    * CollectorError when a socket can't be opened.
    */
   async start(count: number, known: () => (Announcement | FactsAnnouncement)[]): Promise<void> {
-    const { settings, log } = this.#options;
+    const { settings, spoolFolder, log } = this.#options;
     const rates = new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT));
     let config = settings.config;
     for (let index = 0; index < count; index++) {
       const counters = createCounters();
-      const shared = { rates, worker: index, tracesWanted: this.#tracesWanted };
+      const shared = { rates, worker: index, spoolFolder, tracesWanted: this.#tracesWanted };
       const data: WorkerStart = { ...settings, config, counters, known: known(), ...shared };
       const worker = new Worker(this.#options.program, {
         workerData: data,
@@ -138,6 +141,13 @@ export class WorkerPool {
   /** Takes a template or facts from beyond this process. */
   learn(announcement: Announcement | FactsAnnouncement): void {
     for (const member of this.#members) this.#send(member, { kind: 'learn', announcement });
+  }
+
+  /** Hands files of the spool of earlier runs to the workers in turn. */
+  adopt(paths: readonly string[]): void {
+    for (const path of paths) {
+      this.#send(this.#members[this.#adopted++ % this.#members.length], { kind: 'adopt', path });
+    }
   }
 
   /** Resolves when every worker runs with these settings. It must not be called again before that. */

@@ -11,6 +11,7 @@ import { Pipeline } from '../pipeline/pipeline.ts';
 import { createDiscard } from '../send/discard.ts';
 import { createSender } from '../send/sender.ts';
 import { createTransport } from '../send/transport.ts';
+import { Spool } from '../spool/spool.ts';
 import type { ExporterState } from '../telemetry/state.ts';
 import type { Exporter } from '../templates/exporter.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
@@ -34,12 +35,21 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
   try {
     const { endpoint } = config.otlp;
     let exportError: string | undefined;
+    const { disk, durable } = config.otlp.queue;
+    const spool =
+      start.spoolFolder === undefined
+        ? undefined
+        : new Spool({
+            ...{ folder: start.spoolFolder, worker, limit: disk / rates.length, sync: durable },
+            ...{ counters, log },
+          });
     const sender = endpoint
       ? createSender({
           transport: createTransport({ ...config.otlp, endpoint }, 'traces', 'otlp', log),
           config: config.otlp,
           counters,
           log,
+          spool,
           onFailure: (error) => {
             exportError = error;
           },
@@ -85,6 +95,10 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
         pipeline.reconfigure(message.settings);
         ratesOf = describeRates(message.settings.config.exporters.sampling);
         send({ kind: 'configured' });
+        return;
+      }
+      if (message.kind === 'adopt') {
+        sender.adopt(message.path);
         return;
       }
       const end = performance.now() + message.graceMs;

@@ -29,7 +29,8 @@ export function collectorConfigOf({ spec }: NetflowCollector): CollectorConfig {
     receiveBuffer: spec.receiveBuffer,
     otlp: {
       ...defaults.otlp,
-      ...{ endpoint, protocol, compression, timeout, retry, queue },
+      ...{ endpoint, protocol, compression, timeout, retry },
+      queue: { ...defaults.otlp.queue, ...queue },
       // Always, so that the first header does not replace the pods.
       headersFile: credential('headers'),
       tls: {

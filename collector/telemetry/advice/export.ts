@@ -20,7 +20,8 @@ export function backend({ config, ledger, recent }: AdviceInput, now: number): A
   const failing = recent.counts.exportFailures > 0;
   if (!failing && age < OLD_BATCH_MS) return [];
   const since = ledger.lastExportTime > 0 ? `for ${duration(now - ledger.lastExportTime)}` : 'yet';
-  const waiting = `${count(ledger.queueBatches, 'batch', 'batches')} (${size(ledger.queueBytes)}) wait`;
+  const onDisk = ledger.spoolBatches > 0 ? `, and on disk ${count(ledger.spoolBatches, 'batch', 'batches')}` : '';
+  const waiting = `${count(ledger.queueBatches, 'batch', 'batches')} (${size(ledger.queueBytes)})${onDisk} wait`;
   if (recent.counts.exportRequests > recent.counts.exportFailures) {
     return [
       warning(
@@ -47,13 +48,28 @@ export function verification({ config }: AdviceInput): Advice[] {
   ];
 }
 
+export function spool({ recent }: AdviceInput): Advice[] {
+  if (recent.counts.spoolFailures <= 0) return [];
+  return [
+    error(
+      'The spool on disk could not be written or read.',
+      'The log has the cause: often a full disk, or rights. Batches wait in memory meanwhile.',
+    ),
+  ];
+}
+
 const DROPS: Partial<Record<FlowDrop, [what: string, remedy: string]>> = {
   plan_limit: [
     'came with templates unlike any before, faster than they can be prepared',
     'Look for an exporter that makes up templates, and let only those you know in: `allowedSources`.',
   ],
   record_limit: ['came in packets with too many records', 'Raise `limits.recordsPerPacket`.'],
-  queue_full: ['were dropped because the export queue was full', 'Raise `otlp.queue.memory`, or speed the backend up.'],
+  queue_full: [
+    'were dropped because the export queue was full',
+    'Raise `otlp.queue.memory`, give it a disk (`otlp.queue.disk`), or speed the backend up.',
+  ],
+  spool_full: ['were dropped because the spool on disk was full', 'Raise `otlp.queue.disk`, or speed the backend up.'],
+  spool_damaged: ['were in files on disk that are damaged', 'Check the disk under `otlp.queue.directory`.'],
   export_refused: [
     'were refused by the backend',
     'The log has its answer: often a quota, or an address that is not that of a backend.',

@@ -63,7 +63,7 @@ function sparkline(values) {
   );
 }
 
-/** received = exported + filtered + sampled out + dropped + in flight, as a bar and a list. */
+/** received = exported + filtered + sampled out + dropped + in flight + on disk, as a bar and a list. */
 function ledger(counts) {
   const { no_endpoint: discarded, ...dropped } = counts.flowsDropped;
   const reasons = Object.entries(dropped).filter(([, value]) => value > 0);
@@ -72,14 +72,17 @@ function ledger(counts) {
     ['filtered', counts.flowsFiltered, 'filtered'],
     ['sampled out', counts.flowsSampledOut, 'sampled'],
     ['in flight', counts.flowsInFlight, 'flying'],
+    ['on disk', counts.flowsSpooled, 'flying'],
     ['shown here, then discarded', discarded, 'discarded'],
     ...reasons.map(([reason, value]) => [`dropped: ${reason.replaceAll('_', ' ')}`, value, 'dropped']),
   ].filter(([name, value]) => value > 0 || name === 'exported');
 
+  const total = counts.flows + counts.flowsAdopted;
+  const adopted = counts.flowsAdopted > 0 ? `, ${number(counts.flowsAdopted)} of them by an earlier run, ` : ' ';
   const bar = el('div', { class: 'bar', 'aria-hidden': 'true' });
   const list = el('ul', { class: 'parts' });
   for (const [name, value, kind] of parts) {
-    const share = counts.flows > 0 ? (100 * value) / counts.flows : 0;
+    const share = total > 0 ? (100 * value) / total : 0;
     const piece = el('span', { class: kind });
     piece.style.flexGrow = share;
     bar.append(piece);
@@ -98,7 +101,7 @@ function ledger(counts) {
     counts.imbalance === 0
       ? el('span', { class: 'badge good' }, '✓ balances')
       : el('span', { class: 'badge' }, `${number(counts.imbalance)} under way`);
-  return [el('p', { class: 'equation' }, el('b', {}, number(counts.flows)), ' flows received ', balance), bar, list];
+  return [el('p', { class: 'equation' }, el('b', {}, number(total)), ` flows received${adopted}`, balance), bar, list];
 }
 
 function input({ ledger: counts, sockets, rates }) {
@@ -120,7 +123,7 @@ function input({ ledger: counts, sockets, rates }) {
   ];
 }
 
-function output({ ledger: counts, config: { otlp } }) {
+function output({ ledger: counts, outageHeld, config: { otlp } }) {
   if (otlp.endpoint === undefined) {
     return [
       ['Endpoint', 'none'],
@@ -142,5 +145,11 @@ function output({ ledger: counts, config: { otlp } }) {
     ['Sent', bytes(counts.exportBytes)],
     ['Queue', `${bytes(counts.queueBytes)} in ${number(counts.queueBatches)} batches`],
     ['Oldest in queue', counts.queueOldestTime > 0 ? ago(counts.queueOldestTime) : '–'],
+    ...(otlp.queue.disk > 0
+      ? [['On disk', `${bytes(counts.spoolBytes)} in ${number(counts.spoolBatches)} batches`, counts.spoolFailures > 0]]
+      : []),
+    ...(outageHeld
+      ? [['Holds an outage of', `about ${span(outageHeld.memorySeconds + outageHeld.diskSeconds)} at the present rate`]]
+      : []),
   ];
 }

@@ -1,0 +1,106 @@
+/**
+ * Makes room for what waits, one batch after another, off the receive path. Once batches pile up, those that are not sent
+ * soon are compressed, so that the same memory holds an outage that is eight times as long. With a spool they go to disk
+ * when memory is nearly full, and in durable mode at once.
+ */
+import type { Spool } from '../spool/spool.ts';
+import { compress } from './compress.ts';
+import type { Entry, Queue } from './queue.ts';
+
+/** Share of the memory from which on batches count as piled up. While the backend keeps up, none is compressed. */
+const PILED_UP = 1 / 4;
+/** Share from which on they go to disk, so that there is room for those that come meanwhile. */
+const NEARLY_FULL = 3 / 4;
+
+export type KeeperOptions = {
+  queue: Queue;
+  /** The queue's bound in bytes. */
+  memory: number;
+  /** How many batches are sent soon: those in memory are not compressed, as many from the disk are kept at hand. */
+  ready: number;
+  spool: Spool | undefined;
+  /** Called when a batch has left memory for the disk, or could not. */
+  onStored: () => void;
+  /** Called when a batch has come from the disk. */
+  onLoaded: () => void;
+};
+
+export class Keeper {
+  readonly #options: KeeperOptions;
+  #tending: Promise<void> | undefined;
+  #loading: Promise<void> | undefined;
+  #tends = false;
+  #loads = false;
+  #closed = false;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Starts what there is to do; to be called when the queue has grown. */
+  tend(): void {
+    if (!this.#tends) this.#tending = this.#makeRoom();
+  }
+
+  /** Brings the oldest batches from the disk, unless there are enough of them in memory. */
+  load(): void {
+    if (!this.#loads) this.#loading = this.#load();
+  }
+
+  /** Stores all that waits. What can't be stored waits on. */
+  async close(): Promise<void> {
+    const { queue, spool } = this.#options;
+    this.#closed = true;
+    await Promise.all([this.#tending, this.#loading]);
+    if (spool === undefined) return;
+    for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
+      if (!(await this.#store(entry))) break;
+    }
+    queue.leaveFromDisk();
+    await spool.close();
+  }
+
+  async #makeRoom(): Promise<void> {
+    const { queue, memory, ready, spool } = this.#options;
+    let stores = spool !== undefined;
+    this.#tends = true;
+    while (!this.#closed) {
+      const full = stores && queue.bytes > memory * NEARLY_FULL;
+      const stored = spool && (queue.takeIncoming() ?? (full ? queue.shift() : undefined));
+      const next = stored ?? (queue.bytes > memory * PILED_UP ? queue.compressible(ready) : undefined);
+      if (next === undefined) break;
+      if (stored) stores = await this.#store(stored);
+      else {
+        const body = await compress(next.body);
+        // It may have been sent, or be on its way.
+        if (queue.waits(next)) queue.compress(next, body);
+      }
+      queue.updateGauges();
+    }
+    this.#tends = false;
+  }
+
+  async #load(): Promise<void> {
+    const { queue, ready, spool, onLoaded } = this.#options;
+    this.#loads = true;
+    while (spool?.ready && !this.#closed && queue.fromDisk < ready) {
+      const taken = await spool.take();
+      if (taken === undefined) break;
+      queue.addTaken(taken);
+      onLoaded();
+    }
+    this.#loads = false;
+  }
+
+  /** Writes one that was taken out of the queue; if that fails, it waits again, in memory. */
+  async #store(entry: Entry): Promise<boolean> {
+    const { queue, spool, onStored } = this.#options;
+    const { flows, spans, rawLength, sealedTime } = entry;
+    if (!entry.compressed) queue.compress(entry, await compress(entry.body));
+    const stored = await spool!.append({ body: entry.body, flows, spans, rawLength, sealedTime });
+    if (stored) queue.leave(entry);
+    else queue.putBack(entry);
+    onStored();
+    return stored;
+  }
+}

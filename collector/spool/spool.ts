@@ -1,0 +1,252 @@
+/**
+ * The spool: batches that wait on disk. In come compressed batches, each acknowledged once it is written; out they go
+ * again, the oldest first, and are marked when the backend has taken them. A worker has one, and is the only writer of
+ * its files; what an earlier run left is adopted. It is bounded in bytes: when it is full its oldest file goes.
+ */
+import { rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '../../crds/common/log.ts';
+import { createTurns } from '../../crds/common/turns.ts';
+import { COUNTER, type Counters } from '../ledger/ledger.ts';
+import { RECORD_HEADER, SEGMENT_HEADER } from './format.ts';
+import { type Found, Segment, type Stored, UnknownSegmentError } from './segment.ts';
+
+/** Largest file, so that a full spool loses little at once; and how many make up a spool at least. */
+const MAX_SEGMENT = 16 * 2 ** 20;
+const MIN_SEGMENTS = 8;
+/** After a failure to write, the disk is left alone for this long. */
+const REST_MS = 5_000;
+
+export type SpoolOptions = {
+  folder: string;
+  /** The place of this worker among all: names of files begin with it. */
+  worker: number;
+  /** Most bytes on disk. */
+  limit: number;
+  /** What is acknowledged is on the disk itself, not only in the system's cache: it survives the machine's end. */
+  sync: boolean;
+  counters: Counters;
+  log: Log;
+  /** Milliseconds of a clock that never goes back. */
+  now?: () => number;
+};
+
+/** A batch taken out of the spool, to be told of with `done` or `back`. Its flows, while they count as spooled. */
+export type Taken = Stored & {
+  place: Found;
+  /** Its file had to go meanwhile: it is in memory only. */
+  gone: boolean;
+};
+
+export class Spool {
+  readonly #options: SpoolOptions;
+  readonly #inTurn = createTurns();
+  /** Oldest first; the last is the one that is written to, if there is one. */
+  readonly #segments: Segment[] = [];
+  readonly #taken = new Set<Taken>();
+  /** Places of batches that were taken out and came back. */
+  readonly #returned: Found[] = [];
+  #active: Segment | undefined;
+  #files = 0;
+  /** Batches that are done, but not yet marked so. */
+  #settled = 0;
+  #restUntil = 0;
+
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+  }
+
+  /** Whether there may be something to take. */
+  get ready(): boolean {
+    return this.#returned.length > 0 || this.#segments.some(({ read }) => !read);
+  }
+
+  /** Batches that are not done, those taken out included. */
+  get records(): number {
+    return this.#segments.reduce((total, { records }) => total + records, -this.#settled);
+  }
+
+  get #bytes(): number {
+    return this.#segments.reduce((total, { size }) => total + size, 0);
+  }
+
+  /**
+   * Writes a batch; resolves with whether it is acknowledged. Its flows then count as spooled and no longer as in flight.
+   */
+  append(batch: Stored): Promise<boolean> {
+    const { counters, limit, sync, log, now = () => performance.now() } = this.#options;
+    return this.#inTurn(async () => {
+      const length = RECORD_HEADER + batch.body.byteLength;
+      if (SEGMENT_HEADER + length > limit || now() < this.#restUntil) return false;
+      try {
+        await this.#makeRoom(length);
+        await (await this.#writable(length)).append(batch, sync);
+      } catch (error) {
+        counters[COUNTER.spoolFailures]++;
+        this.#restUntil = now() + REST_MS;
+        log.error('the spool can’t be written to', { folder: this.#options.folder, error: String(error) });
+        return false;
+      }
+      counters[COUNTER.flowsInFlight] -= batch.flows;
+      counters[COUNTER.flowsSpooled] += batch.flows;
+      this.#updateGauges();
+      return true;
+    });
+  }
+
+  /** The oldest batch that is not taken; undefined when there is none. */
+  take(): Promise<Taken | undefined> {
+    return this.#inTurn(async () => {
+      for (;;) {
+        const found = await this.#nextFound();
+        if (found === undefined) return undefined;
+        const { body, flows, spans, rawLength, sealedTime } = found;
+        if (body === undefined) {
+          await this.#lose(found, 'spool_damaged');
+          continue;
+        }
+        const taken: Taken = { body, flows, spans, rawLength, sealedTime, place: found, gone: false };
+        this.#taken.add(taken);
+        return taken;
+      }
+    });
+  }
+
+  /** It need not be kept: the backend has taken it, or it was given up. */
+  done(taken: Taken): Promise<void> {
+    this.#settled++;
+    return this.#inTurn(async () => {
+      this.#settled--;
+      this.#taken.delete(taken);
+      if (!taken.gone) await this.#finish(taken.place);
+    });
+  }
+
+  /** It is no longer in memory, and is to be taken again. */
+  back(taken: Taken): void {
+    this.#taken.delete(taken);
+    if (!taken.gone) this.#returned.push(taken.place);
+  }
+
+  /** Takes over a file of an earlier run. One that can't be read is left alone. */
+  adopt(path: string): Promise<void> {
+    const { counters, log } = this.#options;
+    return this.#inTurn(async () => {
+      try {
+        const segment = await Segment.adopt(path);
+        if (segment.torn) counters[COUNTER.spoolTorn]++;
+        counters[COUNTER.flowsAdopted] += segment.flows;
+        counters[COUNTER.flowsSpooled] += segment.flows;
+        const later = this.#segments.findIndex(
+          (other) => other === this.#active || other.oldestTime > segment.oldestTime,
+        );
+        this.#segments.splice(later < 0 ? this.#segments.length : later, 0, segment);
+        log.info('flows of an earlier run wait on disk', { path, flows: segment.flows, torn: segment.torn });
+        await this.#tidy(segment);
+        await this.#makeRoom(0);
+      } catch (error) {
+        if (!(error instanceof UnknownSegmentError)) counters[COUNTER.spoolFailures]++;
+        log.error('a file in the spool can’t be read: it is left where it is', { path, error: String(error) });
+      }
+      this.#updateGauges();
+    });
+  }
+
+  /** To be called when nothing is taken any more. What is not done stays for the next run. */
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#active = undefined;
+      for (const segment of [...this.#segments]) {
+        if (segment.records === 0) await this.#remove(segment);
+        else await segment.close();
+      }
+      await rmdir(this.#options.folder).catch(() => {});
+    });
+  }
+
+  async #nextFound(): Promise<Found | undefined> {
+    const returned = this.#returned.shift();
+    if (returned) return returned.segment.at(returned.offset);
+    for (const segment of [...this.#segments]) {
+      const found = await segment.next();
+      if (found) return found;
+      await this.#tidy(segment);
+    }
+    return undefined;
+  }
+
+  async #lose(found: Found, reason: 'spool_damaged'): Promise<void> {
+    const { counters, log } = this.#options;
+    counters[COUNTER[`flowsDropped.${reason}`]] += found.flows;
+    counters[COUNTER.flowsSpooled] -= found.flows;
+    log.error('a batch on disk is damaged: its flows are dropped', { path: found.segment.path, flows: found.flows });
+    await this.#finish(found);
+  }
+
+  async #finish(place: Found): Promise<void> {
+    try {
+      await place.segment.done(place);
+      await this.#tidy(place.segment);
+    } catch (error) {
+      this.#options.counters[COUNTER.spoolFailures]++;
+      this.#options.log.error('the spool can’t be written to', { path: place.segment.path, error: String(error) });
+    }
+    this.#updateGauges();
+  }
+
+  /** Removes a file that holds nothing any more and gets nothing more. */
+  async #tidy(segment: Segment): Promise<void> {
+    if (segment.records === 0 && segment !== this.#active) await this.#remove(segment);
+  }
+
+  async #remove(segment: Segment): Promise<void> {
+    this.#segments.splice(this.#segments.indexOf(segment), 1);
+    if (segment === this.#active) this.#active = undefined;
+    await segment.remove();
+  }
+
+  /** Lets the oldest files go until `length` more bytes fit. */
+  async #makeRoom(length: number): Promise<void> {
+    const { counters, limit, log } = this.#options;
+    while (this.#segments.length > 0 && this.#bytes + SEGMENT_HEADER + length > limit) {
+      const [oldest] = this.#segments;
+      let lost = oldest.flows;
+      for (const taken of this.#taken) {
+        if (taken.place.segment !== oldest) continue;
+        lost -= taken.place.flows;
+        taken.gone = true;
+        counters[COUNTER.flowsSpooled] -= taken.flows;
+        counters[COUNTER.flowsInFlight] += taken.flows;
+      }
+      for (let at = this.#returned.length - 1; at >= 0; at--) {
+        if (this.#returned[at].segment === oldest) this.#returned.splice(at, 1);
+      }
+      await this.#remove(oldest);
+      counters[COUNTER.flowsSpooled] -= lost;
+      counters[COUNTER['flowsDropped.spool_full']] += lost;
+      if (lost > 0) log.warn('the spool is full: the oldest flows are dropped', { flows: lost, limit });
+    }
+  }
+
+  async #writable(length: number): Promise<Segment> {
+    const { folder, worker, limit } = this.#options;
+    const most = Math.min(MAX_SEGMENT, limit / MIN_SEGMENTS);
+    if (this.#active && this.#active.size + length > most) {
+      const full = this.#active;
+      this.#active = undefined;
+      await this.#tidy(full);
+    }
+    if (this.#active === undefined) {
+      this.#active = await Segment.create(join(folder, `${worker}-${++this.#files}.spool`));
+      this.#segments.push(this.#active);
+    }
+    return this.#active;
+  }
+
+  #updateGauges(): void {
+    const { counters } = this.#options;
+    counters[COUNTER.spoolBytes] = this.#bytes;
+    counters[COUNTER.spoolBatches] = this.records;
+    counters[COUNTER.spoolOldestTime] = this.#segments.find(({ records }) => records > 0)?.oldestTime ?? 0;
+  }
+}
