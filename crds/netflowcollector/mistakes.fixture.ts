@@ -213,6 +213,26 @@ export const WRONG_BY_RULE: WrongResource[] = [
     at: 'spec.otlp.retry.maxInterval',
     message: 'must not be shorter than initialInterval',
   },
+  {
+    change: { 'spec.otlp.queue.disk': '1Mi' },
+    at: 'spec.otlp.queue.disk',
+    message: 'must be 0 or at least 64Mi',
+  },
+  {
+    change: { 'spec.otlp.queue.durable': true },
+    at: 'spec.otlp.queue.durable',
+    message: 'needs disk, the size of the spool',
+  },
+  {
+    change: { 'spec.otlp.queue.hostPath': '/var/spool' },
+    at: 'spec.otlp.queue.hostPath',
+    message: 'needs disk, the size of the spool',
+  },
+  {
+    change: { 'spec.otlp.queue': { disk: '1Gi', hostPath: 'spool' } },
+    at: 'spec.otlp.queue.hostPath',
+    message: 'must be an absolute path, such as /var/spool/netflow',
+  },
   { change: { 'spec.otlp.queue.memory': '64MB' }, at: 'spec.otlp.queue.memory', message: SIZE },
   { change: { 'spec.otlp.queue.memory': -1 }, at: 'spec.otlp.queue.memory', message: SIZE },
   {

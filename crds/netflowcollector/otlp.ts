@@ -6,6 +6,8 @@ import {
   insecureSkipVerify,
   metricsInterval,
   protocol,
+  queueDisk,
+  queueDiskRules,
   queueMemory,
   retry,
   serverName,
@@ -124,6 +126,35 @@ const tls = withRules(
 
 const ONE_BATCH = 2 ** 20;
 
+const queue = withRules(
+  z.strictObject({
+    memory: withRules(queueMemory.unwrap(), {
+      check: (bytes) => bytes >= ONE_BATCH,
+      cel: "quantity(string(self)).compareTo(quantity('1Mi')) >= 0",
+      message: 'must be at least 1Mi, room for a batch',
+    })
+      .prefault('64Mi')
+      .describe(queueMemory.description!),
+    ...queueDisk,
+    hostPath: text(
+      /^[/][-._a-zA-Z0-9]+([/][-._a-zA-Z0-9]+)*$/,
+      1_024,
+      'must be an absolute path, such as /var/spool/netflow',
+    )
+      .optional()
+      .describe(
+        'Folder on the node for the spool, which outlives pods. It must exist, and belong to user 65532. Without it, the spool is lost with its pod.',
+      ),
+  }),
+  ...queueDiskRules,
+  {
+    check: ({ disk, hostPath }) => disk > 0 || hostPath === undefined,
+    cel: "!has(self.hostPath) || quantity(string(self.disk)).compareTo(quantity('0')) > 0",
+    message: 'needs disk, the size of the spool',
+    path: ['hostPath'],
+  },
+);
+
 /** `spec.otlp`. */
 export const otlp = withRules(
   z.strictObject({
@@ -134,16 +165,7 @@ export const otlp = withRules(
       .prefault({})
       .describe('TLS with the backend, of traces and of metrics. It is used when the endpoint is https://.'),
     retry: retry.prefault({}).describe('What happens when the backend does not take a batch.'),
-    queue: z
-      .strictObject({
-        memory: withRules(queueMemory.unwrap(), {
-          check: (bytes) => bytes >= ONE_BATCH,
-          cel: "quantity(string(self)).compareTo(quantity('1Mi')) >= 0",
-          message: 'must be at least 1Mi, room for a batch',
-        })
-          .prefault('64Mi')
-          .describe(queueMemory.description!),
-      })
+    queue: queue
       .prefault({})
       .describe('Where batches wait for the backend. When it is full, the oldest are dropped, and counted.'),
   }),

@@ -12,15 +12,18 @@ import {
   NETWORKS_FILE,
   READY_FILE,
   REPORTS_DIR,
+  SPOOL_DIR,
   STATE_DIR,
 } from './files.ts';
+import { hash } from './hash.ts';
 
 const credential = (name: keyof typeof CREDENTIALS) => `${CREDENTIALS_DIR}/${CREDENTIALS[name]}`;
 
 /** What the collectors of a resource run with. Secrets are not in it: it names the files that hold them. */
-export function collectorConfigOf({ spec }: NetflowCollector): CollectorConfig {
+export function collectorConfigOf(resource: NetflowCollector): CollectorConfig {
+  const { spec } = resource;
   const defaults = collectorConfig.parse({});
-  const { endpoint, protocol, compression, timeout, tls, retry, queue } = spec.otlp;
+  const { endpoint, protocol, compression, timeout, tls, retry } = spec.otlp;
   return {
     ...defaults,
     listeners: spec.listeners.map((listener) => ({ ...defaults.listeners[0], ...listener })),
@@ -30,7 +33,7 @@ export function collectorConfigOf({ spec }: NetflowCollector): CollectorConfig {
     otlp: {
       ...defaults.otlp,
       ...{ endpoint, protocol, compression, timeout, retry },
-      queue: { ...defaults.otlp.queue, ...queue },
+      queue: queueOf(resource),
       // Always, so that the first header does not replace the pods.
       headersFile: credential('headers'),
       tls: {
@@ -50,6 +53,13 @@ export function collectorConfigOf({ spec }: NetflowCollector): CollectorConfig {
     reports: { dir: REPORTS_DIR },
     health: { liveFile: LIVE_FILE, readyFile: READY_FILE },
   };
+}
+
+/** On a node, resources may share a folder: each has one of its own in it, since what is left there is for its backend. */
+function queueOf({ metadata, spec }: NetflowCollector): CollectorConfig['otlp']['queue'] {
+  const { memory, disk, durable } = spec.otlp.queue;
+  const own = hash(`${metadata.namespace}/${metadata.name}`);
+  return { memory, disk, durable, ...(disk > 0 && { directory: `${SPOOL_DIR}/${own}` }) };
 }
 
 function spansOf({ attributes: { networks, ...attributes }, ...spans }: NetflowCollector['spec']['spans']) {

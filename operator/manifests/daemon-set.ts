@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { V1Container, V1DaemonSet, V1Probe, V1Volume, V1VolumeProjection } from '@kubernetes/client-node';
 import { collectorConfig } from '../../crds/collector-config.ts';
 import { GROUP, type NetflowCollector } from '../../crds/netflowcollector.ts';
@@ -13,8 +12,10 @@ import {
   NETWORKS_FILE,
   READY_FILE,
   REPORTS_DIR,
+  SPOOL_DIR,
   STATE_DIR,
 } from './files.ts';
+import { hash } from './hash.ts';
 import { labelsOf, namesOf, objectMeta, selectorOf } from './metadata.ts';
 import { PORTS, portsOf } from './ports.ts';
 
@@ -26,6 +27,8 @@ const MAX_AGE_SECONDS = 15;
 const SHUTDOWN_MARGIN_SECONDS = 5;
 /** The most that learned templates take, many times over. */
 const STATE_SIZE = '256Mi';
+/** Beside the spool's files, its folders; and what a file system rounds up. */
+const SPOOL_MARGIN = 64 * 2 ** 20;
 /** The shortest life of a token that Kubernetes allows. */
 const TOKEN_SECONDS = 600;
 
@@ -55,6 +58,7 @@ export function buildDaemonSet(resource: NetflowCollector, defaultImage: string)
           labels: { ...pod.labels, ...labelsOf(resource) },
           annotations: {
             ...pod.annotations,
+            // Of all that needs a restart and is not in the template itself.
             [`${GROUP}/config-hash`]: hash(restartPartsOf(resource)),
             [PORTS]: portsOf(resource.spec).join(','),
           },
@@ -86,7 +90,7 @@ export function buildDaemonSet(resource: NetflowCollector, defaultImage: string)
   };
 }
 
-function container({ spec: { pod, spans } }: NetflowCollector, defaultImage: string): V1Container {
+function container({ spec: { pod, spans, otlp } }: NetflowCollector, defaultImage: string): V1Container {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   return {
     name: 'collector',
@@ -118,6 +122,7 @@ function container({ spec: { pod, spans } }: NetflowCollector, defaultImage: str
       { name: 'otlp', mountPath: CREDENTIALS_DIR, readOnly: true },
       { name: 'reports', mountPath: REPORTS_DIR, readOnly: true },
       { name: 'state', mountPath: STATE_DIR },
+      ...(otlp.queue.disk > 0 ? [{ name: 'spool', mountPath: SPOOL_DIR }] : []),
       ...(spans.attributes.networks ? [{ name: 'networks', mountPath: NETWORKS_DIR, readOnly: true }] : []),
     ],
   };
@@ -140,8 +145,18 @@ function volumes(resource: NetflowCollector): V1Volume[] {
     { name: 'otlp', secret: { secretName: names.secret, defaultMode: 0o440 } },
     { name: 'reports', projected: { sources: reportSources(names) } },
     { name: 'state', emptyDir: { sizeLimit: STATE_SIZE } },
+    ...(resource.spec.otlp.queue.disk > 0 ? [spool(resource.spec.otlp.queue)] : []),
     ...(networks ? [networkNames(networks.configMapKeyRef)] : []),
   ];
+}
+
+/**
+ * An emptyDir survives the container, and goes with its pod. A folder of the node must be there: the kubelet would make one
+ * that only root can write to. The limit is for what goes wrong: whoever exceeds it is evicted.
+ */
+function spool({ disk, hostPath }: NetflowCollector['spec']['otlp']['queue']): V1Volume {
+  if (hostPath !== undefined) return { name: 'spool', hostPath: { path: hostPath, type: 'Directory' } };
+  return { name: 'spool', emptyDir: { sizeLimit: String(disk + SPOOL_MARGIN) } };
 }
 
 /** Missing names should not keep a pod from starting: hence `optional`. The operator reports what is missing. */
@@ -164,9 +179,4 @@ function reportSources(names: ReturnType<typeof namesOf>): V1VolumeProjection[] 
       },
     },
   ];
-}
-
-/** A short hash of everything that needs a restart and is not in the template itself. */
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -26,3 +26,6 @@ export const REPORTS_DIR = '/etc/netflow2traces/reports';
 export const STATE_DIR = '/var/lib/netflow2traces';
 export const LIVE_FILE = `${STATE_DIR}/live`;
 export const READY_FILE = `${STATE_DIR}/ready`;
+
+/** Where the volume of the spool is. */
+export const SPOOL_DIR = '/var/spool/netflow2traces';

@@ -66,6 +66,7 @@ suite('pods are replaced', () => {
     ['another port', true, { 'spec.listeners.0.port': 2056 }],
     ['another endpoint', true, { 'spec.otlp.endpoint': 'https://other.example' }],
     ['the first authority', true, { 'spec.otlp.tls.ca': undefined }],
+    ['another disk', true, { 'spec.otlp.queue.disk': '8Gi' }],
     ['another filter', false, { 'spec.selection.filter': 'true' }],
     ['other attributes', false, { 'spec.spans.attributes.exclude': ['destination.*'] }],
     ['no names of networks', true, { 'spec.spans.attributes.networks': undefined }],
@@ -88,6 +89,23 @@ suite('pods are replaced', () => {
 
 test('pods declare no ports, so that a successor finds room on the node', () => {
   assert.doesNotMatch(JSON.stringify(buildDaemonSet(full, CONTEXT.image)), /"(containerPort|hostPort|ports)"/);
+});
+
+test('a spool without a folder of the node is an emptyDir, a little larger', () => {
+  const spool = { 'spec.otlp.queue.hostPath': undefined };
+  const resource = netflowCollector.parse(withChange(z.encode(netflowCollector, full), spool));
+  const { volumes } = buildDaemonSet(resource, CONTEXT.image).spec!.template.spec!;
+  const volume = volumes!.find(({ name }) => name === 'spool');
+  assert.deepEqual(volume, { name: 'spool', emptyDir: { sizeLimit: String(4 * 2 ** 30 + 64 * 2 ** 20) } });
+});
+
+test('resources that share a folder of the node have one of their own in it', () => {
+  const folders = ['a', 'b'].map((name) => {
+    const { queue } = collectorConfigOf({ ...full, metadata: { ...full.metadata, name } }).otlp;
+    return queue.directory;
+  });
+  assert.notEqual(folders[0], folders[1]);
+  for (const folder of folders) assert.match(folder!, /^\/var\/spool\/netflow2traces\/[0-9a-f]{16}$/);
 });
 
 test('no PodMonitor is made where the cluster has none', () => {

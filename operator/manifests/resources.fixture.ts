@@ -40,7 +40,7 @@ export const full = resource('core', {
       serverName: 'otlp.internal',
     },
     retry: { maxElapsed: '10m' },
-    queue: { memory: '128Mi' },
+    queue: { memory: '128Mi', disk: '4Gi', durable: true, hostPath: '/var/spool/netflow' },
   },
   spans: {
     timestamps: 'clamped',
