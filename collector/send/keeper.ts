@@ -1,5 +1,5 @@
 /**
- * Makes room for what waits, one batch after another, off the receive path. Once batches pile up, those that are not sent
+ * Makes room for what waits, off the receive path. Once batches pile up, those that are not sent
  * soon are compressed, so that the same memory holds an outage that is eight times as long. With a spool they go to disk
  * when memory is nearly full, and in durable mode at once.
  */
@@ -11,6 +11,8 @@ import type { Entry, Queue } from './queue.ts';
 const PILED_UP = 1 / 4;
 /** Share from which on they go to disk, so that there is room for those that come meanwhile. */
 const NEARLY_FULL = 3 / 4;
+/** One is written while the next ones are compressed. */
+const STORED_TOGETHER = 3;
 
 export type KeeperOptions = {
   queue: Queue;
@@ -56,27 +58,36 @@ export class Keeper {
     for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
       if (!(await this.#store(entry))) break;
     }
-    queue.leaveFromDisk();
+    queue.leaveLoaded();
     await spool.close();
   }
 
   async #makeRoom(): Promise<void> {
     const { queue, memory, ready, spool } = this.#options;
+    const storing = new Set<Promise<void>>();
     let stores = spool !== undefined;
     this.#tends = true;
     while (!this.#closed) {
       const full = stores && queue.bytes > memory * NEARLY_FULL;
       const stored = spool && (queue.takeIncoming() ?? (full ? queue.shift() : undefined));
       const next = stored ?? (queue.bytes > memory * PILED_UP ? queue.compressible(ready) : undefined);
-      if (next === undefined) break;
-      if (stored) stores = await this.#store(stored);
-      else {
+      if (stored) {
+        const done = this.#store(stored).then((success) => {
+          stores &&= success;
+          storing.delete(done);
+        });
+        storing.add(done);
+        if (storing.size >= STORED_TOGETHER) await Promise.race(storing);
+      } else if (next) {
         const body = await compress(next.body);
         // It may have been sent, or be on its way.
         if (queue.waits(next)) queue.compress(next, body);
-      }
+      } else if (storing.size > 0) await Promise.race(storing);
+      else break;
       queue.updateGauges();
     }
+    // At once when nothing is being stored: who comes in between would not be heard.
+    if (storing.size > 0) await Promise.all(storing);
     this.#tends = false;
   }
 
@@ -84,23 +95,31 @@ export class Keeper {
     const { queue, ready, spool, onLoaded } = this.#options;
     this.#loads = true;
     while (spool?.ready && !this.#closed && queue.fromDisk < ready) {
-      const taken = await spool.take();
-      if (taken === undefined) break;
-      queue.addTaken(taken);
+      const batch = await spool.take();
+      if (batch === undefined) break;
+      queue.addLoaded(batch);
       onLoaded();
     }
     this.#loads = false;
   }
 
-  /** Writes one that was taken out of the queue; if that fails, it waits again, in memory. */
+  /**
+   * Writes one that was taken out of the queue; if that fails, it waits on, in memory. Resolves with whether it is on disk.
+   * While there is room, it stays in memory as well, to be sent from there.
+   */
   async #store(entry: Entry): Promise<boolean> {
-    const { queue, spool, onStored } = this.#options;
-    const { flows, spans, rawLength, sealedTime } = entry;
-    if (!entry.compressed) queue.compress(entry, await compress(entry.body));
-    const stored = await spool!.append({ body: entry.body, flows, spans, rawLength, sealedTime });
-    if (stored) queue.leave(entry);
+    const { queue, memory, spool, onStored } = this.#options;
+    if (!entry.taken) {
+      const { flows, spans, rawLength, sealedTime } = entry;
+      const body = entry.compressed ? entry.body : await compress(entry.body);
+      entry.taken = await spool!.append({ body, flows, spans, rawLength, sealedTime });
+      // Where it failed it will wait for longer.
+      if (!entry.taken && !entry.compressed) queue.compress(entry, body);
+    }
+    const { taken } = entry;
+    if (taken && !taken.gone && (this.#closed || queue.bytes > memory * PILED_UP)) queue.leave(entry);
     else queue.putBack(entry);
     onStored();
-    return stored;
+    return taken !== undefined;
   }
 }

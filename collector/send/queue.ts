@@ -4,7 +4,7 @@
  */
 import { COUNTER, type Counters, type FlowDrop } from '../ledger/ledger.ts';
 import type { Batch } from '../otlp/batch.ts';
-import type { Spool, Taken } from '../spool/spool.ts';
+import type { Loaded, Spool, Taken } from '../spool/spool.ts';
 
 /** Batches smaller than this would not become much smaller. */
 const MIN_COMPRESSED = 4_096;
@@ -16,8 +16,10 @@ export type Entry = Omit<Batch, 'body'> & {
   compressed: boolean;
   /** Bytes of the request, not compressed. */
   rawLength: number;
-  /** What it is on disk, if it came from there. */
+  /** What it is on disk, if it is there too. */
   taken?: Taken;
+  /** It came from there. */
+  loaded: boolean;
   /** How often it was sent. */
   attempts: number;
   /** When it was first sent; undefined before. */
@@ -66,22 +68,10 @@ export class Queue {
   }
 
   /** Adds what was taken out of the spool. */
-  addTaken(taken: Taken): void {
-    const { body, flows, spans, rawLength, sealedTime } = taken;
-    const entry = {
-      body,
-      flows,
-      spans,
-      rawLength,
-      sealedTime,
-      taken,
-      compressed: true,
-      attempts: 0,
-      retryTime: 0,
-      release() {},
-    };
+  addLoaded(batch: Loaded): void {
+    const entry = { ...batch, loaded: true, compressed: true, attempts: 0, retryTime: 0, release() {} };
     this.#held.add(entry);
-    this.#bytes += body.byteLength;
+    this.#bytes += batch.body.byteLength;
     this.#fromDisk.push(entry);
   }
 
@@ -97,7 +87,7 @@ export class Queue {
     return undefined;
   }
 
-  /** Takes out the oldest that waits in memory alone. */
+  /** Takes out the oldest that waits and did not come from the disk. */
   shift(): Entry | undefined {
     return this.#waiting.shift() ?? this.#incoming.shift();
   }
@@ -112,7 +102,7 @@ export class Queue {
    * one alone that the backend does not take must not always be the one that is tried.
    */
   putBack(entry: Entry): void {
-    const list = entry.taken ? this.#fromDisk : this.#waiting;
+    const list = entry.loaded ? this.#fromDisk : this.#waiting;
     list.splice(Math.max(0, entry.attempts - 1), 0, entry);
   }
 
@@ -137,11 +127,12 @@ export class Queue {
   /** The oldest of those that wait and are not compressed, but for the first `skipped`, which are sent soon. */
   compressible(skipped: number): Entry | undefined {
     return this.#waiting.find(
-      ({ compressed, rawLength }, index) => index >= skipped && !compressed && rawLength >= MIN_COMPRESSED,
+      ({ compressed, rawLength, taken }, index) =>
+        index >= skipped && !compressed && !taken && rawLength >= MIN_COMPRESSED,
     );
   }
 
-  /** Whether it waits in memory alone. */
+  /** Whether it waits, and did not come from the disk. */
   waits(entry: Entry): boolean {
     return this.#waiting.includes(entry);
   }
@@ -174,6 +165,13 @@ export class Queue {
     this.#finish(entry);
   }
 
+  /** It goes for want of room, or time: what is on disk stays there. Returns whether it is dropped. */
+  shed(entry: Entry, reason: FlowDrop): boolean {
+    if (entry.taken && !entry.taken.gone) this.leave(entry);
+    else this.drop(entry, reason);
+    return !entry.taken || entry.taken.gone;
+  }
+
   /** The backend took it, but for `rejected` of its flows. */
   accept(entry: Entry, rejected: number): void {
     this.#counters[COUNTER.flowsExported] += entry.flows - rejected;
@@ -184,16 +182,14 @@ export class Queue {
 
   /** It is on disk, and no longer here. */
   leave(entry: Entry): void {
+    this.#spool!.back(entry.taken!);
     this.#forget(entry);
     entry.release();
   }
 
   /** Lets all go that came from the disk: they stay there. */
-  leaveFromDisk(): void {
-    for (const entry of this.#fromDisk.splice(0)) {
-      this.#forget(entry);
-      this.#spool!.back(entry.taken!);
-    }
+  leaveLoaded(): void {
+    for (const entry of this.#fromDisk.splice(0)) this.shed(entry, 'shutdown');
   }
 
   updateGauges(): void {
@@ -203,7 +199,14 @@ export class Queue {
   }
 
   #hold(batch: Batch): Entry {
-    const entry = { ...batch, compressed: false, rawLength: batch.body.byteLength, attempts: 0, retryTime: 0 };
+    const entry = {
+      ...batch,
+      compressed: false,
+      loaded: false,
+      rawLength: batch.body.byteLength,
+      attempts: 0,
+      retryTime: 0,
+    };
     this.#held.add(entry);
     this.#bytes += entry.rawLength;
     return entry;

@@ -81,9 +81,10 @@ export function createSender({
     while (queue.bytes > memory) {
       const oldest = queue.shift();
       if (oldest === undefined) break;
-      queue.drop(oldest, 'queue_full');
       pace.lose(now());
-      log.warn('the export queue is full: the oldest flows are dropped', { limit: memory });
+      if (queue.shed(oldest, 'queue_full')) {
+        log.warn('the export queue is full: the oldest flows are dropped', { limit: memory });
+      }
     }
     pump();
     keeper.tend();
@@ -146,7 +147,7 @@ export function createSender({
   }
 
   function dropWaiting(): void {
-    for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) queue.drop(entry, 'shutdown');
+    for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) queue.shed(entry, 'shutdown');
   }
 
   async function drain(graceMs: number): Promise<void> {

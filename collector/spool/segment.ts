@@ -98,8 +98,11 @@ export class Segment {
     this.oldestTime ||= sealedTime;
   }
 
-  /** Adds a record; with `sync`, it is on the disk itself when this resolves. Rejects when it can't be written. */
-  async append({ body, ...batch }: Stored, sync: boolean): Promise<void> {
+  /**
+   * Adds a record, and resolves with where it is; with `sync`, it is on the disk itself then. Rejects when it can't be
+   * written.
+   */
+  async append({ body, ...batch }: Stored, sync: boolean): Promise<Place> {
     const header = encodeRecordHeader({ ...batch, length: body.byteLength, checksum: crc32(body) });
     const length = header.length + body.byteLength;
     try {
@@ -110,8 +113,10 @@ export class Segment {
       await this.#file.truncate(this.size).catch(() => {});
       throw error;
     }
+    const offset = this.size;
     this.size += length;
     this.#count(batch);
+    return { segment: this, offset, flows: batch.flows };
   }
 
   /** Whether all records have been read. */
@@ -119,8 +124,13 @@ export class Segment {
     return this.#next >= this.size;
   }
 
-  /** The next record that is not done; undefined at the end. */
-  async next(): Promise<Found | undefined> {
+  /** Whether the record has been read, or passed over. */
+  hasPassed(offset: number): boolean {
+    return offset < this.#next;
+  }
+
+  /** The next record that is not done, nor passed over as `skips` says; undefined at the end. */
+  async next(skips: (offset: number) => boolean): Promise<Found | undefined> {
     while (!this.read) {
       const offset = this.#next;
       const header = readRecordHeader(await this.#read(offset, RECORD_HEADER));
@@ -129,7 +139,7 @@ export class Segment {
         return undefined;
       }
       this.#next = offset + RECORD_HEADER + header.length;
-      if (!header.done) return this.#found(offset, header);
+      if (!header.done && !skips(offset)) return this.#found(offset, header);
     }
     return undefined;
   }

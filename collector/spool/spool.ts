@@ -9,7 +9,7 @@ import type { Log } from '../../crds/common/log.ts';
 import { createTurns } from '../../crds/common/turns.ts';
 import { COUNTER, type Counters } from '../ledger/ledger.ts';
 import { RECORD_HEADER, SEGMENT_HEADER } from './format.ts';
-import { type Found, Segment, type Stored, UnknownSegmentError } from './segment.ts';
+import { type Found, type Place, Segment, type Stored, UnknownSegmentError } from './segment.ts';
 
 /** Largest file, so that a full spool loses little at once; and how many make up a spool at least. */
 const MAX_SEGMENT = 16 * 2 ** 20;
@@ -31,12 +31,17 @@ export type SpoolOptions = {
   now?: () => number;
 };
 
-/** A batch taken out of the spool, to be told of with `done` or `back`. Its flows, while they count as spooled. */
-export type Taken = Stored & {
-  place: Found;
+/** A batch that is in memory too, to be told of with `done` or `back`. */
+export type Taken = {
+  place: Place;
+  /** Its flows, while they count as spooled. */
+  flows: number;
   /** Its file had to go meanwhile: it is in memory only. */
   gone: boolean;
 };
+
+/** What was taken out of the spool. */
+export type Loaded = Stored & { taken: Taken };
 
 export class Spool {
   readonly #options: SpoolOptions;
@@ -45,7 +50,7 @@ export class Spool {
   readonly #segments: Segment[] = [];
   readonly #taken = new Set<Taken>();
   /** Places of batches that were taken out and came back. */
-  readonly #returned: Found[] = [];
+  readonly #returned: Place[] = [];
   #active: Segment | undefined;
   #files = 0;
   /** Batches that are done, but not yet marked so. */
@@ -71,31 +76,33 @@ export class Spool {
   }
 
   /**
-   * Writes a batch; resolves with whether it is acknowledged. Its flows then count as spooled and no longer as in flight.
+   * Writes a batch, which stays in memory as one that was taken; resolves with undefined when it is not acknowledged. Its
+   * flows then count as spooled and no longer as in flight.
    */
-  append(batch: Stored): Promise<boolean> {
+  append(batch: Stored): Promise<Taken | undefined> {
     const { counters, limit, sync, log, now = () => performance.now() } = this.#options;
     return this.#inTurn(async () => {
       const length = RECORD_HEADER + batch.body.byteLength;
-      if (SEGMENT_HEADER + length > limit || now() < this.#restUntil) return false;
+      if (SEGMENT_HEADER + length > limit || now() < this.#restUntil) return undefined;
+      let place: Place;
       try {
         await this.#makeRoom(length);
-        await (await this.#writable(length)).append(batch, sync);
+        place = await (await this.#writable(length)).append(batch, sync);
       } catch (error) {
         counters[COUNTER.spoolFailures]++;
         this.#restUntil = now() + REST_MS;
         log.error('the spool can’t be written to', { folder: this.#options.folder, error: String(error) });
-        return false;
+        return undefined;
       }
       counters[COUNTER.flowsInFlight] -= batch.flows;
       counters[COUNTER.flowsSpooled] += batch.flows;
       this.#updateGauges();
-      return true;
+      return this.#take(place);
     });
   }
 
   /** The oldest batch that is not taken; undefined when there is none. */
-  take(): Promise<Taken | undefined> {
+  take(): Promise<Loaded | undefined> {
     return this.#inTurn(async () => {
       for (;;) {
         const found = await this.#nextFound();
@@ -105,9 +112,7 @@ export class Spool {
           await this.#lose(found, 'spool_damaged');
           continue;
         }
-        const taken: Taken = { body, flows, spans, rawLength, sealedTime, place: found, gone: false };
-        this.#taken.add(taken);
-        return taken;
+        return { body, flows, spans, rawLength, sealedTime, taken: this.#take(found) };
       }
     });
   }
@@ -124,8 +129,9 @@ export class Spool {
 
   /** It is no longer in memory, and is to be taken again. */
   back(taken: Taken): void {
+    const { segment, offset } = taken.place;
     this.#taken.delete(taken);
-    if (!taken.gone) this.#returned.push(taken.place);
+    if (!taken.gone && segment.hasPassed(offset)) this.#returned.push(taken.place);
   }
 
   /** Takes over a file of an earlier run. One that can't be read is left alone. */
@@ -164,15 +170,26 @@ export class Spool {
     });
   }
 
+  #take(place: Place): Taken {
+    const taken = { place, flows: place.flows, gone: false };
+    this.#taken.add(taken);
+    return taken;
+  }
+
   async #nextFound(): Promise<Found | undefined> {
     const returned = this.#returned.shift();
     if (returned) return returned.segment.at(returned.offset);
     for (const segment of [...this.#segments]) {
-      const found = await segment.next();
+      const found = await segment.next((offset) => this.#isTaken(segment, offset));
       if (found) return found;
       await this.#tidy(segment);
     }
     return undefined;
+  }
+
+  #isTaken(segment: Segment, offset: number): boolean {
+    for (const { place } of this.#taken) if (place.segment === segment && place.offset === offset) return true;
+    return false;
   }
 
   async #lose(found: Found, reason: 'spool_damaged'): Promise<void> {
@@ -183,7 +200,7 @@ export class Spool {
     await this.#finish(found);
   }
 
-  async #finish(place: Found): Promise<void> {
+  async #finish(place: Place): Promise<void> {
     try {
       await place.segment.done(place);
       await this.#tidy(place.segment);

@@ -36,6 +36,9 @@ export const VARIANTS = {
   'sample-1%': { selection: { sampling: { probability: 0.01 } } },
   'networks-2': { spans: { attributes: { networksFile: networksFile('networks-2') } } },
   'networks-100k': { spans: { attributes: { networksFile: networksFile('networks-100k') } } },
+  durable: {
+    otlp: { queue: { disk: '1Gi', durable: true, directory: join(tmpdir(), 'netflow2traces-bench-spool') } },
+  },
 } as const satisfies Record<string, CollectorConfigInput>;
 export type VariantName = keyof typeof VARIANTS;
 
