@@ -12,6 +12,7 @@ import { createOperatorClient } from './report/client.ts';
 import { startReporting } from './report/reporter.ts';
 import { shareTemplates } from './report/templates.ts';
 import { createMetricSender } from './send/metric-sender.ts';
+import { listenToSignals } from './signals.ts';
 import { openSpoolFolder } from './spool/boots.ts';
 import { demoCommand } from './telemetry/advice/arrival.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
@@ -24,12 +25,10 @@ import { KnownTemplates } from './templates/known.ts';
 import { openStateFile } from './templates/state-file.ts';
 import { WorkerPool } from './workers/pool.ts';
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-
 /**
- * Runs the collector until SIGTERM or SIGINT, or until a worker crashes; then the others are stopped as by a signal. A
- * second signal ends the process at once. Resolves with the exit code: 0, or 1 when a worker crashed. Rejects with a
- * CollectorError when it can't start.
+ * Runs the collector until a signal tells it to stop, or until a worker crashes; then the others are stopped as by a
+ * signal. A second signal ends the process at once. Resolves with the exit code: 0, or 1 when a worker crashed or flows
+ * were lost at the end. Rejects with a CollectorError when it can't start.
  */
 export async function runCollector(loaded: RunnableConfig, program: URL): Promise<number> {
   const { config } = loaded;
@@ -47,13 +46,14 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   const templates = new KnownTemplates(config.limits.templates);
   const stateFile = stateDir ? openStateFile(stateDir, templates, log) : undefined;
   const ended = Promise.withResolvers<{ signal?: NodeJS.Signals }>();
-  let signals = 0;
-  for (const signal of SIGNALS) {
-    process.on(signal, () => {
-      if (++signals > 1) process.exit(1);
-      ended.resolve({ signal });
-    });
-  }
+  listenToSignals({
+    reload: live.reload,
+    stop: (signal) => ended.resolve({ signal }),
+    end: () => {
+      logBalance(pool, log);
+      process.exit(1);
+    },
+  });
   let exitCode = 0;
   const { directory } = config.otlp.queue;
   const spools = config.otlp.endpoint !== undefined && config.otlp.queue.disk > 0;
@@ -145,8 +145,8 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   await http.close();
   removeHealthFiles();
   live.stop();
-  logBalance(pool, log);
-  return exitCode;
+  const lost = logBalance(pool, log);
+  return lost > 0 ? 1 : exitCode;
 }
 
 /** For somebody who starts the collector to try it out. */
@@ -172,12 +172,16 @@ function startMetricsPush(state: CollectorState, log: Log) {
   return pushMetrics(createMetricProducer(state), sender, interval);
 }
 
-function logBalance(pool: WorkerPool, log: Log): void {
+/** Logs what became of the flows. Returns how many were lost because the collector ended. */
+function logBalance(pool: WorkerPool, log: Log): number {
   const ledger = pool.ledger();
   const { packets, flows, flowsAdopted, flowsExported, flowsFiltered, flowsSampledOut, flowsSpooled } = ledger;
   const flowsDropped = FLOW_DROPS.reduce((total, reason) => total + ledger[`flowsDropped.${reason}`], 0);
   const counts = { packets, flows, flowsAdopted, flowsExported, flowsFiltered, flowsSampledOut, flowsSpooled };
   log.info('stopped', { ...counts, flowsDropped });
+  const lost = ledger['flowsDropped.shutdown'] + ledger.flowsInFlight;
+  if (lost > 0) log.error('flows were lost: the backend had not taken them when the collector ended', { flows: lost });
+  return lost;
 }
 
 function urlOf({ address, port }: { address: string; port: number }): string {

@@ -14,7 +14,8 @@ export const ERRORS = {
   },
   E_PORT_IN_USE: {
     message: 'the UDP port is taken by another program',
-    remedy: 'Find that program with `ss -ulpn`, stop it, or listen elsewhere with --listen HOST:PORT.',
+    remedy:
+      'Find that program with `ss -ulpn`, perhaps another collector, and stop it, or listen elsewhere with --listen HOST:PORT.',
   },
   E_LISTEN_PERMISSION: {
     message: 'this user may not listen on the UDP port',
@@ -30,7 +31,8 @@ export const ERRORS = {
   },
   E_HTTP_PORT_IN_USE: {
     message: 'the HTTP port is taken by another program',
-    remedy: 'Find that program with `ss -tlpn`, stop it, or choose another port with --http HOST:PORT.',
+    remedy:
+      'Find that program with `ss -tlpn`, perhaps another collector, and stop it, or choose another port with --http HOST:PORT.',
   },
   E_HTTP_LISTEN: {
     message: 'the HTTP endpoints cannot be opened',

@@ -15,6 +15,7 @@ async function receiver(host: string, port = 0, onPacket = () => {}) {
   const { sockets, stop } = await openSockets({
     listeners: [{ name: 'netflow', host, port }],
     receiveBuffer: 4 * 2 ** 20,
+    exclusive: false,
     onPacket: (packet) => {
       numbers.push(packet.readUInt32BE());
       onPacket();

@@ -76,6 +76,7 @@ test('what the kernel dropped is what was sent and not read', { skip: process.pl
   const { sockets, stop } = await openSockets({
     listeners: [{ name: 'netflow', host: '::', port: 0 }],
     receiveBuffer: 4_096,
+    exclusive: true,
     onPacket: () => read++,
     log: createLog('error'),
   });

@@ -17,6 +17,7 @@ async function open(hosts: string[], options: Partial<SocketOptions> & { port?: 
   const open = await openSockets({
     listeners: hosts.map((host, index) => ({ name: `l${index}`, host, port: options.port ?? 0 })),
     receiveBuffer: 65_536,
+    exclusive: true,
     onPacket: (packet, listener, rinfo) => received.push({ text: String(packet), listener, rinfo }),
     log: createLog('debug', (line) => logged.push(JSON.parse(line))),
     ...options,
@@ -126,3 +127,17 @@ test('a port in use, and an address of another machine, are told with their plac
   other.close();
   await assert.rejects(open(['127.0.0.1', '2001:db8::1']), /\[2001:db8::1\]:0/);
 });
+
+for (const host of ['127.0.0.1', '0.0.0.0', '::']) {
+  test(`a port that another collector has is shared only when asked for, on ${host}`, async () => {
+    const first = await open(['0.0.0.0']);
+    const { port } = first;
+    await assert.rejects(open([host], { port }), { code: 'E_PORT_IN_USE' });
+    const second = await open([host], { port, exclusive: false });
+    await assert.rejects(open([host], { port }), { code: 'E_PORT_IN_USE' });
+    await first.stop(0);
+    await second.stop(0);
+    const third = await open([host], { port });
+    await third.stop(0);
+  });
+}

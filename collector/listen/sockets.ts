@@ -50,6 +50,8 @@ export type SocketOptions = {
   listeners: CollectorConfig['listeners'];
   /** Receive buffer asked of the kernel for each socket, in bytes. */
   receiveBuffer: number;
+  /** Whether a port that another socket has, even one that shares it, is an error. */
+  exclusive: boolean;
   /** Called for each datagram. `listener` is an index into `listeners`; the packet is the callee's to keep. */
   onPacket(packet: Buffer, listener: number, rinfo: RemoteInfo): void;
   log: Log;
@@ -60,11 +62,12 @@ export type SocketOptions = {
  * a message for the user when an address can't be bound; nothing stays open then. Workers that share a listener must
  * be given the same port: with port 0 each would get its own.
  */
-export async function openSockets({ listeners, receiveBuffer, onPacket, log }: SocketOptions): Promise<OpenSockets> {
+export async function openSockets(options: SocketOptions): Promise<OpenSockets> {
+  const { listeners, receiveBuffer, exclusive, onPacket, log } = options;
   const received = listeners.map(() => 0);
   const opened = await Promise.allSettled(
     listeners.map(async (listener, index) => {
-      const socket = await openSocket(listener, log, (packet, rinfo) => {
+      const socket = await openSocket(listener, exclusive, log, (packet, rinfo) => {
         received[index]++;
         onPacket(packet, index, rinfo);
       });
@@ -102,6 +105,7 @@ export async function openSockets({ listeners, receiveBuffer, onPacket, log }: S
 
 async function openSocket(
   { name, host, port }: Listener,
+  exclusive: boolean,
   log: Log,
   onMessage: (packet: Buffer, rinfo: RemoteInfo) => void,
 ): Promise<Socket> {
@@ -109,7 +113,8 @@ async function openSocket(
   const socket = createSocket({ type, reusePort: true });
   socket.on('message', onMessage);
   try {
-    socket.bind({ address: host, port: port === 0 ? await freePort(type, host) : port });
+    const shared = port !== 0 && !exclusive;
+    socket.bind({ address: host, port: shared ? port : await freePort(type, host, port) });
     await once(socket, 'listening');
     return socket;
   } catch (error) {
@@ -117,20 +122,20 @@ async function openSocket(
     const cause = error as NodeJS.ErrnoException;
     if (host === '::' && NO_IPV6.has(cause.code)) {
       log.warn('no IPv6 on this host: listening on 0.0.0.0', { listener: name });
-      return openSocket({ name, host: '0.0.0.0', port }, log, onMessage);
+      return openSocket({ name, host: '0.0.0.0', port }, exclusive, log, onMessage);
     }
     throw listenError(cause, formatHostPort(host, port));
   }
 }
 
 /**
- * A free port. For a socket that may share its port the kernel also chooses one that another process of the same user
- * has opened that way, and each would get a part of the other's packets.
+ * The port, when nobody has it; for 0, a free one. A socket that may share its port would be given one that another
+ * process of the same user has opened that way, and each would get a part of the other's packets.
  */
-async function freePort(type: SocketType, host: string): Promise<number> {
+async function freePort(type: SocketType, host: string, port: number): Promise<number> {
   const socket = createSocket(type);
   try {
-    socket.bind({ address: host, port: 0 });
+    socket.bind({ address: host, port });
     await once(socket, 'listening');
     return socket.address().port;
   } finally {

@@ -24,7 +24,7 @@ test('names without effect are told at the start and at each change', async (t) 
   const told = () => lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
   const atStart = told();
   assert.deepEqual(live.namesWithoutEffect, atStart);
-  process.emit('SIGHUP');
+  live.reload();
   await configured.promise;
   const what = 'is no attribute of profile flow and has no effect; did you mean';
   assert.deepEqual(atStart, [`spans.attributes.exclude[0]: "source.adress" ${what} source.address?`]);

@@ -1,5 +1,5 @@
 /**
- * The configuration in use, and what changes it while the collector runs: SIGHUP, its file, and the file of network
+ * The configuration in use, and what changes it while the collector runs: a request, its file, and the file of network
  * names.
  */
 import type { Resource } from '@opentelemetry/resources';
@@ -37,6 +37,8 @@ export type LiveConfig = {
   readonly state: ReloadState;
   readonly networks: NetworksState | undefined;
   readonly namesWithoutEffect: readonly string[];
+  /** Reads the configuration again, once workers can be configured. */
+  reload(): void;
   /** Ends what `createLiveConfig` began. */
   stop(): void;
 };
@@ -82,10 +84,6 @@ export function createLiveConfig({ loaded, detected, ready, configure, log }: Li
       }),
     log,
   });
-  const onSignal = (): void => {
-    if (ready()) void reloader.reload();
-  };
-  process.on('SIGHUP', onSignal);
   const changed = loaded.configFile === undefined ? () => false : createLook(loaded.configFile);
   const timer = setInterval(() => {
     if (!ready()) return;
@@ -109,9 +107,9 @@ export function createLiveConfig({ loaded, detected, ready, configure, log }: Li
     get namesWithoutEffect() {
       return current.namesWithoutEffect;
     },
-    stop() {
-      clearInterval(timer);
-      process.off('SIGHUP', onSignal);
+    reload() {
+      if (ready()) void reloader.reload();
     },
+    stop: () => clearInterval(timer),
   };
 }

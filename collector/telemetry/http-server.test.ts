@@ -129,9 +129,12 @@ test('a taken port is told with what to do', async (t) => {
   );
 });
 
-test('a successor can open the same port before this process ends', async (t) => {
-  const first = await serveHttp(stateFixture(), log);
-  const second = await serveHttp(stateFixture({ http: { host: '127.0.0.1', port: first.port } }), log);
+test('a successor that is reported for can open the same port before this process ends', async (t) => {
+  const reports = { dir: '/var/run/reports' };
+  const first = await serveHttp(stateFixture({ reports }), log);
+  const http = { host: '127.0.0.1', port: first.port };
+  await assert.rejects(serveHttp(stateFixture({ http }), log), { code: 'E_HTTP_PORT_IN_USE' });
+  const second = await serveHttp(stateFixture({ reports, http }), log);
   t.after(() => second.close());
   await first.close();
   assert.equal((await fetch(`http://127.0.0.1:${second.port}/livez`)).status, 200);

@@ -83,7 +83,8 @@ export async function serveHttp(
     );
   });
   server.maxConnections = MAX_CONNECTIONS;
-  await listenHttp(server, state.config.http);
+  // A pod of the operator's shares its ports with the pod that it replaces.
+  await listenHttp(server, state.config.http, state.config.reports.dir !== undefined);
 
   const timer = setInterval(() => {
     sampler.tick(performance.now());

@@ -9,11 +9,15 @@ const NO_REUSE_PORT = ['ENOTSUP', 'EOPNOTSUPP', 'ENOPROTOOPT', 'EINVAL'];
 const NO_IPV6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
 
 /**
- * Listens with `reusePort`, so that a successor can start before this process ends. Does without where the system has
- * no such thing, and on 0.0.0.0 where `::` is asked for and there is no IPv6. Rejects with a CollectorError.
+ * Listens. With `reusePort` a successor can start before this process ends; it does without where the system has no such
+ * thing. Where `::` is asked for and there is no IPv6, it listens on 0.0.0.0. Rejects with a CollectorError.
  */
-export async function listenHttp(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
-  const options = { host, port, reusePort: true };
+export async function listenHttp(
+  server: Server,
+  { host, port }: { host: string; port: number },
+  reusePort: boolean,
+): Promise<void> {
+  const options = { host, port, reusePort };
   for (;;) {
     try {
       server.listen(options);

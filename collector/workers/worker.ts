@@ -72,6 +72,8 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
     const sockets = await openSockets({
       listeners: config.listeners,
       receiveBuffer: config.receiveBuffer,
+      // The others share the ports of the first, and a pod of the operator's those of the pod that it replaces.
+      exclusive: worker === 0 && config.reports.dir === undefined,
       onPacket: (packet, listener, { address, port: sourcePort }) =>
         pipeline.receive(packet, { listener, address, port: sourcePort }, clock.now(), monotonic()),
       log,

@@ -28,7 +28,7 @@ export type LogOptions = {
  */
 export function createLog(
   level: LogLevel,
-  write: (line: string) => void = (line) => writeSync(2, line),
+  write: (line: string) => void = writeToStandardError,
   { now = Date.now, context = () => ({}) }: LogOptions = {},
 ): Logger {
   let lowest = LEVELS.indexOf(level);
@@ -62,4 +62,11 @@ export function createLog(
     warn: (message, fields) => log('warn', message, fields),
     error: (message, fields) => log('error', message, fields),
   };
+}
+
+/** What can't be written, as to a terminal that was closed, nobody can read: that is no reason to stop working. */
+function writeToStandardError(line: string): void {
+  try {
+    writeSync(2, line);
+  } catch {}
 }

@@ -60,7 +60,7 @@ export type CollectorOptions = {
   env?: Record<string, string>;
 };
 
-const MAIN = fileURLToPath(new URL('../../collector/main.ts', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../collector/main.ts', import.meta.url));
 /** Bounds every wait, so that a broken collector fails a test instead of hanging it. Slow machines are no failure. */
 export const WAIT_MS = 60_000;
 const POLL_MS = 20;

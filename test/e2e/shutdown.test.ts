@@ -1,9 +1,13 @@
 /** A collector told to end reads what was sent to it before and exports it. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
 import { buildTraffic } from '../generator/traffic.ts';
-import { startSink } from '../otlp/sink.ts';
-import { startCollector } from './collector.ts';
+import { type Answer, startSink } from '../otlp/sink.ts';
+import { MAIN, startCollector, waitFor } from './collector.ts';
 import { fitting, openExporter } from './exporter.ts';
 import { distinct, flowSpans, rootSpans } from './spans.ts';
 
@@ -44,15 +48,63 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-test('a second signal ends it at once, though the backend does not answer', async (t) => {
-  const sink = await startSink({ protocol: 'grpc' });
-  t.after(() => sink.close());
-  sink.answer({ kind: 'hang' });
-  const collector = await startCollector(t, { args: ['--otlp-endpoint', sink.endpoint] });
-  const exporter = await openExporter(t, collector);
-  await exporter.deliver(buildTraffic({ version: 5, exporters: 1, packets: 1, now: Date.now() }).map((p) => p.bytes));
+const UNAVAILABLE: Answer = { kind: 'refuse', code: 14 };
+
+for (const answer of [UNAVAILABLE, { kind: 'hang' }] as const) {
+  test(`flows lost at the end are said, and the exit code is 1: the backend’s answer is ${answer.kind}`, async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), 'shutdown-'));
+    t.after(() => rmSync(dir, { recursive: true }));
+    writeFileSync(join(dir, 'config.json'), JSON.stringify({ shutdownGrace: '200ms' }));
+    const { collector } = await startWithFlows(t, answer, ['--config', join(dir, 'config.json')]);
+    assert.equal(await collector.stop(), 1);
+    const lost = collector.log.find(({ level }) => level === 'error');
+    assert.match(lost!.message, /^flows were lost/);
+    assert.equal(lost!.flows, RECORDS);
+  });
+}
+
+test('a second signal ends it at once, and flows that are lost are said', async (t) => {
+  const { collector } = await startWithFlows(t, { kind: 'hang' });
   const ended = collector.stop();
   await collector.logged('stopping');
-  assert.equal(await collector.stop(), 1);
+  assert.equal(await collector.stop('SIGINT'), 1);
   assert.equal(await ended, 1);
+  const lost = collector.log.find(({ level }) => level === 'error');
+  assert.equal(lost!.flows, RECORDS);
 });
+
+const skip = spawnSync('script', ['--version']).error !== undefined;
+test('a terminal that is closed stops it in order', { skip }, async (t) => {
+  const inTerminal = ['sh', '-c', 'exec script -qefc "$*" /dev/null', 'sh', process.execPath, MAIN];
+  const { collector, sink } = await startWithFlows(t, UNAVAILABLE, [], inTerminal);
+  process.kill(collector.pid, 'SIGKILL');
+  await waitFor(async () => (await fetch(`${collector.url}readyz`)).status === 503, 'it is stopping');
+  sink.answer({ kind: 'accept' });
+  await waitFor(
+    () =>
+      fetch(collector.url).then(
+        () => false,
+        () => true,
+      ),
+    'it has ended',
+  );
+  assert.equal(flowSpans(sink.spans()).length, RECORDS);
+});
+
+/** A collector that has one packet's flows for a backend that answers so. */
+async function startWithFlows(
+  t: TestContext,
+  answer: Answer,
+  args: readonly string[] = [],
+  program?: readonly string[],
+) {
+  const sink = await startSink({ protocol: 'grpc' });
+  t.after(() => sink.close());
+  sink.answer(answer);
+  const collector = await startCollector(t, { args: ['--otlp-endpoint', sink.endpoint, ...args], program });
+  const exporter = await openExporter(t, collector);
+  const packets = buildTraffic({ version: 5, exporters: 1, packets: 1, records: RECORDS, now: Date.now() });
+  await exporter.deliver(packets.map(({ bytes }) => bytes));
+  await sink.until(() => sink.requests().length > 0);
+  return { collector, sink };
+}
