@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE, SPAN } from './tags.ts';
 
-export type AttributeValue = string | number | boolean | readonly string[];
+export type AttributeValue = string | number | boolean | readonly (string | number)[];
 
 /** A varint; `value` is a non-negative safe integer. */
 export function varint(value: number): number[] {

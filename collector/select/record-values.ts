@@ -59,7 +59,10 @@ export class RecordValues {
   }
 }
 
-/** Integers that do not fit into a span's are text there, but numbers here. */
+/**
+ * Integers that do not fit into a span's are text there, but numbers here; of several headers around the flow's,
+ * expressions speak of the one next to it.
+ */
 function put(nested: Nested, name: string, value: Value | undefined): void {
   const parts = name.split('.');
   const last = parts.pop()!;
@@ -69,5 +72,7 @@ function put(nested: Nested, name: string, value: Value | undefined): void {
     group = group[part] as Nested;
   }
   if (value === undefined) return;
-  group[last] = typeof value === 'string' && attributeType(name) === 'int' ? BigInt(value) : value;
+  const type = attributeType(name);
+  const one = Array.isArray(value) && type !== 'dyn' ? value.at(-1)! : value;
+  group[last] = typeof one === 'string' && type === 'int' ? BigInt(one) : one;
 }

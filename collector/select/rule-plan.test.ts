@@ -36,10 +36,25 @@ const BOTH = record(9, [
   { id: 27, hex: '20010db8 00000000 00000000 00000001' },
   { id: 60, hex: '06' },
 ]);
+const TUNNELLED = record(10, [
+  { id: 8, hex: '01010101' },
+  { id: 12, hex: '02020202' },
+  { id: 4, hex: '2f' },
+  { id: 8, hex: '0a000001' },
+  { id: 12, hex: '0a000002' },
+  { id: 4, hex: '04' },
+  { id: 8, hex: '0a010203' },
+  { id: 12, hex: 'c0000201' },
+  { id: 4, hex: '11' },
+]);
 const EMPTY = record(5, [{ id: 210, hex: '00' }]);
 
 /** Expressions by the record, and whether they are true. */
 const CASES = [
+  [TUNNELLED, "source.address == '10.1.2.3' && network.transport == 'udp' && has(netflow.tunnel.type)", true],
+  // Of several headers around the flow's, the one next to it.
+  [TUNNELLED, "netflow.tunnel.type == 'ipv4' && netflow.tunnel.source.address.startsWith('10.')", true],
+  [FLOW, 'has(netflow.tunnel.type)', false],
   [FLOW, 'source.port == 50000 && destination.port == 53', true],
   [
     FLOW,

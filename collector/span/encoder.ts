@@ -14,6 +14,7 @@ import type { IdSource } from './ids.ts';
 import { compilePacketPlan, type PacketFacts } from './packet.ts';
 import { compileRecordPlan, type RecordPlan } from './plan/compile.ts';
 import { PlanContext } from './plan/context.ts';
+import { fieldsToCompile } from './plan/readings.ts';
 import { transportEncoder } from './plan/transport.ts';
 import { PlanCache } from './plan-cache.ts';
 
@@ -154,7 +155,7 @@ export class SpanEncoder {
       networks: spans.attributes.networksFile !== undefined,
     };
     return new PlanCache((template, now) =>
-      this.#budget.take(template.fields.length, now) ? compileRecordPlan(template, options) : undefined,
+      this.#budget.take(fieldsToCompile(template), now) ? compileRecordPlan(template, options) : undefined,
     );
   }
 }

@@ -69,7 +69,7 @@ describe('addresses and ports', () => {
       ],
       [
         [`8 ${A}`, `27 ${NO6}`, `27 ${B6}`],
-        { 'source.address': '10.0.0.1', 'network.type': 'ipv4', 'netflow.sourceIPv6Address': ['::', '2001:db8::2'] },
+        { 'source.address': '10.0.0.1', 'network.type': 'ipv4', 'netflow.sourceIPv6Address': '2001:db8::2' },
       ],
       [
         [`27 ${A6}`, '8 00000000', `27 ${B6}`],
@@ -94,6 +94,10 @@ describe('addresses and ports', () => {
       [['180 0035'], { 'source.port': 53n }],
       [['182 ffff'], { 'source.port': 65_535n }],
       [['182 0001', '180 0002', '7 0000'], { 'source.port': 2n, 'netflow.tcpSourcePort': 1n }],
+      [
+        ['182 0001', '180 0002', '7 0003'],
+        { 'source.port': 3n, 'netflow.tcpSourcePort': 1n, 'netflow.udpSourcePort': 2n },
+      ],
     ],
     'destination.port': [
       [['11 01bb'], { 'destination.port': 443n }],
@@ -103,6 +107,7 @@ describe('addresses and ports', () => {
     'netflow.next_hop.address': [
       [[`15 ${A}`], { 'netflow.next_hop.address': '10.0.0.1' }],
       [[`62 ${A6}`], { 'netflow.next_hop.address': '2001:db8::1' }],
+      [[`15 00000000`, `62 ${A6}`], { 'netflow.next_hop.address': '2001:db8::1' }],
       [['15 00000000'], {}],
     ],
     'netflow.nat.source.address': [
@@ -161,6 +166,14 @@ describe('counters', () => {
     ],
     '23 and 24 are post counters: the flow’s own where there are no others, and not the reverse': [
       [['23 01', '24 02'], { 'flow.bytes.delta': 1n, 'flow.packets.delta': 2n }],
+      [['23 01', '1 03'], { 'flow.bytes.delta': 3n, 'netflow.postOctetDeltaCount': 1n }],
+      [['23 00', '1 03'], { 'flow.bytes.delta': 3n, 'netflow.postOctetDeltaCount': 0n }],
+      [['352 04', '23 01'], { 'flow.bytes.delta': 1n, 'netflow.layer2OctetDeltaCount': 4n }],
+    ],
+    'bytes of layer 2 (352), where there are no others': [[['352 0400'], { 'flow.bytes.delta': 1_024n }]],
+    'a zero gives way to what contradicts it': [
+      [['1 00', '23 20'], { 'flow.bytes.delta': 32n, 'netflow.octetDeltaCount': 0n }],
+      [['1 00', '23 00'], { 'flow.bytes.delta': 0n, 'netflow.postOctetDeltaCount': 0n }],
     ],
     'flow.sampling.interval': [
       [['34 00000064'], { 'flow.sampling.interval': 100n }],
@@ -188,6 +201,8 @@ describe('the rest of the profile', () => {
     'flow.ip.dscp.id, flow.ip.ecn.id': [
       [['5 b9'], { 'flow.ip.dscp.id': 46n, 'flow.ip.ecn.id': 1n }],
       [['195 2e'], { 'flow.ip.dscp.id': 46n }],
+      [['195 2e', '5 00'], { 'flow.ip.dscp.id': 46n }],
+      [['5 00'], { 'flow.ip.dscp.id': 0n }],
       [['195 2e', '5 03'], { 'flow.ip.dscp.id': 0n, 'flow.ip.ecn.id': 3n, 'netflow.ipDiffServCodePoint': 46n }],
     ],
     'flow.ip.ttl, flow.ip.flow_label': [
@@ -223,6 +238,7 @@ describe('the rest of the profile', () => {
       [['136 04'], { 'flow.end_reason': 'forced_end' }],
       [['136 05'], { 'flow.end_reason': 'lack_of_resources' }],
       [['136 06'], { 'flow.end_reason': '6' }],
+      [['136 00'], {}],
       [['136 0001'], { 'flow.end_reason': 'idle_timeout' }],
     ],
     'netflow.firewall.event': [
@@ -259,6 +275,70 @@ describe('the rest of the profile', () => {
       [['96 68747470000000'], { 'netflow.application.name': 'http' }],
       [['96* 68747470'], { 'netflow.application.name': 'http' }],
     ],
+  });
+});
+
+describe('names of numbers', () => {
+  check({
+    'the observed direction (61) and that of a biflow (239)': [
+      [['61 00'], { 'netflow.flowDirection': 'ingress' }],
+      [['61 01'], { 'netflow.flowDirection': 'egress' }],
+      [['61 02'], { 'netflow.flowDirection': '2' }],
+      [['61 00', '61 01', '61 07'], { 'netflow.flowDirection': ['ingress', 'egress', '7'] }],
+      [['61 00', '61* 01'], { 'netflow.flowDirection': [0n, 1n] }],
+      [['239 03'], { 'netflow.biflowDirection': 'perimeter' }],
+    ],
+    'forwarding status (RFC 7270 §4.12), of one and four bytes': [
+      [['89 40'], { 'netflow.forwardingStatus': 'forwarded' }],
+      [['89 00000081'], { 'netflow.forwardingStatus': 'dropped_acl_deny' }],
+      [['89 c3'], { 'netflow.forwardingStatus': 'consumed_for_us' }],
+      [['89 7f'], { 'netflow.forwardingStatus': '127' }],
+      [['89 00'], {}],
+      [['89 00', '89 81'], { 'netflow.forwardingStatus': 'dropped_acl_deny' }],
+    ],
+    'NAT events (RFC 8158 §4.1)': [
+      [['230 04'], { 'netflow.natEvent': 'nat44_session_create' }],
+      [['230 0d'], { 'netflow.natEvent': 'quota_exceeded' }],
+      [['230 10'], { 'netflow.natEvent': 'port_block_allocation' }],
+      [['230 ff'], { 'netflow.natEvent': '255' }],
+      [['230 00'], {}],
+    ],
+  });
+});
+
+describe('zeros that say nothing', () => {
+  const nothing = (...fields: string[]): Row => [fields, {}];
+  check({
+    'autonomous systems, labels of flows, VLANs': [
+      nothing('16 0000', '17 00000000'),
+      nothing('31 00000000', '58 0000'),
+    ],
+    'addresses but those of the ends': [
+      nothing('15 00000000', '62 00000000000000000000000000000000', '18 00000000', '56 000000000000'),
+      nothing('225 00000000', '227 0000', '226 00000000', '228 0000'),
+      [['8 00000000'], { 'source.address': '0.0.0.0', 'network.type': 'ipv4' }],
+    ],
+    'a prefix of no length, unless the flow has a next hop: it is by the default route': [
+      nothing('9 00', '30 00', '15 00000000'),
+      [[`13 00`, `15 ${A}`], { 'destination.prefix.length': 0n, 'netflow.next_hop.address': '10.0.0.1' }],
+    ],
+    'interfaces, unless the other one is known: it is the device itself, or the flow was dropped': [
+      nothing('10 0000', '14 0000'),
+      [['10 0003', '14 0000'], { 'netflow.interface.ingress.index': 3n, 'netflow.interface.egress.index': 0n }],
+    ],
+    'flags of other protocols than TCP': [
+      [['4 11', '6 00'], { 'network.transport': 'udp' }],
+      [['4 06', '6 00'], { 'network.transport': 'tcp', 'flow.tcp.flags.bits': 0n }],
+      [['6 00'], { 'flow.tcp.flags.bits': 0n }],
+    ],
+    'an application, a sampler': [nothing('95 00000000', '48 00')],
+    'of several of one element, those that are zero': [
+      nothing('59 0000', '59 0000'),
+      [['59 0000', '59 0005'], { 'netflow.postVlanId': 5n }],
+      [['59 0006', '59 0000', '59 0005'], { 'netflow.postVlanId': [6n, 5n] }],
+      [['52 00', '52 01'], { 'netflow.minimumTTL': [0n, 1n] }],
+    ],
+    'counters of zero are values': [[['1 00', '2 00'], { 'flow.bytes.delta': 0n, 'flow.packets.delta': 0n }]],
   });
 });
 

@@ -1,8 +1,9 @@
 /** Compiled plans, shared by all templates with the same fields: exporters of one kind cost one compilation. */
 import { setFlagsFromString } from 'node:v8';
 import type { Template } from '../decode/template.ts';
+import { fieldsToCompile } from './plan/readings.ts';
 
-/** Fields of all plans kept; one costs about 1 KiB of source, bytecode and machine code. The least recent plan goes. */
+/** Fields of all plans kept, in each way of reading them; one costs about 1 KiB of source, bytecode and machine code. The least recent plan goes. */
 const MAX_FIELDS = 32_768;
 /**
  * From this many plans on, V8 is told to go without Maglev, its compiler for warm code: it takes some 6 MB for a plan
@@ -54,7 +55,7 @@ export class PlanCache<Plan> {
     if (known) return known;
     const plan = this.#compile(template, now);
     if (!plan) return undefined;
-    const fields = template.fields.length;
+    const fields = fieldsToCompile(template);
     while (this.#fields + fields > MAX_FIELDS && this.#plans.size > 0) this.#forgetOldest();
     const entry = { key, plan, fields, lastUse: 0 };
     this.#plans.set(key, entry);

@@ -28,6 +28,7 @@ const BY_NEXT_HOP = { beside: [15, 62] };
 const ICMP = '32, 139, 11 (type × 256 + code)';
 const OF_ICMP = 'of protocols 1 and 58 only';
 const OUTER = 'the header around the flow’s: see above';
+const OUTERS = 'an array if there are several';
 const NOT_OWN_TIMES = 'when the span has other times';
 /** Of both interfaces and both VRFs of a flow. */
 const INGRESS = [10, 252];
@@ -214,11 +215,29 @@ const ROWS = [
   { name: 'netflow.nat.destination.port', type: 'int', form: 'plain', sources: [228, 40_004], zero: NEVER },
   { name: 'flow.end_reason', type: 'string', form: 'named', sources: [136], names: END_REASONS, zero: NEVER },
   { name: 'netflow.firewall.event', type: 'string', form: 'named', sources: [233, 40_005], names: FIREWALL_EVENTS },
-  { name: 'netflow.tunnel.type', type: 'string', form: 'computed', from: OUTER, note: 'as `network.transport`' },
-  { name: 'netflow.tunnel.source.address', type: 'string', form: 'computed', from: OUTER },
-  { name: 'netflow.tunnel.source.port', type: 'int', form: 'computed', from: OUTER, note: 'left out when 0' },
-  { name: 'netflow.tunnel.destination.address', type: 'string', form: 'computed', from: OUTER },
-  { name: 'netflow.tunnel.destination.port', type: 'int', form: 'computed', from: OUTER, note: 'left out when 0' },
+  {
+    name: 'netflow.tunnel.type',
+    type: 'string',
+    form: 'computed',
+    from: OUTER,
+    note: `as \`network.transport\`, or \`srv6\`; ${OUTERS}`,
+  },
+  { name: 'netflow.tunnel.source.address', type: 'string', form: 'computed', from: OUTER, note: OUTERS },
+  {
+    name: 'netflow.tunnel.source.port',
+    type: 'int',
+    form: 'computed',
+    from: OUTER,
+    note: `left out when 0; ${OUTERS}`,
+  },
+  { name: 'netflow.tunnel.destination.address', type: 'string', form: 'computed', from: OUTER, note: OUTERS },
+  {
+    name: 'netflow.tunnel.destination.port',
+    type: 'int',
+    form: 'computed',
+    from: OUTER,
+    note: `left out when 0; ${OUTERS}`,
+  },
   { name: 'netflow.flow.start', type: 'int', form: 'computed', from: NOT_OWN_TIMES, note: 'Unix nanoseconds' },
   { name: 'netflow.flow.end', type: 'int', form: 'computed', from: NOT_OWN_TIMES, note: 'Unix nanoseconds' },
   {

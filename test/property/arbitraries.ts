@@ -18,7 +18,7 @@ const SPECIAL_IDS = [
   ],
   ...[94, 234, 235, 252, 253],
   ...[239, 243, 281, 282, 298, 299, 305, 306],
-  ...[18, 23, 24, 61, 70, 71, 72, 89, 230, 352, 365, 366],
+  ...[18, 23, 24, 61, 70, 71, 72, 89, 230, 352, 365, 366, 495, 498],
 ];
 /** Elements that options data describe, describe by, or tell rates in; in v9 the first are types of scopes as well. */
 const OPTION_IDS = [
@@ -83,9 +83,27 @@ function field(version: Version, options: boolean): fc.Arbitrary<FieldSpecifier>
   });
 }
 
+/** Fields of up to five headers, one after another: addresses of a family, and some of what else headers have. */
+function headerFields(version: Version): fc.Arbitrary<FieldSpecifier[]> {
+  const natural = (pen: number, id: number) => ({
+    ...{ pen, id },
+    length: NATURAL_LENGTHS[(version === 9 ? findV9Element(id) : findElement(pen, id))!.type],
+  });
+  const addresses = fc.constantFrom([8, 12], [27, 28], [8], [28, 27]);
+  const others = fc.subarray([4, 5, 6, 7, 9, 11, 29, 31, 32, 60, 139, 176, 177, 495]);
+  const header = fc.tuple(addresses, others).map((parts) => parts.flat().map((id) => natural(0, id)));
+  return fc.array(header, { minLength: 1, maxLength: 5 }).map((headers) => headers.flat());
+}
+
 function template(version: Version): fc.Arbitrary<Template> {
   const id = fc.integer({ min: 254, max: 259 });
-  const ofFlows = fc.record({ id, fields: fc.array(field(version, false), { minLength: 1, maxLength: 24 }) });
+  const anyFields = fc.array(field(version, false), { minLength: 1, maxLength: 24 });
+  const fields = fc.oneof(
+    { weight: 3, arbitrary: anyFields },
+    { weight: 1, arbitrary: headerFields(version) },
+    { weight: 1, arbitrary: fc.tuple(headerFields(version), anyFields).map((parts) => parts.flat()) },
+  );
+  const ofFlows = fc.record({ id, fields });
   const ofOptions = fc
     .record({
       id,

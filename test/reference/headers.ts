@@ -1,8 +1,7 @@
 /** The headers of a record: which of them is the flow's, what is of others, and the station of a wireless controller. */
 import { protocolKeyword } from '../../collector/decode/elements/elements.ts';
-import type { Attributes } from '../otlp/decode.ts';
+import type { Attributes, AttributeValue } from '../otlp/decode.ts';
 import { address, type Entry, find, isSound, isZero, unsigned } from './record.ts';
-import { int } from './values.ts';
 
 type Header = { family: 4 | 6; source: Entry; destination: Entry; position: number };
 
@@ -11,8 +10,10 @@ const ADDRESSES = [
   { family: 6, source: 27, destination: 28, own: [29, 30, 31] },
 ] as const;
 const REPEATED = [4, 5, 6, 7, 11, 32, 139, 176, 177, 178, 179, 180, 181, 182, 183, 192, 195];
+/** Headers that are told apart: the innermost. */
+const MAX_HEADERS = 4;
 
-/** Sets aside what is not of the flow's header. Returns the attributes of the header around it, if there is one. */
+/** Sets aside what is not of the flow's header. Returns the attributes of the headers around it, if there are any. */
 export function readHeaders(entries: Entry[]): Attributes {
   const all = (id: number) => entries.filter((entry) => entry.pen === 0 && entry.id === id && isSound(entry));
   const headers = ADDRESSES.flatMap(({ family, source, destination }): Header[] => {
@@ -27,15 +28,14 @@ export function readHeaders(entries: Entry[]): Attributes {
   if (headers.length === 0) readStation(entries);
   if (headers.length < 2) return {};
 
-  const [outermost, innermost] = headers.slice(-2);
   const isThere = ({ source, destination }: Header) => !isZero(source) || !isZero(destination);
+  const near = headers.slice(-MAX_HEADERS);
   const versions = all(60);
-  const decides = versions.length === 1 && all(4).length < 2 && outermost.family !== innermost.family;
-  const byVersion = decides
-    ? [outermost, innermost].find(({ family }) => BigInt(family) === unsigned(versions[0]))
-    : undefined;
-  const flow = byVersion ?? (isThere(innermost) ? innermost : outermost);
-  const outer = !byVersion && isThere(innermost) && isThere(outermost) ? outermost : undefined;
+  const decides = versions.length === 1 && all(4).length < 2 && near.length === 2 && near[0].family !== near[1].family;
+  const byVersion = decides ? near.find(({ family }) => BigInt(family) === unsigned(versions[0])) : undefined;
+  const flow = byVersion ?? near.findLast(isThere) ?? near[0];
+  const around = byVersion ? [] : near.slice(0, near.indexOf(flow));
+  const outers = around.filter(isThere);
 
   for (const version of versions) version.used = true;
   const owner = (entry: Entry): Header | 'none' | undefined => {
@@ -48,27 +48,54 @@ export function readHeaders(entries: Entry[]): Attributes {
     if (!kind && !REPEATED.includes(entry.id)) return undefined;
     const alike = all(entry.id);
     if (alike.length >= headers.length) return headers[alike.indexOf(entry)] ?? 'none';
-    return outer ? headers.findLast(({ position }) => position < entries.indexOf(entry)) : undefined;
+    return outers.length > 0 ? headers.findLast(({ position }) => position < entries.indexOf(entry)) : flow;
   };
   const owners = new Map(entries.map((entry) => [entry, owner(entry)]));
-  const ofOuter = (id: number) => all(id).find((entry) => outer && owners.get(entry) === outer);
-  const [protocol, sourcePort, destinationPort] = [4, 7, 11].map(ofOuter);
   for (const entry of entries) entry.aside = (owners.get(entry) ?? flow) !== flow;
-  if (!outer) return {};
-
-  for (const entry of [outer.source, outer.destination, protocol, sourcePort, destinationPort])
-    if (entry) entry.used = true;
-  const number = protocol && unsigned(protocol);
-  const attributes: Attributes = {
-    'netflow.tunnel.type':
-      number === undefined ? `ipv${flow.family}` : (protocolKeyword(Number(number)) ?? `protocol_${Number(number)}`),
-    'netflow.tunnel.source.address': address(outer.source),
-    'netflow.tunnel.destination.address': address(outer.destination),
-  };
-  if (sourcePort && !isZero(sourcePort)) attributes['netflow.tunnel.source.port'] = int(unsigned(sourcePort));
-  if (destinationPort && !isZero(destinationPort))
-    attributes['netflow.tunnel.destination.port'] = int(unsigned(destinationPort));
+  const fieldOf = (header: Header, id: number) => all(id).find((entry) => owners.get(entry) === header);
+  const attributes = tunnelAttributes(entries, outers, flow, fieldOf);
+  // Beside other headers around the flow's, what one without addresses has is left out.
+  if (outers.length > 0)
+    for (const header of around) for (const field of fieldsOfTunnel(header, fieldOf)) field.used = true;
   return attributes;
+}
+
+type FieldOf = (header: Header, id: number) => Entry | undefined;
+
+const portOf = (header: Header, id: number, fieldOf: FieldOf): Entry | undefined => {
+  const field = fieldOf(header, id);
+  return field && field.bytes.length <= 4 ? field : undefined;
+};
+
+function fieldsOfTunnel(header: Header, fieldOf: FieldOf): Entry[] {
+  const ports = [7, 11].map((id) => portOf(header, id, fieldOf));
+  return [header.source, header.destination, fieldOf(header, 4), ...ports].filter((field) => field !== undefined);
+}
+
+/** What is told of the headers around the flow's, the outermost first: a value of one, a list of several. */
+function tunnelAttributes(entries: Entry[], outers: Header[], flow: Header, fieldOf: FieldOf): Attributes {
+  const hasSegments = entries.some((entry) => entry.pen === 0 && entry.id >= 492 && entry.id <= 502 && !isZero(entry));
+  const outermostIPv6 = outers.find(({ family }) => family === 6);
+  const rows = outers.map((header, index): [name: string, value: AttributeValue][] => {
+    const protocol = fieldOf(header, 4);
+    const carried = { 4: 4, 6: 41 }[(outers[index + 1] ?? flow).family];
+    const number = (protocol && Number(unsigned(protocol))) || carried;
+    const type = protocolKeyword(number) ?? `protocol_${number}`;
+    const [sourcePort, destinationPort] = [7, 11].map((id) => portOf(header, id, fieldOf));
+    return [
+      ['netflow.tunnel.type', header === outermostIPv6 && hasSegments ? 'srv6' : type],
+      ['netflow.tunnel.source.address', address(header.source)],
+      ['netflow.tunnel.destination.address', address(header.destination)],
+      ['netflow.tunnel.source.port', sourcePort ? unsigned(sourcePort) : 0n],
+      ['netflow.tunnel.destination.port', destinationPort ? unsigned(destinationPort) : 0n],
+    ];
+  });
+  const columns = Map.groupBy(rows.flat(), ([name]) => name);
+  return Object.fromEntries(
+    Array.from(columns, ([name, told]): [string, AttributeValue[]] => [name, told.map(([, value]) => value)])
+      .filter(([, values]) => values.some((value) => value !== 0n))
+      .map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
+  );
 }
 
 /** The station (365, 366) sent what came in (direction 0), and got what went out (1). */

@@ -64,7 +64,7 @@ export function isZero({ bytes }: Entry): boolean {
 
 /** IANA's elements of which a zero says nothing, beside all that are addresses; and Cisco's in v9. */
 const WITHOUT_ZERO = [
-  ...[5, 195, 6, 7, 11, 180, 181, 182, 183, 32, 139, 176, 177, 178, 179, 31],
+  ...[4, 5, 195, 6, 7, 11, 180, 181, 182, 183, 32, 139, 176, 177, 178, 179, 31],
   ...[9, 13, 29, 30, 10, 252, 14, 253, 16, 17, 128, 129, 58, 59, 243, 245, 254, 255],
   ...[227, 228, 46, 91, 48, 89, 136, 230],
 ];
@@ -107,8 +107,8 @@ function forwardingStatus(number: number): string | undefined {
   return status === undefined || reason === undefined ? undefined : [status, reason].filter(Boolean).join('_');
 }
 
-function shownValue(entry: Entry, isAlone: boolean): AttributeValue | undefined {
-  const meaning = entry.pen === 0 && isAlone && isSound(entry) ? MEANINGS[entry.id] : undefined;
+function shownValue(entry: Entry, areNumbers: boolean): AttributeValue | undefined {
+  const meaning = entry.pen === 0 && areNumbers ? MEANINGS[entry.id] : undefined;
   if (!meaning) return attributeValue(entry.element?.type, entry.bytes);
   const number = Number(unsigned(entry));
   return meaning(number) ?? String(number);
@@ -119,10 +119,9 @@ export function remaining(entries: Entry[]): Attributes {
   const left = entries.filter((entry) => !entry.used && (entry.pen !== 0 || entry.id !== PADDING));
   const byName = Map.groupBy(left, attributeName);
   const values = Array.from(byName, ([name, occurrences]) => {
-    const list = occurrences.every(isSilent)
-      ? []
-      : occurrences.map((entry) => shownValue(entry, occurrences.length === 1)).filter((value) => value !== undefined);
-    return [name, list] as const;
+    const shown = occurrences.filter((entry) => !isSilent(entry));
+    const areNumbers = occurrences.every((entry) => isSound(entry));
+    return [name, shown.map((entry) => shownValue(entry, areNumbers)).filter((value) => value !== undefined)] as const;
   });
   return Object.fromEntries(
     values.filter(([, list]) => list.length > 0).map(([name, list]) => [name, list.length === 1 ? list[0] : list]),

@@ -44,7 +44,7 @@ export type PlanOptions = TimeOptions &
 
 /** Compiles the plan of a template's records. */
 export function compileRecordPlan(template: Template, options: PlanOptions): RecordPlan {
-  return compileByReading(template, options.nameOf, 's, v, o, u, w, p, c', (code, fields, outer) => {
+  return compileByReading(template, options.nameOf, 's, v, o, u, w, p, c', (code, fields, tunnel) => {
     startSpan(code, 'child');
     emitTimes(code, fields, template.version, options);
     emitProtocol(code, fields);
@@ -53,7 +53,7 @@ export function compileRecordPlan(template: Template, options: PlanOptions): Rec
     emitPacket(code, fields, template.version);
     emitExporter(code, fields, options.ofExporter);
     emitAddresses(code, fields, options.networks);
-    emitTunnel(code, fields, outer);
+    emitTunnel(code, fields, tunnel);
     emitElements(code, fields, template.version, options);
     if (options.sampled) code.line('u.set(c.mark, p); p += c.mark.length;');
     endSpan(code);

@@ -7,12 +7,16 @@ import { highWord, isSet, isSound, type LocatedField, lowWord, numberOf } from '
 
 const PADDING = 210;
 
-/** Appends an attribute with the values of one element. */
+/** Appends an attribute with the values of one element; of several, those that are zero and say nothing are left out. */
 export function emitField(code: PlanCode, attribute: string, occurrences: readonly LocatedField[]): void {
   const [field] = occurrences;
+  const names = namesOf(occurrences);
   if (occurrences.length > 1) {
     const places = occurrences.flatMap(({ at, size }) => [at, size]).join(', ');
-    code.line(`p = r.arrayAttribute(u, w, p, ${code.key(attribute)}, '${field.type}', s, v, [${places}]);`);
+    const options = `${isSilentWhenZero(field)}${names ? `, ${code.constant(names)}` : ''}`;
+    code.line(`p = r.arrayAttribute(u, w, p, ${code.key(attribute)}, '${field.type}', s, v, [${places}], ${options});`);
+  } else if (names) {
+    emitName(code, attribute, field, names);
   } else if (!field.type.startsWith('unsigned') || field.length === undefined || field.length > 8) {
     code.line(`p = r.attribute(u, w, p, ${code.key(attribute)}, '${field.type}', s, v, ${field.at}, ${field.size});`);
   } else if (field.length <= 4) {
@@ -46,17 +50,15 @@ export function emitOthers(code: PlanCode, fields: FieldSet, others: readonly Lo
   for (const [attribute, occurrences] of byAttribute) {
     const name = fields.nameOf(attribute);
     if (occurrences[0].key === elementKey(0, PADDING) || name === undefined) continue;
-    const isSilent = occurrences.every(isSilentWhenZero);
-    if (isSilent) code.line(`if (${occurrences.map(isSet).join(' || ')}) {`);
-    emitOther(code, name, occurrences);
+    const isSilent = occurrences.length === 1 && isSilentWhenZero(occurrences[0]);
+    if (isSilent) code.line(`if (${isSet(occurrences[0])}) {`);
+    emitField(code, name, occurrences);
     if (isSilent) code.line('}');
   }
 }
 
-function emitOther(code: PlanCode, name: string, occurrences: readonly LocatedField[]): void {
-  const [field] = occurrences;
-  const names = ELEMENT_VALUES[field.key];
-  const isNamed = names !== undefined && occurrences.length === 1 && field.length !== undefined && isSound(field);
-  if (isNamed) emitName(code, name, field, names);
-  else emitField(code, name, occurrences);
+/** Names of what the numbers of an element mean, where its fields are numbers. */
+function namesOf(occurrences: readonly LocatedField[]): Readonly<Record<number, string>> | undefined {
+  const areNumbers = occurrences.every((field) => field.length !== undefined && isSound(field));
+  return areNumbers ? ELEMENT_VALUES[occurrences[0].key] : undefined;
 }

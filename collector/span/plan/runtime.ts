@@ -86,7 +86,7 @@ export function attribute(
 
 /**
  * Writes one attribute of the values of an element that occurs several times, an array when there is more than one.
- * `places` are offset, length, offset, …
+ * `places` are offset, length, offset, …; `isSilent`: zeros say nothing and are left out; `names`: of numbers.
  */
 export function arrayAttribute(
   u: Uint8Array,
@@ -97,21 +97,29 @@ export function arrayAttribute(
   s: Uint8Array,
   v: DataView,
   places: readonly number[],
+  isSilent: boolean,
+  names?: Readonly<Record<number, string>>,
 ): number {
+  const item = (at: number, o: number, length: number): number => {
+    if (!names) return value(u, w, at, type, s, v, o, length);
+    const number = readUint(s, o, length);
+    return textValue(u, at, names[number] ?? String(number));
+  };
   const array = open(u, p, key);
   let end = array + WRAP;
   let items = 0;
   let last = 0;
   for (let index = 0; index < places.length; index += 2) {
-    if (places[index + 1] === 0) continue;
-    const item = value(u, w, end + WRAP, type, s, v, places[index], places[index + 1]);
-    if (item < 0) continue;
-    end = wrap(u, ARRAY_VALUE.values, end, item);
+    const [at, length] = [places[index], places[index + 1]];
+    if (length === 0 || (isSilent && !isSet(s, at, length))) continue;
+    const itemEnd = item(end + WRAP, at, length);
+    if (itemEnd < 0) continue;
+    end = wrap(u, ARRAY_VALUE.values, end, itemEnd);
     items++;
     last = index;
   }
   if (items === 0) return p;
-  if (items === 1) return attribute(u, w, p, key, type, s, v, places[last], places[last + 1]);
+  if (items === 1) return close(u, p, key, item(open(u, p, key), places[last], places[last + 1]));
   return close(u, p, key, wrap(u, ANY_VALUE.arrayValue, array, end));
 }
 
@@ -304,6 +312,15 @@ function hexValue(u: Uint8Array, p: number, s: Uint8Array, o: number, length: nu
 export function isSet(s: Uint8Array, o: number, length: number): boolean {
   for (let index = 0; index < length; index++) if (s[o + index] !== 0) return true;
   return false;
+}
+
+const scratch = Buffer.alloc(48);
+const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
+
+/** An address of 4 or 16 bytes as text. */
+export function addressText(s: Uint8Array, v: DataView, o: number, length: number): string {
+  const end = length === 4 ? ipv4(scratchView, 0, v.getUint32(o)) : ipv6(scratch, scratchView, 0, s, o);
+  return scratch.toString('latin1', 0, end);
 }
 
 /** The classification engine whose selectors are of vendors (PANA-L7-PEN, RFC 6759 §4.1). */

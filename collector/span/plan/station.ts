@@ -16,15 +16,13 @@ const ENDS = [
 export function stationReadings(fields: LocatedField[]): Reading[] {
   const find = (element: number) => fields.find((field) => field.key === element && isSound(field));
   const direction = find(DIRECTION);
-  const asTheyAre = { when: 'true', fields };
+  const asTheyAre: Reading = { when: 'true', read: () => ({ fields }) };
   if (!direction || !find(STATION_ADDRESS) || ADDRESSES.some(find)) return [asTheyAre];
   const readings = ENDS.map(({ direction: number, address, mac }): Reading => {
     const keys = new Map([[STATION_ADDRESS, address]]);
     if (!find(mac)) keys.set(STATION_MAC, mac);
-    return {
-      when: `${numberOf(direction)} === ${number}`,
-      fields: fields.map((field) => ({ ...field, key: keys.get(field.key) ?? field.key })),
-    };
+    const read = fields.map((field) => ({ ...field, key: keys.get(field.key) ?? field.key }));
+    return { when: `${numberOf(direction)} === ${number}`, read: () => ({ fields: read }) };
   });
   return [...readings, asTheyAre];
 }
