@@ -11,6 +11,8 @@ import type { Entry, Queue } from './queue.ts';
 const PILED_UP = 1 / 4;
 /** Share from which on they go to disk, so that there is room for those that come meanwhile. */
 const NEARLY_FULL = 3 / 4;
+/** Share up to which there is room for those that come from the disk. */
+const ROOM_FOR_LOADED = 7 / 8;
 /** One is written while the next ones are compressed. */
 const STORED_TOGETHER = 3;
 
@@ -55,10 +57,10 @@ export class Keeper {
     this.#closed = true;
     await Promise.all([this.#tending, this.#loading]);
     if (spool === undefined) return;
+    queue.leaveLoaded();
     for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
       if (!(await this.#store(entry))) break;
     }
-    queue.leaveLoaded();
     await spool.close();
   }
 
@@ -92,9 +94,10 @@ export class Keeper {
   }
 
   async #load(): Promise<void> {
-    const { queue, ready, spool, onLoaded } = this.#options;
+    const { queue, memory, ready, spool, onLoaded } = this.#options;
+    const hasRoom = () => queue.fromDisk < ready && queue.bytes < memory * ROOM_FOR_LOADED;
     this.#loads = true;
-    while (spool?.ready && !this.#closed && queue.fromDisk < ready) {
+    while (spool?.ready && !this.#closed && hasRoom()) {
       const batch = await spool.take();
       if (batch === undefined) break;
       queue.addLoaded(batch);
@@ -109,7 +112,8 @@ export class Keeper {
    */
   async #store(entry: Entry): Promise<boolean> {
     const { queue, memory, spool, onStored } = this.#options;
-    if (!entry.taken) {
+    // Its file may have gone since: then it is written again.
+    if (!entry.taken || entry.taken.gone) {
       const { flows, spans, rawLength, sealedTime } = entry;
       const body = entry.compressed ? entry.body : await compress(entry.body);
       entry.taken = await spool!.append({ body, flows, spans, rawLength, sealedTime });

@@ -24,6 +24,10 @@ export type Entry = Omit<Batch, 'body'> & {
   attempts: number;
   /** When it was first sent; undefined before. */
   firstSent?: number;
+  /** When it last failed; undefined before. */
+  lastFailed?: number;
+  /** Since when it has failed while others were taken; undefined while nothing is. */
+  failedAloneSince?: number | undefined;
   /** Not to be sent again before this time; 0 when it was not sent yet. */
   retryTime: number;
 };
@@ -90,6 +94,12 @@ export class Queue {
   /** Takes out the oldest that waits and did not come from the disk. */
   shift(): Entry | undefined {
     return this.#waiting.shift() ?? this.#incoming.shift();
+  }
+
+  /** Takes out one that costs nothing to let go, as it is on disk too; else the oldest that waits. */
+  spare(): Entry | undefined {
+    const safe = this.#waiting.findIndex(({ taken }) => taken && !taken.gone);
+    return this.#fromDisk.pop() ?? (safe < 0 ? this.shift() : this.#waiting.splice(safe, 1)[0]);
   }
 
   /** Takes out the oldest that is to be written before it is sent. */
@@ -187,9 +197,12 @@ export class Queue {
     entry.release();
   }
 
-  /** Lets all go that came from the disk: they stay there. */
+  /** Lets all go that came from the disk and are still there. */
   leaveLoaded(): void {
-    for (const entry of this.#fromDisk.splice(0)) this.shed(entry, 'shutdown');
+    for (const entry of this.#fromDisk.splice(0)) {
+      if (entry.taken!.gone) this.#waiting.push(Object.assign(entry, { loaded: false }));
+      else this.leave(entry);
+    }
   }
 
   updateGauges(): void {

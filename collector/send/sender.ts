@@ -79,10 +79,10 @@ export function createSender({
     if (closed) dropWaiting();
     pump();
     while (queue.bytes > memory) {
-      const oldest = queue.shift();
-      if (oldest === undefined) break;
+      const spare = queue.spare();
+      if (spare === undefined) break;
       pace.lose(now());
-      if (queue.shed(oldest, 'queue_full')) {
+      if (queue.shed(spare, 'queue_full')) {
         log.warn('the export queue is full: the oldest flows are dropped', { limit: memory });
       }
     }

@@ -12,7 +12,7 @@ export type SettleOptions = {
   queue: Queue;
   pace: Pace;
   retry: CollectorConfig['otlp']['retry'];
-  /** There is a spool: an outage of the whole backend does not cost flows. */
+  /** There is a spool: only the time in which the backend takes others counts for `retry.maxElapsed`. */
   keeps: boolean;
   log: Log;
   now: () => number;
@@ -39,8 +39,11 @@ export function settle(entry: Entry, body: Uint8Array, outcome: Outcome, before:
   const time = now();
   const delay = pace.failed(before, time, outcome.retryInMillis);
   entry.retryTime = time + delay;
-  const outage = keeps && pace.lastSuccess < entry.firstSent!;
-  if (entry.retryTime - entry.firstSent! > retry.maxElapsed && !outage) {
+  if (entry.lastFailed === undefined || pace.lastSuccess < entry.lastFailed) entry.failedAloneSince = undefined;
+  else entry.failedAloneSince ??= time;
+  entry.lastFailed = time;
+  const since = keeps ? entry.failedAloneSince : entry.firstSent;
+  if (since !== undefined && entry.retryTime - since > retry.maxElapsed) {
     queue.drop(entry, 'retry_exhausted');
     log.error('the backend did not take flows in otlp.retry.maxElapsed: they are dropped', { error });
   } else {

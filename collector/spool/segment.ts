@@ -129,24 +129,26 @@ export class Segment {
     return offset < this.#next;
   }
 
-  /** The next record that is not done, nor passed over as `skips` says; undefined at the end. */
+  /**
+   * The next record that is not done, nor passed over as `skips` says; undefined at the end. Rejects when the file can't be
+   * read, or a header in it is damaged.
+   */
   async next(skips: (offset: number) => boolean): Promise<Found | undefined> {
     while (!this.read) {
       const offset = this.#next;
       const header = readRecordHeader(await this.#read(offset, RECORD_HEADER));
-      if (header === undefined) {
-        this.#next = this.size;
-        return undefined;
-      }
+      if (header === undefined) throw new Error(`no record at ${offset}`);
       this.#next = offset + RECORD_HEADER + header.length;
       if (!header.done && !skips(offset)) return this.#found(offset, header);
     }
     return undefined;
   }
 
-  /** Reads a record again. */
+  /** Reads a record again. Rejects as `next` does. */
   async at(offset: number): Promise<Found> {
-    return this.#found(offset, readRecordHeader(await this.#read(offset, RECORD_HEADER))!);
+    const header = readRecordHeader(await this.#read(offset, RECORD_HEADER));
+    if (header === undefined) throw new Error(`no record at ${offset}`);
+    return this.#found(offset, header);
   }
 
   async #found(
@@ -158,17 +160,22 @@ export class Segment {
     return { segment: this, offset, flows, spans, rawLength, sealedTime, body: whole ? body : undefined };
   }
 
-  /** Marks a record: it is not read again, by no later run either. */
-  async done({ offset, flows }: Place): Promise<void> {
+  /** Marks a record as done: no later run reads it. Rejects when that can't be written. */
+  async mark({ offset }: Place): Promise<void> {
+    await this.#file.write(Uint8Array.of(DONE), 0, 1, offset + STATE);
+  }
+
+  /** No longer counts a record that is done. */
+  settle({ flows }: Place): void {
     this.records--;
     this.flows -= flows;
-    await this.#file.write(Uint8Array.of(DONE), 0, 1, offset + STATE);
   }
 
   async close(): Promise<void> {
     await this.#file.close();
   }
 
+  /** Rejects when the file can't be deleted, though it is closed. */
   async remove(): Promise<void> {
     await this.#file.close();
     await unlink(this.path);

@@ -134,6 +134,25 @@ test('a damaged body costs its batch alone; a damaged header, all that follows',
   }
 });
 
+test('files that change or go under a running collector end nothing', async (t) => {
+  const spoil: [lost: number, (path: string) => void][] = [
+    [0, (path) => rmSync(path)],
+    [3 * FLOWS, (path) => truncateSync(path, SEGMENT_HEADER)],
+    [2 * FLOWS, (path) => truncateSync(path, SEGMENT_HEADER + RECORD_HEADER + 1_000)],
+  ];
+  for (const [lost, change] of spoil) {
+    const first = run(folderOf(t));
+    for (const id of [1, 2, 3]) await first.append(id);
+    change(first.files()[0]);
+    assert.equal((await sendAll(first)).length, 3 - lost / FLOWS);
+    assert.deepEqual(first.read('flowsDropped.spool_damaged', 'flowsSpooled'), [lost, 0]);
+    assert.ok(await first.append(4));
+    assert.deepEqual(await sendAll(first), [4]);
+    first.balances();
+    await first.spool.close();
+  }
+});
+
 test('a file of another version, or of another program, is left alone', async (t) => {
   for (const change of [(bytes: Buffer) => bytes.writeUInt16LE(2, 8), (bytes: Buffer) => bytes.write('other')]) {
     const folder = folderOf(t);

@@ -3,7 +3,7 @@
  * again, the oldest first, and are marked when the backend has taken them. A worker has one, and is the only writer of
  * its files; what an earlier run left is adopted. It is bounded in bytes: when it is full its oldest file goes.
  */
-import { rmdir } from 'node:fs/promises';
+import { open, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../crds/common/log.ts';
 import { createTurns } from '../../crds/common/turns.ts';
@@ -68,7 +68,10 @@ export class Spool {
 
   /** Batches that are not done, those taken out included. */
   get records(): number {
-    return this.#segments.reduce((total, { records }) => total + records, -this.#settled);
+    return Math.max(
+      0,
+      this.#segments.reduce((total, { records }) => total + records, -this.#settled),
+    );
   }
 
   get #bytes(): number {
@@ -80,7 +83,7 @@ export class Spool {
    * flows then count as spooled and no longer as in flight.
    */
   append(batch: Stored): Promise<Taken | undefined> {
-    const { counters, limit, sync, log, now = () => performance.now() } = this.#options;
+    const { counters, limit, sync, now = () => performance.now() } = this.#options;
     return this.#inTurn(async () => {
       const length = RECORD_HEADER + batch.body.byteLength;
       if (SEGMENT_HEADER + length > limit || now() < this.#restUntil) return undefined;
@@ -89,9 +92,8 @@ export class Spool {
         await this.#makeRoom(length);
         place = await (await this.#writable(length)).append(batch, sync);
       } catch (error) {
-        counters[COUNTER.spoolFailures]++;
         this.#restUntil = now() + REST_MS;
-        log.error('the spool can’t be written to', { folder: this.#options.folder, error: String(error) });
+        this.#fail('the spool can’t be written to', this.#options.folder, error);
         return undefined;
       }
       counters[COUNTER.flowsInFlight] -= batch.flows;
@@ -108,11 +110,8 @@ export class Spool {
         const found = await this.#nextFound();
         if (found === undefined) return undefined;
         const { body, flows, spans, rawLength, sealedTime } = found;
-        if (body === undefined) {
-          await this.#lose(found, 'spool_damaged');
-          continue;
-        }
-        return { body, flows, spans, rawLength, sealedTime, taken: this.#take(found) };
+        if (body) return { body, flows, spans, rawLength, sealedTime, taken: this.#take(found) };
+        await this.#lose(found);
       }
     });
   }
@@ -120,7 +119,10 @@ export class Spool {
   /** It need not be kept: the backend has taken it, or it was given up. */
   done(taken: Taken): Promise<void> {
     this.#settled++;
+    // Not in turn: a run that is killed before this is written sends the batch twice.
+    const marked = taken.gone ? undefined : this.#mark(taken.place);
     return this.#inTurn(async () => {
+      await marked;
       this.#settled--;
       this.#taken.delete(taken);
       if (!taken.gone) await this.#finish(taken.place);
@@ -164,7 +166,7 @@ export class Spool {
       this.#active = undefined;
       for (const segment of [...this.#segments]) {
         if (segment.records === 0) await this.#remove(segment);
-        else await segment.close();
+        else await segment.close().catch((error) => this.#fail('the spool can’t be written to', segment.path, error));
       }
       await rmdir(this.#options.folder).catch(() => {});
     });
@@ -177,14 +179,28 @@ export class Spool {
   }
 
   async #nextFound(): Promise<Found | undefined> {
-    const returned = this.#returned.shift();
-    if (returned) return returned.segment.at(returned.offset);
-    for (const segment of [...this.#segments]) {
-      const found = await segment.next((offset) => this.#isTaken(segment, offset));
+    for (let place = this.#returned.shift(); place; place = this.#returned.shift()) {
+      const { segment, offset } = place;
+      const found = await this.#read(segment, () => segment.at(offset));
       if (found) return found;
-      await this.#tidy(segment);
+    }
+    for (const segment of [...this.#segments]) {
+      const found = await this.#read(segment, () => segment.next((offset) => this.#isTaken(segment, offset)));
+      if (found) return found;
+      if (this.#segments.includes(segment)) await this.#tidy(segment);
     }
     return undefined;
+  }
+
+  /** What can't be read is given up, with the whole file. */
+  async #read(segment: Segment, read: () => Promise<Found | undefined>): Promise<Found | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      this.#fail('a file in the spool can’t be read: what is left in it is dropped', segment.path, error);
+      await this.#giveUp(segment, 'spool_damaged');
+      return undefined;
+    }
   }
 
   #isTaken(segment: Segment, offset: number): boolean {
@@ -192,22 +208,26 @@ export class Spool {
     return false;
   }
 
-  async #lose(found: Found, reason: 'spool_damaged'): Promise<void> {
+  async #lose(found: Found): Promise<void> {
     const { counters, log } = this.#options;
-    counters[COUNTER[`flowsDropped.${reason}`]] += found.flows;
+    counters[COUNTER['flowsDropped.spool_damaged']] += found.flows;
     counters[COUNTER.flowsSpooled] -= found.flows;
     log.error('a batch on disk is damaged: its flows are dropped', { path: found.segment.path, flows: found.flows });
+    await this.#mark(found);
     await this.#finish(found);
   }
 
-  async #finish(place: Place): Promise<void> {
+  async #mark(place: Place): Promise<void> {
     try {
-      await place.segment.done(place);
-      await this.#tidy(place.segment);
+      await place.segment.mark(place);
     } catch (error) {
-      this.#options.counters[COUNTER.spoolFailures]++;
-      this.#options.log.error('the spool can’t be written to', { path: place.segment.path, error: String(error) });
+      this.#fail('the spool can’t be written to', place.segment.path, error);
     }
+  }
+
+  async #finish(place: Place): Promise<void> {
+    place.segment.settle(place);
+    await this.#tidy(place.segment);
     this.#updateGauges();
   }
 
@@ -219,34 +239,45 @@ export class Spool {
   async #remove(segment: Segment): Promise<void> {
     this.#segments.splice(this.#segments.indexOf(segment), 1);
     if (segment === this.#active) this.#active = undefined;
-    await segment.remove();
+    try {
+      await segment.remove();
+    } catch (error) {
+      this.#fail('a file of the spool can’t be deleted', segment.path, error);
+    }
   }
 
   /** Lets the oldest files go until `length` more bytes fit. */
   async #makeRoom(length: number): Promise<void> {
-    const { counters, limit, log } = this.#options;
+    const { limit, log } = this.#options;
     while (this.#segments.length > 0 && this.#bytes + SEGMENT_HEADER + length > limit) {
-      const [oldest] = this.#segments;
-      let lost = oldest.flows;
-      for (const taken of this.#taken) {
-        if (taken.place.segment !== oldest) continue;
-        lost -= taken.place.flows;
-        taken.gone = true;
-        counters[COUNTER.flowsSpooled] -= taken.flows;
-        counters[COUNTER.flowsInFlight] += taken.flows;
-      }
-      for (let at = this.#returned.length - 1; at >= 0; at--) {
-        if (this.#returned[at].segment === oldest) this.#returned.splice(at, 1);
-      }
-      await this.#remove(oldest);
-      counters[COUNTER.flowsSpooled] -= lost;
-      counters[COUNTER['flowsDropped.spool_full']] += lost;
-      if (lost > 0) log.warn('the spool is full: the oldest flows are dropped', { flows: lost, limit });
+      const flows = await this.#giveUp(this.#segments[0], 'spool_full');
+      if (flows > 0) log.warn('the spool is full: the oldest flows are dropped', { flows, limit });
     }
   }
 
+  /** Lets a file go; what is in memory too stays there. Resolves with the flows that are dropped. */
+  async #giveUp(segment: Segment, reason: 'spool_full' | 'spool_damaged'): Promise<number> {
+    const { counters } = this.#options;
+    let lost = segment.flows;
+    for (const taken of this.#taken) {
+      if (taken.place.segment !== segment) continue;
+      lost -= taken.place.flows;
+      taken.gone = true;
+      counters[COUNTER.flowsSpooled] -= taken.flows;
+      counters[COUNTER.flowsInFlight] += taken.flows;
+    }
+    for (let at = this.#returned.length - 1; at >= 0; at--) {
+      if (this.#returned[at].segment === segment) this.#returned.splice(at, 1);
+    }
+    await this.#remove(segment);
+    counters[COUNTER.flowsSpooled] -= lost;
+    counters[COUNTER[`flowsDropped.${reason}`]] += lost;
+    this.#updateGauges();
+    return lost;
+  }
+
   async #writable(length: number): Promise<Segment> {
-    const { folder, worker, limit } = this.#options;
+    const { folder, worker, limit, sync } = this.#options;
     const most = Math.min(MAX_SEGMENT, limit / MIN_SEGMENTS);
     if (this.#active && this.#active.size + length > most) {
       const full = this.#active;
@@ -256,8 +287,14 @@ export class Spool {
     if (this.#active === undefined) {
       this.#active = await Segment.create(join(folder, `${worker}-${++this.#files}.spool`));
       this.#segments.push(this.#active);
+      if (sync) await syncFolder(folder);
     }
     return this.#active;
+  }
+
+  #fail(message: string, path: string, error: unknown): void {
+    this.#options.counters[COUNTER.spoolFailures]++;
+    this.#options.log.error(message, { path, error: String(error) });
   }
 
   #updateGauges(): void {
@@ -265,5 +302,15 @@ export class Spool {
     counters[COUNTER.spoolBytes] = this.#bytes;
     counters[COUNTER.spoolBatches] = this.records;
     counters[COUNTER.spoolOldestTime] = this.#segments.find(({ records }) => records > 0)?.oldestTime ?? 0;
+  }
+}
+
+/** Until then a new file may be missing after the machine's end, whatever was synced in it (fsync(2)). */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
