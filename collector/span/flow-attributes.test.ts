@@ -438,3 +438,40 @@ describe('a constant wins over the name that options data tell', () => {
     });
   }
 });
+
+describe('an interface is the first of its elements that is not zero, whatever is looked up by it', () => {
+  // Names, and a rate of sampling, of interfaces 7 and 8; names of interface 0.
+  const before =
+    '0003 0016 0100 0003 0001 000a0004 00520008 00220004' +
+    ' 0100 0034 00000000 7a65726f00000000 00000001' +
+    ' 00000007 736576656e000000 00000064 00000008 6569676874000000 000003e8';
+  const constants = [{ ingressInterfaces: [7], attributes: { role: 'uplink' } }];
+  const ingress = (index: bigint, name: string) => ({
+    'netflow.interface.ingress.index': index,
+    'netflow.interface.ingress.name': name,
+  });
+  const egress = (index: bigint, name: string) => ({
+    'netflow.interface.egress.index': index,
+    'netflow.interface.egress.name': name,
+  });
+  const rows: Row[] = [
+    [['10 07'], { ...ingress(7n, 'seven'), role: 'uplink', 'flow.sampling.interval': 100n }],
+    [['252 07'], { ...ingress(7n, 'seven'), role: 'uplink', 'flow.sampling.interval': 100n }],
+    [['10 00', '252 07'], { ...ingress(7n, 'seven'), role: 'uplink', 'flow.sampling.interval': 100n }],
+    [
+      ['252 07', '10 08'],
+      { ...ingress(8n, 'eight'), 'flow.sampling.interval': 1_000n, 'netflow.ingressPhysicalInterface': 7n },
+    ],
+    [['14 00', '253 08'], { ...egress(8n, 'eight'), 'flow.sampling.interval': 1_000n }],
+    [
+      ['10 00', '252 00', '14 00', '253 07'],
+      { ...ingress(0n, 'zero'), ...egress(7n, 'seven'), 'flow.sampling.interval': 1n },
+    ],
+  ];
+  for (const [record, attributes] of rows) {
+    test(record.join(', '), () => {
+      const span = spanOf(record, { before, spans: { attributes: { constants } } });
+      assert.deepEqual(span.attributes, { ...ALWAYS, ...attributes });
+    });
+  }
+});

@@ -29,8 +29,8 @@ export type AttributeForm =
   /** The address in one of these elements; a record may have both families. */
   | { form: 'address'; ipv4: readonly Source[]; ipv6: readonly Source[] }
   /**
-   * What options data tell, in the element `told`, of the thing that a record names in the first of `by` that it has;
-   * unless the record has one of `sources` itself.
+   * What options data tell, in the element `told`, of the thing that a record names in the first of `by` that is not
+   * zero; unless the record has one of `sources` itself.
    */
   | {
       form: 'joined';

@@ -2,7 +2,7 @@
 import { protocolKeyword } from '../../collector/decode/elements/elements.ts';
 import type { Attributes } from '../otlp/decode.ts';
 import { readHeaders } from './headers.ts';
-import { address, type Entry, find, isZero, REVERSE_PEN, remaining, unsigned } from './record.ts';
+import { address, type Entry, find, firstSet, isZero, REVERSE_PEN, remaining, unsigned } from './record.ts';
 import { attributeValue, int } from './values.ts';
 
 type Source = number | { reverse: number } | { cisco: number };
@@ -156,11 +156,6 @@ function use(entry: Entry): Entry {
 
 function isSet(entry: Entry | undefined): boolean {
   return entry !== undefined && !isZero(entry);
-}
-
-/** The first that is not zero, or else the first. */
-function firstSet(entries: Entry[]): Entry {
-  return entries.find(isSet) ?? entries[0];
 }
 
 /** Where a record has no protocol and no ports but elements of ICMP, it is of ICMP. */

@@ -1,6 +1,6 @@
 /** What options data say of a device (RFC 3954 §6, RFC 5477), and what follows from it for a flow. */
 import { type FieldValue, type Template, toUnsigned } from './packet.ts';
-import { type Entry, find, unsigned } from './record.ts';
+import { type Entry, find, firstSet, unsigned } from './record.ts';
 
 /** What one domain has told; replaced, never changed. */
 export type Domain = {
@@ -126,8 +126,9 @@ function written(octets: Uint8Array): string {
 /** Attributes by what options data told of the interfaces, VRFs and application that a flow names. */
 export function joinedAttributes(entries: Entry[], { own, whole }: Told): Record<string, string> {
   const names = (kind: string, elements: number[]): Names => {
-    const [entry] = elements.map((element) => find(entries, element)).filter((found) => found !== undefined);
-    if (!entry) return {};
+    const found = elements.map((element) => find(entries, element)).filter((entry) => entry !== undefined);
+    if (found.length === 0) return {};
+    const entry = firstSet(found);
     const id = kind === 'application' ? applicationKey(entry.bytes) : unsigned(entry);
     return own?.names.get(`${kind} ${id}`) ?? whole?.names.get(`${kind} ${id}`) ?? {};
   };
@@ -214,8 +215,8 @@ export function samplingInterval(
 
   const rate = (name: string) => own?.rates.get(name) ?? whole?.rates.get(name);
   const id = (...elements: number[]) => {
-    const entry = elements.map((element) => find(entries, element)).find((found) => found !== undefined);
-    return entry && unsigned(entry);
+    const found = elements.map((element) => find(entries, element)).filter((entry) => entry !== undefined);
+    return found.length > 0 ? unsigned(firstSet(found)) : undefined;
   };
   const [selector, sampler] = [id(302), id(48)];
   const samplerName = find(entries, 84);

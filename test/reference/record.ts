@@ -62,6 +62,11 @@ export function isZero({ bytes }: Entry): boolean {
   return bytes.every((byte) => byte === 0);
 }
 
+/** The first that is not zero, or else the first. */
+export function firstSet(entries: Entry[]): Entry {
+  return entries.find((entry) => !isZero(entry)) ?? entries[0];
+}
+
 /** IANA's elements of which a zero says nothing, beside all that are addresses; and Cisco's in v9. */
 const WITHOUT_ZERO = [
   ...[4, 5, 195, 6, 7, 11, 180, 181, 182, 183, 32, 139, 176, 177, 178, 179, 31],

@@ -5,7 +5,7 @@ import type { Source } from './decode.ts';
 import { contains, type Naming, nameAttributes } from './naming.ts';
 import { joinedAttributes, samplingInterval } from './options.ts';
 import type { FlowRecord, Packet } from './packet.ts';
-import { type Entry, entriesOf, find, unsigned } from './record.ts';
+import { type Entry, entriesOf, find, firstSet, unsigned } from './record.ts';
 import { flowTimes } from './times.ts';
 import { addressText } from './values.ts';
 
@@ -75,8 +75,8 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
     [10, 252],
     [14, 253],
   ].map(([index, physical]) => {
-    const entry = find(entries, index) ?? find(entries, physical);
-    return entry && unsigned(entry);
+    const found = [find(entries, index), find(entries, physical)].filter((entry) => entry !== undefined);
+    return found.length > 0 ? unsigned(firstSet(found)) : undefined;
   });
   const configured = (force: boolean) =>
     naming.exporters.sampling.find(

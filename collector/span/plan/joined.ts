@@ -3,7 +3,7 @@ import { JOINED_ATTRIBUTES, type JoinedAttribute } from '../attributes.ts';
 import { Join } from '../joins.ts';
 import type { PlanCode } from './code.ts';
 import type { FieldSet } from './fieldset.ts';
-import { type LocatedField, numberOf } from './layout.ts';
+import { firstNumberOf, type LocatedField } from './layout.ts';
 import { ofExporter } from './packet.ts';
 
 /** Longest field that is its own key: see `applicationKey`. */
@@ -13,8 +13,9 @@ const MAX_NUMBER = 4;
 export function emitJoined(code: PlanCode, fields: FieldSet, given: ReadonlySet<string>): void {
   const rows = JOINED_ATTRIBUTES.flatMap((row) => {
     const name = fields.nameOf(row.attribute);
-    const by = fields.find(...row.by);
-    return name !== undefined && by && !fields.find(...row.sources) ? [{ ...row, name, key: keyOf(row, by) }] : [];
+    const by = fields.findEach(row.by);
+    const isTold = by.length > 0 && !fields.find(...row.sources);
+    return name !== undefined && isTold ? [{ ...row, name, key: keyOf(row, by) }] : [];
   });
   if (rows.length === 0) return;
   // What a constant may have named for this very flow is looked at by itself.
@@ -29,7 +30,9 @@ export function emitJoined(code: PlanCode, fields: FieldSet, given: ReadonlySet<
   });
 }
 
-function keyOf({ of }: JoinedAttribute, field: LocatedField): string {
-  if (of !== 'application' || (field.length ?? Infinity) <= MAX_NUMBER) return numberOf(field);
+/** Expression of the id of what a record names: the first number that is not zero. */
+function keyOf({ of }: JoinedAttribute, by: readonly LocatedField[]): string {
+  const [field] = by;
+  if (of !== 'application' || (field.length ?? Infinity) <= MAX_NUMBER) return firstNumberOf(by);
   return `r.applicationKey(s, ${field.at}, ${field.size})`;
 }

@@ -1,9 +1,8 @@
 /** What a flow's span says of its packet and of the exporter that sent it. */
 import type { PlanCode } from './code.ts';
 import type { FieldSet } from './fieldset.ts';
-import { numberOf } from './layout.ts';
+import { interfacesOf } from './interfaces.ts';
 
-const INTERFACES = { ingress: [10, 252], egress: [14, 253] };
 const FLOW_TYPES: Record<number, string> = {
   1: 'netflow_v1',
   5: 'netflow_v5',
@@ -30,9 +29,5 @@ export function emitExporter(code: PlanCode, fields: FieldSet, kind: 'none' | 'a
 
 /** Expression of what the exporter has for the interfaces of a flow. */
 export function ofExporter(fields: FieldSet, kind: 'all' | 'by interface'): string {
-  const [ingress, egress] = [INTERFACES.ingress, INTERFACES.egress].map((elements) => {
-    const field = kind === 'by interface' ? fields.find(...elements) : undefined;
-    return field ? numberOf(field) : '-1';
-  });
-  return `c.exporter.of(${ingress}, ${egress})`;
+  return `c.exporter.of(${kind === 'by interface' ? interfacesOf(fields) : '-1, -1'})`;
 }

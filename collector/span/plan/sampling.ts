@@ -2,12 +2,11 @@
 import { sourcesOf } from '../attributes.ts';
 import type { PlanCode } from './code.ts';
 import type { FieldSet } from './fieldset.ts';
+import { interfacesOf } from './interfaces.ts';
 import { firstNumberOf, type LocatedField, numberOf } from './layout.ts';
 
 const [SAMPLING_INTERVAL, RANDOM_INTERVAL] = [34, 50];
 const [SELECTOR, SAMPLER, SAMPLER_NAME] = [302, 48, 84];
-const INGRESS_INTERFACES = [10, 252];
-const EGRESS_INTERFACES = [14, 253];
 const LINE_CARD = 141;
 /** Flows that name how they were sampled. */
 const ALGORITHMS = [35, 49, 304];
@@ -46,13 +45,13 @@ export function emitSampling(code: PlanCode, fields: FieldSet, version: number, 
   for (const [index, interval] of own.entries()) {
     code.line(`${index > 0 ? 'if (h === 0) ' : ''}h = r.samplingInterval(${interval});`);
   }
-  const number = (...elements: number[]): string => {
-    const field = fields.find(...elements);
+  const number = (element: number): string => {
+    const field = fields.find(element);
     return field ? numberOf(field) : '-1';
   };
   const samplerName = fields.find(SAMPLER_NAME);
   const nameText = samplerName ? `r.textOf(s, ${samplerName.at}, ${samplerName.size})` : "''";
-  const known = `c.rates.of(h, ${number(SELECTOR)}, ${number(SAMPLER)}, ${nameText}, ${number(...INGRESS_INTERFACES)}, ${number(...EGRESS_INTERFACES)}, ${number(LINE_CARD)})`;
+  const known = `c.rates.of(h, ${number(SELECTOR)}, ${number(SAMPLER)}, ${nameText}, ${interfacesOf(fields)}, ${number(LINE_CARD)})`;
   code.line(`if (c.rates !== undefined) h = ${known};`);
   if (version === 5) code.line('else h = c.samplingInterval;');
   code.block('if (h > 0) {', () => {
