@@ -1,6 +1,11 @@
 /** Fields for fuzzed templates, and bytes for their records: likely ones, edges, and nonsense. */
 import { type AbstractDataType, findElement, REVERSE_PEN } from '../../collector/decode/elements/elements.ts';
-import { ADDRESS_ATTRIBUTES, ELEMENT_ATTRIBUTES } from '../../collector/span/attributes.ts';
+import {
+  ADDRESS_ATTRIBUTES,
+  ELEMENT_ATTRIBUTES,
+  JOINED_ATTRIBUTES,
+  PORT_ATTRIBUTES,
+} from '../../collector/span/attributes.ts';
 import type { FieldSpecifier, TemplateRecord } from './message.ts';
 import type { Random } from './random.ts';
 
@@ -10,12 +15,21 @@ const VARIABLE_LENGTH = 65_535;
 const SPECIAL = [
   ...ELEMENT_ATTRIBUTES.flatMap(({ sources }) => sources).filter((key) => key < 65_536),
   ...ADDRESS_ATTRIBUTES.flatMap(({ ipv4, ipv6 }) => [...ipv4, ...ipv6]),
+  ...PORT_ATTRIBUTES.flatMap(({ any, udp, tcp }) => [any, udp, tcp]),
+  ...JOINED_ATTRIBUTES.flatMap(({ by }) => by),
+  // What options data tell: names, rates and what these are of.
+  ...[82, 83, 84, 90, 94, 96, 236, 48, 141, 145, 149, 304, 307, 308, 309, 310, 311],
+  // Labels, a station, numbers with names, a segment of a routing header.
+  ...[70, 71, 72, 365, 366, 61, 89, 230, 495],
   // Times, uptime and durations.
   ...[21, 22, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 322, 323, 324, 325],
   // Protocol, class of service, IP version, application, padding, sampling, ICMP, direction, exporter, selector.
   ...[4, 5, 60, 95, 195, 210, 34, 50, 305, 306, 32, 139, 176, 177, 178, 179, 239, 130, 131, 302],
 ];
-/** Elements that mean something together: sampling, uptimes, addresses of both families, a time and a duration. */
+/**
+ * Elements that mean something together: sampling, uptimes, addresses of both families, a time and a duration; headers
+ * around others; what options data tell; a station.
+ */
 const GROUPS = [
   [305, 306],
   [21, 22, 160],
@@ -24,6 +38,14 @@ const GROUPS = [
   [153, 161],
   [150, 162],
   [231, 232, 239],
+  [8, 12, 4, 7, 11],
+  [27, 28, 4, 31, 8, 12, 4],
+  [8, 12, 27, 28, 8, 12],
+  [10, 82, 83],
+  [234, 236, 90],
+  [95, 96, 94],
+  [302, 304, 309, 310],
+  [366, 365, 61],
 ];
 const PENS = [0, 9, 5951, 6871, 6876, 35_632, 637, REVERSE_PEN];
 const LENGTHS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 32, 255, 1_400, VARIABLE_LENGTH];

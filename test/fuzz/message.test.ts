@@ -5,9 +5,9 @@ import { decodeInput, encodeInput } from './input.ts';
 import { parseMessage, writeMessage } from './message.ts';
 import { mutate } from './mutate.ts';
 import { createChoices } from './random.ts';
-import { CAPTURES, captureSeeds, generatedSeeds } from './seeds.ts';
+import { CAPTURES, captureSeeds, caseSeeds, generatedSeeds } from './seeds.ts';
 
-const seeds = [...captureSeeds([CAPTURES]), ...generatedSeeds()];
+const seeds = [...captureSeeds([CAPTURES]), ...caseSeeds(), ...generatedSeeds()];
 
 test('a message that is taken apart and put together is the same', () => {
   let messages = 0;

@@ -58,6 +58,7 @@ export const PROFILES: readonly Profile[] = [
     1,
     {
       spans: {
+        clock: 'exporter',
         attributes: {
           exclude: ['netflow.*', 'flow.direction', 'network.type', 'source.address'],
           rename: { 'source.port': 'client.port' },

@@ -1,4 +1,7 @@
-/** The first inputs: packets of captures, each after the packets that bring its templates, and made-up traffic. */
+/**
+ * The first inputs: packets of captures, each after the packets that bring its templates; cases, whole; and made-up
+ * traffic.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listCaptures, readCapture } from '../../collector/replay/captures.ts';
@@ -7,15 +10,19 @@ import { START_MS } from './elements.ts';
 import { decodeInput, type Input } from './input.ts';
 import { parseMessage, setKind, versionOf } from './message.ts';
 import { templatesOf } from './mutate-message.ts';
+import { PROFILES } from './profiles.ts';
 
 /** Packets of one capture that become inputs. */
 const MAX_PER_CAPTURE = 40;
+/** Packets of one case: its first, with the templates, and as many of its last, of flows. */
+const MAX_PER_CASE = 8;
 
 /** Inputs that together reach all that was ever reached, and inputs that once broke a rule. */
 export const CORPUS = join(import.meta.dirname, 'corpus');
 export const REGRESSIONS = join(import.meta.dirname, 'corpus/regressions');
 /** Packets of real exporters. */
 export const CAPTURES = join(import.meta.dirname, '../captures');
+const CASES = join(import.meta.dirname, '../cases');
 
 /** The inputs in a folder of them, by name. */
 export function readCorpus(folder: string): { name: string; input: Input }[] {
@@ -34,6 +41,20 @@ export function captureSeeds(paths: readonly string[]): Input[] {
     }
   }
   return [...bySource.values()].flatMap((packets, source) => withTemplates(packets, source % 48));
+}
+
+/**
+ * Inputs from what collectors easily get wrong: options data and the flows that they are about, several headers, fields
+ * of variable length, odd times. Each is read in two ways.
+ */
+export function caseSeeds(): Input[] {
+  const files = readdirSync(CASES).filter((name) => name.endsWith('.hex'));
+  return files.flatMap((file, index) => {
+    const lines = readFileSync(join(CASES, file), 'latin1').trim().split(/\s+/);
+    const chosen = lines.filter((_, at) => at < MAX_PER_CASE / 2 || at >= lines.length - MAX_PER_CASE / 2);
+    const datagrams = chosen.map((line) => ({ source: index, pause: 0, bytes: Buffer.from(line, 'hex') }));
+    return [0, 1 + (index % (PROFILES.length - 1))].map((profile) => ({ profile, datagrams }));
+  });
 }
 
 /** Inputs of the packet generator. */
