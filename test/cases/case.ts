@@ -41,12 +41,14 @@ export type Case = {
   /** Packets are received when their headers say that they were exported; at `NOW` unless told. */
   received?: 'exported';
   flows: readonly ExpectedFlow[];
+  /** Whatever order flows come in: each of `flows`, in turn, is the first that it fits. */
+  anyOrder?: true;
   counts?: Partial<Record<CounterName, number>>;
   until?: Part;
 };
 
 /** Sends the packets of a case through a pipeline. Throws an `AssertionError` when not just what it says comes out. */
-export function checkCase({ file, config, lines, ports, received, flows, counts = {} }: Case): void {
+export function checkCase({ file, config, lines, ports, received, flows, anyOrder, counts = {} }: Case): void {
   let now = NOW;
   const { receive, spans, flows: flowSpans, count } = createHarness(config, { now: () => now });
   for (const [index, packet] of readPackets(file).entries()) {
@@ -58,14 +60,28 @@ export function checkCase({ file, config, lines, ports, received, flows, counts 
   const expected = flows.flatMap((flow) => new Array<ExpectedFlow>(flow.count ?? 1).fill(flow));
   const actual = flowSpans();
   assert.equal(actual.length, expected.length, 'flows');
-  for (const [index, flow] of expected.entries()) {
-    const span = actual[index];
-    checkAttributes(span, flow, `flow ${index}`);
+  const check = (span: Span, flow: ExpectedFlow, name: string): void => {
+    checkAttributes(span, flow, name);
     const received = receptions.get(span.parentSpanId)!;
-    checkMoment(span.startTimeUnixNano - received, flow.start, `start of flow ${index}`);
-    checkMoment(span.endTimeUnixNano - received, flow.end, `end of flow ${index}`);
+    checkMoment(span.startTimeUnixNano - received, flow.start, `start of ${name}`);
+    checkMoment(span.endTimeUnixNano - received, flow.end, `end of ${name}`);
+  };
+  for (const [index, flow] of expected.entries()) {
+    const place = anyOrder ? actual.findIndex((span) => passes(() => check(span, flow, 'a flow'))) : 0;
+    const [span] = actual.splice(Math.max(0, place), 1);
+    check(span, flow, `flow ${index}`);
   }
   for (const [name, value] of Object.entries(counts)) assert.equal(count(name as CounterName), value, name);
+}
+
+function passes(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    if (error instanceof assert.AssertionError) return false;
+    throw error;
+  }
 }
 
 function readPackets(file: string): Buffer[] {

@@ -36,11 +36,6 @@ export const RECORD_EXPLANATIONS: { capture: string; why: string }[] = [
 
 /** Of the values of fields. */
 export const VALUE_EXPLANATIONS: Explanation[] = [
-  {
-    fields: ['cflow.srcport', 'cflow.dstport'],
-    why: 'ICMP has no ports: what stands there is its type and code, or an identifier.',
-    holds: (_, actual, { flow }) => actual === 0 && /icmp$/.test(String(flow.attributes['network.transport'])),
-  },
   { fields: ['cflow.octets', 'cflow.packets'], ...ZERO_GIVES_WAY },
   {
     fields: ['cflow.abstimestart', 'cflow.abstimeend'],

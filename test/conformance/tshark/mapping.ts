@@ -12,12 +12,21 @@ import {
   type NotCarried,
   protocolNumber,
   type Reader,
+  type Subject,
   text as textOf,
   typeOfService,
 } from '../readers.ts';
 
-/** What is read of a span, and how TShark's text must be understood to be compared with it. */
-export type Field = { read: Reader; reverse?: Reader; parse(text: string): unknown };
+/**
+ * What is read of a span, and how TShark's text must be understood to be compared with it. `isOf` tells the flows that
+ * have such a thing, where not all do.
+ */
+export type Field = {
+  read: Reader;
+  reverse?: Reader;
+  parse(text: string): unknown;
+  isOf?(subject: Subject): boolean;
+};
 
 export type TsharkMapping = Record<string, Field | NotCarried>;
 
@@ -27,6 +36,11 @@ const name = (attribute: string): Field => text(attributeOr('', attribute));
 const number = (attributeName: string): Field => ({ read: attribute(attributeName), parse: Number });
 /** One whose 0 means that there is none, and is left out. */
 const numberOr0 = (attributeName: string): Field => ({ read: attributeOr(0, attributeName), parse: Number });
+/** ICMP has none: what stands there is its type and code, or an identifier. */
+const port = (attributeName: string): Field => ({
+  ...numberOr0(attributeName),
+  isOf: ({ flow }) => !/icmp$/.test(String(flow.attributes['network.transport'])),
+});
 const octets = (attributeName: string): Field => ({
   read: attribute(attributeName),
   parse: (value) => value.replaceAll(':', ''),
@@ -122,8 +136,8 @@ export function mappingOf(initMs: number | undefined): TsharkMapping {
     'cflow.toplabeladdr': text(attributeOr('0.0.0.0', 'netflow.mplsTopLabelIPv4Address')),
     'cflow.srcprefix': text(attributeOr('0.0.0.0', 'netflow.sourceIPv4Prefix')),
 
-    'cflow.srcport': numberOr0('source.port'),
-    'cflow.dstport': numberOr0('destination.port'),
+    'cflow.srcport': port('source.port'),
+    'cflow.dstport': port('destination.port'),
     'cflow.post_naptsource_transport_port': numberOr0('netflow.nat.source.port'),
     'cflow.post_naptdestination_transport_port': numberOr0('netflow.nat.destination.port'),
     'cflow.protocol': { read: protocolNumber, parse: Number },

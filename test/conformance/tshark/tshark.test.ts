@@ -12,7 +12,5 @@ test("captures decode as Wireshark's dissector shows them", { skip: missing }, a
 
   const sum = (read: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + read(row), 0);
   assert.ok(sum(({ compared }) => compared) > 30_000, 'fields compared');
-  // TShark shows ports of every flow of ICMP.
-  const others = sum(({ explained }) => explained.filter((sentence) => !sentence.includes('ICMP has no ports')).length);
-  assert.ok(others < 50, 'disagreements explained');
+  assert.ok(sum(({ explained }) => explained.length) < 50, 'disagreements explained');
 });
