@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { parse, parseAllDocuments } from 'yaml';
 import { netflowCollector } from '../../crds/netflowcollector.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CHART, helm, notes, render, renderText, requireHelm, sampleOf } from './helm.ts';
-import { at, leaves, type Mapping, nested } from './paths.ts';
+import { at, leaves, type Mapping, merged, nested } from './paths.ts';
 import { CHANGES, MISTAKES } from './values.fixture.ts';
 
 const GOLDEN = join(import.meta.dirname, 'default.golden.yaml');
@@ -43,17 +44,25 @@ test('the chart', async (t) => {
   });
 
   const defaults = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as Mapping;
-  const usual = new Map(render().map((object) => [object.kind, object]));
-  for (const { path, value, kind, where, expected } of CHANGES) {
+  const usual = render();
+  for (const { path, value, kind, where, expected, beside } of CHANGES) {
     await t.test(`${path}: ${JSON.stringify(value)}`, () => {
-      const object = render(nested(path, value)).find((object) => object.kind === kind);
-      assert.deepEqual(at(object, where), expected);
-      assert.notDeepEqual(at(usual.get(kind), where), expected, 'it makes a difference');
+      const found = (objects: KubernetesObject[]) => {
+        const object = objects.find((object) => object.kind === kind);
+        return at(object, where);
+      };
+      assert.deepEqual(found(render(merged(beside ?? {}, nested(path, value)))), expected);
+      assert.notDeepEqual(found(beside ? render(beside) : usual), expected, 'it makes a difference');
     });
   }
 
   await t.test('has no value that is not tested here', () => {
     assert.deepEqual([...new Set(CHANGES.map(({ path }) => path))].sort(), leaves(defaults).sort());
+  });
+
+  await t.test('brings all alerts of its file', () => {
+    const rule = render({ prometheus: { rules: true } }).find(({ kind }) => kind === 'PrometheusRule');
+    assert.deepEqual(at(rule, 'spec'), parse(readFileSync(join(CHART, 'files/alerts.yaml'), 'utf8')));
   });
 
   await t.test('binds the operator to one namespace if it shall watch only that', () => {

@@ -20,3 +20,12 @@ export function leaves(value: Mapping, prefix = ''): string[] {
     isMapping(inner) && Object.keys(inner).length > 0 ? leaves(inner, `${prefix}${key}.`) : [prefix + key],
   );
 }
+
+/** Both, mappings within mappings; where both have a value, the second one's. */
+export function merged(one: Mapping, other: Mapping): Mapping {
+  const both = ([key, value]: [string, unknown]): [string, unknown] => {
+    const known = one[key];
+    return [key, isMapping(known) && isMapping(value) ? merged(known, value) : value];
+  };
+  return { ...one, ...Object.fromEntries(Object.entries(other).map(both)) };
+}

@@ -1,8 +1,11 @@
 /** Each value of the chart changed once, and what can't be right. */
 import packageJson from '../../package.json' with { type: 'json' };
+import type { Mapping } from './paths.ts';
 
 /** `path` is the value's; at `where` it is found in the object of that kind, as `expected`. */
 type Change = {
+  /** Other values, without which this one has no effect. */
+  beside?: Mapping;
   path: string;
   value: unknown;
   kind: string;
@@ -71,6 +74,36 @@ export const CHANGES: Change[] = [
   deployment('tolerations', [{ key: 'infra', operator: 'Exists' }], `${POD}.tolerations`),
   deployment('affinity', { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } }, `${POD}.affinity`),
   deployment('priorityClassName', 'system-cluster-critical', `${POD}.priorityClassName`),
+  {
+    path: 'prometheus.podMonitor',
+    value: true,
+    kind: 'PodMonitor',
+    where: 'spec.podMetricsEndpoints',
+    expected: [{ port: 'health', path: '/metrics', honorLabels: true }],
+  },
+  {
+    path: 'prometheus.interval',
+    value: '1m30s',
+    beside: { prometheus: { podMonitor: true } },
+    kind: 'PodMonitor',
+    where: 'spec.podMetricsEndpoints.0.interval',
+    expected: '1m30s',
+  },
+  {
+    path: 'prometheus.rules',
+    value: true,
+    kind: 'PrometheusRule',
+    where: 'spec.groups.1.name',
+    expected: 'netflow2traces-operator',
+  },
+  ...['PodMonitor', 'PrometheusRule'].map((kind) => ({
+    path: 'prometheus.labels',
+    value: { release: 'monitoring' },
+    beside: { prometheus: { podMonitor: true, rules: true } },
+    kind,
+    where: 'metadata.labels.release',
+    expected: 'monitoring',
+  })),
 ];
 
 type Mistake = { path: string; value: unknown; message: RegExp };
@@ -91,6 +124,7 @@ export const MISTAKES: Mistake[] = [
   { path: 'nodeSelector', value: { infra: true }, message: /at '\/nodeSelector\/infra': got boolean, want string/ },
   { path: 'tolerations', value: [{ operater: 'Exists' }], message: /additional properties 'operater' not allowed/ },
   { path: 'env', value: [{ name: 'A', value: 1 }], message: /at '\/env\/0\/value': got number, want string/ },
+  { path: 'prometheus.interval', value: '1 minute', message: /at '\/prometheus\/interval': '1 minute' does not match/ },
   {
     path: 'podLabels',
     value: { 'app.kubernetes.io/name': 'x' },

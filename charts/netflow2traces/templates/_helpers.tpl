@@ -23,6 +23,14 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
+{{/* Labels of objects for the Prometheus operator. */}}
+{{- define "netflow2traces.prometheusLabels" -}}
+{{ include "netflow2traces.labels" . }}
+{{- with .Values.prometheus.labels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
 {{/* Reference of an image; takes (list $ .Values.image). */}}
 {{- define "netflow2traces.image" -}}
 {{- $root := index . 0 -}}
