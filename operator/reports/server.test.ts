@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Agent, type RequestOptions, request } from 'node:https';
+import { connect } from 'node:net';
 import { suite, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import { parse } from 'yaml';
 import { MAX_REPORT_BYTES, REPORT_PATH, report } from '../../crds/report.ts';
 import { reportOf } from '../ingestion/reporter.fixture.ts';
 import { createReports } from '../ingestion/reports.ts';
@@ -10,7 +15,7 @@ import { readText } from '../runtime/lines.ts';
 import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
 import { createAuthority, createServerCertificate } from './certificate.ts';
 import { createReviewer } from './reviewer.ts';
-import { serveReports } from './server.ts';
+import { CONNECTION_LIMITS, serveReports } from './server.ts';
 import { reviewer, tokenOf } from './token.fixture.ts';
 
 const HOST = 'reports.test.svc';
@@ -139,4 +144,59 @@ test('a certificate is changed without a connection that breaks', async (t) => {
   assert.equal((await post(reportOf(2_000))).status, 200);
   const agent = new Agent({ ca: authority.certificate, servername: HOST });
   assert.equal((await post(reportOf(3_000), { agent })).status, 200);
+});
+
+suite('connections', () => {
+  test('that send nothing are closed, before and after the handshake, and keep nobody out', async (t) => {
+    const { post, server } = await world(t);
+    const { arrivalMs, maxOfAddress } = CONNECTION_LIMITS;
+    const target = { port: server.port, host: '127.0.0.1', localAddress: '127.0.0.2' };
+    const silent = Array.from({ length: maxOfAddress + 50 }, (_, index) =>
+      index % 4 === 0 ? connectTls({ ...target, ca: authority.certificate, servername: HOST }) : connect(target),
+    );
+    let open = silent.length;
+    const closed = silent.map((socket) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      socket.on('error', () => {}).resume();
+      socket.once('close', () => {
+        open--;
+        resolve();
+      });
+      return promise;
+    });
+    t.after(() => silent.map((socket) => socket.destroy()));
+    assert.equal((await post(reportOf(1_000))).status, 200);
+    assert.ok(open <= maxOfAddress, `${open} are open`);
+    const start = performance.now();
+    await Promise.all(closed);
+    assert.ok(performance.now() - start < 4 * arrivalMs);
+    assert.equal((await post(reportOf(2_000))).status, 200);
+  });
+
+  test('take at most a quarter of the memory that the chart gives', () => {
+    const values = parse(readFileSync(new URL('../../charts/netflow2traces/values.yaml', import.meta.url), 'utf8'));
+    const [, mebibytes] = /^(\d+)Mi$/.exec(values.resources.limits.memory)!;
+    assert.ok(CONNECTION_LIMITS.max * 75 <= (Number(mebibytes) * 1_024) / 4);
+  });
+
+  test('of one pod bring two requests at once', async (t) => {
+    const { post, server } = await world(t);
+    const body = JSON.stringify(reportOf(1_000));
+    const begun = [0, 1].map(() => {
+      const outgoing = request({
+        ...{ host: '127.0.0.1', port: server.port, path: REPORT_PATH, method: 'POST' },
+        ...{ ca: authority.certificate, servername: HOST },
+        headers: { authorization: `Bearer ${tokenOf()}`, 'content-length': Buffer.byteLength(body) },
+      });
+      outgoing.write(body.slice(0, 10));
+      return outgoing;
+    });
+    const other = { token: tokenOf({ pod: 'other', node: 'other' }) };
+    while ((await post(reportOf(500))).status !== 503) await sleep(5);
+    assert.equal((await post(reportOf(1_000), other)).status, 200);
+    begun[0].end(body.slice(10));
+    const [response] = await once(begun[0], 'response');
+    assert.equal(response.statusCode, 200);
+    begun[1].on('error', () => {}).destroy();
+  });
 });

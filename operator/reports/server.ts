@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type * as z from 'zod';
+import { boundConnections, type ConnectionLimits, timeoutsOf } from '../../crds/common/connections.ts';
 import type { Log } from '../../crds/common/log.ts';
 import { readUpTo } from '../../crds/common/stream.ts';
 import { instrument, type MetricDefinition, type Metrics } from '../runtime/metrics.ts';
@@ -44,10 +45,14 @@ export type ReportServer = {
   close(): Promise<void>;
 };
 
-/** Connections at once: more than collectors. */
-const MAX_CONNECTIONS = 16_384;
-/** Milliseconds for a TLS handshake, and for a request to arrive. */
-const ARRIVAL_MS = 10_000;
+/**
+ * A collector has one connection, for less than a second of a minute. Each takes up to 75 KB: all of them a fifth of the
+ * memory that the chart gives the operator.
+ */
+export const CONNECTION_LIMITS: ConnectionLimits = { max: 1_024, maxOfAddress: 256, arrivalMs: 5_000 };
+/** Requests that are read at once of one pod, which sends one after another, and of all: each may be 1 MiB. */
+const MAX_READ_OF_POD = 2;
+const MAX_READ = 64;
 /** Connections are kept over the longest interval between reports, in milliseconds. */
 const KEEP_ALIVE_MS = 75_000;
 /** But no more than this many, as each takes 75 KB: others connect anew for each report, resuming their TLS session. */
@@ -68,7 +73,9 @@ export async function serveReports(options: ServerOptions): Promise<ReportServer
   const { host, port, certificate, routes, knows, review, metrics, log } = options;
   const requests = instrument(metrics.meter, REQUESTS_METRIC);
   const closing = new AbortController();
-  let connections = 0;
+  /** Requests that are being read, by the pod that sends them. */
+  const reading = new Map<string, number>();
+  let readingInAll = 0;
 
   async function answer(request: IncomingMessage): Promise<Answer> {
     const { method, url = '', headers } = request;
@@ -83,8 +90,19 @@ export async function serveReports(options: ServerOptions): Promise<ReportServer
     if ('unavailable' in reviewed) return { status: 503, error: reviewed.unavailable };
     const { collector } = reviewed;
     if (!knows(collector)) return { status: 404, error: `there is no NetflowCollector ${collector}` };
+    const { uid } = reviewed.pod;
+    const ofPod = reading.get(uid) ?? 0;
+    if (ofPod >= MAX_READ_OF_POD || readingInAll >= MAX_READ)
+      return { status: 503, error: 'too many requests are being read' };
+    reading.set(uid, ofPod + 1);
+    readingInAll++;
     // What is too long is left unread, so that the answer gets through.
-    const bytes = await readUpTo(request.iterator({ destroyOnReturn: false }), maxBytes);
+    const bytes = await readUpTo(request.iterator({ destroyOnReturn: false }), maxBytes).finally(() => {
+      readingInAll--;
+      const left = reading.get(uid)! - 1;
+      if (left > 0) reading.set(uid, left);
+      else reading.delete(uid);
+    });
     if (bytes === undefined) return { status: 413, error: `above ${maxBytes} bytes` };
     let body: unknown;
     try {
@@ -110,7 +128,7 @@ export async function serveReports(options: ServerOptions): Promise<ReportServer
       'content-length': Buffer.byteLength(text),
       ...(status === 503 && { 'retry-after': RETRY_AFTER }),
       // What is left of the body is not read.
-      ...((!request.complete || connections > MAX_KEPT) && { connection: 'close' }),
+      ...((!request.complete || connections() > MAX_KEPT) && { connection: 'close' }),
     });
     response.end(text);
   }
@@ -120,10 +138,7 @@ export async function serveReports(options: ServerOptions): Promise<ReportServer
       cert: certificate.certificate,
       key: certificate.key,
       minVersion: 'TLSv1.3',
-      handshakeTimeout: ARRIVAL_MS,
-      requestTimeout: ARRIVAL_MS,
-      headersTimeout: ARRIVAL_MS,
-      connectionsCheckingInterval: ARRIVAL_MS,
+      ...timeoutsOf(CONNECTION_LIMITS),
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     },
@@ -135,11 +150,7 @@ export async function serveReports(options: ServerOptions): Promise<ReportServer
       });
     },
   );
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on('secureConnection', (socket) => {
-    connections++;
-    socket.once('close', () => connections--);
-  });
+  const connections = boundConnections(server, CONNECTION_LIMITS);
   server.on('tlsClientError', (error) => log.debug('a TLS handshake failed', { error: error.message }));
   server.listen({ host, port });
   await once(server, 'listening');
