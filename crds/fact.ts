@@ -3,7 +3,7 @@
  * kinds there are, collectors know; a registry and a file pass on those of other versions too.
  */
 import * as z from 'zod';
-import { origin, receivedAt } from './origin.ts';
+import { adopted, origin, receivedAt } from './origin.ts';
 
 const MAX_KIND = 64;
 /** Longest text: 256 bytes of which each may become a character of its own. */
@@ -15,6 +15,7 @@ const text = z.string().max(MAX_TEXT);
 const announcedFact = z.object({
   ...origin,
   receivedAt,
+  adopted,
   fact: z
     .object({ kind: z.string().max(MAX_KIND), id: z.union([z.number(), text]) })
     .catchall(z.union([z.number(), text]))

@@ -24,6 +24,11 @@ export const receivedAt = z
   .min(0)
   .describe('When a collector received the packet that brought it, in Unix milliseconds.');
 
+export const adopted = z
+  .boolean()
+  .optional()
+  .describe('Its exporter did not announce it to the collector that tells it, which has it from elsewhere.');
+
 type Origin = { listener: string; address: string; port: number; version: number };
 
 /** A key of the exporter that something comes from. */

@@ -5,7 +5,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { type AnnouncedFact, facts } from './fact.ts';
-import { exporterOf, observationDomain, origin, receivedAt } from './origin.ts';
+import { adopted, exporterOf, observationDomain, origin, receivedAt } from './origin.ts';
 
 /** Base64 of the longest template record that a datagram can hold. */
 const MAX_RECORD = 4 * Math.ceil(65_535 / 3);
@@ -15,6 +15,7 @@ export const announcedTemplate = z.object({
   options: z.boolean().describe('Whether it is of options data.'),
   exportTime: z.int().min(0).describe('Export Time of the packet that brought it, in Unix seconds.'),
   receivedAt,
+  adopted,
   record: z.base64().min(4).max(MAX_RECORD).describe('The template record.'),
   data: z
     .object({
@@ -29,9 +30,14 @@ export type AnnouncedTemplate = z.output<typeof announcedTemplate>;
 
 export type Announced = AnnouncedTemplate | AnnouncedFact;
 
+/** A key of the observation domain that is told about, with its exporter. */
+export function domainOf(announced: Announced): string {
+  return `${exporterOf(announced)} ${announced.domain}`;
+}
+
 /** A key that stays the same however it changes what is told: of a template its origin and id, of a fact what it is about. */
 export function identityOf(announced: Announced): string {
-  const whose = `${exporterOf(announced)} ${announced.domain}`;
+  const whose = domainOf(announced);
   if ('fact' in announced) return `${whose} ${announced.fact.kind} ${announced.fact.id}`;
   const { record, data } = announced;
   const [high, low] = Buffer.from(record.slice(0, 4), 'base64');
@@ -73,16 +79,28 @@ export const templateFile = z.object({
 /** Largest copy, in bytes, uncompressed. */
 const MAX_COPY_BYTES = 64 * 2 ** 20;
 
+/** The pod of a collector. */
+const pod = z.object({ name: z.string(), uid: z.string() });
+
+export type SpeakingPod = z.output<typeof pod>;
+
+const templateCopy = templateFile.extend({
+  /** By the domain that is told about, see `domainOf`: whose word of it counts. */
+  speakers: z.record(z.string(), pod).default({}),
+});
+
+export type TemplateCopy = { announced: Announced[]; speakers: Record<string, SpeakingPod> };
+
 /** A copy of templates, which the operator leaves for collectors that start: a compressed file of templates. */
-export function packTemplates(announced: readonly Announced[]): Buffer {
-  return gzipSync(JSON.stringify(apart(announced)));
+export function packTemplates({ announced, speakers }: TemplateCopy): Buffer {
+  return gzipSync(JSON.stringify({ ...apart(announced), speakers }));
 }
 
 /** What a copy holds. Throws when it is none. */
-export function unpackTemplates(copy: Uint8Array): Announced[] {
+export function unpackTemplates(copy: Uint8Array): TemplateCopy {
   const json = gunzipSync(copy, { maxOutputLength: MAX_COPY_BYTES }).toString();
-  const { templates, facts } = templateFile.parse(JSON.parse(json));
-  return [...templates, ...facts];
+  const { templates, facts, speakers } = templateCopy.parse(JSON.parse(json));
+  return { announced: [...templates, ...facts], speakers };
 }
 
 /** How far a registry has got: each template that is new or changed adds 1 to its cursor. */

@@ -18,7 +18,7 @@ import { type Clock, systemClock } from './runtime/clock.ts';
 import { from, runController } from './runtime/controller.ts';
 import type { Recorder } from './runtime/events.ts';
 import type { Metrics } from './runtime/metrics.ts';
-import { type Key, keyOf, type ObjectRef } from './runtime/resource.ts';
+import { type Key, keyOf, type ObjectRef, refOf } from './runtime/resource.ts';
 import { Store } from './runtime/store.ts';
 import { watch } from './runtime/watch.ts';
 import { createStatusWriter } from './status/writer.ts';
@@ -57,16 +57,20 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
   owned.hasPodMonitors(signal).catch((error) => log.warn('PodMonitors were not looked for', { error: String(error) }));
 
   const knows = (key: Key) => collectors.get(key) !== undefined;
-  const templates = createCopies({ clock, log });
+  const isThere = (key: Key, { name, uid }: { name: string; uid: string }) => {
+    const pod = pods.get(keyOf({ namespace: refOf(key).namespace, name }));
+    return pod ? pod.metadata.uid === uid : !pods.synced;
+  };
+  const templates = createCopies({ clock, isThere, metrics, log });
   const reports = createReports({ clock, templatesOf: (key) => templates.registry.stateOf(key) });
   const routes = {
     [REPORT_PATH]: { maxBytes: MAX_REPORT_BYTES, schema: report, answer: reports.take },
     [TEMPLATES_PATH]: {
       maxBytes: MAX_EXCHANGE_BYTES,
       schema: templateRequest,
-      answer: ({ collector }, request) => ({
+      answer: ({ collector, pod: { name, uid } }, request) => ({
         status: 200,
-        body: templates.registry.exchange(collector, request),
+        body: templates.registry.exchange(collector, { name, uid }, request),
       }),
     } satisfies Route<TemplateRequest>,
   };

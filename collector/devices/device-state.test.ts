@@ -75,12 +75,35 @@ for (const [name, steps, ms] of [
   test(`what options data tell: ${name}`, () => {
     const state = new DeviceStates().create({});
     for (const [whose, fact, receivedAt, news] of steps) {
-      if (whose === 'others') state.adopt(fact, receivedAt);
+      if (whose === 'others') state.adopt(fact, { receivedAt });
       else assert.equal(state.take(fact, receivedAt) !== undefined, news);
     }
     assert.equal(state.find('boot', 0)?.ms, ms);
   });
 }
+
+test('what is told here counts for more than what is adopted, whatever their times', () => {
+  const state = new DeviceStates().create({});
+  const adopted = (ms: number, receivedAt: number) => state.adopt(started(ms), { receivedAt, adopted: true });
+  adopted(1, 9_999);
+  assert.equal(state.find('boot', 0)?.ms, 1);
+  state.take(started(2), 100);
+  adopted(3, 99_999);
+  assert.equal(state.find('boot', 0)?.ms, 2);
+  state.adopt(started(4), { receivedAt: 200 });
+  assert.equal(state.find('boot', 0)?.ms, 4, 'of another worker');
+});
+
+test('what is adopted leaves half of the room to what is told here', () => {
+  const states = new DeviceStates();
+  const [told, flooded] = [states.create({}), states.create({})];
+  for (let id = 0; id < 10; id++) told.take({ kind: 'interface', id, name: 'x' }, 1);
+  for (let id = 0; id < 100_000; id++) {
+    flooded.adopt({ kind: 'interface', id, name: 'x'.repeat(256) }, { receivedAt: 1, adopted: true });
+  }
+  assert.ok(flooded.bytes <= 6 * 2 ** 20 + 4_096, String(flooded.bytes));
+  assert.equal([...told.facts()].length, 10);
+});
 
 test('name and description may come in different records, and an empty one takes a name away', () => {
   const state = new DeviceStates().create({});

@@ -3,6 +3,7 @@
  * come. In: facts as they are told here or elsewhere; out: the latest about a thing. Bounded in bytes for each domain,
  * for each exporter and in all: who tells too much loses its own oldest facts.
  */
+import { supersedes } from '../../crds/common/supersedes.ts';
 import { type Fact, type FactId, type FactKind, RATE_KINDS, type RateFact } from './facts.ts';
 
 /** Memory of a fact beyond its texts, in bytes: measured, with what spans say by it. */
@@ -20,8 +21,12 @@ export type KnownFact<F extends Fact = Fact> = {
   readonly fact: F;
   /** When the packet that told it was received, in Unix milliseconds. */
   receivedAt: number;
+  /** It was not told to this collector since it started. */
+  adopted: boolean;
   readonly bytes: number;
 };
+
+type Told = { receivedAt: number; adopted?: boolean };
 
 type FactOf<K extends FactKind> = Extract<Fact, { kind: K }>;
 
@@ -83,18 +88,20 @@ export class DeviceState {
     const fact = known ? ({ ...known.fact, ...told } as Fact) : told;
     if (known && isSame(known.fact, fact)) {
       known.receivedAt = receivedAt;
+      known.adopted = false;
       this.#queue.delete(known);
       this.#queue.add(known);
       return undefined;
     }
-    this.#put(known, fact, receivedAt);
+    this.#put(known, fact, { receivedAt });
     return fact;
   }
 
-  /** Takes what another knows, unless what is known here is later. */
-  adopt(fact: Fact, receivedAt: number): void {
+  /** Takes what another knows, unless what is known here supersedes it, or little room is left for what is told here. */
+  adopt(fact: Fact, told: Told): void {
     const known = this.#byKind.get(fact.kind)?.get(fact.id);
-    if (!known || known.receivedAt < receivedAt) this.#put(known, fact, receivedAt);
+    if (known ? supersedes(told, known) : !told.adopted || (this.#bytes < MAX_DOMAIN_BYTES / 2 && this.#budget.hasRoom))
+      this.#put(known, fact, told);
   }
 
   /** Forgets a part of what was told longest ago. */
@@ -108,9 +115,9 @@ export class DeviceState {
     for (const known of this.#queue) this.#remove(known);
   }
 
-  #put(known: KnownFact | undefined, fact: Fact, receivedAt: number): void {
+  #put(known: KnownFact | undefined, fact: Fact, { receivedAt, adopted = false }: Told): void {
     if (known) this.#remove(known);
-    const added: KnownFact = { fact, receivedAt, bytes: sizeOf(fact) };
+    const added: KnownFact = { fact, receivedAt, adopted, bytes: sizeOf(fact) };
     let ofKind = this.#byKind.get(fact.kind);
     if (!ofKind) {
       ofKind = new Map();
@@ -157,6 +164,11 @@ class ExporterBudget implements Holder {
 
   constructor(all: DeviceStates) {
     this.#all = all;
+  }
+
+  /** Half of it is for what is told here. */
+  get hasRoom(): boolean {
+    return this.bytes < MAX_EXPORTER_BYTES / 2 && this.#all.bytes < MAX_BYTES / 2;
   }
 
   resize(by: number): void {

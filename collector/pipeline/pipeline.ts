@@ -161,16 +161,17 @@ export class Pipeline {
   /** Takes a template, or what a device told of itself, from another worker, another collector or the state file. */
   learn(announcement: Announcement | FactsAnnouncement): void {
     const listener = this.#config.listeners.findIndex(({ name }) => name === announcement.listener);
-    const { address, port, version, receivedAt } = announcement;
+    const { address, port, version, adopted } = announcement;
     const isFacts = 'facts' in announcement;
     const read = isFacts ? undefined : readAnnouncement(announcement, this.#config.limits.fieldsPerTemplate);
     if (listener < 0 || !(isFacts || read) || !this.#isAllowed(address)) return;
-    const exporter =
-      this.#store.findExporter(listener, address, port) ??
-      this.#store.addExporter(listener, address, port, this.#now());
+    const known = this.#store.findExporter(listener, address, port);
+    if (!known && adopted && !this.#store.hasRoomForExporter) return;
+    const exporter = known ?? this.#store.addExporter(listener, address, port, this.#now());
     const adopt = (domain: number, facts: readonly (Fact | undefined)[]): void => {
+      if (adopted && !this.#store.hasRoomForDomain(exporter, version, domain)) return;
       const described = this.#store.domain(exporter, version, domain);
-      for (const fact of facts) if (fact) this.#store.adoptFact(described, fact, receivedAt);
+      for (const fact of facts) if (fact) this.#store.adoptFact(described, fact, announcement);
     };
     if (isFacts) adopt(announcement.domain, announcement.facts.map(factOf));
     else if (announcement.data) adopt(announcement.data.domain, read!.options?.facts ?? []);
@@ -275,9 +276,8 @@ export class Pipeline {
     this.#facts.templates++;
     const times = [exportTime, this.#monotonicMs, this.#receivedMs] as const;
     const { outcome, released } = this.#store.learn(this.#exporter, domain, template, ...times);
-    if (outcome !== 'new' && outcome !== 'changed') return released;
-    this.#counters[COUNTER.templatesLearned]++;
-    this.#announce(template);
+    if (outcome === 'new' || outcome === 'changed') this.#counters[COUNTER.templatesLearned]++;
+    if (outcome !== 'refreshed' && outcome !== 'late') this.#announce(template);
     return released;
   }
 

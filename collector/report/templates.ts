@@ -33,7 +33,7 @@ export type SharingOptions = {
 
 /** Resolves when `known` has all there is, or the operator did not answer in time. Never rejects. */
 export async function shareTemplates({ dir, client, known, onLearned, log }: SharingOptions): Promise<TemplateSharing> {
-  for (const template of readCopy(join(dir, REPORT_FILES.templates), log)) known.add(template);
+  for (const announced of readCopy(join(dir, REPORT_FILES.templates), log)) known.adopt(announced);
   const exchange = createExchange({
     known,
     send: async (request) => templateReply.parse(await client.post(TEMPLATES_PATH, request)),
@@ -76,7 +76,7 @@ async function untilAnswered(round: () => Promise<void>, onFailure: (error: unkn
 
 function readCopy(path: string, log: Log): Announced[] {
   try {
-    return unpackTemplates(readFileSync(path));
+    return unpackTemplates(readFileSync(path)).announced;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
       log.warn('the copy of templates is damaged: starting without it', { path, error: String(error) });

@@ -20,6 +20,8 @@ export type Announcement = {
   exportTime: number;
   /** When a collector received that packet, in Unix milliseconds. */
   receivedAt: number;
+  /** It was not announced to this collector since it started: it comes from elsewhere. */
+  adopted?: boolean;
   /** The template record. */
   record: Uint8Array;
   /** A record of options data, and the domain that it describes. Absent when it is the template that is announced. */
@@ -29,7 +31,7 @@ export type Announcement = {
 /** What a domain of an exporter told of itself in one packet, or what another collector knows of it. */
 export type FactsAnnouncement = Pick<
   Announcement,
-  'listener' | 'address' | 'port' | 'version' | 'domain' | 'receivedAt'
+  'listener' | 'address' | 'port' | 'version' | 'domain' | 'receivedAt' | 'adopted'
 > & { facts: ToldFact[] };
 
 export function announce(

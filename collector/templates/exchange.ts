@@ -63,8 +63,9 @@ export function createExchange({ known, send, onLearned }: ExchangeOptions): Exc
         registry = reply.registry;
         cursor = reply.cursor;
         more = reply.more;
-        for (const announced of [...reply.templates, ...reply.facts]) {
-          if (!known.add(announced)) continue;
+        for (const told of [...reply.templates, ...reply.facts]) {
+          const announced = known.adopt(told);
+          if (!announced) continue;
           untold.delete(identityOf(announced)); // where it came from
           onLearned(announced);
         }

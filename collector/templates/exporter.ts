@@ -27,6 +27,10 @@ export type StoredTemplate = {
   former: Buffer | undefined;
   /** Its exporter repeated it after sets that leave more than padding explains: what they leave is padding. */
   padded: boolean;
+  /** Its exporter has not announced it to this collector since it started: it comes from elsewhere. */
+  adopted: boolean;
+  /** When others were told of it last, by the clock that templates grow old by. */
+  toldAt: number;
   /** The domain's epoch when it was announced last, and, as of the last packet, whether that is over. */
   epoch: number;
   stale: boolean;

@@ -92,3 +92,20 @@ test('an exporter that tells too many facts loses its own', () => {
   assert.ok(facts.length <= 32_768 && facts.length > 30_000, String(facts.length));
   assert.deepEqual(facts[0], fact('10.0.0.1', 1));
 });
+
+test('what an exporter announced here is not replaced by what is adopted, nor forgotten for it', () => {
+  const known = new KnownTemplates(2);
+  known.add(template({ domain: 1, receivedAt: 100 }));
+  assert.equal(known.adopt(template({ domain: 1, receivedAt: 9_999, exportTime: 1 })), undefined);
+  const second = template({ domain: 2, receivedAt: 9_999 });
+  assert.deepEqual(known.adopt(second), { ...second, adopted: true });
+  assert.equal(known.adopt(template({ domain: 3 })), undefined, 'there is no room');
+  assert.equal(known.add(template({ domain: 2, receivedAt: 100 })), true, 'its own word replaces it');
+  assert.deepEqual(
+    known.list().map(({ domain, receivedAt, adopted }) => [domain, receivedAt, adopted]),
+    [
+      [1, 100, undefined],
+      [2, 100, undefined],
+    ],
+  );
+});

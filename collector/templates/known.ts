@@ -1,9 +1,10 @@
 /**
  * All templates that this collector knows, and what devices told of themselves, for those beyond its workers: the state
- * file, and other collectors. In: announcements. Bounded: of templates those learned longest ago go, of facts those of
- * the exporter that told most.
+ * file, and other collectors. In: announcements. An exporter's own word counts for more than what is adopted, which takes
+ * nobody's place. Bounded: of templates those learned longest ago go, of facts those of the exporter that told most.
  */
 import { Shares } from '../../crds/common/shares.ts';
+import { supersedes } from '../../crds/common/supersedes.ts';
 import { type AnnouncedFact, MAX_FACTS } from '../../crds/fact.ts';
 import { exporterOf } from '../../crds/origin.ts';
 import { type Announced, type AnnouncedTemplate, identityOf } from '../../crds/template.ts';
@@ -23,7 +24,7 @@ export class KnownTemplates {
     return [...this.#templates.values(), ...this.#facts.values()];
   }
 
-  /** `listener` is called with each template and fact that is new, or was received later than the previous one. */
+  /** `listener` is called with each template and fact that is new, or supersedes the previous one. */
   onNews(listener: (announced: Announced) => void): void {
     this.#listeners.push(listener);
   }
@@ -31,12 +32,25 @@ export class KnownTemplates {
   /** Returns whether it was news. */
   add(announced: Announced): boolean {
     const identity = identityOf(announced);
-    const known = 'fact' in announced ? this.#facts.get(identity) : this.#templates.get(identity);
-    if (known && known.receivedAt >= announced.receivedAt) return false;
+    const known = this.#find(announced);
+    if (known && !supersedes(announced, known)) return false;
     if ('fact' in announced) this.#facts.put(exporterOf(announced), identity, announced);
     else this.#put(identity, announced);
     for (const listener of this.#listeners) listener(announced);
     return true;
+  }
+
+  /** Takes what another collector knows, if there is room; returns it as it is kept, if it was news. */
+  adopt(told: Announced): Announced | undefined {
+    const announced = { ...told, adopted: true };
+    const isFull = 'fact' in announced ? this.#facts.size >= MAX_FACTS : this.#templates.size >= this.#limit;
+    if (isFull && !this.#find(announced)) return undefined;
+    return this.add(announced) ? announced : undefined;
+  }
+
+  #find(announced: Announced): Announced | undefined {
+    const identity = identityOf(announced);
+    return 'fact' in announced ? this.#facts.get(identity) : this.#templates.get(identity);
   }
 
   #put(identity: string, template: AnnouncedTemplate): void {

@@ -43,7 +43,10 @@ test('templates and facts survive a restart, in the order they were learned', ()
   const { known, file } = open(path);
   for (const each of kept) known.add(each);
   file.flush();
-  assert.deepEqual(open(path).known.list(), kept);
+  assert.deepEqual(
+    open(path).known.list(),
+    kept.map((each) => ({ ...each, adopted: true })),
+  );
   assert.deepEqual(lines, []);
 });
 
@@ -60,7 +63,7 @@ test('a limit that was lowered holds for what was kept', () => {
 
 test('a file of a version without facts is read', () => {
   writeFileSync(join(folder, 'templates.json'), JSON.stringify({ templates: [template()] }));
-  assert.deepEqual(open().known.list(), [template()]);
+  assert.deepEqual(open().known.list(), [{ ...template(), adopted: true }]);
 });
 
 for (const [name, text] of [

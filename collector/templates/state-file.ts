@@ -26,7 +26,7 @@ export function openStateFile(folder: string, known: KnownTemplates, log: Log): 
   const path = join(folder, FILE);
   let timer: NodeJS.Timeout | undefined;
 
-  for (const announced of read()) known.add(announced);
+  for (const announced of read()) known.add({ ...announced, adopted: true });
   write();
   known.onNews(() => {
     timer ??= setTimeout(tryToWrite, WRITE_DELAY_MS).unref();

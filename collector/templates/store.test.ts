@@ -155,6 +155,47 @@ describe('a template', () => {
     });
   }
 
+  for (const [name, [first, then], holds] of [
+    ['announced here replaces what is adopted, however late it says it is', ['adopted', 'own'], 2],
+    ['announced here is not replaced by what is adopted', ['own', 'adopted'], 1],
+    ['announced to another worker neither', ['worker', 'adopted'], 1],
+    ['announced to another worker replaces what is adopted', ['adopted', 'worker'], 2],
+    ['that is adopted is replaced by what is adopted and later', ['adopted', 'later'], 2],
+  ] as [string, string[], number][]) {
+    test(name, () => {
+      const { store } = createStore();
+      const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+      for (const [index, whose] of [first, then].entries()) {
+        const of = template(256, index + 1);
+        const received = { exportTime: 7_000, receivedAt: whose === 'later' ? 9_999 : 9_000, port: 1 };
+        if (whose === 'own') store.learn(exporter, 0, of, 6_990, 100);
+        else store.adopt(exporter, 0, of, { ...received, adopted: whose !== 'worker' }, 100);
+      }
+      assert.equal(lengthOf(exporter, 256), holds);
+      assert.equal(exporter.flipping, false);
+    });
+  }
+
+  test('that is adopted takes nobody’s place', () => {
+    const { store } = createStore({ templatesPerExporter: 2, templates: 3 });
+    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
+    for (const exporter of [one, one, other].entries()) store.learn(exporter[1], 0, template(256 + exporter[0]), 1, 1);
+    const received = { exportTime: 7, receivedAt: 9_999, port: 1, adopted: true };
+    for (const exporter of [one, other]) store.adopt(exporter, 0, template(300), received, 2);
+    assert.deepEqual([ids(one), ids(other)], [[256, 257], [258]]);
+  });
+
+  test('that is repeated is told again: when it was adopted, and every ten minutes', () => {
+    const { store } = createStore();
+    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    const received = { exportTime: 7, receivedAt: 100, port: 1, adopted: true };
+    store.adopt(exporter, 0, template(256), received, 0);
+    const outcomes = [1, 2, 600_000, 600_001, 600_002].map(
+      (now) => store.learn(exporter, 0, template(256), 7 + now, now).outcome,
+    );
+    assert.deepEqual(outcomes, ['repeated', 'refreshed', 'refreshed', 'repeated', 'refreshed']);
+  });
+
   test('received by another releases what waits for it, once', () => {
     const { store } = createStore();
     const exporter = store.addExporter(0, '10.0.0.1', 1, 0);

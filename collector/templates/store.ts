@@ -5,9 +5,11 @@
  *
  * A template belongs to an exporter's address (and port, if configured), the listener, the version, the observation
  * domain and its id. A refresh changes nothing, a different record replaces, but not when it is from a late packet;
- * withdrawals are ignored (RFC 7011 §8.4).
+ * withdrawals are ignored (RFC 7011 §8.4). What an exporter announces itself counts for more than what is adopted from
+ * elsewhere, and what is adopted takes nobody's place.
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { supersedes } from '../../crds/common/supersedes.ts';
 import type { Template } from '../decode/template.ts';
 import { type DeviceState, DeviceStates } from '../devices/device-state.ts';
 import type { Fact } from '../devices/facts.ts';
@@ -31,7 +33,10 @@ const FORGET_SHARE = 64;
 const TEMPLATE_REQUEUE_MS = 60_000;
 const EXPORTER_REQUEUE_MS = 1_000;
 
-type Received = Pick<StoredTemplate, 'exportTime' | 'receivedAt' | 'port'>;
+/** Others are told again of what an exporter repeats, so that its word goes on to count, but not more often than this. */
+const RETELL_MS = 600_000;
+
+type Received = Pick<StoredTemplate, 'exportTime' | 'receivedAt' | 'port'> & { adopted?: boolean };
 
 /** Key of a template within its exporter: below 2⁵³. */
 export function templateKey(version: number, domain: number, id: number): number {
@@ -125,9 +130,20 @@ export class TemplateStore {
     return this.#deviceOf(domain).take(fact, receivedAt);
   }
 
-  /** Takes what another knows of a domain, unless what is known here was received later. */
-  adoptFact(domain: Domain, fact: Fact, receivedAt: number): void {
-    this.#deviceOf(domain).adopt(fact, receivedAt);
+  /** Takes what another knows of a domain, unless what is known here supersedes it. */
+  adoptFact(domain: Domain, fact: Fact, told: { receivedAt: number; adopted?: boolean }): void {
+    this.#deviceOf(domain).adopt(fact, told);
+  }
+
+  /** Whether nothing has to be forgotten for an exporter that only others have heard of. */
+  get hasRoomForExporter(): boolean {
+    return this.#exporters.size < this.#limits.exporters;
+  }
+
+  /** The same for a domain of an exporter. */
+  hasRoomForDomain({ domains }: Exporter, version: number, id: number): boolean {
+    if (domains.has(domainKey(version, id))) return true;
+    return domains.size < MAX_DOMAINS_PER_EXPORTER && this.#domains.size < MAX_DOMAINS;
   }
 
   #deviceOf(domain: Domain): DeviceState {
@@ -146,7 +162,8 @@ export class TemplateStore {
 
   /**
    * Takes a template that was received at `now`, by the clock that templates grow old by, and at `receivedAt`, in Unix
-   * milliseconds; returns what it became, and the waiting data sets that fit it.
+   * milliseconds; returns what it became, and the waiting data sets that fit it. One that is `repeated` is to be told
+   * again: nobody has heard of it for some time.
    */
   learn(
     exporter: Exporter,
@@ -155,18 +172,20 @@ export class TemplateStore {
     exportTime: number,
     now: number,
     receivedAt = now,
-  ): { outcome: 'new' | 'changed' | 'refreshed' | 'late'; released: HeldSet[] } {
+  ): { outcome: 'new' | 'changed' | 'repeated' | 'refreshed' | 'late'; released: HeldSet[] } {
     const known = exporter.templates.get(templateKey(template.version, domain, template.id));
     const epoch = exporter.epochOf(template.version, domain);
-    const behind = known?.epoch === epoch ? known.exportTime - exportTime : 0;
+    const behind = known?.epoch === epoch && !known.adopted ? known.exportTime - exportTime : 0;
     const late = behind > 0 && behind <= MAX_REORDERING_S;
     if (known && isSame(known.template, template)) {
       const again = exportTime > known.exportTime;
       const wasStale = known.epoch < epoch;
-      if (!late) Object.assign(known, { exportTime, receivedAt, epoch });
+      const outcome = known.adopted || now - known.toldAt >= RETELL_MS ? 'repeated' : 'refreshed';
+      if (outcome === 'repeated') known.toldAt = now;
+      if (!late) Object.assign(known, { exportTime, receivedAt, epoch, adopted: false });
       this.#use(known, now);
       const released = again && !wasStale ? this.#standBy(known) : [];
-      return { outcome: 'refreshed', released: wasStale ? this.#take(known) : released };
+      return { outcome, released: wasStale ? this.#take(known) : released };
     }
     if (late) return { outcome: 'late', released: [] };
     return {
@@ -176,26 +195,31 @@ export class TemplateStore {
   }
 
   /**
-   * Takes a template that another received, unless what is known was received later; returns the waiting data sets that
-   * fit it.
+   * Takes a template that another received, unless what is known supersedes it, or there is no room and it was not
+   * announced to this collector; returns the waiting data sets that fit it.
    */
   adopt(exporter: Exporter, domain: number, template: Template, received: Received, now: number): HeldSet[] {
     const known = exporter.templates.get(templateKey(template.version, domain, template.id));
-    if (known && (isSame(known.template, template) || known.receivedAt >= received.receivedAt)) return [];
+    if (known && isSame(known.template, template)) {
+      if (!received.adopted) known.adopted = false;
+      return [];
+    }
+    if (known ? !supersedes(received, known) : received.adopted && !this.#hasRoomForTemplate(exporter)) return [];
     return this.#put(exporter, domain, template, received, now);
   }
 
   #put(exporter: Exporter, domain: number, template: Template, received: Received, now: number): HeldSet[] {
     const key = templateKey(template.version, domain, template.id);
     const known = exporter.templates.get(key);
+    const former = known?.adopted ? undefined : known;
+    if (former) exporter.replaced(former, template, received.port);
     if (known) {
-      exporter.replaced(known, template, received.port);
       this.#forgetTemplates([known]);
     }
-    const { exportTime, receivedAt, port } = received;
+    const { exportTime, receivedAt, port, adopted = false } = received;
     const stored: StoredTemplate = {
       ...{ template, exporter, key, exportTime, receivedAt, port, lastUsed: now, queuedAt: now },
-      ...{ former: known?.template.raw, padded: false },
+      ...{ former: former?.template.raw, padded: false, adopted, toldAt: now },
       ...{ epoch: exporter.epochOf(template.version, domain), stale: false },
     };
     exporter.templates.set(key, stored);
@@ -206,6 +230,11 @@ export class TemplateStore {
     while (this.#queue.size > this.#limits.templates || this.#bytes > MAX_TEMPLATE_BYTES)
       this.#forgetTemplates(oldestOf(this.#queue));
     return this.#take(stored);
+  }
+
+  #hasRoomForTemplate({ templates }: Exporter): boolean {
+    const { templatesPerExporter, templates: max } = this.#limits;
+    return templates.size < templatesPerExporter && this.#queue.size < max && this.#bytes < MAX_TEMPLATE_BYTES;
   }
 
   /**

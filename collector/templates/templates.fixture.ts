@@ -39,8 +39,20 @@ export function heldSet(exporter: Exporter, key: number, length: number, receive
 
 /** A template of this exporter as it is stored. */
 export function storedTemplate(exporter: Exporter, key: number, of: Template = template(256)): StoredTemplate {
+  const told = { adopted: false, toldAt: 0 };
   const times = { exportTime: 0, receivedAt: 0, lastUsed: 0, queuedAt: 0 };
-  return { template: of, exporter, key, ...times, port: 1, former: undefined, padded: false, epoch: 0, stale: false };
+  return {
+    template: of,
+    exporter,
+    key,
+    ...times,
+    port: 1,
+    former: undefined,
+    padded: false,
+    ...told,
+    epoch: 0,
+    stale: false,
+  };
 }
 
 /** A store, how many held sets it gave up, and the lengths of those that did not fit their template. */

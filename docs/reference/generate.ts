@@ -11,6 +11,7 @@ import { REASONS } from '../../operator/cluster/reasons.ts';
 import { RESOURCE_METRICS } from '../../operator/ingestion/metrics.ts';
 import { REQUESTS_METRIC } from '../../operator/reports/server.ts';
 import { RUNTIME_METRICS } from '../../operator/runtime/metrics.ts';
+import { REFUSED_METRIC } from '../../operator/templates/copies.ts';
 
 const code = (text: string) => `\`${text}\``;
 const codes = (texts: readonly string[] = []) => texts.map(code).join(', ');
@@ -56,7 +57,7 @@ ${markdownTable(
 )}`;
 
 const collectorMetrics: [string, MetricDefinition][] = Object.entries(METRICS);
-const operatorMetrics = [...RESOURCE_METRICS, REQUESTS_METRIC, ...Object.values(RUNTIME_METRICS)];
+const operatorMetrics = [...RESOURCE_METRICS, REQUESTS_METRIC, REFUSED_METRIC, ...Object.values(RUNTIME_METRICS)];
 const OPERATOR_TYPES = {
   upDownCounter: 'gauge',
   observableGauge: 'gauge',

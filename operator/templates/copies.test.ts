@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock } from '../runtime/clock.ts';
+import { METRICS } from '../runtime/harness.fixture.ts';
 import { createCopies } from './copies.ts';
-import { TemplateRegistry } from './registry.ts';
+import { createRegistry, podOf } from './registry.fixture.ts';
 
 const KEY = 'netflow/edge';
 const template = (domain: number) => ({
@@ -14,7 +15,9 @@ function createHarness() {
   let now = 0;
   const warnings: string[] = [];
   const copies = createCopies({
-    clock: { now: () => now } as Clock,
+    clock: { now: () => now, wallTime: () => 1_000 + now } as Clock,
+    isThere: () => true,
+    metrics: METRICS,
     log: { warn: (message: string) => warnings.push(message) } as never,
   });
   const enqueued: string[] = [];
@@ -25,15 +28,15 @@ function createHarness() {
     pass: (milliseconds: number) => {
       now += milliseconds;
     },
-    tell: (domain: number) => copies.registry.exchange(KEY, { cursor: 0, templates: [template(domain)] }),
+    tell: (domain: number) => copies.registry.exchange(KEY, podOf('one'), { cursor: 0, templates: [template(domain)] }),
     copyOf: (kept?: Uint8Array) => copies.copyOf(KEY, async () => kept),
   };
 }
 
 function domainsIn(copy: Uint8Array): number[] {
-  const registry = new TemplateRegistry(() => {});
+  const { registry } = createRegistry();
   registry.load(KEY, copy);
-  return registry.exchange(KEY, { cursor: 0, templates: [] }).templates.map(({ domain }) => domain);
+  return registry.exchange(KEY, podOf('one'), { cursor: 0, templates: [] }).templates.map(({ domain }) => domain);
 }
 
 test('a copy changes when something was learned, not more often than every half minute', async () => {

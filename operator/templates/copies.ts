@@ -6,8 +6,17 @@
 import type { Log } from '../../crds/common/log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createTrigger, type Source } from '../runtime/controller.ts';
+import { instrument, type MetricDefinition, type Metrics } from '../runtime/metrics.ts';
 import type { Key } from '../runtime/resource.ts';
-import { TemplateRegistry } from './registry.ts';
+import { type RegistryOptions, TemplateRegistry } from './registry.ts';
+
+export const REFUSED_METRIC = {
+  name: 'netflow2traces_templates_refused_total',
+  type: 'counter',
+  description:
+    'Templates and facts told by collectors that do not count, by reason: from the future; another pod speaks of that exporter; the quota of the pod.',
+  labels: ['reason'],
+} as const satisfies MetricDefinition;
 
 /** How often, in milliseconds, a copy changes at most. */
 const RENEW_MS = 30_000;
@@ -26,15 +35,26 @@ export type Copies = {
 
 type Made = { copy: Buffer; revision: number; at: number };
 
-export function createCopies({ clock, log }: { clock: Clock; log: Log }): Copies {
+export type CopiesOptions = { clock: Clock; isThere: RegistryOptions['isThere']; metrics: Metrics; log: Log };
+
+export function createCopies({ clock, isThere, metrics, log }: CopiesOptions): Copies {
   const made = new Map<Key, Made>();
   /** Resources whose news the source has announced, with no copy made since. */
   const told = new Set<Key>();
   const trigger = createTrigger();
-  const registry = new TemplateRegistry((key) => {
-    if (told.has(key)) return;
-    told.add(key);
-    trigger.fire(key);
+  const refused = instrument(metrics.meter, REFUSED_METRIC);
+  const registry = new TemplateRegistry({
+    clock,
+    isThere,
+    onNews(key) {
+      if (told.has(key)) return;
+      told.add(key);
+      trigger.fire(key);
+    },
+    onRefused(collector, { name: pod }, reason, count) {
+      refused.add(count, { reason });
+      log.warn('templates that a collector tells do not count', { subject: pod, collector, reason, count });
+    },
   });
 
   return {

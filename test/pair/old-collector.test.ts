@@ -8,10 +8,14 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { createExchange } from '../../collector/templates/exchange.ts';
+import { KnownTemplates } from '../../collector/templates/known.ts';
 import { netflowCollector } from '../../crds/netflowcollector.ts';
+import { type TemplateRequest, templateReply, unpackTemplates } from '../../crds/template.ts';
 import { configFileOf } from '../../operator/manifests/collector-config.ts';
 import { buildDaemonSet } from '../../operator/manifests/daemon-set.ts';
 import { NETWORKS_DIR, NETWORKS_FILE } from '../../operator/manifests/files.ts';
+import { createFleet } from './fleet.ts';
 
 /** The oldest version whose collectors are to go on under this operator. */
 const OLD = 'b8fd5d1d22a2dd524a0257ffe4b82c8506584d10';
@@ -69,6 +73,52 @@ suite('a collector of an older version', { skip: !known && `the history here doe
     }),
   });
   symlinkSync(join(ROOT, 'node_modules'), join(old, 'node_modules'));
+
+  const template = (domain: number) => ({
+    ...{ listener: 'netflow', address: '10.0.0.1', port: 0, version: 10 as const, domain, options: false },
+    ...{ exportTime: 77, receivedAt: 100, record: 'AQAAAQAEAAE=' },
+  });
+  const domainsOf = (known: { list(): { domain: number }[] }) => known.list().map(({ domain }) => domain);
+
+  test('exchanges templates with this operator, and reads the copy that it leaves', async () => {
+    const { KnownTemplates: OldKnown } = await import(join(old, 'collector/templates/known.ts'));
+    const { createExchange: createOld } = await import(join(old, 'collector/templates/exchange.ts'));
+    const contract = await import(join(old, 'crds/template.ts'));
+    const { registry, post, createCollector } = createFleet();
+    const known = new OldKnown(100);
+    const { round } = createOld({
+      known,
+      send: async (request: TemplateRequest) => contract.templateReply.parse(post('old', request)),
+      onLearned: () => {},
+    });
+    known.add(template(1));
+    await round();
+    const collector = await createCollector('new');
+    collector.known.add(template(2));
+    await collector.round();
+    await round();
+    assert.deepEqual(domainsOf(known), [1, 2]);
+    assert.deepEqual(domainsOf(collector.known), [1, 2]);
+    const copy = contract.unpackTemplates(registry.copy('netflow/edge'));
+    assert.deepEqual(domainsOf({ list: () => copy }), [1, 2]);
+  });
+
+  test('is understood, as its operator is, by a collector of this version', async () => {
+    const { TemplateRegistry: OldRegistry } = await import(join(old, 'operator/templates/registry.ts'));
+    const contract = await import(join(old, 'crds/template.ts'));
+    const registry = new OldRegistry(() => {});
+    const collectors = ['one', 'other'].map(() => {
+      const known = new KnownTemplates(100);
+      const send = async (request: TemplateRequest) =>
+        templateReply.parse(registry.exchange('netflow/edge', contract.templateRequest.parse(request)));
+      return { known, ...createExchange({ known, send, onLearned: () => {} }) };
+    });
+    for (const [index, { known }] of collectors.entries()) known.add(template(index));
+    for (const { round } of [...collectors, ...collectors]) await round();
+    for (const { known } of collectors) assert.deepEqual(domainsOf(known).sort(), [0, 1]);
+    const { announced } = unpackTemplates(registry.copy('netflow/edge'));
+    assert.deepEqual(domainsOf({ list: () => announced }), [0, 1]);
+  });
 
   for (const [name, spec] of Object.entries(SPECS)) {
     const resource = {
