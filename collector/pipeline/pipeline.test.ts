@@ -742,4 +742,88 @@ describe('after a restart of its exporter', () => {
     receive(ipfix(seconds, { sequence: 1, exportTime: NOW_SECONDS + 2 }));
     assert.equal(flows().length, 1);
   });
+
+  describe('IPFIX, by when options data say that the device was started', () => {
+    const [BEFORE, AFTER] = ['0008 0004  000c 0004', '000c 0004  0008 0004'];
+    const FLOWS = (fields: string) => `0002 0014  0100 0003  ${fields}  0004 0001`;
+    const OPTIONS = '0003 0012  0101 0002 0001  0095 0004 00a0 0008';
+    const started = (ms: number, domain = 1) =>
+      `0101 0010  ${domain.toString(16).padStart(8, '0')} ${ms.toString(16).padStart(16, '0')}`;
+    const [LONG_AGO, JUST_NOW] = [NOW - 864_000_000, NOW + 3_000];
+    const RECORD = '0100 000d  0a000001 c0000202 06';
+    /** Two bytes behind the record: it need not be of that template. */
+    const DOUBTFUL = '0100 000f  0a000001 c0000202 06 0102';
+    const harness = (before = BEFORE) => {
+      const all = createHarness();
+      let sequence = 0;
+      const receive = (sets: string, second: number, domain = 1) =>
+        all.receive(ipfix(sets, { sequence: sequence++, domain, exportTime: NOW_SECONDS + second }));
+      receive(FLOWS(before) + OPTIONS + started(LONG_AGO), 0);
+      const sources = () => all.flows().map(({ attributes }) => attributes['source.address']);
+      return { ...all, receive, sources };
+    };
+
+    test('data are held until the template is announced again', () => {
+      const { receive, sources, count } = harness();
+      receive(started(JUST_NOW), 5);
+      receive(DOUBTFUL, 6);
+      assert.deepEqual([sources().length, count('packetErrors.template_missing')], [0, 1]);
+      receive(FLOWS(AFTER), 7);
+      assert.deepEqual(sources(), ['192.0.2.2']);
+    });
+
+    test('in the same message, before or behind', () => {
+      for (const sets of [DOUBTFUL + started(JUST_NOW), started(JUST_NOW) + DOUBTFUL]) {
+        const { receive, sources, count } = harness();
+        receive(sets, 5);
+        assert.deepEqual([sources().length, count('packetErrors.template_missing')], [0, 1]);
+        receive(FLOWS(AFTER), 6);
+        assert.deepEqual(sources(), ['192.0.2.2']);
+      }
+    });
+
+    test('templates that were announced since stay, and data that wait', () => {
+      const { receive, sources, count } = harness();
+      receive(FLOWS(AFTER), 4);
+      receive('0102 000d  0a000003 c0000204 06', 4);
+      receive(started(JUST_NOW), 5);
+      receive(DOUBTFUL, 6);
+      assert.deepEqual(sources(), ['192.0.2.2']);
+      receive('0002 0014  0102 0003  0008 0004  000c 0004  0004 0001', 7);
+      assert.deepEqual([sources().at(-1), count('heldBytes')], ['10.0.0.3', 0]);
+    });
+
+    test('of domain 0 it is true of all, of another of that', () => {
+      for (const [domain, flows] of [
+        [0, 0],
+        [2, 1],
+      ]) {
+        const { receive, sources } = harness();
+        receive(OPTIONS + started(LONG_AGO, domain), 0, 3);
+        receive(started(JUST_NOW, domain), 5, 3);
+        receive(DOUBTFUL, 6);
+        assert.equal(sources().length, flows);
+      }
+    });
+
+    test('a start that moves by less than a minute, or back, or is told first is none', () => {
+      for (const ms of [LONG_AGO + 60_000, LONG_AGO - 864_000_000]) {
+        const { receive, sources } = harness();
+        receive(started(ms), 5);
+        receive(DOUBTFUL, 6);
+        assert.equal(sources().length, 1);
+      }
+      const { receive, sources } = harness();
+      receive(started(JUST_NOW, 7), 5);
+      receive(DOUBTFUL, 6);
+      assert.equal(sources().length, 1);
+    });
+
+    test('data that fit in all respects are decoded at once', () => {
+      const { receive, sources } = harness();
+      receive(started(JUST_NOW), 5);
+      receive(RECORD, 6);
+      assert.equal(sources().length, 1);
+    });
+  });
 });

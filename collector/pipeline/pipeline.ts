@@ -21,8 +21,8 @@ import type { SpanEncoder } from '../span/encoder.ts';
 import { Identities } from '../span/identity.ts';
 import { makesTrace, PacketFacts } from '../span/packet.ts';
 import { type Announcement, announce, type FactsAnnouncement, readAnnouncement } from '../templates/announcement.ts';
-import type { Domain, Exporter, HeldSet } from '../templates/exporter.ts';
-import { TemplateStore, templateKey } from '../templates/store.ts';
+import { type Domain, type Exporter, type HeldSet, templateKey } from '../templates/exporter.ts';
+import { TemplateStore } from '../templates/store.ts';
 import { FlowLane, type FlowLaneOptions, type FlowLaneSettings } from './flow-lane.ts';
 
 /** Largest UDP payload. */
@@ -143,8 +143,11 @@ export class Pipeline {
 
     const order = header.sequence < 0 ? undefined : this.#domain.sequence.orderOf(header);
     if (order === 'restarted') this.#restart();
-    const { sets, parts, ...read } = this.#read(error);
-    const malformed = read.malformed || error !== undefined;
+    let message = this.#read(error);
+    // It may have been read by templates of before a restart.
+    if (this.#describe(message.parts)) message = this.#read(error);
+    const { sets, parts } = message;
+    const malformed = message.malformed || error !== undefined;
     this.#facts.sets = sets;
     if (malformed) this.#reportFault();
     if (header.lengthRepaired) this.#reportError('length_repaired', 'message of a wrong length, read by its sets');
@@ -207,13 +210,9 @@ export class Pipeline {
     return { malformed: false, sets: 1, parts: [data] };
   }
 
-  /**
-   * Takes what a packet holds. Options data come first: they may tell how to read the flows beside them. Returns the
-   * held data sets whose templates have come.
-   */
+  /** Takes what a packet holds, but its options data. Returns the held data sets whose templates have come. */
   #take(parts: readonly Part[]): HeldSet[] {
     const released: HeldSet[] = [];
-    for (const part of parts) if (part.kind === 'data' && part.template.options) this.#describe(part);
     this.#encoder.context.turnToDevice(this.#domain.device, this.#exporter.wholeExporter(this.#header.version));
     for (const part of parts) {
       if (part.kind === 'template') released.push(...this.#learn(part.template));
@@ -227,11 +226,27 @@ export class Pipeline {
   /** What the domain's templates meant before is not known to hold any longer. */
   #restart(): void {
     this.#domain.epoch++;
+    this.#reportRestart();
+  }
+
+  #reportRestart(): void {
     const { version, domain } = this.#header;
     this.#log.info('exporter restarted', { exporter: this.#exporter.address, version, domain });
   }
 
-  #describe({ template, offset, end, records }: DataSet): void {
+  /**
+   * Takes options data before all else: they may tell how to read the flows beside them. Returns whether they tell that
+   * the device was restarted.
+   */
+  #describe(parts: readonly Part[]): boolean {
+    const { epoch } = this.#domain;
+    for (const part of parts) if (part.kind === 'data' && part.template.options) this.#describeBy(part);
+    if (this.#domain.epoch === epoch) return false;
+    this.#reportRestart();
+    return true;
+  }
+
+  #describeBy({ template, offset, end, records }: DataSet): void {
     const count = Math.min(records, this.#config.limits.recordsPerPacket);
     this.#counters[COUNTER.optionsRecords] += count;
     const { version } = this.#header;
@@ -341,8 +356,13 @@ export class Pipeline {
       context.trace.set(trace);
       this.#facts.begin(this.#header, 0, receivedMs);
       this.#encoder.begin();
-      if (records === OVERRUN) this.#reportFault();
-      else this.#take([{ kind: 'data', id: template.id, template, offset: 0, end: bytes.length, records }]);
+      const part: DataSet = { kind: 'data', id: template.id, template, offset: 0, end: bytes.length, records };
+      if (records === OVERRUN) {
+        this.#reportFault();
+      } else {
+        this.#describe([part]);
+        this.#take([part]);
+      }
       this.#tally();
     }
     this.#updateGauges();

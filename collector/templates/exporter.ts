@@ -58,6 +58,8 @@ export type HeldSet = {
 /** What is known of one observation domain (v5: engine; v9: source id). */
 export class Domain {
   readonly exporter: Exporter;
+  readonly version: number;
+  readonly id: number;
   readonly key: number;
   readonly sequence: Sequence;
   /** Grows whenever the exporter has been restarted: what templates meant before is not known to hold any longer. */
@@ -68,6 +70,8 @@ export class Domain {
 
   constructor(exporter: Exporter, version: number, id: number) {
     this.exporter = exporter;
+    this.version = version;
+    this.id = id;
     this.key = domainKey(version, id);
     this.sequence = new Sequence(usualUnit(version));
   }
@@ -185,6 +189,11 @@ export class Exporter {
   wholeExporter(version: number): DeviceState | undefined {
     return this.domains.get(domainKey(version, 0))?.device;
   }
+}
+
+/** Key of a template within its exporter: below 2⁵³. */
+export function templateKey(version: number, domain: number, id: number): number {
+  return ((version === 9 ? 0 : 1) * 2 ** 32 + domain) * 2 ** 16 + id;
 }
 
 /** Key of a domain within its exporter; -1 stands for the whole exporter of a version without domains. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Template } from '../decode/template.ts';
 import type { Exporter } from './exporter.ts';
-import { templateKey } from './store.ts';
+import { templateKey } from './exporter.ts';
 import { createStore, heldSet, template } from './templates.fixture.ts';
 
 const HOUR = 3_600_000;

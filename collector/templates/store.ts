@@ -14,8 +14,9 @@ import type { Template } from '../decode/template.ts';
 import { type DeviceState, DeviceStates } from '../devices/device-state.ts';
 import type { Fact } from '../devices/facts.ts';
 import { normalizeAddress } from '../listen/sources.ts';
-import { Domain, domainKey, Exporter, type HeldSet, type StoredTemplate } from './exporter.ts';
+import { Domain, domainKey, Exporter, type HeldSet, type StoredTemplate, templateKey } from './exporter.ts';
 import { HeldSets } from './held.ts';
+import { startedAt } from './restart.ts';
 
 /** A template older than the known one by up to this comes from a late packet; by more, the exporter's clock was set. */
 const MAX_REORDERING_S = 60;
@@ -37,11 +38,6 @@ const EXPORTER_REQUEUE_MS = 1_000;
 const RETELL_MS = 600_000;
 
 type Received = Pick<StoredTemplate, 'exportTime' | 'receivedAt' | 'port'> & { adopted?: boolean };
-
-/** Key of a template within its exporter: below 2⁵³. */
-export function templateKey(version: number, domain: number, id: number): number {
-  return ((version === 9 ? 0 : 1) * 2 ** 32 + domain) * 2 ** 16 + id;
-}
 
 export class TemplateStore {
   readonly #limits: CollectorConfig['limits'];
@@ -124,9 +120,10 @@ export class TemplateStore {
 
   /**
    * Takes what a domain told of itself in a packet that was received at `receivedAt`; returns what is known by now, when
-   * that is news.
+   * that is news. The domain has another epoch then, if its device was restarted.
    */
   describe(domain: Domain, fact: Fact, receivedAt: number): Fact | undefined {
+    if (fact.kind === 'boot') startedAt(domain, fact.ms);
     return this.#deviceOf(domain).take(fact, receivedAt);
   }
 

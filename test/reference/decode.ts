@@ -4,9 +4,17 @@
  */
 import { decodeFixed } from './fixed.ts';
 import { type Domain, describe, type Told } from './options.ts';
-import { type FlowRecord, type Header, type LateFlows, Malformed, type Packet, type Template } from './packet.ts';
+import {
+  type FieldValue,
+  type FlowRecord,
+  type Header,
+  type LateFlows,
+  Malformed,
+  type Packet,
+  type Template,
+} from './packet.ts';
 import { type Epoch, isPlausible, nextEpoch } from './restarts.ts';
-import { Misfit, readHeader, readRecords, readSets, type SetsOfMessage } from './sets.ts';
+import { Misfit, type RawSet, readHeader, readRecords, readSets, type SetsOfMessage } from './sets.ts';
 import { readTemplates, sameTemplate } from './templates.ts';
 
 export type Source = { listener: number; address: string; port: number };
@@ -60,9 +68,10 @@ function walk(
   const [templateSet, optionsSet] = version === 9 ? [0, 1] : [2, 3];
   packet.malformed = malformed;
   const domain = `${exporter} ${packet.header.domain}`;
-  const entered = nextEpoch(state.epochs.get(domain), packet.header);
-  state.epochs.set(domain, entered);
-  const epoch = entered.number;
+  state.epochs.set(domain, nextEpoch(state.epochs.get(domain), packet.header));
+  // What options data tell counts for the whole of their message, wherever in it they stand.
+  describeAll(state, packet, exporter, sets, version, maxFields);
+  const epoch = state.epochs.get(domain)!.number;
   for (const { id, body } of sets) {
     packet.sets++;
     if (id === templateSet || id === optionsSet) {
@@ -90,16 +99,11 @@ function walk(
       }
     } else if (id >= 256) {
       const key = `${exporter} ${packet.header.domain} ${id}`;
-      const known = state.templates.get(key);
-      const template = ofMessage.get(id) ?? known?.template;
-      const isStale = !ofMessage.has(id) && known !== undefined && known.epoch < epoch;
       try {
-        if (!template) throw new Misfit('no template');
-        if (isStale && !isPlausible(body, template, packet.header)) throw new Misfit('of before a restart');
-        const padding = ofMessage.has(id) || known?.confirmed ? 'any' : 'usual';
-        readData(state, packet, exporter, body, template, version, padding);
+        const { template, records } = readSet(state, packet, key, body, ofMessage.get(id), epoch);
+        if (template.scopeCount === undefined) takeFlows(packet, template, records);
       } catch (error) {
-        if (error instanceof Misfit || (error instanceof Malformed && isStale)) {
+        if (error instanceof Misfit) {
           packet.missing++;
           state.held.set(key, [...(state.held.get(key) ?? []), { packet, body: body.slice(), epoch }]);
         } else if (error instanceof Malformed) {
@@ -110,7 +114,6 @@ function walk(
       }
     }
   }
-  // What options data tell counts for the whole of their message, wherever in it they stand.
   const told = toldOf(state, exporter, packet.header);
   packet.originalExporter = told.own?.originalExporter ?? told.whole?.originalExporter;
   for (const flow of packet.flows) flow.told = told;
@@ -145,7 +148,9 @@ function flowsOfHeld(
 ): FlowRecord[] | undefined {
   const late = emptyPacket(packet.header, packet.size);
   try {
-    readData(state, late, exporter, body, template, version);
+    const records = readRecords(body, template);
+    if (template.scopeCount === undefined) takeFlows(late, template, records);
+    else for (const values of records) describeBy(state, exporter, packet.header, version, template, values);
     return late.flows;
   } catch (error) {
     if (error instanceof Malformed) return undefined;
@@ -153,25 +158,100 @@ function flowsOfHeld(
   }
 }
 
-function readData(
+/** The template of a data set, and its records. Throws a Misfit when it must be held, a Malformed when it overruns. */
+function readSet(
+  state: State,
+  packet: Packet,
+  key: string,
+  body: Uint8Array,
+  ofMessage: Template | undefined,
+  epoch: number,
+): { template: Template; records: FieldValue[][] } {
+  const known = state.templates.get(key);
+  const template = ofMessage ?? known?.template;
+  if (!template) throw new Misfit('no template');
+  if (!ofMessage && known!.epoch < epoch && !isPlausibleSet(body, template, packet.header))
+    throw new Misfit('of before a restart');
+  return { template, records: readRecords(body, template, ofMessage || known?.confirmed ? 'any' : 'usual') };
+}
+
+function isPlausibleSet(body: Uint8Array, template: Template, header: Header): boolean {
+  try {
+    return isPlausible(body, template, header);
+  } catch (error) {
+    if (error instanceof Malformed) return false;
+    throw error;
+  }
+}
+
+function takeFlows(packet: Packet, template: Template, records: FieldValue[][]): void {
+  for (const values of records) packet.flows.push({ values, template: template.id });
+}
+
+/** Takes the options data of a message, up to its fault. */
+function describeAll(
   state: State,
   packet: Packet,
   exporter: string,
-  body: Uint8Array,
-  template: Template,
+  sets: readonly RawSet[],
   version: 9 | 10,
-  padding: 'any' | 'usual' = 'any',
+  maxFields: number,
 ): void {
-  for (const values of readRecords(body, template, padding)) {
-    if (template.scopeCount === undefined) {
-      packet.flows.push({ values, template: template.id });
-      continue;
+  const { header } = packet;
+  const epoch = state.epochs.get(`${exporter} ${header.domain}`)!.number;
+  const ofMessage = new Map<number, Template>();
+  const [templateSet, optionsSet] = version === 9 ? [0, 1] : [2, 3];
+  for (const { id, body } of sets) {
+    if (id === templateSet || id === optionsSet)
+      for (const template of readTemplates(body, version, id === optionsSet, maxFields))
+        ofMessage.set(template.id, template);
+    if (id < 256) continue;
+    try {
+      const key = `${exporter} ${header.domain} ${id}`;
+      const { template, records } = readSet(state, packet, key, body, ofMessage.get(id), epoch);
+      if (template.scopeCount === undefined) continue;
+      packet.optionsRecords += records.length;
+      for (const values of records) describeBy(state, exporter, header, version, template, values);
+    } catch (error) {
+      if (error instanceof Misfit) continue;
+      if (error instanceof Malformed) return;
+      throw error;
     }
-    packet.optionsRecords++;
-    const of = (id: number) => state.domains.get(`${exporter} ${id}`);
-    const { domain, told } = describe(values, template, { version, domain: packet.header.domain!, of });
-    state.domains.set(`${exporter} ${domain}`, told);
   }
+}
+
+/** Takes what one record of options data tells. */
+function describeBy(
+  state: State,
+  exporter: string,
+  header: Header,
+  version: 9 | 10,
+  template: Template,
+  values: FieldValue[],
+): void {
+  const of = (id: number) => state.domains.get(`${exporter} ${id}`);
+  const { domain, told } = describe(values, template, { version, domain: header.domain!, of });
+  const [before, now] = [of(domain)?.systemInitTime, told.systemInitTime];
+  state.domains.set(`${exporter} ${domain}`, told);
+  if (version === 10 && before !== undefined && now !== undefined && now > before + 60_000n)
+    for (const name of state.epochs.keys())
+      if (domain === 0 ? name.startsWith(`${exporter} `) : name === `${exporter} ${domain}`)
+        beginEpoch(state, name, now);
+}
+
+/** The device was started at `start`, in milliseconds: what a domain told before belongs to the epoch before. */
+function beginEpoch(state: State, domain: string, start: bigint): void {
+  const epoch = state.epochs.get(domain)!;
+  const since = (start / 1_000n) * 1_000_000_000n;
+  const templates = [...state.templates].filter(([key]) => key.startsWith(`${domain} `)).map(([, learned]) => learned);
+  const held = [...state.held].filter(([key]) => key.startsWith(`${domain} `)).flatMap(([, sets]) => sets);
+  const all = [
+    ...templates.map((learned) => ({ one: learned, exportTime: learned.exportTime })),
+    ...held.map((set) => ({ one: set, exportTime: set.packet.header.exportTime })),
+  ].filter(({ one }) => one.epoch === epoch.number);
+  if (all.every(({ exportTime }) => exportTime >= since)) return;
+  state.epochs.set(domain, { ...epoch, number: epoch.number + 1 });
+  for (const { one, exportTime } of all) if (exportTime >= since) one.epoch = epoch.number + 1;
 }
 
 /** What options data told of the header's domain, and of domain 0, which stands for the whole exporter. */
