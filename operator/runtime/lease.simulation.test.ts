@@ -170,6 +170,15 @@ suite('leader election', () => {
     assert.equal(overlaps(), 0);
   });
 
+  test('takes a lease that somebody made without a holder, and leaves its labels', async () => {
+    const { clock, server, leader } = createElection(7, ['a', 'b'], () => 0);
+    const labels = { made: 'by-helm' };
+    const { apiVersion, kind } = LEASES;
+    server.edit(LEASES, { apiVersion, kind, metadata: { name: 'lock', namespace: 'default', labels } });
+    await clock.until(() => leader() !== undefined, 5_000);
+    assert.deepEqual(server.get(LEASES, 'default/lock')?.metadata.labels, labels);
+  });
+
   test('ends with the work, and gives the lease back also when it fails', async () => {
     const clock = new VirtualClock();
     const server = new ApiServer(clock);

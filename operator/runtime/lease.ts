@@ -170,7 +170,7 @@ export async function lead(
 
   function see(lease: Lease): void {
     const text = JSON.stringify(lease.spec);
-    seen = { lease, text, time: seen?.text === text ? seen.time : clock.now() };
+    seen = { lease, text, time: seen && seen.text === text ? seen.time : clock.now() };
   }
 
   /** What to write so that the lease is ours from now on. */

@@ -7,7 +7,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { parse, parseAllDocuments } from 'yaml';
 import { netflowCollector } from '../../crds/netflowcollector.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { CHART, helm, notes, render, renderText, requireHelm, sampleOf } from './helm.ts';
+import { CHART, helm, notes, render, renderTest, renderText, requireHelm, sampleOf } from './helm.ts';
 import { at, leaves, type Mapping, merged, nested } from './paths.ts';
 import { CHANGES, MISTAKES } from './values.fixture.ts';
 
@@ -25,6 +25,10 @@ test('the chart', async (t) => {
     const text = renderText({ crd: { install: false } });
     if (process.env.UPDATE_GOLDEN) writeFileSync(GOLDEN, text);
     assert.equal(text, existsSync(GOLDEN) ? readFileSync(GOLDEN, 'utf8') : '');
+  });
+
+  await t.test('becomes the same each time', () => {
+    assert.equal(renderText(), renderText());
   });
 
   await t.test('brings the CustomResourceDefinition, and leaves it when it goes', () => {
@@ -58,6 +62,27 @@ test('the chart', async (t) => {
 
   await t.test('has no value that is not tested here', () => {
     assert.deepEqual([...new Set(CHANGES.map(({ path }) => path))].sort(), leaves(defaults).sort());
+  });
+
+  await t.test('puts common labels and annotations on all objects and the operator’s pods', () => {
+    const common = { labels: { team: 'net' }, annotations: { 'example.com/owner': 'net' } };
+    const values = {
+      commonLabels: common.labels,
+      commonAnnotations: common.annotations,
+      networkPolicy: { enabled: true },
+      prometheus: { podMonitor: true, rules: true },
+      openshift: true,
+    };
+    const objects = [...render(values), renderTest(values)];
+    const all = readdirSync(join(CHART, 'templates')).filter((name) => name.endsWith('.yaml'));
+    assert.ok(objects.length >= all.length, 'no template is left out');
+    const pods = at(
+      objects.find(({ kind }) => kind === 'Deployment'),
+      'spec.template',
+    ) as KubernetesObject;
+    for (const { kind, metadata } of [...objects, pods]) {
+      assert.partialDeepStrictEqual(metadata, common, kind);
+    }
   });
 
   await t.test('brings all alerts of its file', () => {
@@ -101,9 +126,11 @@ test('the chart has the program’s version', () => {
   assert.deepEqual([version, appVersion], [packageJson.version, packageJson.version]);
 });
 
-test('nothing is made up while rendering, run as a hook, or held by a finalizer', () => {
+test('nothing is made up while rendering, run as a hook but for `helm test`, or held by a finalizer', () => {
   for (const name of readdirSync(join(CHART, 'templates'))) {
     const text = readFileSync(join(CHART, 'templates', name), 'utf8');
-    assert.doesNotMatch(text, /\b(lookup|now|rand\w+|uuidv4|gen[A-Z]\w+|helm\.sh\/hook\S*|finalizers:)/, name);
+    const actions = (text.match(/\{\{.*?\}\}/gs) ?? []).join('\n');
+    assert.doesNotMatch(actions, /\b(lookup|now|rand\w+|uuidv4|gen[A-Z]\w+)\b/, name);
+    assert.doesNotMatch(text, /finalizers:|helm\.sh\/hook(?!: test$|-delete-policy:)/m, name);
   }
 });

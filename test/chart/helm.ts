@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
 import { haveTools, tool } from '../cluster/tools.ts';
 
@@ -26,12 +26,25 @@ export function helm(args: readonly string[], values: unknown = {}): string {
 
 /** The objects that a release with `values` consists of. */
 export function render(values: unknown = {}): KubernetesObject[] {
-  return parseAllDocuments(renderText(values)).map((document) => document.toJS() as KubernetesObject);
+  return objectsIn(renderText(values));
 }
 
 /** The same as text. */
 export function renderText(values: unknown = {}): string {
-  return helm(['template', RELEASE, CHART, '--namespace', NAMESPACE, '--values', '-'], values);
+  return template(values, '--skip-tests');
+}
+
+/** The pod that `helm test` runs. */
+export function renderTest(values: unknown = {}): V1Pod {
+  return objectsIn(template(values, '--show-only', 'templates/test.yaml'))[0] as V1Pod;
+}
+
+function template(values: unknown, ...flags: string[]): string {
+  return helm(['template', RELEASE, CHART, '--namespace', NAMESPACE, '--values', '-', ...flags], values);
+}
+
+function objectsIn(text: string): KubernetesObject[] {
+  return parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject);
 }
 
 /** What is told after an installation. */

@@ -5,6 +5,7 @@ import type { KubernetesObject, V1ClusterRole, V1PolicyRule } from '@kubernetes/
 import { buildManifests } from '../../operator/manifests/manifests.ts';
 import { full } from '../../operator/manifests/resources.fixture.ts';
 import { render, requireHelm } from './helm.ts';
+import { boundRules } from './roles.ts';
 
 /** What cached and applied objects need. */
 const OWNED = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
@@ -13,10 +14,8 @@ test('the operator may do what it does, and nothing else', (t) => {
   if (!requireHelm(t)) return;
   const built = buildManifests(full, { image: 'i', credentials: {}, podMonitors: true, reports: undefined });
   const objects = render();
-  const rules = (wanted: string) =>
-    objects.filter(({ kind }) => kind === wanted).flatMap((role) => (role as V1ClusterRole).rules!);
 
-  assert.deepEqual(permissions(rules('ClusterRole')), {
+  assert.deepEqual(permissions(boundRules(objects, 'ClusterRole')), {
     ...Object.fromEntries(built.map((object) => [resourceOf(object), OWNED])),
     'netflow2traces.io/netflowcollectors': ['list', 'watch'],
     'netflow2traces.io/netflowcollectors/status': ['patch'],
@@ -26,11 +25,29 @@ test('the operator may do what it does, and nothing else', (t) => {
     'events.k8s.io/events': ['create', 'patch'],
     'authentication.k8s.io/tokenreviews': ['create'],
   });
-  assert.deepEqual(permissions(rules('Role')), {
+  assert.deepEqual(permissions(boundRules(objects, 'Role')), {
     'coordination.k8s.io/leases/netflow2traces-operator': ['get', 'update'],
     'coordination.k8s.io/leases': ['create'],
     '/secrets/netflow2traces-reports': ['get', 'patch'],
   });
+});
+
+test('users may do with NetflowCollectors what Kubernetes’ own roles let them do with other objects', (t) => {
+  if (!requireHelm(t)) return;
+  const aggregate = (role: string) => `rbac.authorization.k8s.io/aggregate-to-${role}`;
+  const roles = render().filter(({ kind }) => kind === 'ClusterRole') as V1ClusterRole[];
+  const permissionsOf = (role: string) => {
+    const parts = roles.filter(({ metadata }) => metadata!.labels![aggregate(role)] === 'true');
+    return parts.flatMap(({ rules }) => Object.entries(permissions(rules!)));
+  };
+  const reads = ['netflowcollectors', 'netflowcollectors/status'].map((resource) => [
+    `netflow2traces.io/${resource}`,
+    ['get', 'list', 'watch'],
+  ]);
+  const writes = ['netflow2traces.io/netflowcollectors', ['create', 'update', 'patch', 'delete', 'deletecollection']];
+  assert.deepEqual(permissionsOf('view'), reads);
+  assert.deepEqual(permissionsOf('edit'), [...reads, writes]);
+  assert.deepEqual(permissionsOf('admin'), [...reads, writes]);
 });
 
 /** `apps/daemonsets` of a DaemonSet. */

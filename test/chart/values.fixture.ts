@@ -28,12 +28,34 @@ const deployment = (path: string, value: unknown, where: string, expected: unkno
 });
 const collector = (path: string, value: string, image: string) =>
   deployment(path, value, COLLECTOR, `--collector-image=${image}`);
+/** Nothing is there any more. */
+const without = (path: string, value: unknown, where: string): Change => ({
+  path,
+  value,
+  kind: 'Deployment',
+  where,
+  expected: undefined,
+});
 const gone = (path: string, value: unknown, kind: string): Change => ({
   path,
   value,
   kind,
   where: 'kind',
   expected: undefined,
+});
+const policy = (
+  path: string,
+  value: unknown,
+  where: string,
+  expected: unknown,
+  beside: Mapping = { enabled: true },
+): Change => ({
+  path: `networkPolicy.${path}`,
+  value,
+  beside: { networkPolicy: beside },
+  kind: 'NetworkPolicy',
+  where,
+  expected,
 });
 
 export const CHANGES: Change[] = [
@@ -44,6 +66,12 @@ export const CHANGES: Change[] = [
     `r.example:5000/net/netflow2traces-operator:${version}`,
   ),
   collector('imageRegistry', 'r.example', `r.example/netflow2traces-collector:${version}`),
+  {
+    ...collector('global.imageRegistry', 'g.example/net', `g.example/net/netflow2traces-collector:${version}`),
+    beside: { imageRegistry: 'r.example' },
+  },
+  deployment('commonLabels', { team: 'net' }, 'metadata.labels.team', 'net'),
+  deployment('commonAnnotations', { team: 'net' }, 'metadata.annotations'),
   deployment('image.repository', 'r.example/o', `${OPERATOR}.image`, `r.example/o:${version}`),
   deployment('image.tag', 'v2', `${OPERATOR}.image`, 'netflow2traces-operator:v2'),
   deployment('image.digest', DIGEST, `${OPERATOR}.image`, `netflow2traces-operator@${DIGEST}`),
@@ -57,6 +85,69 @@ export const CHANGES: Change[] = [
   gone('podDisruptionBudget.enabled', false, 'PodDisruptionBudget'),
   gone('crd.install', false, 'CustomResourceDefinition'),
   deployment('watchNamespace', 'flows', `${OPERATOR}.args.6`, '--namespace=flows'),
+  {
+    path: 'rbac.aggregate',
+    value: false,
+    kind: 'ClusterRole',
+    where: 'metadata.name',
+    expected: 'netflow2traces',
+  },
+  deployment('openshift', true, `${POD}.securityContext`, {
+    runAsNonRoot: true,
+    seccompProfile: { type: 'RuntimeDefault' },
+  }),
+  deployment('extraArgs', ['--log-level=warn'], `${OPERATOR}.args.6`, '--log-level=warn'),
+  without('podSecurityContext.runAsNonRoot', null, `${POD}.securityContext.runAsNonRoot`),
+  without('podSecurityContext.runAsUser', null, `${POD}.securityContext.runAsUser`),
+  deployment('podSecurityContext.runAsGroup', 0, `${POD}.securityContext.runAsGroup`),
+  deployment('podSecurityContext.seccompProfile.type', 'Unconfined', `${POD}.securityContext.seccompProfile.type`),
+  without(
+    'containerSecurityContext.allowPrivilegeEscalation',
+    null,
+    `${OPERATOR}.securityContext.allowPrivilegeEscalation`,
+  ),
+  deployment(
+    'containerSecurityContext.readOnlyRootFilesystem',
+    false,
+    `${OPERATOR}.securityContext.readOnlyRootFilesystem`,
+  ),
+  deployment('containerSecurityContext.capabilities.drop', [], `${OPERATOR}.securityContext.capabilities.drop`),
+  deployment('strategy', { type: 'Recreate' }, 'spec.strategy'),
+  without('topologySpreadConstraints', [], `${POD}.topologySpreadConstraints`),
+  deployment(
+    'topologySpreadConstraints',
+    [{ maxSkew: 2, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule' }],
+    `${POD}.topologySpreadConstraints`,
+    [
+      {
+        labelSelector: {
+          matchLabels: {
+            'app.kubernetes.io/name': 'netflow2traces',
+            'app.kubernetes.io/instance': 'netflow2traces',
+            'app.kubernetes.io/component': 'operator',
+          },
+        },
+        maxSkew: 2,
+        topologyKey: 'topology.kubernetes.io/zone',
+        whenUnsatisfiable: 'DoNotSchedule',
+      },
+    ],
+  ),
+  policy('enabled', true, 'spec.ingress', [{ ports: [{ port: 8443 }] }, { ports: [{ port: 8080 }] }], {}),
+  policy('reportsFrom', ['10.0.0.0/16', 'fd00::/64'], 'spec.ingress.0.from', [
+    { ipBlock: { cidr: '10.0.0.0/16' } },
+    { ipBlock: { cidr: 'fd00::/64' } },
+    {
+      podSelector: {
+        matchLabels: {
+          'app.kubernetes.io/name': 'netflow2traces',
+          'app.kubernetes.io/instance': 'netflow2traces',
+          'app.kubernetes.io/component': 'test',
+        },
+      },
+    },
+  ]),
+  policy('metricsFrom', [{ namespaceSelector: {} }], 'spec.ingress.1.from', [{ namespaceSelector: {} }]),
   deployment('logLevel', 'debug', `${OPERATOR}.args.3`, '--log-level=debug'),
   deployment('env', [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://tempo:4317' }], `${OPERATOR}.env`),
   deployment('resources.requests.cpu', '1', `${OPERATOR}.resources.requests`, { cpu: '1', memory: '128Mi' }),
@@ -125,6 +216,22 @@ export const MISTAKES: Mistake[] = [
   { path: 'tolerations', value: [{ operater: 'Exists' }], message: /additional properties 'operater' not allowed/ },
   { path: 'env', value: [{ name: 'A', value: 1 }], message: /at '\/env\/0\/value': got number, want string/ },
   { path: 'prometheus.interval', value: '1 minute', message: /at '\/prometheus\/interval': '1 minute' does not match/ },
+  {
+    path: 'topologySpreadConstraints',
+    value: [{ maxSkew: 1 }],
+    message: /missing properties 'topologyKey', 'whenUnsat/,
+  },
+  { path: 'podSecurityContext.user', value: 1, message: /additional properties 'user' not allowed/ },
+  { path: 'containerSecurityContext.capabilities.drop', value: 'ALL', message: /got string, want array/ },
+  { path: 'strategy.type', value: 'Rolling', message: /at '\/strategy\/type': value must be one of/ },
+  { path: 'extraArgs', value: ['log-level'], message: /at '\/extraArgs\/0': 'log-level' does not match pattern/ },
+  {
+    path: 'networkPolicy.reportsFrom',
+    value: ['10.0.0.1'],
+    message: /at '\/networkPolicy\/reportsFrom\/0': .* does not/,
+  },
+  { path: 'networkPolicy.metricsFrom', value: [{}], message: /at '\/networkPolicy\/metricsFrom\/0': minProperties/ },
+  { path: 'commonLabels', value: { 'helm.sh/chart': 'x' }, message: /commonLabels must not have helm\.sh\/chart: the/ },
   {
     path: 'podLabels',
     value: { 'app.kubernetes.io/name': 'x' },

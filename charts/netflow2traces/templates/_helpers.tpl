@@ -14,28 +14,62 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: operator
 {{- end -}}
 
-{{/* Labels of every object. */}}
-{{- define "netflow2traces.labels" -}}
+{{/* Labels of the pod of `helm test`. */}}
+{{- define "netflow2traces.testSelector" -}}
+app.kubernetes.io/name: netflow2traces
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
+{{- end -}}
+
+{{/* Labels that the chart sets: of the operator's pods, which an upgrade of the chart alone should not replace. */}}
+{{- define "netflow2traces.podLabels" -}}
 {{ include "netflow2traces.selector" . }}
 app.kubernetes.io/part-of: netflow2traces
+{{- end -}}
+
+{{/* The same of all objects. */}}
+{{- define "netflow2traces.labels" -}}
+{{ include "netflow2traces.podLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
-{{/* Labels of objects for the Prometheus operator. */}}
-{{- define "netflow2traces.prometheusLabels" -}}
-{{ include "netflow2traces.labels" . }}
-{{- with .Values.prometheus.labels }}
-{{ toYaml . }}
+{{/* Labels and annotations of an object; takes (list $ labels), those that it has beside the chart's. */}}
+{{- define "netflow2traces.meta" -}}
+{{- $root := index . 0 -}}
+labels:
+  {{- merge (include "netflow2traces.labels" $root | fromYaml) (index . 1) $root.Values.commonLabels | toYaml | nindent 2 }}
+{{- with $root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end -}}
+
+{{/* Fails with what a schema can't say. */}}
+{{- define "netflow2traces.check" -}}
+{{- range $value, $set := dict "commonLabels" "netflow2traces.labels" "podLabels" "netflow2traces.podLabels" -}}
+{{- $labels := include $set $ | fromYaml -}}
+{{- range $key, $_ := index $.Values $value -}}
+{{- if hasKey $labels $key -}}
+{{- fail (printf "%s must not have %s: the chart sets it" $value $key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Reference of an image; takes (list $ .Values.image). */}}
 {{- define "netflow2traces.image" -}}
 {{- $root := index . 0 -}}
 {{- $image := index . 1 -}}
-{{- with $root.Values.imageRegistry }}{{ trimSuffix "/" . }}/{{ end -}}
+{{- with $root.Values.global.imageRegistry | default $root.Values.imageRegistry }}{{ trimSuffix "/" . }}/{{ end -}}
 {{- $image.repository -}}
 {{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ $image.tag | default $root.Chart.AppVersion }}{{ end -}}
+{{- end -}}
+
+{{/* Security context of the operator's pods. On OpenShift the namespace has its own range of users. */}}
+{{- define "netflow2traces.podSecurityContext" -}}
+{{- $context := .Values.podSecurityContext -}}
+{{- if .Values.openshift }}{{ $context = omit $context "runAsUser" "runAsGroup" }}{{ end -}}
+{{- toYaml $context -}}
 {{- end -}}

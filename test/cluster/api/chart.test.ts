@@ -11,6 +11,7 @@ const CRD = 'crd/netflowcollectors.netflow2traces.io';
 const SERVICE_ACCOUNT = `system:serviceaccount:${NAMESPACE}:${RELEASE}`;
 const LABEL = 'jsonpath={.metadata.labels.app\\.kubernetes\\.io/name}';
 const SECRET = 'netflow2traces-reports';
+const LEASE = 'lease/netflow2traces-operator';
 const SECONDS = 30;
 
 test('the chart', async (t) => {
@@ -18,8 +19,9 @@ test('the chart', async (t) => {
   const cluster = await startCluster({ nodes: 0 });
   const { kubectl } = cluster;
   const ours = [`namespace/${NAMESPACE}`, 'namespace/netflow', CRD];
-  const roles = [`clusterrole/${RELEASE}`, `clusterrolebinding/${RELEASE}`];
-  const remove = () => kubectl(['delete', '--ignore-not-found', ...ours, ...roles]);
+  const roles = ['', '-view', '-edit', '-reports'].map((name) => `clusterrole/${RELEASE}${name}`);
+  const bindings = ['', '-reports'].map((name) => `clusterrolebinding/${RELEASE}${name}`);
+  const remove = () => kubectl(['delete', '--ignore-not-found', ...ours, ...roles, ...bindings]);
   t.after(() => remove().finally(cluster.stop));
   // Another test may have left them; on the user's cluster they are not ours.
   if (!externalKubeconfig()) await remove();
@@ -60,25 +62,54 @@ test('the chart', async (t) => {
     assert.ok(!(await may('list', 'nodes')));
   });
 
-  await t.test('is upgraded with its definition, and what the operator keeps in its Secret stays', async () => {
-    const data = { 'tls.crt': 'Y2VydA==', 'tls.key': 'a2V5' };
-    const metadata = { name: SECRET, namespace: NAMESPACE };
-    const filled = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, data });
-    const asOperator = ['--server-side', `--field-manager=${FIELD_MANAGER}`, '--as', SERVICE_ACCOUNT];
-    await kubectl(['apply', ...asOperator, '--filename', '-'], filled);
-    await kubectl(['label', CRD, 'app.kubernetes.io/name-', 'app.kubernetes.io/part-of-']);
-    // Helm 3 merges by itself what Helm 4 leaves to the server.
-    for (const [index, serverSide] of ['true', 'false'].entries()) {
-      release('upgrade', `--server-side=${serverSide}`, '--set', `replicas=${index + 1}`);
-      assert.equal(await kubectl(['get', CRD, '--output', LABEL]), 'netflow2traces');
-      const secret = await kubectl(['--namespace', NAMESPACE, 'get', 'secret', SECRET, '--output', 'json']);
-      assert.deepEqual(JSON.parse(secret).data, data);
+  await t.test('lets users do with NetflowCollectors what they may do with other objects', async () => {
+    const group = (role: string) => `network-${role}`;
+    for (const role of ['view', 'edit']) {
+      const binding = [`--clusterrole=${role}`, `--group=${group(role)}`, '--namespace', 'netflow'];
+      await kubectl(['create', 'rolebinding', group(role), ...binding]);
     }
+    const may = (verb: string, role: string, namespace: string) => {
+      const who = ['--as', 'somebody', '--as-group', group(role), '--namespace', namespace];
+      return kubectl(['auth', 'can-i', verb, 'netflowcollectors.netflow2traces.io', ...who]).then(
+        (answer) => answer.endsWith('yes'),
+        () => false,
+      );
+    };
+    // A controller puts the roles together.
+    await waitFor('edit lets create', SECONDS, () => may('create', 'edit', 'netflow'));
+    await waitFor('view lets list', SECONDS, () => may('list', 'view', 'netflow'));
+    assert.ok(await may('list', 'edit', 'netflow'));
+    assert.ok(!(await may('create', 'view', 'netflow')));
+    assert.ok(!(await may('list', 'view', NAMESPACE)));
   });
+
+  await t.test(
+    'is upgraded with its definition, and what the operator keeps in its Secret and Lease stays',
+    async () => {
+      const data = { 'tls.crt': 'Y2VydA==', 'tls.key': 'a2V5' };
+      const metadata = { name: SECRET, namespace: NAMESPACE };
+      const filled = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, data });
+      const asOperator = ['--server-side', `--field-manager=${FIELD_MANAGER}`, '--as', SERVICE_ACCOUNT];
+      await kubectl(['apply', ...asOperator, '--filename', '-'], filled);
+      const held = JSON.stringify({ spec: { holderIdentity: 'somebody' } });
+      await kubectl(['--namespace', NAMESPACE, 'patch', LEASE, '--type=merge', '--patch', held]);
+      await kubectl(['label', CRD, 'app.kubernetes.io/name-', 'app.kubernetes.io/part-of-']);
+      // Helm 3 merges by itself what Helm 4 leaves to the server.
+      for (const [index, serverSide] of ['true', 'false'].entries()) {
+        release('upgrade', `--server-side=${serverSide}`, '--set', `replicas=${index + 1}`);
+        assert.equal(await kubectl(['get', CRD, '--output', LABEL]), 'netflow2traces');
+        const secret = await kubectl(['--namespace', NAMESPACE, 'get', 'secret', SECRET, '--output', 'json']);
+        assert.deepEqual(JSON.parse(secret).data, data);
+        const holder = ['--output', 'jsonpath={.spec.holderIdentity}'];
+        assert.equal(await kubectl(['--namespace', NAMESPACE, 'get', LEASE, ...holder]), 'somebody');
+      }
+    },
+  );
 
   await t.test('goes without its definition', async () => {
     helm(['uninstall', RELEASE, '--namespace', NAMESPACE, '--kubeconfig', cluster.kubeconfig]);
-    const kinds = 'clusterroles,clusterrolebindings,roles,rolebindings,serviceaccounts,secrets,services,deployments';
+    const kinds =
+      'clusterroles,clusterrolebindings,roles,rolebindings,serviceaccounts,secrets,services,deployments,leases';
     const left = await kubectl(['--namespace', NAMESPACE, 'get', kinds, '--output', 'name']);
     assert.deepEqual(
       left.split('\n').filter((name) => name.includes('netflow2traces')),

@@ -8,10 +8,10 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import type { V1ClusterRole } from '@kubernetes/client-node';
 import { REPORT_AUDIENCE, REPORT_PATH } from '../../../crds/report.ts';
 import { type DataObject, FIELD_MANAGER, type RawCollector } from '../../../operator/cluster/kinds.ts';
 import { NAMESPACE as OPERATOR_NAMESPACE, render } from '../../chart/helm.ts';
+import { boundRules } from '../../chart/roles.ts';
 import { type AuditEvent, auditTrail, resourceOf } from '../audit.ts';
 import { collector } from '../collector.fixture.ts';
 import { requireCluster } from '../requirements.ts';
@@ -168,13 +168,12 @@ function permissionsOf(event: AuditEvent): string[] {
 }
 
 function granted(): Set<string> {
-  const roles = render().filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role') as V1ClusterRole[];
+  const objects = render();
+  const rules = [...boundRules(objects, 'ClusterRole'), ...boundRules(objects, 'Role')];
   return new Set(
-    roles.flatMap(({ rules = [] }) =>
-      rules.flatMap(({ apiGroups = [], resources = [], verbs }) =>
-        apiGroups.flatMap((group) =>
-          resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
-        ),
+    rules.flatMap(({ apiGroups = [], resources = [], verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
       ),
     ),
   );
