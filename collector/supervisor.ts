@@ -4,8 +4,10 @@ import { setTimeout } from 'node:timers/promises';
 import { formatHostPort } from '../crds/common/host-port.ts';
 import { createLog, type Log } from '../crds/common/log.ts';
 import type { Announced } from '../crds/template.ts';
+import { Books } from './books/books.ts';
 import { VERSION } from './common/version.ts';
 import type { RunnableConfig } from './config/config.ts';
+import { openRunFolder } from './files/run-folder.ts';
 import { FLOW_DROPS } from './ledger/ledger.ts';
 import { createLiveConfig } from './live/live-config.ts';
 import { createOperatorClient } from './report/client.ts';
@@ -13,7 +15,6 @@ import { startReporting } from './report/reporter.ts';
 import { shareTemplates } from './report/templates.ts';
 import { createMetricSender } from './send/metric-sender.ts';
 import { listenToSignals } from './signals.ts';
-import { openSpoolFolder } from './spool/boots.ts';
 import { demoCommand } from './telemetry/advice/arrival.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
 import { serveHttp } from './telemetry/http-server.ts';
@@ -57,14 +58,21 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   let exitCode = 0;
   const { directory } = config.otlp.queue;
   const spools = config.otlp.endpoint !== undefined && config.otlp.queue.disk > 0;
-  const spool = spools ? await openSpoolFolder(directory!, log) : undefined;
+  const spool = spools
+    ? await openRunFolder({ directory: directory!, extension: '.spool', code: 'E_SPOOL_DIRECTORY', log })
+    : undefined;
+  const books = stateDir ? await Books.open({ stateDir, spool, log }) : undefined;
+  const workers = config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers;
   const traceListeners: ((spans: Uint8Array) => void)[] = [];
 
   const pool = new WorkerPool({
     program,
     settings: live.settings,
     spoolFolder: spool?.path,
+    kept: books?.kept,
+    inherited: books?.counters,
     log,
+    onBooks: (worker, snapshot) => books?.take(worker, workers, snapshot),
     onNews: (announcement) => {
       const port = config.templates.keyBySourcePort ? announcement.port : 0;
       for (const announced of toJson({ ...announcement, port })) templates.add(announced);
@@ -72,7 +80,8 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     onTrace: (spans) => {
       for (const listener of traceListeners) listener(spans);
     },
-    onCrash: (error) => {
+    onCrash: (error, worker) => {
+      books?.writeOff(worker);
       log.error(error.message, { code: error.code });
       exitCode = 1;
       ended.resolve({});
@@ -106,6 +115,10 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     sockets: () => pool.sockets(),
     exporters: () => pool.exporters(),
     exportError: () => pool.exportError(),
+    books,
+    get stateError() {
+      return books?.error ?? stateFile?.error;
+    },
     requestTraces: (count) => pool.requestTraces(count),
     onTrace: (listener) => traceListeners.push(listener),
   };
@@ -116,9 +129,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   const operator = dir === undefined ? undefined : createOperatorClient(dir, log);
   const onLearned = (announced: Announced) => pool.learn(fromJson(announced));
   const sharing = operator && (await shareTemplates({ dir: dir!, client: operator, known: templates, onLearned, log }));
-  await pool.start(config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers, () =>
-    templates.list().map(fromJson),
-  );
+  await pool.start(workers, () => templates.list().map(fromJson));
   const stopTakingOver = spool?.keepTakingOver((paths) => pool.adopt(paths));
   if (config.otlp.tls.insecureSkipVerify) {
     log.warn('the backend’s certificate is not verified: anybody on the way can read flows and credentials', {
@@ -135,12 +146,13 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   await stopTakingOver?.();
   await pool.stop(config.shutdownGrace);
   await spool?.close();
+  await books?.close();
   stateFile?.flush();
   await Promise.race([
     metrics?.stop(),
     setTimeout(Math.max(0, graceEnd - performance.now()), undefined, { ref: false }),
   ]);
-  stopReporting?.();
+  await stopReporting?.();
   operator?.close();
   await http.close();
   removeHealthFiles();

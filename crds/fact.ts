@@ -12,7 +12,7 @@ const MAX_VALUES = 8;
 
 const text = z.string().max(MAX_TEXT);
 
-const announcedFact = z.object({
+export const announcedFact = z.object({
   ...origin,
   receivedAt,
   adopted,

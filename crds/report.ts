@@ -40,9 +40,38 @@ export const reportCounters = z.object({
   /** What sequence numbers say never came: flows where they count flows, packets where they count packets. */
   lostFlows: count,
   lostPackets: count,
+  /** Of these, what came between two runs: versions that keep no books don't tell. */
+  lostFlowsBetweenRuns: count.default(0),
+  lostPacketsBetweenRuns: count.default(0),
 });
 
 export type ReportCounters = z.output<typeof reportCounters>;
+
+const droppedByReason = z
+  .record(
+    z
+      .string()
+      .max(32)
+      .regex(/^[a-z]+(_[a-z]+)*$/),
+    count,
+  )
+  .refine((reasons) => Object.keys(reasons).length <= 32, 'must have at most 32 reasons');
+
+/** What became of packets and flows, in sums that only grow. */
+export const account = z.object({ counters: reportCounters, droppedByReason });
+
+export type Account = z.output<typeof account>;
+
+/** What was counted in earlier runs of a collector that kept its books. */
+export const earlierRuns = z.object({
+  /** The same for all runs that go on with one another's books. */
+  books: z.string().regex(/^[0-9a-f]{16}$/),
+  account,
+  /** Runs that ended without closing their books: they were killed. */
+  crashes: count,
+});
+
+export type EarlierRuns = z.output<typeof earlierRuns>;
 
 const topExporter = z.object({
   address: z
@@ -62,15 +91,11 @@ export const report = z.object({
   /** Milliseconds since that start, when the counters were read. It grows from report to report. */
   uptime: z.number().min(0).max(Number.MAX_SAFE_INTEGER),
   counters: reportCounters,
-  droppedByReason: z
-    .record(
-      z
-        .string()
-        .max(32)
-        .regex(/^[a-z]+(_[a-z]+)*$/),
-      count,
-    )
-    .refine((reasons) => Object.keys(reasons).length <= 32, 'must have at most 32 reasons'),
+  droppedByReason,
+  /** Absent when the collector keeps no books. */
+  earlier: earlierRuns.optional(),
+  /** Flows in memory, neither exported nor dropped so far; versions before did not tell. */
+  inFlight: count.default(0),
   /** Whether the backend takes what is sent; `idle`: nothing was sent yet. */
   export: z.object({
     state: z.enum(['idle', 'working', 'failing']),

@@ -22,7 +22,13 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/listen/': COMMON,
   'collector/decode/': COMMON,
   'collector/devices/': [...COMMON, 'collector/decode/', 'collector/listen/'],
-  'collector/templates/': [...COMMON, 'collector/listen/', 'collector/decode/', 'collector/devices/'],
+  'collector/templates/': [
+    ...COMMON,
+    'collector/files/',
+    'collector/listen/',
+    'collector/decode/',
+    'collector/devices/',
+  ],
   'collector/networks/': [...COMMON, 'collector/files/', 'collector/otlp/'],
   'collector/span/': [
     ...COMMON,
@@ -36,6 +42,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/connect/': [...COMMON, 'collector/otlp/'],
   'collector/send/': [...COMMON, 'collector/connect/', 'collector/files/', 'collector/otlp/', 'collector/spool/'],
   'collector/spool/': COMMON,
+  'collector/books/': [...COMMON, 'collector/files/', 'collector/spool/', 'collector/templates/'],
   'collector/pipeline/': [
     ...COMMON,
     'collector/listen/',
@@ -56,7 +63,13 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/replay/',
   ],
   'collector/telemetry/': [...COMMON, 'collector/config/', 'collector/networks/', 'collector/otlp/'],
-  'collector/report/': [...COMMON, 'collector/files/', 'collector/templates/', 'collector/telemetry/'],
+  'collector/report/': [
+    ...COMMON,
+    'collector/books/',
+    'collector/files/',
+    'collector/templates/',
+    'collector/telemetry/',
+  ],
   'collector/workers/': [
     ...COMMON,
     'collector/listen/',

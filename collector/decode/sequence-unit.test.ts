@@ -228,13 +228,19 @@ const CASES: Record<string, readonly [version: number, steps: readonly Step[], u
 };
 
 for (const [name, [version, steps, unit]] of Object.entries(CASES)) {
-  test(name, () => {
-    const numbers = new Sequence(usualUnit(version));
+  const count = (restarts: boolean) => {
+    let numbers = new Sequence(usualUnit(version));
     for (const [index, [sequence, flows, options, templates, lost]] of steps.entries()) {
       const header = { sequence, sysUptime: version === 10 ? 0 : index + 1, exportMs: 1_000 * index };
       const actual = numbers.track(numbers.orderOf(header), header, { flows, options, templates });
       if (!Number.isNaN(lost)) assert.equal(actual, lost, `before ${sequence}`);
+      if (!restarts) continue;
+      const kept = JSON.stringify(numbers.keep());
+      numbers = new Sequence(usualUnit(version));
+      numbers.resume(JSON.parse(kept), 0);
     }
     assert.equal(numbers.unit, unit);
-  });
+  };
+  test(name, () => count(false));
+  test(`${name}: with a restart after each packet`, () => count(true));
 }

@@ -37,6 +37,9 @@ export function usualUnit(version: number): SequenceUnit {
   return version === 10 ? 'data records' : 'flows';
 }
 
+/** What was learned, as it is kept over a restart. */
+export type KeptUnit = Candidate & { misses: number[] | null };
+
 export class UnitLearner {
   #current: number;
   /** Of each candidate: steps that it does not explain and another does. Undefined before the first such. */
@@ -45,6 +48,20 @@ export class UnitLearner {
   /** Begins with a unit that is believed unless the numbers say otherwise. */
   constructor(usual: SequenceUnit) {
     this.#current = CANDIDATES.findIndex(({ unit }) => unit === usual);
+  }
+
+  /** Goes on from what another has learned. */
+  static resume({ unit, inclusive, misses }: KeptUnit): UnitLearner {
+    const learner = new UnitLearner(unit);
+    const known = CANDIDATES.findIndex((candidate) => candidate.unit === unit && candidate.inclusive === inclusive);
+    learner.#current = Math.max(0, known);
+    if (misses?.length === CANDIDATES.length) learner.#misses = [...misses];
+    return learner;
+  }
+
+  /** What has been learned. */
+  keep(): KeptUnit {
+    return { ...CANDIDATES[this.#current], misses: this.#misses ? [...this.#misses] : null };
   }
 
   get unit(): SequenceUnit {

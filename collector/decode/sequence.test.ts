@@ -120,13 +120,39 @@ const CASES: Record<string, readonly Step[]> = {
 };
 
 for (const [name, steps] of Object.entries(CASES)) {
-  test(name, () => {
-    const numbers = new Sequence('flows');
+  const count = (between: (numbers: Sequence) => Sequence) => {
+    let numbers = new Sequence('flows');
     for (const [sequence, units, sysUptime, lost] of steps) {
       const header = { sequence, sysUptime, exportMs: 0 };
       const carried = { flows: units < 0 ? Number.NaN : units, options: 0, templates: 0 };
       assert.equal(numbers.track(numbers.orderOf(header), header, carried), lost, `before ${sequence}`);
+      numbers = between(numbers);
     }
+  };
+  test(name, () => count((numbers) => numbers));
+  test(`${name}: with a restart after each packet`, () => count((numbers) => restarted(numbers, 0)));
+}
+
+/** The sequence as the next run has it, `elapsedMs` later. */
+function restarted(numbers: Sequence, elapsedMs: number): Sequence {
+  const next = new Sequence('flows');
+  next.resume(JSON.parse(JSON.stringify(numbers.keep())), elapsedMs);
+  return next;
+}
+
+for (const [elapsedMs, lost] of [
+  [0, 0],
+  [19_999, 0],
+  [20_000, 2_000_000],
+]) {
+  test(`two million units are missing after ${elapsedMs} ms without a collector: ${lost} count as lost`, () => {
+    const carried = { flows: 1, options: 0, templates: 0 };
+    const packet = (sequence: number) => ({ sequence, sysUptime: 0, exportMs: 0 });
+    const numbers = new Sequence('flows');
+    for (const sequence of [0, 1]) numbers.track(numbers.orderOf(packet(sequence)), packet(sequence), carried);
+    const next = restarted(numbers, elapsedMs);
+    assert.equal(next.track('next', packet(2_000_002), carried), lost);
+    assert.equal(next.track('next', packet(4_000_003), carried), 0, 'later no gap is as long');
   });
 }
 

@@ -3,7 +3,7 @@
  * of packets that come late, twice, or after a restart say nothing of what was lost.
  */
 import type { PacketHeader } from './header.ts';
-import { type Carried, countOf, type SequenceUnit, UnitLearner } from './sequence-unit.ts';
+import { type Carried, countOf, type KeptUnit, type SequenceUnit, UnitLearner } from './sequence-unit.ts';
 
 /** Sequence numbers count modulo 2³²: `>>> 0` of a difference is a step. */
 const MODULUS = 2 ** 32;
@@ -14,6 +14,8 @@ const MAX_REORDERED_MS = 60_000;
 const MAX_WRAP_GAP_MS = 3_600_000;
 /** A gap above this is no loss but a new beginning. */
 const MAX_LOST = 1_000_000;
+/** So may one over which no collector ran, for each second of it: a device exports no more. */
+const MAX_LOST_PER_SECOND = 100_000;
 /** After so many packets as expected, others have nothing to learn from: it would take more time than all else here. */
 const SETTLED = 64;
 
@@ -33,6 +35,19 @@ type Account = {
   asExpected: number;
 };
 
+/**
+ * A sequence as it is kept over a restart of the collector: of its latest packet the number, uptime, Export Time in
+ * seconds, and what it carried; null, which JSON has, stands for a count that is not known. `account` is null until there
+ * was a second packet.
+ */
+export type KeptSequence = {
+  last: number;
+  sysUptime: number;
+  exportTime: number;
+  carried: { [Count in keyof Carried]: number | null };
+  account: (Omit<Account, 'learner'> & { learner: KeptUnit }) | null;
+};
+
 export type SequenceHeader = Pick<PacketHeader, 'sequence' | 'sysUptime' | 'exportMs'>;
 
 /** Kept small: a sender may make up thousands of domains, with one packet for each. */
@@ -45,9 +60,50 @@ export class Sequence {
   #sysUptime = 0;
   #exportTime = 0;
   #carried = NOTHING;
+  /** A longer gap before the next packet is no loss. */
+  #maxLost = MAX_LOST;
 
   constructor(usual: SequenceUnit) {
     this.#usual = usual;
+  }
+
+  /** Whether there was a packet. */
+  get begun(): boolean {
+    return this.#last >= 0;
+  }
+
+  /** Its state, to be kept. */
+  keep(): KeptSequence {
+    const { flows, options, templates } = this.#carried;
+    const account = this.#account;
+    return {
+      ...{ last: this.#last, sysUptime: this.#sysUptime, exportTime: this.#exportTime },
+      carried: { flows: known(flows), options: known(options), templates: known(templates) },
+      account: account
+        ? {
+            learner: account.learner.keep(),
+            gap: { ...account.gap },
+            cameLate: account.cameLate,
+            doubtful: { ...account.doubtful },
+            asExpected: account.asExpected,
+          }
+        : null,
+    };
+  }
+
+  /** Goes on from what was kept `elapsedMs` ago, so that what came meanwhile is missing before the next packet. */
+  resume({ last, sysUptime, exportTime, carried, account }: KeptSequence, elapsedMs: number): void {
+    this.#last = last;
+    this.#sysUptime = sysUptime;
+    this.#exportTime = exportTime;
+    const count = (kept: number | null) => kept ?? Number.NaN;
+    this.#carried = {
+      flows: count(carried.flows),
+      options: count(carried.options),
+      templates: count(carried.templates),
+    };
+    this.#account = account ? { ...account, learner: UnitLearner.resume(account.learner) } : undefined;
+    this.#maxLost = Math.max(MAX_LOST, (elapsedMs / 1_000) * MAX_LOST_PER_SECOND);
   }
 
   get unit(): SequenceUnit {
@@ -84,6 +140,7 @@ export class Sequence {
     const isNext = order === 'next';
     if (isNext && step === 0 && exportTime === this.#exportTime && isSame(carried, this.#carried)) return 0;
     const missing = isNext ? this.#missing(sequence, step, carried) : 0;
+    this.#maxLost = MAX_LOST;
     this.#last = sequence;
     this.#sysUptime = sysUptime;
     this.#exportTime = exportTime;
@@ -116,13 +173,13 @@ export class Sequence {
     }
     let missing = 0;
     const gap = step - learner.expected(this.#carried, carried);
-    if (gap > 0 && gap <= MAX_LOST) {
+    if (gap > 0 && gap <= this.#maxLost) {
       account.gap = { start: (sequence - gap) >>> 0, units: gap, missing: gap };
       const doubters = learner.doubters(step, gap, this.#carried, carried);
       if (doubters === 0) {
         missing = gap;
       } else {
-        doubtful.units = Math.min(doubtful.units + gap, MAX_LOST);
+        doubtful.units = Math.min(doubtful.units + gap, this.#maxLost);
         doubtful.doubters |= doubters;
       }
     }
@@ -150,6 +207,10 @@ export class Sequence {
 }
 
 const NOTHING: Carried = { flows: 0, options: 0, templates: 0 };
+
+function known(count: number): number | null {
+  return Number.isNaN(count) ? null : count;
+}
 
 function hasFallen(before: number, now: number): boolean {
   return before - now > MAX_REORDERED_MS && MODULUS - before + now > MAX_WRAP_GAP_MS;

@@ -41,6 +41,7 @@ export const FLOW_DROP_MEANINGS = {
   retry_exhausted: '`otlp.retry.maxElapsed` passed without success.',
   shutdown: 'Not sent when the shutdown’s grace period ended.',
   worker_crash: 'The worker that had it ended by a fault.',
+  crash: 'In memory when an earlier run was killed. The backend may have taken those that were sent just before.',
 } as const;
 export type FlowDrop = keyof typeof FLOW_DROP_MEANINGS;
 export const FLOW_DROPS = Object.keys(FLOW_DROP_MEANINGS) as FlowDrop[];
@@ -88,6 +89,12 @@ const SCALARS = [
   'lostFlows',
   /** The same of exporters that count packets. */
   'lostPackets',
+  /**
+   * Of these, what is missing between the books of an earlier run and the first packet of this one. When that run was
+   * killed, some may have come after it last wrote its books, and be exported.
+   */
+  'lostFlowsBetweenRuns',
+  'lostPacketsBetweenRuns',
   'exportRequests',
   'exportFailures',
   'exportRetries',
@@ -153,6 +160,13 @@ export type Counters = Float64Array<SharedArrayBuffer>;
 /** A row of zeros in memory that threads can share. */
 export function createCounters(): Counters {
   return new Float64Array(new SharedArrayBuffer(NAMES.length * Float64Array.BYTES_PER_ELEMENT));
+}
+
+/** A row as it is now. */
+export function copyOf(counters: Counters): Counters {
+  const copy = createCounters();
+  copy.set(counters);
+  return copy;
 }
 
 /** The sum of all workers' rows. */

@@ -22,6 +22,7 @@ import { Identities } from '../span/identity.ts';
 import { makesTrace, PacketFacts } from '../span/packet.ts';
 import { type Announcement, announce, type FactsAnnouncement, readAnnouncement } from '../templates/announcement.ts';
 import { type Domain, type Exporter, type HeldSet, templateKey } from '../templates/exporter.ts';
+import { type KeptDomain, type KeptSequences, keepSequences } from '../templates/kept-sequences.ts';
 import { TemplateStore } from '../templates/store.ts';
 import { FlowLane, type FlowLaneOptions, type FlowLaneSettings } from './flow-lane.ts';
 
@@ -38,6 +39,8 @@ export type PacketSource = {
 export type PipelineOptions = FlowLaneOptions & {
   /** Milliseconds of a clock that nobody sets, by which things grow old; by default `now`. */
   monotonic?: () => number;
+  /** Sequences that an earlier run has kept. */
+  kept?: KeptSequences | undefined;
   /** Told of each template that is new or changed, and of what devices tell of themselves that is. */
   onNews?: (announcement: Announcement | FactsAnnouncement) => void;
   /** Asked after each packet; when it says so, `onTrace` gets a copy of the packet's spans. */
@@ -64,6 +67,8 @@ export class Pipeline {
   /** Of the packet at hand: its exporter and domain, and its reception by both clocks. */
   #exporter!: Exporter;
   #domain!: Domain;
+  /** Whether its domain has just gone on from what an earlier run has kept. */
+  #isResumed = false;
   #receivedMs = 0;
   #monotonicMs = 0;
 
@@ -141,6 +146,9 @@ export class Pipeline {
     context.ids.draw(context.trace, 0, context.trace.length);
     this.#encoder.begin();
 
+    const { kept } = this.#options;
+    this.#isResumed =
+      kept !== undefined && !domain.sequence.begun && kept.resume(this.#nameOf(listener), domain, receivedMs);
     const order = header.sequence < 0 ? undefined : this.#domain.sequence.orderOf(header);
     if (order === 'restarted') this.#restart();
     let message = this.#read(error);
@@ -159,6 +167,11 @@ export class Pipeline {
     if (makesTrace(this.#facts)) this.#encoder.finish(this.#facts);
     this.#tally();
     this.#decodeHeld(released);
+  }
+
+  /** What the sequences of all domains say by now, to be kept for the next run. */
+  keepSequences(): KeptDomain[] {
+    return keepSequences(this.exporters, (listener) => this.#nameOf(listener));
   }
 
   /** Takes a template, or what a device told of itself, from another worker, another collector or the state file. */
@@ -263,11 +276,15 @@ export class Pipeline {
     for (const [domain, facts] of news) this.#announceFacts(domain, facts);
   }
 
+  #nameOf(listener: number): string {
+    return this.#config.listeners[listener].name;
+  }
+
   /** Tells others what the exporter of the packet at hand told of a domain. */
   #announceFacts(domain: number, all: readonly Fact[]): void {
     const facts = all.slice(0, this.#exporter.newsBudget.take(all.length, this.#monotonicMs));
     const { address, port } = this.#exporter;
-    const listener = this.#config.listeners[this.#exporter.listener].name;
+    const listener = this.#nameOf(this.#exporter.listener);
     const version = this.#header.version as 9 | 10;
     const origin = { listener, address, port, version, domain, receivedAt: this.#receivedMs };
     if (facts.length > 0) this.#options.onNews?.({ ...origin, facts });
@@ -299,7 +316,7 @@ export class Pipeline {
   /** Tells others of a template of the packet at hand. */
   #announce(template: Template): void {
     const { exportMs, domain } = this.#header;
-    const listener = this.#config.listeners[this.#exporter.listener].name;
+    const listener = this.#nameOf(this.#exporter.listener);
     const received = { exportTime: Math.floor(exportMs / 1000), receivedAt: this.#receivedMs };
     this.#options.onNews?.(announce(listener, this.#exporter, domain, template, received));
   }
@@ -411,6 +428,10 @@ export class Pipeline {
     const lost = this.#exporter.trackSequence(this.#domain, order, this.#header, carried);
     this.#counters[COUNTER.lostFlows] += lost.flows;
     this.#counters[COUNTER.lostPackets] += lost.packets;
+    if (this.#isResumed) {
+      this.#counters[COUNTER.lostFlowsBetweenRuns] += lost.flows;
+      this.#counters[COUNTER.lostPacketsBetweenRuns] += lost.packets;
+    }
   }
 
   #tally(): void {

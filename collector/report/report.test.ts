@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { report as schema } from '../../crds/report.ts';
+import { accountOf } from '../books/account.ts';
 import { exporterFixture, stateFixture } from '../telemetry/state.fixture.ts';
 import { createExportWatch } from './exporting.ts';
 import { createReports } from './report.ts';
@@ -37,9 +38,33 @@ test('a report is what the operator takes', () => {
     dropped: 21,
     lostFlows: 7,
     lostPackets: 3,
+    lostFlowsBetweenRuns: 0,
+    lostPacketsBetweenRuns: 0,
   });
   assert.deepEqual(report.droppedByReason, { queue_full: 20, shutdown: 1 });
   assert.deepEqual([report.export.state, report.exporters, report.sinceLastPacket], ['working', 1, 1_500]);
+});
+
+test('where books are kept, they are told, as they were written last', () => {
+  const account = { ...accountOf(stateFixture().ledger()), droppedByReason: { crash: 4 } };
+  const earlier = { books: 'a'.repeat(16), account, crashes: 2 };
+  const written = { account, inFlight: 6, uptime: 50_000 };
+  const state = stateFixture({}, { books: { earlier, written, total: () => account } }, { flows: 100 });
+  const report = createReports(state)(NOW, 60_000);
+  assert.deepEqual(schema.parse(report), report);
+  const { uptime, counters, droppedByReason, inFlight } = report;
+  assert.deepEqual(
+    [report.earlier, { uptime, counters, droppedByReason, inFlight }],
+    [earlier, { uptime: 50_000, inFlight: 6, ...account }],
+  );
+});
+
+test('books that can’t be written are told as they are', () => {
+  const account = accountOf(stateFixture().ledger());
+  const earlier = { books: 'a'.repeat(16), account, crashes: 0 };
+  const state = stateFixture({}, { books: { earlier, written: undefined, total: () => account } }, { flows: 100 });
+  const { uptime, counters } = createReports(state)(NOW, 60_000);
+  assert.deepEqual([uptime, counters.flows], [60_000, 100]);
 });
 
 test('reports of one collector bear one boot, those of another one another', () => {

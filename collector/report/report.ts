@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { Report } from '../../crds/report.ts';
-import { FLOW_DROPS, PACKET_ERRORS } from '../ledger/ledger.ts';
+import { accountOf } from '../books/account.ts';
 import type { CollectorState } from '../telemetry/state.ts';
 import { createExportWatch } from './exporting.ts';
 import { createExporterWatch } from './top-exporters.ts';
 
 /** What a report is made of. */
-export type ReportedState = Pick<CollectorState, 'ledger' | 'exporters' | 'exportError'>;
+export type ReportedState = Pick<CollectorState, 'ledger' | 'exporters' | 'exportError' | 'books'>;
 
-/** Makes a report each time it is called; `now` is Unix milliseconds, `uptime` those since the counters began. */
+/**
+ * Makes a report each time it is called; `now` is Unix milliseconds, `uptime` those since the counters began. Where books
+ * are kept it tells what they say: a crash after it takes nothing back.
+ */
 export function createReports(state: ReportedState): (now: number, uptime: number) => Report {
   const boot = randomBytes(16).toString('hex');
   const watchExport = createExportWatch(state.exportError);
@@ -16,24 +19,15 @@ export function createReports(state: ReportedState): (now: number, uptime: numbe
 
   return (now, uptime) => {
     const ledger = state.ledger();
+    const { books } = state;
     const { count, top } = watchExporters(state.exporters(), now, uptime);
-    const { packets, flows, flowsExported, flowsFiltered, flowsSampledOut, lostFlows, lostPackets } = ledger;
-    const drops = FLOW_DROPS.map((reason) => [reason, ledger[`flowsDropped.${reason}`]] as const);
+    const counted = books?.written ?? { account: accountOf(ledger), inFlight: ledger.flowsInFlight, uptime };
     return {
       boot,
-      uptime,
-      counters: {
-        packets,
-        errors: PACKET_ERRORS.reduce((total, reason) => total + ledger[`packetErrors.${reason}`], 0),
-        flows,
-        exported: flowsExported,
-        filtered: flowsFiltered,
-        sampledOut: flowsSampledOut,
-        dropped: drops.reduce((total, [, dropped]) => total + dropped, 0),
-        lostFlows,
-        lostPackets,
-      },
-      droppedByReason: Object.fromEntries(drops.filter(([, dropped]) => dropped > 0)),
+      uptime: counted.uptime,
+      ...counted.account,
+      ...(books && { earlier: books.earlier }),
+      inFlight: counted.inFlight,
       export: watchExport(ledger),
       exporters: count,
       ...(ledger.lastPacketTime > 0 && { sinceLastPacket: Math.max(0, Math.round(now - ledger.lastPacketTime)) }),

@@ -56,7 +56,6 @@ function startCollector(t: TestContext, identity: Identity) {
     },
   });
   t.after(() => {
-    stop();
     client.close();
     rmSync(dir, { recursive: true });
   });
@@ -132,10 +131,20 @@ test('a refusal, and an answer that is none, are tried again', async (t) => {
   assert.equal(tokens.length, 2);
 });
 
-test('one that stops sends nothing more', async (t) => {
+test('one that stops tells what has become of the rest, and then sends nothing more', async (t) => {
   const identity = createIdentity(t);
+  const { port, tokens } = await startOperator(t, identity);
   const collector = startCollector(t, identity);
+  collector.write(port, 'one');
   assert.ok(collector.pending());
-  collector.stop();
+  await collector.stop();
+  assert.deepEqual(tokens, ['Bearer one']);
   assert.ok(!collector.pending());
+});
+
+test('one that stops does not wait for an operator that is away', async (t) => {
+  const collector = startCollector(t, createIdentity(t));
+  const start = performance.now();
+  await collector.stop();
+  assert.ok(performance.now() - start < 10_000);
 });

@@ -2,7 +2,7 @@
  * Reports to the operator: in come the ledger and the exporters, out go reports as often as the operator asks for them.
  * Nothing waits for it: a collector without an operator, or with one that is away, works as usual.
  */
-
+import { setTimeout as sleep } from 'node:timers/promises';
 import { backoffDelay } from '../../crds/common/backoff.ts';
 import type { Log } from '../../crds/common/log.ts';
 import { REPORT_PATH, type Reply, reply } from '../../crds/report.ts';
@@ -14,6 +14,9 @@ const FIRST_INTERVAL_MS = 5_000;
 /** Wait before the first new attempt, in milliseconds; it doubles with each, up to the interval. */
 const FIRST_RETRY_MS = 200;
 
+/** Milliseconds for the last report, while the process ends. */
+const LAST_REPORT_MS = 3_000;
+
 export type ReporterOptions = {
   /** Called with each answer; the next report waits until it is done. */
   afterReport?: (reply: Reply) => Promise<void>;
@@ -22,7 +25,7 @@ export type ReporterOptions = {
   setTimer?: (callback: () => void, delayMs: number) => () => void;
 };
 
-/** Reports until the function returned is called. */
+/** Reports until the function returned is called; that sends a last one, and resolves when it has come or it is too late. */
 export function startReporting(
   client: OperatorClient,
   state: ReportedState,
@@ -35,7 +38,7 @@ export function startReporting(
       return () => clearTimeout(timer);
     },
   }: ReporterOptions = {},
-): () => void {
+): () => Promise<void> {
   const nextReport = createReports(state);
   let interval = FIRST_INTERVAL_MS;
   let failures = 0;
@@ -66,8 +69,22 @@ export function startReporting(
   }
   schedule(random() * 1_000);
 
-  return () => {
+  /** What it tells nobody tells later: it is sent until it has come, or it is too late. */
+  async function reportLast(): Promise<void> {
+    for (const end = performance.now() + LAST_REPORT_MS; performance.now() < end; await sleep(FIRST_RETRY_MS)) {
+      try {
+        await client.post(REPORT_PATH, nextReport(Date.now(), performance.now()));
+        return;
+      } catch (error) {
+        log.debug('the last report did not come', { error: String(error) });
+        if (error instanceof RefusedError) return;
+      }
+    }
+  }
+
+  return async () => {
     stopped = true;
     cancel();
+    await Promise.race([reportLast(), sleep(LAST_REPORT_MS, undefined, { ref: false })]);
   };
 }

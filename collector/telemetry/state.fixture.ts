@@ -35,6 +35,8 @@ export function stateFixture(
     reload: { successful: true, successTime: Date.now(), error: undefined, needRestart: [] },
     networks: undefined,
     namesWithoutEffect: [],
+    books: undefined,
+    stateError: undefined,
     version: '1.2.3',
     startTime: Date.now() - 60_000,
     uptime: () => 60,

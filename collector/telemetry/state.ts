@@ -1,6 +1,7 @@
 /** What the running collector shows of itself: in its status, metrics and page. */
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Account, EarlierRuns } from '../../crds/report.ts';
 import type { UsualLateness } from '../ledger/lateness.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
@@ -65,6 +66,16 @@ export type ReloadState = {
   needRestart: readonly string[];
 };
 
+/** The books that are kept over the end of a run. */
+export type BooksState = {
+  /** What earlier runs have counted. */
+  readonly earlier: EarlierRuns;
+  /** What this one had counted when its books were last written, and when, by a clock that nobody sets. */
+  readonly written: { account: Account; inFlight: number; uptime: number } | undefined;
+  /** What was counted in all runs. */
+  total(ledger: Ledger): Account;
+};
+
 export type CollectorState = {
   /** The one in use: parts of it change while the collector runs, as do resource and slots. */
   readonly config: CollectorConfig;
@@ -75,6 +86,10 @@ export type CollectorState = {
   /** Names of attributes in the configuration that no flow span has, each as a sentence for people. */
   readonly namesWithoutEffect: readonly string[];
   version: string;
+  /** What is kept in the state folder; undefined when none is configured. */
+  readonly books: BooksState | undefined;
+  /** Why something in that folder can't be written. */
+  readonly stateError: string | undefined;
   /** Unix milliseconds. */
   startTime: number;
   /** Seconds since then, by a clock that nobody sets. */

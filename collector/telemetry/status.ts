@@ -1,5 +1,6 @@
 /** What `/status` says: everything the collector knows about itself, without secrets. */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Account } from '../../crds/report.ts';
 import { redact } from '../config/redact.ts';
 import { FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from '../ledger/ledger.ts';
 import type { NetworksState } from '../networks/follow.ts';
@@ -23,6 +24,8 @@ export type Status = {
   rates: Rates;
   /** The counters, those with a reason nested by it, and `imbalance`, which is 0 when every flow is accounted for. */
   ledger: Record<string, number | Record<string, number>>;
+  /** The books over all runs, and how many were killed; left out without `templates.stateDir`. */
+  books?: Account & { crashes: number };
   /** How long the backend may be away at the present rate; left out while nothing comes. */
   outageHeld?: OutageHeld;
   /** By filter, rule and default; empty when everything is kept. */
@@ -45,7 +48,7 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     .sort((a, b) => b.packets - a.packets)
     .slice(0, MAX_EXPORTERS);
   const sockets = state.sockets();
-  const { config, version, startTime, reload, networks, namesWithoutEffect } = state;
+  const { config, version, startTime, reload, networks, namesWithoutEffect, books, stateError } = state;
   const [live, ready] = [state.live(), state.ready()];
   const workers = new Set(sockets.map(({ worker }) => worker)).size;
   const held = outageHeld(config, ledger, recent, workers);
@@ -57,12 +60,26 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     ready,
     rates: ratesOf(recent),
     ledger: nested(ledger),
+    ...(books && { books: { ...books.total(ledger), crashes: books.earlier.crashes } }),
     ...(held && { outageHeld: held }),
     selection: selectionOf(config, ledger, state.ruleSlots),
     sockets,
     exporters,
     advice: advise(
-      { config, reload, networks, namesWithoutEffect, startTime, live, ready, ledger, recent, sockets, exporters },
+      {
+        config,
+        reload,
+        networks,
+        namesWithoutEffect,
+        stateError,
+        startTime,
+        live,
+        ready,
+        ledger,
+        recent,
+        sockets,
+        exporters,
+      },
       now,
     ),
     ...(networks && { networks: { ...networks, readTime: isoTime(networks.readTime) } }),

@@ -123,6 +123,11 @@ export class Exporter {
     this.lastPacketTime = now;
   }
 
+  /** Its address, with the port if that tells exporters apart. */
+  get source(): string {
+    return this.key.slice(this.key.indexOf(' ') + 1);
+  }
+
   /** How late its flows usually come; undefined when there were too few. */
   get usualLateness(): UsualLateness | undefined {
     return this.#lateness?.usual;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -66,19 +66,66 @@ test('a file of a version without facts is read', () => {
   assert.deepEqual(open().known.list(), [{ ...template(), adopted: true }]);
 });
 
-for (const [name, text] of [
-  ['no JSON', '{"templates":[{"listener'],
-  ['nothing', ''],
-  ['something else', '{"templates":{}}'],
-  ['a record that is not base64', JSON.stringify({ templates: [{ ...template(), record: '!' }] })],
+for (const [name, text, left] of [
+  ['no JSON', '{"templates":[{"listener', 0],
+  ['nothing', '', 0],
+  ['something else', '{"templates":{}}', 0],
+  ['a record that is not base64', JSON.stringify({ templates: [{ ...template(), record: '!' }, template()] }), 1],
+  [
+    'a fact of a version that is not known',
+    JSON.stringify({ templates: [template()], facts: [{ ...fact, version: 11 }] }),
+    1,
+  ],
+  ['a line that is cut off', `{"templates":[\n${JSON.stringify(template())},\n{"listener":"netf`, 1],
+  [
+    'a line in the middle that is no longer there',
+    `{"templates":[\n\0\0\n${JSON.stringify(template())}\n],"facts":[\n${JSON.stringify(fact)}\n]}`,
+    2,
+  ],
 ] as const) {
-  test(`a file with ${name} is logged, and a new one begun`, () => {
+  test(`of a file with ${name} the rest is used, it is logged, and the file is made anew`, () => {
     writeFileSync(join(folder, 'templates.json'), text);
-    assert.deepEqual(open().known.list(), []);
+    assert.equal(open().known.list().length, left);
     assert.match(lines.join(), /"level":"warn".*damaged/);
-    assert.equal(readFileSync(join(folder, 'templates.json'), 'utf8'), '{"templates":[],"facts":[]}');
+    lines = [];
+    assert.equal(open().known.list().length, left);
+    assert.deepEqual(lines, []);
   });
 }
+
+test('an entry is on a line of its own', () => {
+  const { known, file } = open();
+  for (const each of [template(), template({ domain: 6 }), fact]) known.add(each);
+  file.flush();
+  const all = readFileSync(join(folder, 'templates.json'), 'utf8').split('\n');
+  assert.deepEqual(
+    all.map((line) => line.slice(0, 11)),
+    ['{"templates', '{"listener"', '{"listener"', '],"facts":[', '{"listener"', ']}'],
+  );
+});
+
+test('two processes keep what both have learned', () => {
+  const one = open();
+  const other = open();
+  one.known.add(template({ domain: 1 }));
+  other.known.add(template({ domain: 2 }));
+  one.file.flush();
+  other.file.flush();
+  one.known.add(template({ domain: 3 }));
+  one.file.flush();
+  const domains = open()
+    .known.list()
+    .map(({ domain }) => domain);
+  assert.deepEqual(domains.sort(), [1, 2, 3]);
+});
+
+test('what a killed process was writing is removed, what another may be writing is not', () => {
+  const [old, young] = ['templates.json.1234', 'templates.json.5678'].map((name) => join(folder, name));
+  for (const path of [old, young]) writeFileSync(path, '{"templ');
+  utimesSync(old, 1_000, 1_000);
+  open();
+  assert.deepEqual(readdirSync(folder).sort(), ['templates.json', 'templates.json.5678']);
+});
 
 test('no other file is left behind', () => {
   const { known, file } = open();
@@ -104,5 +151,6 @@ test('a folder that is gone later is logged, and costs nothing else', () => {
   known.add(template());
   file.flush();
   assert.match(lines.join(), /"level":"error".*cannot be written/);
+  assert.match(file.error ?? '', /ENOENT/);
   assert.equal(known.list().length, 1);
 });

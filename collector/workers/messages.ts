@@ -8,6 +8,7 @@ import type { Networks } from '../networks/table.ts';
 import type { ResourceAttributes } from '../telemetry/resource.ts';
 import type { ExporterState } from '../telemetry/state.ts';
 import type { Announcement, FactsAnnouncement } from '../templates/announcement.ts';
+import type { KeptDomain } from '../templates/kept-sequences.ts';
 
 /** What a worker runs with, until it gets another. */
 export type WorkerSettings = {
@@ -18,6 +19,14 @@ export type WorkerSettings = {
   /** Names of networks, in shared memory. */
   networks: Networks | undefined;
 };
+
+export type Kept = { domains: readonly KeptDomain[]; claims: Int32Array<SharedArrayBuffer> };
+
+/**
+ * What a worker has counted, and what its sequences say at that moment. `resumed`: keys of the kept ones that it has gone
+ * on from since the last snapshot.
+ */
+export type Snapshot = { counters: Counters; sequences: KeptDomain[]; resumed: string[] };
 
 /** What a worker starts with. */
 export type WorkerStart = WorkerSettings & {
@@ -32,6 +41,8 @@ export type WorkerStart = WorkerSettings & {
   tracesWanted: Int32Array<SharedArrayBuffer>;
   /** Templates known from before, and what devices told of themselves. */
   known: (Announcement | FactsAnnouncement)[];
+  /** Sequences that earlier runs have kept, and shared by all, which of them a worker has taken; undefined without books. */
+  kept: Kept | undefined;
 };
 
 export type FromWorker =
@@ -40,6 +51,8 @@ export type FromWorker =
   | { kind: 'failed'; code: ErrorCode; detail: string }
   /** Every second, also as a sign of life: the busiest exporters, and why an export failed last. */
   | { kind: 'exporters'; exporters: ExporterState[]; exportError: string | undefined }
+  /** Every second and at the end. */
+  | ({ kind: 'books' } & Snapshot)
   /** A template, or what a device told of itself. */
   | { kind: 'news'; announcement: Announcement | FactsAnnouncement }
   | { kind: 'trace'; spans: Uint8Array }

@@ -7,7 +7,7 @@ import { type KernelSocket, matchKernelSockets, readKernelSockets } from '../lis
 import type { OpenSocket } from '../listen/sockets.ts';
 import type { ExporterState, SocketState } from '../telemetry/state.ts';
 import type { Announcement, FactsAnnouncement } from '../templates/announcement.ts';
-import type { FromWorker, ToWorker, WorkerSettings, WorkerStart } from './messages.ts';
+import type { FromWorker, Kept, Snapshot, ToWorker, WorkerSettings, WorkerStart } from './messages.ts';
 
 /** A worker that has not reported for this long does not answer. */
 const SILENCE_MS = 30_000;
@@ -39,11 +39,16 @@ export type PoolOptions = {
   settings: WorkerSettings;
   /** Where the workers' files of the spool go; undefined when there is none. */
   spoolFolder?: string | undefined;
+  /** Sequences that earlier runs have kept; undefined when no books are kept. */
+  kept?: Kept | undefined;
+  /** One more row of the ledger: what comes of what earlier runs had. */
+  inherited?: Counters | undefined;
   log: Log;
+  onBooks?: (worker: number, snapshot: Snapshot) => void;
   onNews: (announcement: Announcement | FactsAnnouncement) => void;
   onTrace: (spans: Uint8Array) => void;
   /** Called when a worker ends before it has finished its work. What it had is written off in the ledger. */
-  onCrash: (error: CollectorError) => void;
+  onCrash: (error: CollectorError, worker: number) => void;
 };
 
 export class WorkerPool {
@@ -64,13 +69,13 @@ export class WorkerPool {
    * CollectorError when a socket can't be opened.
    */
   async start(count: number, known: () => (Announcement | FactsAnnouncement)[]): Promise<void> {
-    const { settings, spoolFolder, log } = this.#options;
+    const { settings, spoolFolder, kept, log } = this.#options;
     const rates = new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT));
     let config = settings.config;
     for (let index = 0; index < count; index++) {
       const counters = createCounters();
       const shared = { rates, worker: index, spoolFolder, tracesWanted: this.#tracesWanted };
-      const data: WorkerStart = { ...settings, config, counters, known: known(), ...shared };
+      const data: WorkerStart = { ...settings, config, counters, known: known(), kept, ...shared };
       const worker = new Worker(this.#options.program, {
         workerData: data,
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
@@ -115,7 +120,8 @@ export class WorkerPool {
   }
 
   ledger(): Ledger {
-    return sumCounters(this.#members.map(({ counters }) => counters));
+    const { inherited } = this.#options;
+    return sumCounters([...(inherited ? [inherited] : []), ...this.#members.map(({ counters }) => counters)]);
   }
 
   exporters(): ExporterState[] {
@@ -180,7 +186,7 @@ export class WorkerPool {
         writeOff(member.counters);
         const error = new CollectorError('E_WORKER', cause ?? `exit code ${code}`);
         reject(error);
-        if (member.sockets.length > 0) this.#options.onCrash(error);
+        if (member.sockets.length > 0) this.#options.onCrash(error, this.#members.indexOf(member));
       });
       member.worker.on('message', (message: FromWorker) => {
         member.heardAt = performance.now();
@@ -199,6 +205,9 @@ export class WorkerPool {
       case 'exporters':
         member.exporters = message.exporters;
         member.exportError = message.exportError;
+        break;
+      case 'books':
+        this.#options.onBooks?.(this.#members.indexOf(member), message);
         break;
       case 'trace':
         this.#options.onTrace(message.spans);

@@ -5,6 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { createLog } from '../../crds/common/log.ts';
 import { CollectorError } from '../common/errors.ts';
+import { copyOf } from '../ledger/ledger.ts';
 import { openSockets } from '../listen/sockets.ts';
 import { createSystemClock, FOLLOW_INTERVAL_MS, type SystemClock } from '../pipeline/clock.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
@@ -14,10 +15,12 @@ import { createTransport } from '../send/transport.ts';
 import { Spool } from '../spool/spool.ts';
 import type { ExporterState } from '../telemetry/state.ts';
 import type { Exporter } from '../templates/exporter.ts';
+import { KeptSequences } from '../templates/kept-sequences.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { describeRates } from './sampling-state.ts';
 
 const REPORT_INTERVAL_MS = 1_000;
+const BOOKS_INTERVAL_MS = 1_000;
 const EXPIRY_INTERVAL_MS = 10_000;
 /** Exporters in a report. */
 const MAX_REPORTED_EXPORTERS = 1_000;
@@ -55,6 +58,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
           },
         })
       : createDiscard(counters);
+    const kept = start.kept && new KeptSequences(start.kept.domains, start.kept.claims);
     const clock = createSystemClock();
     const monotonic = () => performance.now();
     const pipeline = new Pipeline({
@@ -63,6 +67,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       ...{ counters, rates, worker },
       sink: sender,
       log,
+      kept,
       onNews: (announcement) => send({ kind: 'news', announcement }),
       wantsTrace: () => tracesWanted[0] > 0 && Atomics.sub(tracesWanted, 0, 1) > 0,
       onTrace: (spans) => send({ kind: 'trace', spans }),
@@ -78,7 +83,13 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
         pipeline.receive(packet, { listener, address, port: sourcePort }, clock.now(), monotonic()),
       log,
     });
+    const tellBooks = () => {
+      if (kept === undefined) return;
+      const sequences = pipeline.keepSequences();
+      send({ kind: 'books', counters: copyOf(counters), sequences, resumed: kept.takeResumed() });
+    };
     const timers = [
+      setInterval(tellBooks, BOOKS_INTERVAL_MS),
       setInterval(() => clock.follow(), FOLLOW_INTERVAL_MS),
       setInterval(() => pipeline.flush(), config.otlp.batch.maxAge),
       setInterval(() => pipeline.expire(), EXPIRY_INTERVAL_MS),
@@ -108,6 +119,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       for (const timer of timers) clearInterval(timer);
       pipeline.flush();
       await sender.drain(Math.max(0, end - performance.now()));
+      tellBooks();
       send({ kind: 'stopped' });
       port.close();
     });

@@ -6,7 +6,8 @@ export const BOOT = 'a'.repeat(32);
 
 export function countersOf(changes: Partial<ReportCounters> = {}): ReportCounters {
   const none = { packets: 0, errors: 0, flows: 0, exported: 0, filtered: 0, sampledOut: 0, dropped: 0 };
-  return { ...none, lostFlows: 0, lostPackets: 0, ...changes };
+  const lost = { lostFlows: 0, lostPackets: 0, lostFlowsBetweenRuns: 0, lostPacketsBetweenRuns: 0 };
+  return { ...none, ...lost, ...changes };
 }
 
 export function reportOf(
@@ -19,6 +20,7 @@ export function reportOf(
     uptime,
     counters: countersOf(counters),
     droppedByReason: {},
+    inFlight: 0,
     export: { state: 'working' },
     exporters: 0,
     topExporters: [],

@@ -49,6 +49,8 @@ export const ZERO: Readonly<ReportCounters> = {
   dropped: 0,
   lostFlows: 0,
   lostPackets: 0,
+  lostFlowsBetweenRuns: 0,
+  lostPacketsBetweenRuns: 0,
 };
 
 /** `interval`: what the collector is told. A `replayed` report is not newer than what is known, and changes nothing. */

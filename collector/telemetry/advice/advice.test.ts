@@ -54,6 +54,11 @@ const cases: Case[] = [
     expected: [['info', /shown on this page and then discarded/, /--otlp-endpoint http/]],
   },
   {
+    name: 'a full disk',
+    input: { stateError: 'Error: ENOSPC: no space left on device' },
+    expected: [['error', /^The folder of state .*ENOSPC/, /Make room/]],
+  },
+  {
     name: 'a backend that is not verified',
     input: { config: unverified },
     expected: [['warning', /certificate is not verified/, /otlp\.tls\.caFile/]],
@@ -289,6 +294,7 @@ for (const { name, counts = {}, recent = {}, input = {}, socketDrops = 0, imbala
         reload: stateFixture().reload,
         networks: undefined,
         namesWithoutEffect: [],
+        stateError: undefined,
         startTime: NOW - 3_600_000,
         live: true,
         ready: true,

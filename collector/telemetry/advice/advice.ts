@@ -2,7 +2,7 @@
 import { arrival, health, kernelDrops } from './arrival.ts';
 import { configuration, networkNames, spanNames } from './configuration.ts';
 import { flippingTemplates, missingTemplates, samplingRates, selection, sequenceGaps, undecodable } from './content.ts';
-import { backend, books, drops, spool, verification } from './export.ts';
+import { backend, books, drops, spool, stateFolder, verification } from './export.ts';
 import type { Advice, AdviceInput, Rule } from './rule.ts';
 import { clocks, lateFlows, wrongClocks } from './times.ts';
 
@@ -20,6 +20,7 @@ const RULES: Rule[] = [
   samplingRates,
   backend,
   spool,
+  stateFolder,
   verification,
   drops,
   books,

@@ -58,6 +58,16 @@ export function spool({ recent }: AdviceInput): Advice[] {
   ];
 }
 
+export function stateFolder({ config, stateError }: AdviceInput): Advice[] {
+  if (stateError === undefined) return [];
+  return [
+    error(
+      `The folder of state ${config.templates.stateDir} can’t be written: ${stateError}`,
+      'Make room on its disk, or correct its rights: until then a restart costs templates, and nobody knows what a crash has cost.',
+    ),
+  ];
+}
+
 const DROPS: Partial<Record<FlowDrop, [what: string, remedy: string]>> = {
   plan_limit: [
     'came with templates unlike any before, faster than they can be prepared',

@@ -104,7 +104,7 @@ function ledger(counts) {
   return [el('p', { class: 'equation' }, el('b', {}, number(total)), ` flows received${adopted}`, balance), bar, list];
 }
 
-function input({ ledger: counts, sockets, rates }) {
+function input({ ledger: counts, sockets, rates, books }) {
   const errors = Object.entries(counts.packetErrors).filter(([, value]) => value > 0);
   const drops = sockets.reduce((total, socket) => total + (socket.droppedPackets ?? 0), 0);
   return [
@@ -120,6 +120,15 @@ function input({ ledger: counts, sockets, rates }) {
     ...errors.map(([reason, value]) => [reason.replaceAll('_', ' '), number(value), true]),
     ['Options records', number(counts.optionsRecords)],
     ['Waiting for templates', bytes(counts.heldBytes), counts.heldBytes > 0],
+    ...(books
+      ? [
+          [
+            'With earlier runs',
+            `${number(books.counters.flows)} flows, ${number(books.crashes)} crashes`,
+            books.crashes > 0,
+          ],
+        ]
+      : []),
   ];
 }
 

@@ -1,7 +1,7 @@
 /**
- * The folder of a spool, which collectors may share: on a node two overlap while one replaces the other. Each run has a
- * folder of its own in it, named by what it draws at its start. What a run leaves there is taken over by another, as soon
- * as its owner is gone.
+ * A folder that runs of the collector share, also those that overlap while one replaces the other. Each run has a folder
+ * of its own in it, named by what it draws at its start. What a run leaves there is taken over by another, as soon as its
+ * owner is gone.
  *
  * An owner listens on a socket in its folder, which nobody else can after its end, however it comes: who is refused there
  * knows that the owner is gone. That holds between containers too; process ids and networks may differ there.
@@ -12,17 +12,22 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Log } from '../../crds/common/log.ts';
-import { CollectorError } from '../common/errors.ts';
+import { CollectorError, type ErrorCode } from '../common/errors.ts';
 
-/** The spools of runs that have ended meanwhile are looked for this often. */
+/** The folders of runs that have ended meanwhile are looked for this often. */
 const TAKE_OVER_MS = 5_000;
 const OWNER = 'owner';
-const BOOT = /^[0-9a-f]{16}$/;
-const SEGMENT = /\.spool$/;
+/** How files end that are being written. */
+export const UNFINISHED = '.tmp';
+const RUN = /^[0-9a-f]{16}$/;
 
-export type SpoolFolder = {
+export type RunFolder = {
+  /** What this run has drawn. */
+  run: string;
   /** Where this run's files go. */
   path: string;
+  /** Of each run that is gone, the paths of its files, in the order in which they were made. */
+  abandoned(): Promise<Map<string, string[]>>;
   /** Brings the files of runs that are gone here; resolves with their paths. */
   takeOver(): Promise<string[]>;
   /** Does so now and again and again, as some end later. The function returned stops that, and resolves when it has. */
@@ -31,14 +36,23 @@ export type SpoolFolder = {
   close(): Promise<void>;
 };
 
+export type RunFolderOptions = {
+  directory: string;
+  /** Of the files in it, with the dot. */
+  extension: string;
+  /** Of the error when the folder can't be used. */
+  code: ErrorCode;
+  log: Log;
+};
+
 /** Makes this run's folder in `directory`. Rejects with a CollectorError when it can't. */
-export async function openSpoolFolder(directory: string, log: Log): Promise<SpoolFolder> {
-  const boot = randomBytes(8).toString('hex');
-  const path = join(directory, boot);
+export async function openRunFolder({ directory, extension, code, log }: RunFolderOptions): Promise<RunFolder> {
+  const run = randomBytes(8).toString('hex');
+  const path = join(directory, run);
   const server = createServer((socket) => socket.destroy()).unref();
   try {
     // Under another name until there is an owner: nobody may take it for one whose owner is gone.
-    const unnamed = join(directory, `.${boot}`);
+    const unnamed = join(directory, `.${run}`);
     await mkdir(unnamed, { recursive: true, mode: 0o700 });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -46,20 +60,34 @@ export async function openSpoolFolder(directory: string, log: Log): Promise<Spoo
     });
     await rename(unnamed, path);
   } catch (error) {
-    throw new CollectorError('E_SPOOL_DIRECTORY', `${directory} (${error})`, error);
+    throw new CollectorError(code, `${directory} (${error})`, error);
   }
   let files = 0;
 
-  async function takeOver(taken: string[]): Promise<void> {
+  async function abandoned(): Promise<Map<string, string[]>> {
+    const found = new Map<string, string[]>();
     for (const other of await readdir(directory)) {
       const folder = join(directory, other);
-      if (!BOOT.test(other) || other === boot || (await hasOwner(folder))) continue;
-      for (const name of (await readdir(folder)).filter((file) => SEGMENT.test(file)).sort(byNumber)) {
-        const ours = join(path, `adopted-${++files}.spool`);
-        await rename(join(folder, name), ours);
+      if (!RUN.test(other) || other === run || (await hasOwner(folder))) continue;
+      const names = (await readdir(folder)).filter((file) => file.endsWith(extension)).sort(byNumber);
+      found.set(
+        other,
+        names.map((name) => join(folder, name)),
+      );
+    }
+    return found;
+  }
+
+  async function takeOver(taken: string[]): Promise<void> {
+    for (const [other, paths] of await abandoned()) {
+      for (const theirs of paths) {
+        const ours = join(path, `adopted-${++files}${extension}`);
+        await rename(theirs, ours);
         taken.push(ours);
       }
-      await rm(join(folder, OWNER), { force: true });
+      const folder = join(directory, other);
+      const rest = (await readdir(folder)).filter((file) => file === OWNER || file.endsWith(UNFINISHED));
+      for (const name of rest) await rm(join(folder, name), { force: true });
       await rmdir(folder);
     }
   }
@@ -71,14 +99,16 @@ export async function openSpoolFolder(directory: string, log: Log): Promise<Spoo
     } catch (error) {
       // Another run may take the same over: what it has is not there any more.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        log.warn('what earlier runs left in the spool can’t be taken over', { directory, error: String(error) });
+        log.warn('what earlier runs left can’t be taken over', { directory, error: String(error) });
       }
     }
     return taken;
   }
 
   return {
+    run,
     path,
+    abandoned,
     takeOver: tryToTakeOver,
     keepTakingOver(adopt) {
       const stop = new AbortController();

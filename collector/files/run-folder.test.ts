@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../crds/common/log.ts';
-import { openSpoolFolder } from './boots.ts';
+import { openRunFolder } from './run-folder.ts';
 
 const log = createLog('error', () => {});
 
@@ -16,11 +16,14 @@ function directoryOf(t: TestContext): string {
   return directory;
 }
 
+const openIn = (directory: string) => openRunFolder({ directory, extension: '.spool', code: 'E_SPOOL_DIRECTORY', log });
+
 /** Another process that has a folder there; resolves with it once it is open. */
 async function openElsewhere(t: TestContext, directory: string) {
   const code = `
-    import { openSpoolFolder } from ${JSON.stringify(new URL('./boots.ts', import.meta.url).href)};
-    const { path } = await openSpoolFolder(${JSON.stringify(directory)}, console);
+    import { openRunFolder } from ${JSON.stringify(new URL('./run-folder.ts', import.meta.url).href)};
+    const options = { directory: ${JSON.stringify(directory)}, extension: '.spool', code: 'E_SPOOL_DIRECTORY' };
+    const { path } = await openRunFolder({ ...options, log: console });
     process.stdout.write(path);
     setInterval(() => {}, 1e6);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code]);
@@ -33,7 +36,7 @@ test('files are taken over once their owner is killed, in their order, by one ru
   const directory = directoryOf(t);
   const { child, path } = await openElsewhere(t, directory);
   for (const name of ['0-2.spool', '0-10.spool', '1-1.spool']) writeFileSync(join(path, name), name);
-  const folders = await Promise.all([1, 2, 3].map(() => openSpoolFolder(directory, log)));
+  const folders = await Promise.all([1, 2, 3].map(() => openIn(directory)));
   const all = async () => (await Promise.all(folders.map((folder) => folder.takeOver()))).flat();
   assert.deepEqual(await all(), [], 'while it lives, they are its own');
   child.kill('SIGKILL');
@@ -51,28 +54,32 @@ test('files are taken over once their owner is killed, in their order, by one ru
 
 test('one who takes over alone has them in the order in which they were made', async (t) => {
   const directory = directoryOf(t);
-  const first = await openSpoolFolder(directory, log);
+  const first = await openIn(directory);
   const names = ['0-1.spool', '0-2.spool', '0-10.spool'];
   for (const name of names.toReversed()) writeFileSync(join(first.path, name), name);
+  writeFileSync(join(first.path, 'half.tmp'), 'not finished');
   writeFileSync(join(directory, 'other'), 'not ours');
   await first.close();
-  const second = await openSpoolFolder(directory, log);
+  const second = await openIn(directory);
+  const files = names.map((name) => join(first.path, name));
+  assert.deepEqual(await second.abandoned(), new Map([[first.run, files]]));
   const taken = await second.takeOver();
   assert.deepEqual(
     taken.map((path) => basename(path)),
     ['adopted-1.spool', 'adopted-2.spool', 'adopted-3.spool'],
   );
+  assert.deepEqual(readdirSync(directory).sort(), [second.run, 'other'].sort());
   await second.close();
 });
 
 test('a run that leaves nothing leaves no folder', async (t) => {
   const directory = directoryOf(t);
-  await (await openSpoolFolder(directory, log)).close();
+  await (await openIn(directory)).close();
   assert.deepEqual(readdirSync(directory), []);
 });
 
 test('a folder that can’t be used is told', async (t) => {
   const directory = join(directoryOf(t), 'file');
   writeFileSync(directory, '');
-  await assert.rejects(openSpoolFolder(directory, log), { code: 'E_SPOOL_DIRECTORY' });
+  await assert.rejects(openIn(directory), { code: 'E_SPOOL_DIRECTORY' });
 });
