@@ -14,7 +14,8 @@ import { encodeMessage } from './schema.ts';
 
 /** How a request is answered. `code` is a gRPC status for gRPC and an HTTP status for HTTP. */
 export type Answer =
-  | { kind: 'accept' }
+  /** `afterMs`: it takes so long; what the client does meanwhile is its own affair. */
+  | { kind: 'accept'; afterMs?: number }
   | { kind: 'partial'; rejectedSpans: number; message: string }
   | { kind: 'refuse'; code: number; message?: string; retryAfterSeconds?: number }
   /** Never answered; the client has to give up by its own timeout. */
@@ -67,7 +68,7 @@ export async function startSink({ protocol, tls, host = '127.0.0.1', port = 0 }:
     return answer;
   }
 
-  const server = await (protocol === 'grpc' ? listenGrpc : listenHttp)(receive, tls, { host, port });
+  const server = await listenOtlp({ protocol, ...(tls && { tls }), host, port }, receive);
   const sink: Sink = {
     endpoint: `${tls ? 'https' : 'http'}://127.0.0.1:${server.port}`,
     port: server.port,
@@ -90,9 +91,19 @@ export async function startSink({ protocol, tls, host = '127.0.0.1', port = 0 }:
   return sink;
 }
 
-type Receive = (body: Uint8Array, headers: Record<string, string>) => Answer;
+/** What a request with this body, not compressed, is answered. */
+export type Receive = (body: Buffer, headers: Record<string, string>) => Answer;
 type Address = { host: string; port: number };
-type Listening = { port: number; close(): Promise<void> };
+/** `close` breaks all connections. */
+export type Listening = { port: number; close(): Promise<void> };
+
+/** Listens for requests, and keeps nothing of them. */
+export function listenOtlp(
+  { protocol, tls, host = '127.0.0.1', port = 0 }: SinkOptions,
+  receive: Receive,
+): Promise<Listening> {
+  return (protocol === 'grpc' ? listenGrpc : listenHttp)(receive, tls, { host, port });
+}
 
 const EXPORT: grpc.MethodDefinition<Buffer, Buffer> = {
   path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
@@ -116,7 +127,7 @@ async function listenGrpc(receive: Receive, tls: SinkOptions['tls'], address: Ad
     }
     if (answer.kind === 'hang') return;
     if (answer.kind === 'refuse') callback(refusal(answer));
-    else callback(null, Buffer.from(response(answer)));
+    else void delayed(answer).then(() => callback(null, Buffer.from(response(answer))));
   };
   server.addService({ Export: EXPORT }, { Export: handle });
   const credentials = tls
@@ -187,7 +198,12 @@ async function answerHttp(receive: Receive, request: IncomingMessage, reply: Ser
     reply.writeHead(answer.code, retry).end(answer.message);
     return;
   }
+  await delayed(answer);
   reply.writeHead(200, { 'content-type': 'application/x-protobuf' }).end(response(answer));
+}
+
+async function delayed(answer: Answer): Promise<void> {
+  if (answer.kind === 'accept' && answer.afterMs !== undefined) await sleep(answer.afterMs);
 }
 
 function response(answer: Answer): Uint8Array {
