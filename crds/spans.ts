@@ -15,7 +15,7 @@ export const spanFields = {
     .enum(PROFILES)
     .default('flow')
     .describe(
-      'Which attributes flow spans have: all; those of the OpenTelemetry Collector’s netflowreceiver, under its names; or only who, with whom, how much.',
+      'Which attributes flow spans have: what records tell; those of the OpenTelemetry Collector’s netflowreceiver, under its names; only who, with whom, how much; or full, what records tell and flow.tcp.flags.tags and flow.community_id.',
     ),
   timestamps: z
     .enum(['flow', 'received', 'clamped'])

@@ -18,7 +18,7 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
       'spans.attributes.rename["destination.port"]: must not give two attributes one name (from c.yaml:1:50)',
     ],
     [
-      { file: 'spans: { attributes: { rename: { source.port: sport, source.adress: client.address } } }' },
+      { file: 'spans: { attributes: { rename: { source.port: sport, source.adress: sender } } }' },
       'spans.attributes.rename["source.adress"]: must rename attributes that the profile has; write their names on the left, as the profile has them (from c.yaml:1:54)',
     ],
     [

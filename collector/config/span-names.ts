@@ -6,7 +6,7 @@
 import { PROFILES, type Profile } from '../../crds/attributes/attribute.ts';
 import { ATTRIBUTES } from '../../crds/attributes/table.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import { ELEMENTS, namesOf, PROFILE_NAMES } from '../../crds/spans/profiles.ts';
+import { ELEMENTS, namesOf, PROFILE_NAMES, WITH_ELEMENTS } from '../../crds/spans/profiles.ts';
 import { mayBeNumbered, nameByNumber, registeredNames } from '../span/element-names.ts';
 import { formatPath, type Path } from './setting.ts';
 import { nearest } from './suggest.ts';
@@ -33,6 +33,7 @@ export function namesWithoutEffect({ profile, attributes: { include, exclude, re
     flow: [...namesOf('flow'), ...registeredNames()],
     netflowreceiver: namesOf('netflowreceiver'),
     minimal: namesOf('minimal'),
+    full: [...namesOf('full'), ...registeredNames()],
   };
   const wrong = given.filter((one) => !fits(one, profile, names));
   const told = wrong.slice(0, MAX_TOLD).map((one) => {
@@ -45,7 +46,7 @@ export function namesWithoutEffect({ profile, attributes: { include, exclude, re
 }
 
 function fits({ name, isPattern }: Given, profile: Profile, names: Names): boolean {
-  const hasElements = profile === 'flow';
+  const hasElements = WITH_ELEMENTS.includes(profile);
   if (!isPattern) return names[profile].includes(name) || (hasElements && nameByNumber(name) === name);
   const prefix = name.slice(0, -1);
   return names[profile].some((known) => known.startsWith(prefix)) || (hasElements && mayBeNumbered(prefix));
@@ -56,7 +57,7 @@ function hint(one: Given, profile: Profile, rename: Record<string, string>, name
   const { name } = one;
   const before = Object.keys(rename).find((key) => rename[key] === name);
   const same = PROFILE_NAMES[profile].get(name);
-  const known = before ?? same ?? (profile === 'flow' ? nameByNumber(name) : undefined);
+  const known = before ?? same ?? (WITH_ELEMENTS.includes(profile) ? nameByNumber(name) : undefined);
   if (known !== undefined) return `did you mean ${known}?`;
   const other = PROFILES.find((other) => fits(one, other, names));
   if (other !== undefined) return `profile ${other} has ${one.isPattern ? 'some' : 'it'}`;

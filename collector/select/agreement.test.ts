@@ -16,8 +16,10 @@ const NUMBERS: Record<string, readonly number[]> = {
   'source.as.number': [16],
   'netflow.vlan.id': [58, 243],
   'source.prefix.length': [9, 29],
+  'server.port': [],
 };
 const NAMES: Record<string, readonly string[]> = {
+  'flow.direction': ['forward', 'reverse', 'unknown', 'other'],
   'network.transport': ['tcp', 'udp', 'icmp', 'protocol_253', 'nothing'],
   'network.type': ['ipv4', 'ipv6', 'unknown'],
   'flow.end_reason': ['idle_timeout', 'forced_end', '0', '6', '06'],
@@ -35,7 +37,10 @@ const PREFIXES = [
   '::1/128',
   '::ffff:0:0/96',
 ];
-const ADDRESS_NAMES = ['source.address', 'destination.address', 'netflow.next_hop.address', 'netflow.exporter.address'];
+const ADDRESS_NAMES = [
+  ...['source.address', 'destination.address', 'client.address', 'server.address'],
+  ...['netflow.next_hop.address', 'netflow.exporter.address'],
+];
 const OPERATORS = ['==', '!=', '<', '<=', '>', '>='];
 
 const literal = fc.oneof(
@@ -123,6 +128,7 @@ const anyField: fc.Arbitrary<TestField> = fc.oneof(
   field(60, 1),
   field(136, 1),
   field(233, 1),
+  field(239, 1),
   ...[8, 12, 15].map((id) => addressField(id, 4)),
   ...[27, 28, 62].map((id) => addressField(id, 6)),
   fc

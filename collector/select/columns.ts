@@ -12,6 +12,7 @@ import {
   PORT_ATTRIBUTES,
 } from '../span/attributes.ts';
 import { presence } from '../span/plan/choice.ts';
+import { DIRECTIONS, directionOf } from '../span/plan/direction.ts';
 import { isChosen } from '../span/plan/ends.ts';
 import type { FieldSet } from '../span/plan/fieldset.ts';
 import { firstNumberOf, isSet, type LocatedField, numberOf } from '../span/plan/layout.ts';
@@ -69,6 +70,16 @@ export function columnOf(name: string, fields: FieldSet, version: number): Colum
     }
     case 'network.type':
       return typeColumn(fields);
+    case 'flow.direction':
+      return {
+        kind: 'name',
+        value: String(directionOf(fields)),
+        numbersOf: (text) => [DIRECTIONS.indexOf(text as never)],
+      };
+    case 'client.address':
+    case 'server.address':
+    case 'server.port':
+      return sideColumn(name, fields, version);
     case 'flow.ip.dscp.id': {
       const [octet, codePoint] = [fields.find(CLASS_OF_SERVICE), fields.find(DIFF_SERV_CODE_POINT)];
       const ofPoint = codePoint && numberColumn(codePoint);
@@ -97,6 +108,37 @@ export function columnOf(name: string, fields: FieldSet, version: number): Colum
     default:
       return undefined;
   }
+}
+
+/** An attribute of the client or the server: of one end or the other, by the direction. */
+function sideColumn(name: string, fields: FieldSet, version: number): Column | undefined {
+  const [side, what] = name.split('.');
+  const direction = directionOf(fields);
+  const ends = side === 'client' ? ['source', 'destination'] : ['destination', 'source'];
+  const columns = ends.map((end, index) => {
+    const column = columnOf(`${end}.${what}`, fields, version);
+    return column && under(`(${direction}) === ${index + 1}`, column);
+  });
+  if (columns.includes(undefined)) return undefined;
+  const [forward, reverse] = columns.filter((column) => column?.kind !== 'absent');
+  if (!forward || !reverse) return forward ?? ABSENT;
+  if (forward.kind === 'address' && reverse.kind === 'address')
+    return { kind: 'address', forms: [...forward.forms, ...reverse.forms] };
+  if (forward.kind !== 'number' || reverse.kind !== 'number') return undefined;
+  return {
+    kind: 'number',
+    value: `((${direction}) === 1 ? ${forward.value} : ${reverse.value})`,
+    wide: forward.wide || reverse.wide,
+    when: `(${forward.when} || ${reverse.when})`,
+  };
+}
+
+/** A column that a record has only if a condition is true. */
+function under(condition: string, column: Column): Column {
+  if (column.kind === 'absent') return column;
+  if (column.kind === 'address')
+    return { ...column, forms: column.forms.map((form) => ({ ...form, when: `${condition} && ${form.when}` })) };
+  return { ...column, when: column.when === undefined ? condition : `(${condition} && ${column.when})` };
 }
 
 /** Whether the span may have what options data tell of something that the record names. */

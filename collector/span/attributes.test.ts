@@ -64,6 +64,7 @@ suite('names in a profile', () => {
     ['flow', 'flow.bytes.total', undefined, undefined, 'netflow.postVlanId'],
     ['netflowreceiver', 'flow.io.bytes', 'flow.start', undefined, undefined],
     ['minimal', 'flow.bytes.total', undefined, undefined, undefined],
+    ['full', 'flow.bytes.total', undefined, undefined, 'netflow.postVlanId'],
   ] as const) {
     test(profile, () => {
       const nameOf = inProfile(profile);

@@ -5,7 +5,7 @@
 import type { JoinedKind, JoinedValue, Source, ZeroRule } from '../../crds/attributes/attribute.ts';
 import { ATTRIBUTES, type AttributeName } from '../../crds/attributes/table.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import { PROFILE_NAMES } from '../../crds/spans/profiles.ts';
+import { PROFILE_NAMES, WITH_ELEMENTS } from '../../crds/spans/profiles.ts';
 import {
   type AbstractDataType,
   findElement,
@@ -132,7 +132,7 @@ export function attributeNames({
     patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
   return (attribute) => {
     const isElement = !IN_TABLE.has(attribute);
-    const name = isElement && profile === 'flow' ? attribute : names.get(attribute);
+    const name = isElement && WITH_ELEMENTS.includes(profile) ? attribute : names.get(attribute);
     if (name === undefined || (include.length > 0 && !matches(include, name)) || matches(exclude, name))
       return undefined;
     return renamed.get(name) ?? name;

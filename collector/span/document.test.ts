@@ -37,14 +37,15 @@ suite('the examples', () => {
 
   test('rename what is left of a profile', () => {
     assert.deepEqual(Object.keys(attributesBy(minimal)).sort(), [
-      'client.address',
       'destination.port',
+      'dst_ip',
       'flow.bytes.delta',
       'flow.direction',
       'flow.packets.delta',
+      'netflow.exporter.address',
       'network.transport',
-      'server.address',
       'source.port',
+      'src_ip',
     ]);
   });
 

@@ -1,5 +1,5 @@
 /**
- * What flow spans say of the exporter: `constants` of the configuration, and its address where the profile has it.
+ * What flow spans say of the exporter: its address where the profile has it, and `constants` of the configuration.
  * Encoded once for all exporters and interfaces that the same entries fit, and then only copied.
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
@@ -12,7 +12,7 @@ type Entry = Constant & { index: number; fitsExporter: (address: string) => bool
 
 /** Encodings that are kept for an exporter's interfaces; with more, all are made anew. */
 const MAX_KEPT = 1_024;
-const ADDRESS = 'flow.sampler_address';
+const ADDRESS = 'netflow.exporter.address';
 
 /** Of one exporter, or of several that have the same. */
 export type ExporterAttributes = {
@@ -23,8 +23,7 @@ export type ExporterAttributes = {
 /** Whole attributes, and the names that constants give. */
 type Encoded = { bytes: Uint8Array; names: ReadonlySet<string> };
 
-const NOTHING = new Uint8Array();
-const NONE: Encoded = { bytes: NOTHING, names: new Set() };
+const NONE: Encoded = { bytes: new Uint8Array(), names: new Set() };
 export const NO_ATTRIBUTES: ExporterAttributes = { of: () => NONE };
 
 export class AttributesByExporter {
@@ -61,11 +60,11 @@ export class AttributesByExporter {
 
   #find(address: string): ExporterAttributes {
     const entries = this.#entries.filter(({ fitsExporter }) => fitsExporter(address));
-    if (this.#addressName) return encode(entries, spanAttribute(this.#addressName, address));
+    if (this.#addressName) return encode(entries, { [this.#addressName]: address });
     const key = entries.map(({ index }) => index).join();
     let known = this.#byEntries.get(key);
     if (!known) {
-      known = encode(entries, NOTHING);
+      known = encode(entries, {});
       this.#byEntries.set(key, known);
     }
     return known;
@@ -76,9 +75,10 @@ function dependsOnInterfaces({ ingressInterfaces, egressInterfaces }: Constant):
   return ingressInterfaces.length > 0 || egressInterfaces.length > 0;
 }
 
-function encode(constants: readonly Constant[], before: Uint8Array): ExporterAttributes {
+/** `own`: attributes that a constant of their name replaces. */
+function encode(constants: readonly Constant[], own: Record<string, string>): ExporterAttributes {
   if (!constants.some(dependsOnInterfaces)) {
-    const encoded = encodeAll(constants, before);
+    const encoded = encodeAll(constants, own);
     return { of: () => encoded };
   }
   const ingressKey = createInterfaceKey(constants.map(({ ingressInterfaces }) => ingressInterfaces));
@@ -93,7 +93,7 @@ function encode(constants: readonly Constant[], before: Uint8Array): ExporterAtt
           ({ ingressInterfaces, egressInterfaces }) =>
             isAmong(ingressInterfaces, ingress) && isAmong(egressInterfaces, egress),
         );
-        encoded = encodeAll(fitting, before);
+        encoded = encodeAll(fitting, own);
         if (kept.size >= MAX_KEPT) kept.clear();
         kept.set(key, encoded);
       }
@@ -113,8 +113,8 @@ function createInterfaceKey(lists: readonly (readonly number[])[]): (index: numb
 }
 
 /** Of one name, the last counts. */
-function encodeAll(constants: readonly Constant[], before: Uint8Array): Encoded {
-  const values = new Map(constants.flatMap(({ attributes }) => Object.entries(attributes)));
+function encodeAll(constants: readonly Constant[], own: Record<string, string>): Encoded {
+  const values = new Map([own, ...constants.map(({ attributes }) => attributes)].flatMap(Object.entries<string>));
   const attributes = [...values].flatMap(([name, value]) => [...spanAttribute(name, value)]);
-  return { bytes: Uint8Array.from([...before, ...attributes]), names: new Set(values.keys()) };
+  return { bytes: Uint8Array.from(attributes), names: new Set(values.keys()) };
 }

@@ -5,7 +5,11 @@ import { createHarness, v5 } from '../pipeline/pipeline.fixture.ts';
 import { spanOf } from './record.fixture.ts';
 
 /** What a record without ports and times has. */
-const ALWAYS = { 'flow.direction': 'unknown', 'netflow.time.source': 'absent' };
+const ALWAYS = {
+  'flow.direction': 'unknown',
+  'netflow.exporter.address': '10.0.0.1',
+  'netflow.time.source': 'absent',
+};
 
 type Row = [record: string[], attributes: object];
 

@@ -65,11 +65,8 @@ describe('direction and kind', () => {
 describe('attributes chosen by the configuration', () => {
   const record = ['8 0a000001', '4 06', '7 c350', '11 01bb', '82* 6574683000', '150 695735a5'];
   const all = [
-    'destination.port',
-    'flow.direction',
-    'netflow.interfaceName',
-    'network.transport',
-    'network.type',
+    ...['client.address', 'destination.port', 'flow.direction', 'netflow.exporter.address'],
+    ...['netflow.interfaceName', 'network.transport', 'network.type', 'server.port'],
     'source.address',
     'source.port',
   ];
@@ -95,7 +92,9 @@ describe('attributes chosen by the configuration', () => {
   test('a source that is not wanted does not come back under its own name', () => {
     const { attributes } = spanOf(['1 0a', '5 b8', '32 0301', '34 64', '95 0d000001'], {
       spans: {
-        attributes: { exclude: ['flow.*', 'network.transport', 'netflow.application.*', 'netflow.time.source'] },
+        attributes: {
+          exclude: ['flow.*', 'network.*', 'netflow.application.*', 'netflow.time.source', 'netflow.exporter.*'],
+        },
       },
     });
     assert.deepEqual(attributes, {});

@@ -1,7 +1,10 @@
 /** What a row of the table of attributes says. */
 
-/** Which attributes flow spans have: everything; as the OpenTelemetry Collector's receiver has it; the least. */
-export const PROFILES = ['flow', 'netflowreceiver', 'minimal'] as const;
+/**
+ * Which attributes flow spans have: all that records tell; as the OpenTelemetry Collector's receiver has it; the least;
+ * and what is said in another way or costs more besides.
+ */
+export const PROFILES = ['flow', 'netflowreceiver', 'minimal', 'full'] as const;
 export type Profile = (typeof PROFILES)[number];
 
 /** An element by its number: IANA's, or what v9 has from 32768 on for vendors' own; or its reverse (RFC 5103). */
@@ -51,7 +54,10 @@ export type Attribute = AttributeForm & {
   /** What profile `flow`, expressions and documents call it. */
   name: string;
   type: ValueType;
-  /** What each profile that has it calls it, `true` being `name`. Unless told, only profile `flow` has it. */
+  /**
+   * What each profile that has it calls it, `true` being `name`. Unless told, only profile `flow` has it; `full` has all
+   * that `flow` has.
+   */
   profiles?: Partial<Readonly<Record<Profile, string | true>>>;
   /** A zero is left out unless it is a value by this rule; without one it always is. */
   zero?: ZeroRule;

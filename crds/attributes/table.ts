@@ -8,6 +8,7 @@ import type { Attribute } from './attribute.ts';
 
 const ALL = { flow: true, netflowreceiver: true, minimal: true } as const;
 const RECEIVER_ONLY = { netflowreceiver: true } as const;
+const ON_REQUEST = { full: true } as const;
 const counter = (inReceiver: string) => ({ flow: true, netflowreceiver: inReceiver, minimal: true }) as const;
 
 const END_REASONS = {
@@ -29,6 +30,8 @@ const ICMP = '32, 139, 11 (type × 256 + code)';
 const OF_ICMP = 'of protocols 1 and 58 only';
 const OUTER = 'the header around the flow’s: see above';
 const OUTERS = 'an array if there are several';
+const byDirection = (forward: string, reverse: string) => `\`${forward}\` (forward), \`${reverse}\` (reverse)`;
+const DIRECTION_KNOWN = 'when the direction is known';
 const NOT_OWN_TIMES = 'when the span has other times';
 /** Of both interfaces and both VRFs of a flow. */
 const INGRESS = [10, 252];
@@ -72,6 +75,35 @@ const ROWS = [
     note: '`forward`, `reverse`, `unknown`',
   },
   {
+    name: 'client.address',
+    type: 'string',
+    form: 'computed',
+    from: byDirection('source.address', 'destination.address'),
+    note: DIRECTION_KNOWN,
+  },
+  {
+    name: 'client.port',
+    type: 'int',
+    form: 'computed',
+    from: byDirection('source.port', 'destination.port'),
+    profiles: ON_REQUEST,
+    note: DIRECTION_KNOWN,
+  },
+  {
+    name: 'server.address',
+    type: 'string',
+    form: 'computed',
+    from: byDirection('destination.address', 'source.address'),
+    note: DIRECTION_KNOWN,
+  },
+  {
+    name: 'server.port',
+    type: 'int',
+    form: 'computed',
+    from: byDirection('destination.port', 'source.port'),
+    note: DIRECTION_KNOWN,
+  },
+  {
     name: 'flow.bytes.delta',
     type: 'int',
     form: 'plain',
@@ -102,6 +134,22 @@ const ROWS = [
     profiles: { flow: true, netflowreceiver: 'flow.tcp_flags' },
   },
   { name: 'flow.reverse.tcp.flags.bits', type: 'int', form: 'plain', sources: [{ reverse: 6 }], zero: OF_TCP },
+  {
+    name: 'flow.tcp.flags.tags',
+    type: 'string',
+    form: 'computed',
+    from: 'the lower eight bits of `flow.tcp.flags.bits`',
+    profiles: ON_REQUEST,
+    note: 'array of `fin`, `syn`, `rst`, `psh`, `ack`, `urg`, `ece`, `cwr`; left out when empty',
+  },
+  {
+    name: 'flow.community_id',
+    type: 'string',
+    form: 'computed',
+    from: 'addresses, ports, protocol, ICMP’s type and code',
+    profiles: ON_REQUEST,
+    note: 'Community ID v1, of seed 0',
+  },
   { name: 'flow.ip.dscp.id', type: 'int', form: 'computed', from: '5 (upper six bits), 195' },
   { name: 'flow.ip.ecn.id', type: 'int', form: 'computed', from: '5 (lower two bits)', note: 'left out when 0' },
   { name: 'flow.ip.ttl', type: 'int', form: 'plain', sources: [192] },
@@ -126,7 +174,13 @@ const ROWS = [
     afterSelection: true,
   },
   { name: 'netflow.version', type: 'int', form: 'of packet' },
-  { name: 'netflow.exporter.address', type: 'string', form: 'of packet' },
+  {
+    name: 'netflow.exporter.address',
+    type: 'string',
+    form: 'computed',
+    from: 'the source of the packet',
+    profiles: { flow: true, netflowreceiver: 'flow.sampler_address', minimal: true },
+  },
   { name: 'netflow.exporter.port', type: 'int', form: 'of packet' },
   { name: 'netflow.observation_domain.id', type: 'int', form: 'of packet' },
   { name: 'netflow.interface.ingress.index', type: 'int', form: 'plain', sources: INGRESS, zero: { beside: EGRESS } },
@@ -286,13 +340,6 @@ const ROWS = [
     from: 'the flow’s own times, whatever times its span has',
     profiles: RECEIVER_ONLY,
     note: 'Unix nanoseconds',
-  },
-  {
-    name: 'flow.sampler_address',
-    type: 'string',
-    form: 'computed',
-    from: '`netflow.exporter.address` of the packet',
-    profiles: RECEIVER_ONLY,
   },
 ] as const satisfies readonly Attribute[];
 

@@ -41,7 +41,15 @@ function zeroText(zero: ZeroRule): string {
 }
 
 function flowTable(): string {
-  const rows = ATTRIBUTES.filter((row) => nameIn('flow', row) !== undefined);
+  return tableOf(ATTRIBUTES.filter((row) => nameIn('flow', row) !== undefined));
+}
+
+/** What it has beside `flow`. */
+function fullTable(): string {
+  return tableOf(ATTRIBUTES.filter((row) => nameIn('full', row) !== undefined && nameIn('flow', row) === undefined));
+}
+
+function tableOf(rows: readonly Attribute[]): string {
   const cells = rows.map((row) => [code(row.name), fromText(row), typeText(row)]);
   return markdownTable(['attribute', 'from (IANA ids)', 'type'], cells);
 }
@@ -63,7 +71,7 @@ function receiverTable(): string {
 }
 
 const DOCUMENT = join(import.meta.dirname, '../../docs/spans.md');
-const PARTS = { flow: flowTable, minimal: minimalList, netflowreceiver: receiverTable };
+const PARTS = { flow: flowTable, full: fullTable, minimal: minimalList, netflowreceiver: receiverTable };
 
 let text = readFileSync(DOCUMENT, 'utf8');
 for (const [profile, build] of Object.entries(PARTS)) {

@@ -81,7 +81,7 @@ const NO_PATH = 'must have no path with protocol: grpc; leave the path out, or w
 /** Refused by rules of ours: the message is the same for zod and for the API server. */
 export const WRONG_BY_RULE: WrongResource[] = [
   {
-    change: attributes({ rename: { 'source.adress': 'client.address' } }),
+    change: attributes({ rename: { 'source.adress': 'sender' } }),
     at: 'spec.spans.attributes.rename',
     entry: '[source.adress]',
     message: 'must rename attributes that the profile has; write their names on the left, as the profile has them',
@@ -139,11 +139,11 @@ export const WRONG_BY_RULE: WrongResource[] = [
   },
   {
     change: attributes({
-      rename: { 'source.address': 'client.address' },
-      constants: [{ attributes: { 'client.address': 'x' } }],
+      rename: { 'source.address': 'sender' },
+      constants: [{ attributes: { sender: 'x' } }],
     }),
     at: 'spec.spans.attributes.constants',
-    entry: '[0].attributes[client.address]',
+    entry: '[0].attributes.sender',
     message: 'must not have a name that rename gives to another attribute',
   },
   {

@@ -32,7 +32,7 @@ suite('wrong expressions are refused at their column, with what is allowed', () 
     ],
     [
       'true && has(flow.octets)',
-      'column 13: no attribute is called flow.octets; there are source.…, destination.…, network.…, flow.…, netflow.…',
+      'column 13: no attribute is called flow.octets; there are source.…, destination.…, network.…, flow.…, client.…, server.…, netflow.…',
     ],
     [
       "source['port'] == 5",
@@ -45,7 +45,7 @@ suite('wrong expressions are refused at their column, with what is allowed', () 
     ['source.port & 2 == 2', 'column 13: Unexpected character: &; write && and ||, and math.bitAnd(a, b) for bits'],
     [
       'protocol == 6',
-      'column 1: Unknown variable: protocol; attributes begin with source., destination., network., flow., netflow., text stands in quotes',
+      'column 1: Unknown variable: protocol; attributes begin with source., destination., network., flow., client., server., netflow., text stands in quotes',
     ],
     ['source.port == 443 and source.port == 1', "column 20: Unexpected character: 'd'; write && and ||"],
     [

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { PROFILES, type Profile } from '../attributes/attribute.ts';
 import { CIDR } from '../listen.ts';
 import { mapping, type Rule, text, withRules } from '../rule.ts';
-import { ELEMENTS, FREE_FOR_USERS, isFreeName, isNameOf, namesOf, REPLACEABLE } from './profiles.ts';
+import { ELEMENTS, FREE_FOR_USERS, isFreeName, isNameOf, namesOf, REPLACEABLE, WITH_ELEMENTS } from './profiles.ts';
 
 /** Characters of all constants together: as much as a span has room for. */
 const MAX_CONSTANTS = 65_536;
@@ -75,7 +75,7 @@ const namesIn = (constants: Constants, isWrong: (name: string) => boolean) =>
 export const nameRules: readonly Rule<Named>[] = [
   {
     wrongEntries: ({ profile, attributes: { rename } }) => entriesOf(rename, ([name]) => !isNameOf(profile, name)),
-    cel: `self.attributes.rename.all(k, k in (${celNames}) || self.profile == 'flow' && k.startsWith('${ELEMENTS}'))`,
+    cel: `self.attributes.rename.all(k, k in (${celNames}) || self.profile in ${celList(WITH_ELEMENTS)} && k.startsWith('${ELEMENTS}'))`,
     message: 'must rename attributes that the profile has; write their names on the left, as the profile has them',
     path: ['attributes', 'rename'],
   },

@@ -8,7 +8,8 @@ const FLOW_ONLY = { flow: true } as const satisfies Attribute['profiles'];
 /** What a profile calls an attribute; undefined when it leaves it out. */
 export function nameIn(profile: Profile, { name, form, profiles }: Attribute): string | undefined {
   if (form === 'of packet') return undefined;
-  const { [profile]: given }: NonNullable<Attribute['profiles']> = profiles ?? FLOW_ONLY;
+  const of: NonNullable<Attribute['profiles']> = profiles ?? FLOW_ONLY;
+  const given = of[profile] ?? (profile === 'full' ? of.flow : undefined);
   return given === true ? name : given;
 }
 
@@ -22,7 +23,7 @@ function namesIn(profile: Profile): ReadonlyMap<string, string> {
 }
 
 /**
- * What each profile calls an attribute, by its name in the table; what is not listed, it leaves out. Profile `flow` has
+ * What each profile calls an attribute, by its name in the table; what is not listed, it leaves out. `WITH_ELEMENTS` have
  * besides, under `netflow.`, every element without an attribute of its own. `netflowreceiver` is what
  * receiver/netflowreceiver of opentelemetry-collector-contrib writes (its README at a24659b393a8).
  */
@@ -30,9 +31,13 @@ export const PROFILE_NAMES: Readonly<Record<Profile, ReadonlyMap<string, string>
   flow: namesIn('flow'),
   netflowreceiver: namesIn('netflowreceiver'),
   minimal: namesIn('minimal'),
+  full: namesIn('full'),
 };
 
-/** Where profile `flow` has the elements that no one can list. */
+/** Profiles that have every element. */
+export const WITH_ELEMENTS: readonly Profile[] = ['flow', 'full'];
+
+/** Where they have the elements that no one can list. */
 export const ELEMENTS = 'netflow.';
 /** Below `ELEMENTS`, where no element is. */
 export const FREE_FOR_USERS = ['netflow.exporter.', 'netflow.interface.'];
@@ -44,12 +49,12 @@ export function namesOf(profile: Profile): readonly string[] {
 
 /** Whether a profile may have an attribute of that name. */
 export function isNameOf(profile: Profile, name: string): boolean {
-  return namesOf(profile).includes(name) || (profile === 'flow' && name.startsWith(ELEMENTS));
+  return namesOf(profile).includes(name) || (WITH_ELEMENTS.includes(profile) && name.startsWith(ELEMENTS));
 }
 
-/** Names of attributes that options data tell, but below `FREE_FOR_USERS`: a constant of that name wins. */
+/** Names below `FREE_FOR_USERS` of attributes that are not of the record itself: a constant of that name wins. */
 export const REPLACEABLE: readonly string[] = ATTRIBUTES.flatMap(({ name, form }) =>
-  form === 'joined' && FREE_FOR_USERS.some((prefix) => name.startsWith(prefix)) ? [name] : [],
+  (form === 'joined' || form === 'computed') && FREE_FOR_USERS.some((prefix) => name.startsWith(prefix)) ? [name] : [],
 );
 
 /** Whether a user may call something so: no attribute has this name, whatever exporters send. */

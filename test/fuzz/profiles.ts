@@ -61,7 +61,7 @@ export const PROFILES: readonly Profile[] = [
         clock: 'exporter',
         attributes: {
           exclude: ['netflow.*', 'flow.direction', 'network.type', 'source.address'],
-          rename: { 'source.port': 'client.port' },
+          rename: { 'source.port': 'sender.port' },
           constants: [
             { exporters: ['192.0.2.0/25'], attributes: { 'netflow.exporter.site': 'zrh1' } },
             { ingressInterfaces: [0, 1, 2, 3], attributes: { 'netflow.interface.role': 'uplink' } },

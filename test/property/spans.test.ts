@@ -38,7 +38,7 @@ const rename = fc
   .subarray(['source.address', 'destination.port', 'network.transport'])
   .map((names) => Object.fromEntries(names.map((name) => [name, `renamed.${name}${'.long'.repeat(name.length)}`])));
 const spans = fc.record({
-  profile: fc.constantFrom('flow', 'netflowreceiver', 'minimal'),
+  profile: fc.constantFrom('flow', 'netflowreceiver', 'minimal', 'full'),
   timestamps: fc.constantFrom('flow', 'received', 'clamped'),
   clock: fc.constantFrom('corrected', 'corrected', 'exporter'),
   attributes: fc.record(

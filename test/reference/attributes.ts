@@ -1,6 +1,7 @@
 /** The attributes of a flow span, element by element, as docs/spans.md has them. */
 import { protocolKeyword } from '../../collector/decode/elements/elements.ts';
 import type { Attributes } from '../otlp/decode.ts';
+import { conversationAttributes } from './conversation.ts';
 import { readHeaders } from './headers.ts';
 import { address, type Entry, find, firstSet, isZero, REVERSE_PEN, remaining, unsigned } from './record.ts';
 import { attributeValue, int } from './values.ts';
@@ -141,7 +142,7 @@ export function flowAttributes(
 
   labels(attributes, entries);
   attributes['flow.direction'] = direction(entries, attributes);
-  return { ...remaining(entries), ...attributes };
+  return { ...remaining(entries), ...attributes, ...conversationAttributes(attributes, protocol) };
 }
 
 function entryOf(entries: Entry[], source: Source): Entry | undefined {

@@ -32,6 +32,7 @@ const SAME = [
 ];
 const MINIMAL = [
   ...SAME,
+  'netflow.exporter.address',
   'flow.bytes.estimate',
   'flow.packets.estimate',
   'flow.bytes.delta',
@@ -60,8 +61,12 @@ export function nameAttributes(all: Attributes, facts: FlowFacts, { spans, netwo
   return Object.fromEntries<AttributeValue>([...chosen, ...fixed, ...ends]);
 }
 
+/** What only profile `full` has. */
+const ON_REQUEST = ['client.port', 'flow.tcp.flags.tags', 'flow.community_id'];
+
 function inProfile(profile: Naming['spans']['profile'], all: Attributes, facts: FlowFacts): Attributes {
-  if (profile === 'flow') return all;
+  if (profile === 'full') return all;
+  if (profile === 'flow') return Object.fromEntries(Object.entries(all).filter(([name]) => !ON_REQUEST.includes(name)));
   if (profile === 'minimal') return defined(Object.fromEntries(MINIMAL.map((name) => [name, all[name]])));
   const { packet, reception, times } = facts;
   const { version, sequence } = packet.header;
@@ -76,7 +81,7 @@ function inProfile(profile: Naming['spans']['profile'], all: Attributes, facts: 
     'flow.time_received': BigInt(Math.round(reception.receivedMs)) * 1_000_000n,
     'flow.start': times.own && int(times.own.start),
     'flow.end': times.own && int(times.own.end),
-    'flow.sampler_address': reception.source.address.replace(/^::ffff:(?=\d+\.)/i, ''),
+    'flow.sampler_address': all['netflow.exporter.address'],
   });
 }
 

@@ -1,4 +1,5 @@
 /** From decoded packets to the trace that docs/spans.md promises for each. */
+import type { Attributes } from '../otlp/decode.ts';
 import type { SpanTree } from '../otlp/normalize.ts';
 import { flowAttributes } from './attributes.ts';
 import type { Source } from './decode.ts';
@@ -28,7 +29,7 @@ export function packetTrace(packet: Packet, reception: Reception, naming: Naming
   const received = nanoseconds(reception.receivedMs);
   const attributes: SpanTree['attributes'] = {
     'netflow.version': BigInt(header.version),
-    'netflow.exporter.address': reception.source.address.replace(/^::ffff:(?=\d+\.)/i, ''),
+    'netflow.exporter.address': exporterAddress(reception),
     'netflow.exporter.port': BigInt(reception.source.port),
     'netflow.packet.size': BigInt(packet.size),
     'netflow.flow.count': BigInt(packet.flows.length),
@@ -91,10 +92,11 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
     const told = samplingInterval(all, flow.told ?? {}, flow.template, header.samplingInterval);
     return configured(true) ?? told ?? configured(false);
   };
-  const attributes = {
+  const attributes: Attributes = {
     ...flowAttributes(entries, interval, naming.exporters.scale),
     ...joinedAttributes(entries, told),
     ...times.attributes,
+    'netflow.exporter.address': exporterAddress(reception),
   };
   const type = attributes['network.type'] ?? 'unknown';
   const transport = attributes['network.transport'] ?? 'unknown';
@@ -109,6 +111,10 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
     attributes: nameAttributes(attributes, { packet, reception, times, ingress, egress }, naming),
     children: [],
   };
+}
+
+function exporterAddress({ source }: Reception): string {
+  return source.address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
 function nanoseconds(milliseconds: number): bigint {

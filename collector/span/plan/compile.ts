@@ -6,15 +6,19 @@
  */
 import type { Template } from '../../decode/template.ts';
 import type { NameOf } from '../attributes.ts';
+import { emitCommunityId } from './community-id.ts';
 import type { PlanContext } from './context.ts';
+import { emitDirection } from './direction.ts';
 import { type ElementOptions, emitElements } from './elements.ts';
-import { emitAddresses, emitDirection, emitTransport } from './ends.ts';
+import { emitAddresses, emitTransport } from './ends.ts';
 import { emitTimes } from './flow-times.ts';
 import type { TimeOptions } from './odd-times.ts';
 import { emitExporter, emitPacket } from './packet.ts';
 import { emitProtocol } from './protocol.ts';
 import { compileByReading } from './readings.ts';
+import { emitSides } from './sides.ts';
 import { endSpan, startSpan } from './span.ts';
+import { emitTcpFlags } from './tcp-flags.ts';
 import type { TransportEncoder } from './transport.ts';
 import { emitTunnel } from './tunnel.ts';
 
@@ -53,6 +57,9 @@ export function compileRecordPlan(template: Template, options: PlanOptions): Rec
     emitPacket(code, fields, template.version);
     emitExporter(code, fields, options.ofExporter);
     emitAddresses(code, fields, options.networks);
+    emitSides(code, fields);
+    emitCommunityId(code, fields);
+    emitTcpFlags(code, fields);
     emitTunnel(code, fields, tunnel);
     emitElements(code, fields, template.version, options);
     if (options.sampled) code.line('u.set(c.mark, p); p += c.mark.length;');

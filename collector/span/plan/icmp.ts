@@ -14,6 +14,24 @@ const APART = [
 const TOGETHER = [32, 139];
 const DESTINATION_PORT = 11;
 
+/** Expressions of both numbers in flows of ICMP, -1 for a code that the record does not tell. */
+export function icmpOf(fields: FieldSet): { type: string; code: string } | undefined {
+  const apart = APART.flatMap(([typeElement, codeElement]) => {
+    const [type, code] = [fields.find(typeElement), fields.find(codeElement)];
+    if (!type) return [];
+    const when = [type, code].flatMap((field) => (field ? [isSet(field)] : [])).join(' || ');
+    return [{ when, type: numberOf(type), code: code ? numberOf(code) : '-1' }];
+  });
+  const together = fields.findEach(apart.length > 0 ? TOGETHER : [...TOGETHER, DESTINATION_PORT]).map((field) => {
+    return { when: isSet(field), type: `(${numberOf(field)}) >>> 8 & 255`, code: `(${numberOf(field)}) & 255` };
+  });
+  const candidates = [...apart, ...together];
+  if (candidates.length === 0) return undefined;
+  const choose = (part: 'type' | 'code'): string =>
+    `(${candidates.map((one) => `${one.when} ? ${one[part]} : `).join('')}${candidates[0][part]})`;
+  return { type: choose('type'), code: choose('code') };
+}
+
 /** Appends both where the flow is of ICMP; elsewhere its elements stand under their own names. */
 export function emitIcmp(code: PlanCode, fields: FieldSet): void {
   const typeName = fields.nameOf('flow.icmp.type.id');

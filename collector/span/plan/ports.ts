@@ -19,6 +19,19 @@ export function portOf(fields: FieldSet, attribute: PortAttribute): Port | undef
   return { value, present: hasPort(`${value} !== 0`), wide: parts.some(({ field }) => field.length! > 4) };
 }
 
+/** Appends a port under another name. */
+export function emitPortValue(code: PlanCode, fields: FieldSet, attribute: PortAttribute, name: string): void {
+  const parts = partsOf(fields, attribute);
+  if (parts.length === 0) return;
+  code.block(`if (!${IS_ICMP}) {`, () => {
+    for (const [index, { field, mayBe }] of parts.entries()) {
+      const when = mayBe ? `${mayBe} && ${isSet(field)}` : isSet(field);
+      code.block(`${index > 0 ? 'else ' : ''}if (${when}) {`, () => emitField(code, name, [field]));
+    }
+    code.block('else {', () => emitZero(code, name));
+  });
+}
+
 /** Appends both ports. */
 export function emitPorts(code: PlanCode, fields: FieldSet): void {
   for (const attribute of PORT_ATTRIBUTES) emitPort(code, fields, attribute);
