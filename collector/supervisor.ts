@@ -19,6 +19,7 @@ import { demoCommand } from './telemetry/advice/arrival.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
 import { serveHttp } from './telemetry/http-server.ts';
 import { createMetricProducer, pushMetrics } from './telemetry/metrics.ts';
+import { announceOutageHeld } from './telemetry/outage.ts';
 import { detectAttributes } from './telemetry/resource.ts';
 import type { CollectorState } from './telemetry/state.ts';
 import { fromJson, toJson } from './templates/announcement.ts';
@@ -140,9 +141,11 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   const stopReporting = operator && startReporting(operator, state, log, { afterReport: sharing?.afterReport });
   if (!config.otlp.endpoint) process.stdout.write(welcome(pool, urlOf(http)));
   log.info('ready', { version: VERSION, endpoint: config.otlp.endpoint, startMs: Math.round(performance.now()) });
+  const stopAnnouncing = announceOutageHeld(state, workers, log);
 
   log.info('stopping', await ended.promise);
   const graceEnd = performance.now() + config.shutdownGrace;
+  stopAnnouncing();
   await stopTakingOver?.();
   await pool.stop(config.shutdownGrace);
   await spool?.close();

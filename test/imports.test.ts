@@ -56,6 +56,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   ],
   'collector/config/': [
     ...COMMON,
+    'collector/connect/',
     'collector/files/',
     'collector/networks/',
     'collector/otlp/',

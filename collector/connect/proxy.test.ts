@@ -29,10 +29,25 @@ test('user and password', () => {
 for (const text of ['socks5://proxy.example:1080', 'http://']) {
   test(`${text} is no proxy that can be used`, () => {
     process.env.HTTPS_PROXY = text;
-    const message = /^HTTPS_PROXY must be the URL of an HTTP proxy/;
+    const message = /^HTTPS_PROXY: must be the URL of an HTTP proxy/;
     assert.throws(() => proxyFor({ secure: true, host: 'tempo.example', port: 4317 }), { message });
   });
 }
+
+test('what can’t be used is told by the variable that has it', () => {
+  const told = () => proxyFor({ secure: true, host: 'tempo.example', port: 4317 });
+  process.env.ALL_PROXY = 'socks5://proxy.example';
+  assert.throws(told, { message: /^ALL_PROXY: must be the URL/ });
+  process.env.HTTPS_PROXY = 'http://me:100%@proxy.example';
+  assert.throws(told, { message: /^HTTPS_PROXY: must have its user and password percent-encoded/ });
+});
+
+test('without a scheme a proxy is spoken to in plaintext', () => {
+  process.env.HTTPS_PROXY = 'proxy.example:3128';
+  assert.deepEqual(proxyFor({ secure: true, host: 'tempo.example', port: 4317 }), {
+    ...{ secure: false, host: 'proxy.example', port: 3128 },
+  });
+});
 
 // As golang.org/x/net/http/httpproxy documents, which most exporters follow.
 const rules: [noProxy: string, host: string, direct: boolean][] = [

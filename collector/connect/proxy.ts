@@ -8,24 +8,32 @@ type Destination = { secure: boolean; host: string; port: number };
 /**
  * The proxy that HTTPS_PROXY (for TLS), HTTP_PROXY (for plaintext) or ALL_PROXY asks for; undefined when there is none or
  * NO_PROXY excludes the destination. As for other exporters, a name in NO_PROXY stands for what is below it too,
- * prefixes of addresses count, and this machine is never reached through a proxy. Throws an Error that names the
- * variable when it can't be used.
+ * prefixes of addresses count, and this machine is never reached through a proxy. Throws an Error whose message starts
+ * with the variable's name when it can't be used.
  */
 export function proxyFor({ secure, host, port }: Destination): HttpProxy | undefined {
   if (host === 'localhost' || isExcluded(host)) return undefined;
   const scheme = secure ? 'https' : 'http';
   const urls = withParents(host).map((name) => getProxyForUrl(`${scheme}://${formatHostPort(name, port)}`));
   if (urls.includes('')) return undefined;
-  return parseProxy(urls[0], `${scheme.toUpperCase()}_PROXY`);
+  const variables = [`${scheme}_proxy`, 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]);
+  const variable = variables.find((name) => process.env[name])!;
+  return parseProxy(process.env[variable]!, variable);
 }
 
 function parseProxy(text: string, variable: string): HttpProxy {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const full = text.includes('://') ? text : `http://${text}`;
+  const url = URL.canParse(full) ? new URL(full) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new Error(`${variable} must be the URL of an HTTP proxy, such as http://proxy.example:3128`);
+    throw new Error(`${variable}: must be the URL of an HTTP proxy, such as http://proxy.example:3128`);
   }
   const secure = url.protocol === 'https:';
-  const user = [url.username, url.password].map(decodeURIComponent).join(':');
+  let user: string;
+  try {
+    user = [url.username, url.password].map(decodeURIComponent).join(':');
+  } catch {
+    throw new Error(`${variable}: must have its user and password percent-encoded, as in p%40ss for p@ss`);
+  }
   return {
     secure,
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),

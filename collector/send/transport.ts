@@ -24,7 +24,7 @@ type TransportConfig = Pick<
 export function createTransport(config: TransportConfig, signal: Signal, field: string, log: Log): Transport {
   const target = resolveTarget(config, signal, `${field}.endpoint`);
   const options: TransportOptions = {
-    target: { ...target, proxy: target.socketPath === undefined ? proxyFor(target) : undefined },
+    target: { ...target, proxy: proxyFor(target) },
     credentials: createCredentials(config, field, log),
     compression: config.compression,
   };

@@ -22,6 +22,12 @@ const CONFIGURATION: [string, string[], Record<string, string>, RegExp[]][] = [
   ['unknown protocol', [...free, '--otlp-protocol', 'carrier-pigeon'], {}, [/--otlp-protocol/, /http\/protobuf/]],
   ['everything wrong in a file', ['--config', config], {}, [/listeners\[0\]\.port/, /otlp\.endpont/, /endpoint/]],
   ['no such file', ['--config', join(folder, 'nothing.yaml')], {}, [/nothing\.yaml/]],
+  ...[[], ['--check']].map((flags): (typeof CONFIGURATION)[number] => [
+    `a proxy that is none ${flags}`,
+    [...free, ...flags, '--otlp-endpoint', 'https://tempo.example:4317'],
+    { HTTPS_PROXY: 'socks5://me:s3cret@proxy.example' },
+    [/HTTPS_PROXY: must be the URL of an HTTP proxy(?!.*s3cret)/s],
+  ]),
   ['bad variable', ['--http', '127.0.0.1:0'], { NETFLOW_LISTEN_PORT: 'abc' }, [/NETFLOW_LISTEN_PORT/]],
 ];
 
