@@ -88,10 +88,12 @@ const WITHOUT_ZERO: ReadonlySet<number> = new Set([
     zero && 'beside' in zero ? sources : [],
   ),
   ...PORT_ATTRIBUTES.flatMap(({ any, udp, tcp }) => [any, udp, tcp]),
-  // Protocol, class of service and flags, which are attributes where they are of the flow; ICMP; type and prefix length of
-  // an MPLS label; a sampler; VLANs; neighbouring autonomous systems; forwarding status and NAT event; access lists of
-  // Cisco's ASA.
-  ...[4, 5, 195, 6, 32, 139, 176, 177, 178, 179, 46, 91, 48, 59, 245, 254, 255, 128, 129, 89, 230, 33_000, 33_001],
+  // Protocol, class of service and flags, which are attributes where they are of the flow; ICMP.
+  ...[4, 5, 195, 6, 32, 139, 176, 177, 178, 179],
+  // Type and prefix length of an MPLS label; a sampler, and how it samples; VLANs; neighbouring autonomous systems.
+  ...[46, 91, 48, 35, 49, 304, 59, 245, 254, 255, 128, 129],
+  // Forwarding status and NAT event; access lists of Cisco's ASA.
+  ...[89, 230, 33_000, 33_001],
 ]);
 const ADDRESS_TYPES: readonly AbstractDataType[] = ['ipv4Address', 'ipv6Address', 'macAddress'];
 

@@ -335,7 +335,7 @@ describe('zeros that say nothing', () => {
       [['4 06', '6 00'], { 'network.transport': 'tcp', 'flow.tcp.flags.bits': 0n }],
       [['6 00'], { 'flow.tcp.flags.bits': 0n }],
     ],
-    'an application, a sampler': [nothing('95 00000000', '48 00')],
+    'an application, a sampler and how it samples': [nothing('95 00000000', '48 00', '35 00', '49 00')],
     'of several of one element, those that are zero': [
       nothing('59 0000', '59 0000'),
       [['59 0000', '59 0005'], { 'netflow.postVlanId': 5n }],

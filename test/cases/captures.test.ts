@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createHarness } from '../../collector/pipeline/pipeline.fixture.ts';
+import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import { type Case as Capture, logstashTests, otherCases, telegrafTests } from '../conformance/cases.ts';
 import type { AttributeValue, Span } from '../otlp/decode.ts';
 import type { Part } from './case.ts';
@@ -12,11 +13,11 @@ const CAPTURES = [...logstashTests().cases, ...telegrafTests().map((test) => tes
 /** Flows of a capture, the rate of sampling known of each when its span was made, and its packet's span. */
 type Sent = { capture: string; flow: Span; root: Span; interval: number | undefined };
 
-const sent = CAPTURES.flatMap(send);
+const sent = CAPTURES.flatMap((capture) => send(capture));
 
-function send({ name, datagrams }: Capture): Sent[] {
+function send({ name, datagrams }: Capture, spansConfig: CollectorConfigInput['spans'] = {}): Sent[] {
   let now = 0;
-  const { receive, spans, flows } = createHarness({}, { now: () => now });
+  const { receive, spans, flows } = createHarness({ spans: spansConfig }, { now: () => now });
   const rates = new Rates();
   let before = 0;
   return datagrams.flatMap(({ bytes, source, receivedMs }) => {
@@ -39,9 +40,9 @@ function send({ name, datagrams }: Capture): Sent[] {
 }
 
 /** A check that fails as long as `until` is there: whoever mends what it finds takes that away. */
-function check(name: string, until: Part | undefined, wrong: (sent: Sent) => boolean): void {
+function check(name: string, until: Part | undefined, wrong: (sent: Sent) => boolean, flows = sent): void {
   test(name, () => {
-    const found = Map.groupBy(sent.filter(wrong), ({ capture }) => capture);
+    const found = Map.groupBy(flows.filter(wrong), ({ capture }) => capture);
     const counts = Object.fromEntries(Array.from(found, ([capture, flows]) => [capture, flows.length]));
     if (until === undefined) assert.deepEqual(counts, {});
     else assert.notDeepEqual(counts, {}, `none is left: take '${until}' away`);
@@ -76,7 +77,17 @@ suite('of all flows of captures', () => {
 
   check('no text has a NUL', undefined, ({ flow }) => some(flow, (text) => text.includes('\0')));
 
-  check('no span is of zero length', undefined, ({ flow }) => flow.endTimeUnixNano - flow.startTimeUnixNano < 1_000n);
+  const isShort = ({ flow }: Sent) => flow.endTimeUnixNano - flow.startTimeUnixNano < 1_000n;
+  check('no span is of zero length', undefined, isShort);
+  for (const timestamps of ['received', 'clamped'] as const) {
+    const config = { timestamps, clock: 'exporter' } as const;
+    check(
+      `nor with timestamps ${timestamps}`,
+      undefined,
+      isShort,
+      CAPTURES.flatMap((capture) => send(capture, config)),
+    );
+  }
 
   check('no span ends more than 5 s after reception', undefined, ({ flow, root }) => {
     return flow.endTimeUnixNano - root.startTimeUnixNano > 5_000_000_000n;

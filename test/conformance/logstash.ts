@@ -67,7 +67,7 @@ const V5_AND_V9: Mapping = {
   engine_type: engine((id) => id >> 8, 'netflow.engineType'),
   engine_id: engine((id) => id & 255, 'netflow.engineId'),
   sampling_algorithm: (subject) =>
-    isV5(subject) ? subject.packet[22] >> 6 : attribute('netflow.samplingAlgorithm')(subject),
+    isV5(subject) ? subject.packet[22] >> 6 : attributeOr(0, 'netflow.samplingAlgorithm')(subject),
   sampling_interval: attributeOr(0, 'flow.sampling.interval'),
   ipv4_src_addr: sourceAddress,
   ipv4_dst_addr: destinationAddress,
