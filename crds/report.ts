@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net';
 import * as z from 'zod';
+import { account } from './account.ts';
 import { templateState } from './template.ts';
 
 /** Audience of the tokens that reports bear. */
@@ -27,40 +28,6 @@ export const REPORT_FILES = {
 
 const count = z.int().min(0);
 const rate = z.number().min(0).max(1e12);
-
-export const reportCounters = z.object({
-  packets: count,
-  /** Packets, or parts of them, that could not be decoded. */
-  errors: count,
-  flows: count,
-  exported: count,
-  filtered: count,
-  sampledOut: count,
-  dropped: count,
-  /** What sequence numbers say never came: flows where they count flows, packets where they count packets. */
-  lostFlows: count,
-  lostPackets: count,
-  /** Of these, what came between two runs: versions that keep no books don't tell. */
-  lostFlowsBetweenRuns: count.default(0),
-  lostPacketsBetweenRuns: count.default(0),
-});
-
-export type ReportCounters = z.output<typeof reportCounters>;
-
-const droppedByReason = z
-  .record(
-    z
-      .string()
-      .max(32)
-      .regex(/^[a-z]+(_[a-z]+)*$/),
-    count,
-  )
-  .refine((reasons) => Object.keys(reasons).length <= 32, 'must have at most 32 reasons');
-
-/** What became of packets and flows, in sums that only grow. */
-export const account = z.object({ counters: reportCounters, droppedByReason });
-
-export type Account = z.output<typeof account>;
 
 /** What was counted in earlier runs of a collector that kept its books. */
 export const earlierRuns = z.object({
@@ -90,12 +57,13 @@ export const report = z.object({
   boot: z.string().regex(/^[0-9a-f]{32}$/),
   /** Milliseconds since that start, when the counters were read. It grows from report to report. */
   uptime: z.number().min(0).max(Number.MAX_SAFE_INTEGER),
-  counters: reportCounters,
-  droppedByReason,
+  ...account.shape,
   /** Absent when the collector keeps no books. */
   earlier: earlierRuns.optional(),
   /** Flows in memory, neither exported nor dropped so far; versions before did not tell. */
   inFlight: count.default(0),
+  /** The collector ends: there will be none after it. */
+  last: z.boolean().default(false),
   /** Whether the backend takes what is sent; `idle`: nothing was sent yet. */
   export: z.object({
     state: z.enum(['idle', 'working', 'failing']),

@@ -5,6 +5,7 @@ import { MAX_REPORT_BYTES, REPORT_PATH, report } from '../crds/report.ts';
 import { MAX_EXCHANGE_BYTES, TEMPLATES_PATH, type TemplateRequest, templateRequest } from '../crds/template.ts';
 import { COLLECTORS, type RawCollector } from './cluster/kinds.ts';
 import { PODS, podsOf, prunePod } from './cluster/pods.ts';
+import { createKeptSums } from './ingestion/kept-sums.ts';
 import { showHealth } from './ingestion/metrics.ts';
 import { collectorOf, createReports } from './ingestion/reports.ts';
 import type { CollectorsPage } from './page/page.ts';
@@ -62,7 +63,8 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
     return pod ? pod.metadata.uid === uid : !pods.synced;
   };
   const templates = createCopies({ clock, isThere, metrics, log });
-  const reports = createReports({ clock, templatesOf: (key) => templates.registry.stateOf(key) });
+  const sums = createKeptSums(common);
+  const reports = createReports({ clock, templatesOf: (key) => templates.registry.stateOf(key), sums });
   const routes = {
     [REPORT_PATH]: { maxBytes: MAX_REPORT_BYTES, schema: report, answer: reports.take },
     [TEMPLATES_PATH]: {
@@ -75,7 +77,7 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
     } satisfies Route<TemplateRequest>,
   };
   const serving = options.reports && (await serve({ ...options.reports, ...common, routes, knows, metrics }, signal));
-  const status = createStatusWriter({ client, collectors, pods, reports: serving && reports, recorder, clock });
+  const status = createStatusWriter({ client, collectors, pods, reports: serving && reports, sums, recorder, clock });
   const hideHealth = showHealth(metrics.meter, status.healths);
   const hideCollectors = page.show(() =>
     collectors.list().map(({ metadata, status = {} }) => ({

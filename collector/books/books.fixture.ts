@@ -1,5 +1,4 @@
-import type { Account } from '../../crds/report.ts';
-import { NOTHING } from './account.ts';
+import { type Account, NOTHING } from '../../crds/account.ts';
 import type { RunRecord } from './record.ts';
 
 export const RUN = 'a'.repeat(16);

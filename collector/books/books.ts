@@ -6,13 +6,14 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Account, sumOf } from '../../crds/account.ts';
 import type { Log } from '../../crds/common/log.ts';
-import type { Account, EarlierRuns } from '../../crds/report.ts';
+import type { EarlierRuns } from '../../crds/report.ts';
 import { openRunFolder, type RunFolder, UNFINISHED } from '../files/run-folder.ts';
 import { COUNTER, type Counters, createCounters, type Ledger, sumCounters, writeOff } from '../ledger/ledger.ts';
 import { flowsLeftIn } from '../spool/left.ts';
 import type { KeptDomain } from '../templates/kept-sequences.ts';
-import { accountOf, sumOf } from './account.ts';
+import { accountOf } from './account.ts';
 import { type Carried, carry } from './carry.ts';
 import { drawId, type RunRecord, runRecord } from './record.ts';
 

@@ -1,7 +1,7 @@
 /** What earlier runs have left → what the next one begins with. Pure. */
-import type { Account, EarlierRuns } from '../../crds/report.ts';
+import { type Account, NOTHING, sumOf, unsettledOf } from '../../crds/account.ts';
+import type { EarlierRuns } from '../../crds/report.ts';
 import type { KeptDomain } from '../templates/kept-sequences.ts';
-import { NOTHING, sumOf, unsettledOf } from './account.ts';
 import type { RunRecord } from './record.ts';
 
 export type Carried = {

@@ -1,7 +1,8 @@
 /** The books of one run as they are in its file: JSON, written anew each second. */
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import { account, earlierRuns } from '../../crds/report.ts';
+import { account } from '../../crds/account.ts';
+import { earlierRuns } from '../../crds/report.ts';
 import type { KeptDomain } from '../templates/kept-sequences.ts';
 
 const count = z.int().min(0);

@@ -12,12 +12,12 @@ export type ReportedState = Pick<CollectorState, 'ledger' | 'exporters' | 'expor
  * Makes a report each time it is called; `now` is Unix milliseconds, `uptime` those since the counters began. Where books
  * are kept it tells what they say: a crash after it takes nothing back.
  */
-export function createReports(state: ReportedState): (now: number, uptime: number) => Report {
+export function createReports(state: ReportedState): (now: number, uptime: number, last?: boolean) => Report {
   const boot = randomBytes(16).toString('hex');
   const watchExport = createExportWatch(state.exportError);
   const watchExporters = createExporterWatch();
 
-  return (now, uptime) => {
+  return (now, uptime, last = false) => {
     const ledger = state.ledger();
     const { books } = state;
     const { count, top } = watchExporters(state.exporters(), now, uptime);
@@ -28,6 +28,7 @@ export function createReports(state: ReportedState): (now: number, uptime: numbe
       ...counted.account,
       ...(books && { earlier: books.earlier }),
       inFlight: counted.inFlight,
+      last,
       export: watchExport(ledger),
       exporters: count,
       ...(ledger.lastPacketTime > 0 && { sinceLastPacket: Math.max(0, Math.round(now - ledger.lastPacketTime)) }),

@@ -73,7 +73,7 @@ export function startReporting(
   async function reportLast(): Promise<void> {
     for (const end = performance.now() + LAST_REPORT_MS; performance.now() < end; await sleep(FIRST_RETRY_MS)) {
       try {
-        await client.post(REPORT_PATH, nextReport(Date.now(), performance.now()));
+        await client.post(REPORT_PATH, nextReport(Date.now(), performance.now(), true));
         return;
       } catch (error) {
         log.debug('the last report did not come', { error: String(error) });

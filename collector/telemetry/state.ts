@@ -1,7 +1,8 @@
 /** What the running collector shows of itself: in its status, metrics and page. */
 import type { Resource } from '@opentelemetry/resources';
+import type { Account } from '../../crds/account.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import type { Account, EarlierRuns } from '../../crds/report.ts';
+import type { EarlierRuns } from '../../crds/report.ts';
 import type { UsualLateness } from '../ledger/lateness.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';

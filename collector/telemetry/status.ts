@@ -1,6 +1,7 @@
 /** What `/status` says: everything the collector knows about itself, without secrets. */
+
+import type { Account } from '../../crds/account.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import type { Account } from '../../crds/report.ts';
 import { redact } from '../config/redact.ts';
 import { FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from '../ledger/ledger.ts';
 import type { NetworksState } from '../networks/follow.ts';

@@ -28,8 +28,23 @@ const totals = z.strictObject({
   filtered: count.optional().describe('Flows left out by a filter.'),
   sampledOut: count.optional().describe('Flows left out by sampling.'),
   dropped: count.optional().describe('Flows dropped; see droppedByReason.'),
+  pending: count.optional().describe('Flows in memory or on disk, of which nothing has become yet.'),
   errors: count.optional().describe('Packets that could not be decoded.'),
-  lost: count.optional().describe('Flows that exporters sent but that never came, by their sequence numbers.'),
+  lostFlows: count
+    .optional()
+    .describe('Flows that exporters sent but that never came, of those whose sequence numbers count flows.'),
+  lostPackets: count.optional().describe('Packets that never came, of exporters whose sequence numbers count packets.'),
+  lost: count
+    .optional()
+    .describe(
+      'Flows that never came: lostFlows, and an estimate of what was in lostPackets, which were as large as others.',
+    ),
+  lostBetweenRuns: count
+    .optional()
+    .describe(
+      'Of lost, what came between two runs of a collector. When one was killed, an estimate: some may have come in the second before, and be exported.',
+    ),
+  restarts: count.optional().describe('Collectors that ended by a crash, or were killed, and started again.'),
 });
 
 const ingestion = z.strictObject({
@@ -41,7 +56,7 @@ const ingestion = z.strictObject({
   lostPercent: rate.max(100).optional().describe('Flows that never came or were dropped, of all that exporters sent.'),
   exporters: count.optional().describe('Devices that have sent lately.'),
   lastPacketTime: z.iso.datetime().optional().describe('When the last packet came.'),
-  totals: totals.optional().describe('Sums over the current pods, each since it started.'),
+  totals: totals.optional().describe('Sums over all collectors, those of the past included. They never fall.'),
   droppedByReason: z
     .record(z.string(), count)
     .meta({ maxProperties: 32 })

@@ -2,10 +2,11 @@
  * All collectors of a resource taken together. In come the reporters and the time, out goes one summary. A node that is
  * silent is named and takes part in no rate: what it does is not known, which is not nothing.
  */
-import type { ReportCounters, TopExporter } from '../../crds/report.ts';
+import { COUNTER_NAMES, NOTHING, type ReportCounters } from '../../crds/account.ts';
+import type { TopExporter } from '../../crds/report.ts';
 import type { Finding } from '../cluster/reasons.ts';
-import { type Fault, faultOf, lostOf, lostPercentOf } from './fault.ts';
-import { dueTime, type Reporter, ratesOf, ZERO } from './reporter.ts';
+import { type Fault, faultOf, lostPercentOf } from './fault.ts';
+import { dueTime, type Reporter, ratesOf } from './reporter.ts';
 
 /** Exporters in a summary. */
 const MAX_TOP = 10;
@@ -17,9 +18,6 @@ export type Summary = {
   complete: boolean;
   /** Per second, over the nodes that report; undefined when no node's rates are known. */
   rates: (ReportCounters & { lostPercent: number }) | undefined;
-  /** Since the pods started; silent ones count with their last report. */
-  totals: ReportCounters & { lost: number };
-  droppedByReason: Record<string, number>;
   exporters: number;
   /** Unix milliseconds; undefined before the first packet. */
   lastPacketTime: number | undefined;
@@ -38,7 +36,6 @@ export function summarize(reporters: readonly Reporter[], troubles: Troubles, no
   const fresh = reporters.filter((reporter) => isFresh(reporter, now));
   const rates = fresh.flatMap((reporter) => ratesOf(reporter) ?? []);
   const rate = rates.length > 0 ? sumOf(rates) : undefined;
-  const totals = sumOf(heard.map(({ report }) => report.counters));
   const reporting = new Set(fresh.map(({ pod }) => pod.node));
   const lastPackets = heard.flatMap(({ wallTime, report: { sinceLastPacket } }) =>
     sinceLastPacket === undefined ? [] : [wallTime - sinceLastPacket],
@@ -53,8 +50,6 @@ export function summarize(reporters: readonly Reporter[], troubles: Troubles, no
     },
     complete: rates.length === fresh.length,
     rates: rate && { ...rate, lostPercent: lostPercentOf(rate) },
-    totals: { ...totals, lost: Math.round(lostOf(totals)) },
-    droppedByReason: sumByReason(heard.map(({ report }) => report.droppedByReason)),
     exporters: fresh.reduce((total, { heard }) => total + heard!.report.exporters, 0),
     lastPacketTime: lastPackets.length > 0 ? lastPackets.reduce((a, b) => Math.max(a, b)) : undefined,
     exporting: {
@@ -93,17 +88,7 @@ function faultOfNode(pods: readonly Reporter[], troubles: Troubles, now: number)
 }
 
 function sumOf(all: readonly ReportCounters[]): ReportCounters {
-  const sum = { ...ZERO };
-  for (const counters of all) {
-    for (const name of Object.keys(sum) as (keyof ReportCounters)[]) sum[name] += counters[name];
-  }
+  const sum = { ...NOTHING.counters };
+  for (const counters of all) for (const name of COUNTER_NAMES) sum[name] += counters[name];
   return sum;
-}
-
-function sumByReason(all: readonly Record<string, number>[]): Record<string, number> {
-  const sum = new Map<string, number>();
-  for (const [reason, count] of all.flatMap((reasons) => Object.entries(reasons))) {
-    sum.set(reason, (sum.get(reason) ?? 0) + count);
-  }
-  return Object.fromEntries(sum);
 }

@@ -1,5 +1,6 @@
 /** Every collector of a resource as it is known now: the status has room only for the worst. Pure. */
-import type { ReportCounters, TopExporter } from '../../crds/report.ts';
+import type { ReportCounters } from '../../crds/account.ts';
+import type { TopExporter } from '../../crds/report.ts';
 import type { Finding } from '../cluster/reasons.ts';
 import type { Troubles } from './aggregate.ts';
 import { faultOf, lostPercentOf } from './fault.ts';
@@ -16,7 +17,10 @@ export type CollectorView = {
   /** What its last report said. Absent before the first. */
   report?: {
     secondsAgo: number;
+    /** Of this run. */
     totals: ReportCounters;
+    /** Runs before it that ended by a crash. */
+    restarts: number;
     droppedByReason: Record<string, number>;
     /** Devices that have sent lately, and those that sent most. */
     exporters: number;
@@ -50,6 +54,7 @@ function viewOf(reporter: Reporter, fault: CollectorView['wrong'], now: number):
       report: {
         secondsAgo: Math.round((now - heard.at) / 1_000),
         totals: heard.report.counters,
+        restarts: heard.report.earlier?.crashes ?? 0,
         droppedByReason: heard.report.droppedByReason,
         exporters: heard.report.exporters,
         topExporters: heard.report.topExporters,

@@ -1,5 +1,6 @@
 /** What is wrong on a node, told so that a person can act on it. Pure. */
-import type { ReportCounters } from '../../crds/report.ts';
+import type { ReportCounters } from '../../crds/account.ts';
+
 import type { Finding, Reason } from '../cluster/reasons.ts';
 import { type Reporter, ratesOf } from './reporter.ts';
 
@@ -56,7 +57,12 @@ export function faultOf(
 }
 
 /** Flows that never came. Where packets are counted, each is assumed to be as large as those that came. */
-export function lostOf({ packets, flows, lostFlows, lostPackets }: ReportCounters): number {
+export function lostOf({
+  packets,
+  flows,
+  lostFlows,
+  lostPackets,
+}: Pick<ReportCounters, 'packets' | 'flows' | 'lostFlows' | 'lostPackets'>): number {
   return lostFlows + (packets > 0 ? (lostPackets * flows) / packets : lostPackets);
 }
 

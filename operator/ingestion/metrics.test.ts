@@ -5,10 +5,11 @@ import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
 import { showHealth } from './metrics.ts';
 import { podOf, reportOf } from './reporter.fixture.ts';
 import { createReports } from './reports.ts';
+import { NO_SUMS } from './sums.fixture.ts';
 
 test('the operator’s metrics show what the statuses show, as long as it leads', async () => {
   const clock = new VirtualClock();
-  const reports = createReports({ clock, templatesOf: () => ({ registry: 'r', cursor: 0 }) });
+  const reports = createReports({ clock, templatesOf: () => ({ registry: 'r', cursor: 0 }), sums: NO_SUMS });
   const report = reportOf(5_000, { packets: 50, flows: 500, exported: 250, dropped: 250 }, { exporters: 3 });
   reports.take({ collector: 'flows/edge', pod: podOf('a') }, report);
   const metrics = createMetrics({ 'service.name': 'test' });

@@ -1,4 +1,5 @@
-import type { Report, ReportCounters } from '../../crds/report.ts';
+import type { ReportCounters } from '../../crds/account.ts';
+import type { Report } from '../../crds/report.ts';
 import type { PodIdentity } from '../reports/reviewer.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -21,6 +22,7 @@ export function reportOf(
     counters: countersOf(counters),
     droppedByReason: {},
     inFlight: 0,
+    last: false,
     export: { state: 'working' },
     exporters: 0,
     topExporters: [],

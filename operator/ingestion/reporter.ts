@@ -3,7 +3,8 @@
  * comes out. Rates are differences of counters of one boot over the collector's own time; so a restart, a lost report
  * or a wrong clock can't make one negative or absurd.
  */
-import type { Report, ReportCounters } from '../../crds/report.ts';
+import { NOTHING, type ReportCounters } from '../../crds/account.ts';
+import type { Report } from '../../crds/report.ts';
 import type { PodIdentity } from '../reports/reviewer.ts';
 
 type Sample = { uptime: number; counters: ReportCounters };
@@ -38,21 +39,6 @@ export const START_MS = 60_000;
 const MIN_WINDOW_MS = 1_000;
 const MAX_PAST_BOOTS = 8;
 
-/** Counters of a collector that has just started. */
-export const ZERO: Readonly<ReportCounters> = {
-  packets: 0,
-  errors: 0,
-  flows: 0,
-  exported: 0,
-  filtered: 0,
-  sampledOut: 0,
-  dropped: 0,
-  lostFlows: 0,
-  lostPackets: 0,
-  lostFlowsBetweenRuns: 0,
-  lostPacketsBetweenRuns: 0,
-};
-
 /** `interval`: what the collector is told. A `replayed` report is not newer than what is known, and changes nothing. */
 export function hear(
   reporter: Reporter,
@@ -67,7 +53,7 @@ export function hear(
     if (pastBoots.includes(report.boot)) return 'replayed';
     // One that has just started began at 0.
     const young = report.uptime <= interval * WINDOW_INTERVALS;
-    const samples = young ? [{ uptime: 0, counters: ZERO }, sample] : [sample];
+    const samples = young ? [{ uptime: 0, counters: NOTHING.counters }, sample] : [sample];
     return { ...reporter, heard: { at, wallTime, interval, report, samples, pastBoots } };
   }
   if (report.uptime <= before.report.uptime) return 'replayed';

@@ -9,6 +9,7 @@ import { createTrigger, type Source } from '../runtime/controller.ts';
 import { type Key, keyOf } from '../runtime/resource.ts';
 import { isFresh, type Summary, summarize } from './aggregate.ts';
 import { type CollectorView, viewsOf } from './collectors.ts';
+import type { KeptSums } from './kept-sums.ts';
 import { dueTime, hear, type Reporter, START_MS, WINDOW_INTERVALS } from './reporter.ts';
 
 /** Milliseconds between the reports of one collector: enough to keep the operator at 100 reports a second. */
@@ -44,9 +45,10 @@ export type ReportsOptions = {
   clock: Clock;
   /** How far the templates of a resource's collectors have come. */
   templatesOf(key: Key): TemplateState;
+  sums: Pick<KeptSums, 'take' | 'forget'>;
 };
 
-export function createReports({ clock, templatesOf }: ReportsOptions): Reports {
+export function createReports({ clock, templatesOf, sums }: ReportsOptions): Reports {
   const collectors = new Map<Key, Collector>();
   const trigger = createTrigger();
   const newCollector = (): Collector => ({ reporters: new Map(), since: clock.now(), settled: false });
@@ -97,7 +99,8 @@ export function createReports({ clock, templatesOf }: ReportsOptions): Reports {
       const next = hear({ ...before, pod }, report, { now, wallTime: clock.wallTime(), interval: told });
       if (next === 'replayed') return { status: 409, error: 'a later report than this one was taken already' };
       put(key, next);
-      if (isNews(before, report, now)) trigger.fire(key);
+      sums.take(key, pod.uid, report);
+      if (report.last || isNews(before, report, now)) trigger.fire(key);
       return {
         status: 200,
         body: { interval: told, templates: templatesOf(key) } satisfies Reply,
@@ -125,7 +128,10 @@ export function createReports({ clock, templatesOf }: ReportsOptions): Reports {
       return viewsOf(reporters, troubles, now);
     },
 
-    forget: (key) => collectors.delete(key),
+    forget(key) {
+      collectors.delete(key);
+      sums.forget(key);
+    },
 
     source: trigger.source,
   };

@@ -65,7 +65,7 @@ test('the page names every node, those that are missing, and what is wrong', () 
   for (const expected of [
     '<h2>flows/edge</h2>',
     '5 collectors. 2 do not report: gone, never.',
-    '<td>good<td>edge-collector-good<td>1 s ago<td>100<td>10<td>0<td>100<td>0<td><td><details><summary>3</summary>',
+    '<td>good<td>edge-collector-good<td>1 s ago<td>100<td>10<td>0<td>100<td>0<td><td><td><details><summary>3</summary>',
     '10.0.0.9: 12.3 flows/s, 0.0 % lost',
     'export_failed 7',
     'ExportFailing: the backend does not take flows',

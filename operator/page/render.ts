@@ -26,7 +26,7 @@ export function* toJson(resources: Iterable<ResourceView>): Generator<string, vo
 
 const COLUMNS = [
   ...['node', 'pod', 'last report', 'flows/s', 'packets/s', 'errors/s', 'exported/s', 'lost %'],
-  ...['dropped flows', 'exporters', 'what is wrong'],
+  ...['dropped flows', 'restarts', 'exporters', 'what is wrong'],
 ];
 
 export function* toHtml(resources: Iterable<ResourceView>): Generator<string, void> {
@@ -58,7 +58,7 @@ function rowOf({ node, pod, state, wrong, report, rates }: CollectorView): Html 
       ? html`<details><summary>${report!.exporters}</summary><ul>${top}</ul></details>`
       : html`${report?.exporters ?? ''}`;
   const words = wrong ? `${wrong.reason}: ${wrong.message}` : state === 'awaited' ? 'its first report is awaited' : '';
-  return html`<tr class="${state}${wrong ? ' wrong' : ''}"><td>${node}<td>${pod}<td>${report ? `${report.secondsAgo} s ago` : 'none'}${(shown ?? Array(5).fill('')).map((value) => html`<td>${value}`)}<td>${dropped.join(', ')}<td>${exporters}<td>${words}\n`;
+  return html`<tr class="${state}${wrong ? ' wrong' : ''}"><td>${node}<td>${pod}<td>${report ? `${report.secondsAgo} s ago` : 'none'}${(shown ?? Array(5).fill('')).map((value) => html`<td>${value}`)}<td>${dropped.join(', ')}<td>${report?.restarts || ''}<td>${exporters}<td>${words}\n`;
 }
 
 /** Nodes none of whose collectors reports. */

@@ -10,6 +10,7 @@ import { parse } from 'yaml';
 import { MAX_REPORT_BYTES, REPORT_PATH, report } from '../../crds/report.ts';
 import { reportOf } from '../ingestion/reporter.fixture.ts';
 import { createReports } from '../ingestion/reports.ts';
+import { NO_SUMS } from '../ingestion/sums.fixture.ts';
 import { clientOf, keptLog, METRICS } from '../runtime/harness.fixture.ts';
 import { readText } from '../runtime/lines.ts';
 import { VirtualClock } from '../runtime/virtual-clock.fixture.ts';
@@ -30,6 +31,7 @@ async function world(t: TestContext, knows: (token: string) => boolean = () => t
   const reports = createReports({
     clock,
     templatesOf: () => ({ registry: 'r', cursor: 0 }),
+    sums: NO_SUMS,
   });
   const server = await serveReports({
     ...{ host: '127.0.0.1', port: 0, certificate: newCertificate(), metrics: METRICS, log: keptLog().log },

@@ -1,9 +1,13 @@
 /** A summary as a resource's status shows it: rounded, so that noise writes nothing, and bounded at any size. */
+
+import { unsettledOf } from '../../crds/account.ts';
 import { clip } from '../../crds/common/text.ts';
 import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
 import type { Summary } from '../ingestion/aggregate.ts';
 import type { Fault } from '../ingestion/fault.ts';
+import { lostOf } from '../ingestion/fault.ts';
 import { rounded } from '../ingestion/rounded.ts';
+import type { Totals } from '../ingestion/sums.ts';
 
 /** Longest status, in bytes of JSON. */
 export const MAX_STATUS_BYTES = 16_384;
@@ -12,10 +16,11 @@ const MAX_REASONS = 32;
 /** In characters; the rest of what is wrong is found with the pod. */
 const MAX_MESSAGE = 200;
 
+type ShownTotals = NonNullable<NonNullable<NetflowCollectorStatus['ingestion']>['totals']>;
 type Shown = Required<Pick<NetflowCollectorStatus, 'ingestion' | 'topExporters' | 'worstNodes'>>;
 
-/** `window`: milliseconds that rates are stated over. */
-export function project(summary: Summary, window: number): Shown {
+/** `window`: milliseconds that rates are stated over; `totals`: what is kept of all collectors, undefined before it is. */
+export function project(summary: Summary, window: number, totals: Totals | undefined): Shown {
   const { rates, lastPacketTime } = summary;
   return {
     ingestion: {
@@ -29,14 +34,16 @@ export function project(summary: Summary, window: number): Shown {
       }),
       exporters: summary.exporters,
       ...(lastPacketTime !== undefined && { lastPacketTime: timeOf(lastPacketTime) }),
-      totals: totalsOf(summary.totals),
-      droppedByReason: Object.fromEntries(
-        Object.entries(summary.droppedByReason)
-          .filter(([, count]) => count > 0)
-          .map(([reason, count]) => [reason, storable(count)] as const)
-          .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
-          .slice(0, MAX_REASONS),
-      ),
+      ...(totals && {
+        totals: totalsOf(totals),
+        droppedByReason: Object.fromEntries(
+          Object.entries(totals.account.droppedByReason)
+            .filter(([, count]) => count > 0)
+            .map(([reason, count]) => [reason, storable(count)] as const)
+            .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+            .slice(0, MAX_REASONS),
+        ),
+      }),
     },
     topExporters: summary.topExporters.map(({ address, node, ...rates }) => ({
       address,
@@ -49,6 +56,18 @@ export function project(summary: Summary, window: number): Shown {
   };
 }
 
+/**
+ * Totals that are not less than those shown before: what is kept may be of a time before, when it was removed, or when an
+ * operator led that does not keep it.
+ */
+export function neverLess(before: ShownTotals = {}, next: ShownTotals = {}): ShownTotals {
+  const grown = Object.entries(next).map(([name, count]) => [
+    name,
+    name === 'pending' ? count : Math.max(before[name as keyof ShownTotals] ?? 0, count),
+  ]);
+  return { ...before, ...Object.fromEntries(grown) };
+}
+
 /** Drops the least of what is listed until the whole is small enough. */
 export function fit(status: NetflowCollectorStatus): NetflowCollectorStatus {
   const { topExporters = [], worstNodes = [] } = status;
@@ -58,8 +77,19 @@ export function fit(status: NetflowCollectorStatus): NetflowCollectorStatus {
   return status;
 }
 
-function totalsOf({ packets, flows, exported, filtered, sampledOut, dropped, errors, lost }: Summary['totals']) {
-  const totals = { packets, flows, exported, filtered, sampledOut, dropped, errors, lost };
+function totalsOf({ account, crashes }: Totals) {
+  const { packets, flows, exported, filtered, sampledOut, dropped, errors, ...lost } = account.counters;
+  const { lostFlows, lostPackets, lostFlowsBetweenRuns, lostPacketsBetweenRuns } = lost;
+  const flowsLost = (lostFlows: number, lostPackets: number) =>
+    Math.round(lostOf({ packets, flows, lostFlows, lostPackets }));
+  const totals = {
+    ...{ packets, flows, exported, filtered, sampledOut, dropped, errors, lostFlows, lostPackets },
+    // More than has come was exported, where what was told of a pod that is gone is not all.
+    pending: Math.max(0, unsettledOf(account)),
+    lost: flowsLost(lostFlows, lostPackets),
+    lostBetweenRuns: flowsLost(lostFlowsBetweenRuns, lostPacketsBetweenRuns),
+    restarts: crashes,
+  };
   return Object.fromEntries(Object.entries(totals).map(([name, count]) => [name, storable(count)])) as typeof totals;
 }
 

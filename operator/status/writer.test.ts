@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
-import { COLLECTORS, type RawCollector } from '../cluster/kinds.ts';
+import { COLLECTORS, CONFIG_MAPS, type DataObject, type RawCollector } from '../cluster/kinds.ts';
 import { PODS, type Pod, prunePod } from '../cluster/pods.ts';
+import { createKeptSums } from '../ingestion/kept-sums.ts';
 import { podOf, reportOf } from '../ingestion/reporter.fixture.ts';
 import { createReports, type Reports } from '../ingestion/reports.ts';
 import { collector, KEY, NAMESPACE } from '../reconcile/world.fixture.ts';
@@ -28,6 +29,8 @@ class Nodes {
   /** Flows a second of each node that reports. */
   readonly rates = new Map<string, number>();
   exportState: 'working' | 'failing' = 'working';
+  readonly #boots = new Map<string, string>();
+  #boot = 0;
 
   constructor(clock: VirtualClock, server: ApiServer, of: () => Reports) {
     this.#server = server;
@@ -41,6 +44,12 @@ class Nodes {
     return { name, node, uid: this.#server.get(PODS, `${NAMESPACE}/${name}`)!.metadata.uid! };
   }
 
+  /** A collector begins anew, without books. */
+  restart(node: string): void {
+    this.flows.delete(node);
+    this.#boots.set(node, String(++this.#boot).padStart(32, '0'));
+  }
+
   /** Lets `seconds` pass, in which all report each five. */
   async run(seconds: number): Promise<void> {
     for (let left = seconds; left > 0; left -= 5) {
@@ -49,7 +58,10 @@ class Nodes {
         const flows = (this.flows.get(node) ?? 0) + rate * 5;
         this.flows.set(node, flows);
         const counters = { packets: flows / 10, flows, exported: flows };
-        const report = reportOf(this.#clock.now() - this.#start, counters, { export: { state: this.exportState } });
+        const report = reportOf(this.#clock.now() - this.#start, counters, {
+          export: { state: this.exportState },
+          ...(this.#boots.has(node) && { boot: this.#boots.get(node) }),
+        });
         assert.equal(this.#of().take({ collector: KEY, pod: this.#pod(node) }, report).status, 200);
       }
       await this.#clock.advance(0);
@@ -61,19 +73,22 @@ function createWorld(t: TestContext) {
   const clock = new VirtualClock();
   const server = new ApiServer(clock);
   let writes = 0;
+  let sumsWrites = 0;
   const client = clientOf((request) => {
     if (request.method === 'PATCH' && request.path.includes('/status')) writes++;
+    if (request.method === 'PATCH' && request.path.includes('/configmaps/')) sumsWrites++;
     return server.handle(request);
   }, clock);
   const { log } = keptLog();
   const recorder = createRecorder({ client, controller: 'test', instance: 'test', log, clock });
   server.edit(COLLECTORS, collector());
-  for (const node of ['a', 'b']) {
+  const addPod = (node: string) => {
     const { name } = podOf(node);
     const labels = { 'app.kubernetes.io/instance': 'edge' };
     const metadata = { name, namespace: NAMESPACE, labels };
     server.edit(PODS, { apiVersion: 'v1', kind: 'Pod', metadata, spec: { nodeName: node } } as Pod);
-  }
+  };
+  for (const node of ['a', 'b']) addPod(node);
   let reports: Reports;
   let end = async () => {};
 
@@ -83,8 +98,9 @@ function createWorld(t: TestContext) {
     const stop = new AbortController();
     const collectors = new Store<RawCollector>((object) => object, log);
     const pods = new Store(prunePod, log);
-    reports = createReports({ clock, templatesOf: () => ({ registry: 'r', cursor: 0 }) });
-    const status = createStatusWriter({ client, collectors, pods, reports, recorder, clock });
+    const sums = createKeptSums({ client, clock, log });
+    reports = createReports({ clock, templatesOf: () => ({ registry: 'r', cursor: 0 }), sums });
+    const status = createStatusWriter({ client, collectors, pods, reports, sums, recorder, clock });
     const { signal } = stop;
     const running = [
       watch({ client, resource: COLLECTORS, store: collectors, log, clock }, signal),
@@ -109,6 +125,16 @@ function createWorld(t: TestContext) {
     clock,
     nodes,
     lead,
+    /** The pod of a node is replaced. */
+    replace(node: string) {
+      const { name } = podOf(node);
+      server.remove(PODS, `${NAMESPACE}/${name}`);
+      addPod(node);
+      nodes.restart(node);
+    },
+    sums: () => server.get(CONFIG_MAPS, `${KEY}-books`) as DataObject | undefined,
+    writes: () => sumsWrites,
+    server,
     status: () => (server.get(COLLECTORS, KEY) as RawCollector).status!,
     condition: (type: string) =>
       (server.get(COLLECTORS, KEY) as RawCollector).status!.conditions!.find((c) => c.type === type),
@@ -198,4 +224,71 @@ test('a collector that crashes and starts again makes no rate absurd', async (t)
     const { flowsPerSecond = 0 } = status().ingestion!;
     assert.ok(flowsPerSecond >= 200 && flowsPerSecond <= 300, `${flowsPerSecond}`);
   }
+});
+
+suite('totals', () => {
+  const flows = (world: ReturnType<typeof createWorld>) => world.status().ingestion!.totals!.flows!;
+
+  test('never fall, over rollouts, restarts and other leaders, and add up', async (t) => {
+    const world = createWorld(t);
+    const { nodes, lead, replace } = world;
+    await lead();
+    await nodes.run(60);
+    let before = flows(world);
+    const turns: (() => unknown)[] = [() => replace('a'), lead, () => nodes.restart('b'), () => replace('b'), lead];
+    let sent = 60 * 300;
+    for (const turn of turns) {
+      await turn();
+      for (let step = 0; step < 24; step++) {
+        await nodes.run(5);
+        assert.ok(flows(world) >= before, `${flows(world)} after ${before}`);
+        before = flows(world);
+      }
+      sent += 120 * 300;
+    }
+    nodes.rates.set('a', 0).set('b', 0);
+    await nodes.run(30);
+    assert.equal(flows(world), sent);
+    assert.equal(world.status().ingestion!.totals!.exported, sent);
+    assert.equal(world.status().ingestion!.totals!.restarts, 1);
+  });
+
+  test('are in one object of the resource, which an operator that knows nothing of it leaves alone', async (t) => {
+    const { nodes, lead, sums, writes } = createWorld(t);
+    await lead();
+    await nodes.run(300);
+    const { ownerReferences = [], labels } = sums()!.metadata;
+    assert.deepEqual([ownerReferences.length, ownerReferences[0].name, labels], [1, 'edge', undefined]);
+    assert.ok(writes() <= 31, `${writes()} writes in 300 s`);
+    const count = writes();
+    nodes.rates.set('a', 0).set('b', 0);
+    await nodes.run(30);
+    const idle = writes();
+    await nodes.run(120);
+    assert.ok(idle - count <= 2 && writes() === idle, 'nothing is written while nothing comes');
+  });
+
+  test('do not fall when that object is removed, damaged, or somebody else’s', async (t) => {
+    for (const spoil of [
+      (server: ApiServer) => server.remove(CONFIG_MAPS, `${KEY}-books`),
+      (server: ApiServer) => {
+        const object = server.get(CONFIG_MAPS, `${KEY}-books`) as DataObject;
+        server.edit(CONFIG_MAPS, { ...object, binaryData: { 'sums.json.gz': 'AAAA' } } as DataObject);
+      },
+      (server: ApiServer) => {
+        const { name, namespace } = server.get(CONFIG_MAPS, `${KEY}-books`)!.metadata;
+        server.remove(CONFIG_MAPS, `${KEY}-books`);
+        server.edit(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace } });
+      },
+    ]) {
+      const world = createWorld(t);
+      await world.lead();
+      await world.nodes.run(60);
+      const before = flows(world);
+      spoil(world.server);
+      await world.lead();
+      await world.nodes.run(60);
+      assert.equal(flows(world), before + 60 * 300);
+    }
+  });
 });

@@ -5,7 +5,9 @@
 import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
 import { COLLECTORS, type RawCollector } from '../cluster/kinds.ts';
 import { type LivePod, podsOf } from '../cluster/pods.ts';
+import type { KeptSums } from '../ingestion/kept-sums.ts';
 import type { Health, Reports } from '../ingestion/reports.ts';
+import type { Totals } from '../ingestion/sums.ts';
 import type { Client } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createTrigger, type Outcome, type Source } from '../runtime/controller.ts';
@@ -16,7 +18,7 @@ import { updateConditions } from '../runtime/status-conditions.ts';
 import type { Store, StoreReader } from '../runtime/store.ts';
 import { mergePatch } from './merge-patch.ts';
 import { isWarning, newsIn } from './news.ts';
-import { fit, project } from './project.ts';
+import { fit, neverLess, project } from './project.ts';
 import { conditionsOf, type Findings, nodesOf } from './reconcile-conditions.ts';
 import { reportConditions } from './report-conditions.ts';
 
@@ -32,6 +34,7 @@ export type StatusOptions = {
   pods: StoreReader<LivePod>;
   /** Undefined when collectors can't report. */
   reports: Reports | undefined;
+  sums: Pick<KeptSums, 'keep'>;
   recorder: Recorder;
   clock: Clock;
 };
@@ -53,7 +56,7 @@ export type StatusWriter = {
 };
 
 export function createStatusWriter(options: StatusOptions): StatusWriter {
-  const { client, collectors, pods, reports, recorder, clock } = options;
+  const { client, collectors, pods, reports, sums, recorder, clock } = options;
   const foundOf = new Map<Key, Found>();
   const healthOf = new Map<Key, Health>();
   const lookedAt = new Map<Key, number>();
@@ -109,9 +112,12 @@ export function createStatusWriter(options: StatusOptions): StatusWriter {
       if (early > 0) return { requeueAfter: early };
       lookedAt.set(key, clock.now());
 
-      const health = reports?.healthOf(key, podsOf(pods, resource.metadata));
+      const current = podsOf(pods, resource.metadata);
+      const health = reports?.healthOf(key, current);
       if (health) healthOf.set(key, health);
-      const next = statusOf(resource, found, health, clock.wallTime());
+      const uids = new Set(current.map(({ metadata: { uid = '' } }) => uid));
+      const totals = health && (await sums.keep(resource, uids, signal));
+      const next = statusOf(resource, found, health, totals, clock.wallTime());
       const heldBack = await write(resource, next, signal);
       const look = health ? Math.min(MAX_LOOK_MS, Math.max(MIN_LOOK_MS, health.nextLook)) : Number.POSITIVE_INFINITY;
       const wait = Math.min(heldBack, look);
@@ -126,10 +132,11 @@ function statusOf(
   { status = {} }: RawCollector,
   { generation, ...findings }: Found,
   health: Health | undefined,
+  totals: Totals | undefined,
   wallTime: number,
 ): NetflowCollectorStatus {
   const previous = status.conditions ?? [];
-  const { conditions, ...shown } = health ? shownOf(health, status) : { conditions: [] };
+  const { conditions, ...shown } = health ? shownOf(health, totals, status) : { conditions: [] };
   const all = [...conditionsOf(findings), ...conditions];
   return fit({
     observedGeneration: generation,
@@ -140,14 +147,23 @@ function statusOf(
 }
 
 /** Until a new leader has heard of all, what was said before stands. */
-function shownOf({ settled, summary, window }: Health, before: NetflowCollectorStatus) {
+function shownOf({ settled, summary, window }: Health, totals: Totals | undefined, before: NetflowCollectorStatus) {
   const ofReports = reportConditions(summary);
   if (!settled) {
     const { ingestion, topExporters, worstNodes, conditions = [] } = before;
     const types = ofReports.map(({ type }) => type);
     return { ingestion, topExporters, worstNodes, conditions: conditions.filter(({ type }) => types.includes(type)) };
   }
-  const { ingestion, ...lists } = project(summary, window);
-  const { lastPacketTime } = before.ingestion ?? {};
-  return { ingestion: { ...(lastPacketTime && { lastPacketTime }), ...ingestion }, ...lists, conditions: ofReports };
+  const { ingestion, ...lists } = project(summary, window, totals);
+  const { lastPacketTime, totals: shown, droppedByReason } = before.ingestion ?? {};
+  return {
+    ingestion: {
+      ...(lastPacketTime && { lastPacketTime }),
+      ...(droppedByReason && { droppedByReason }),
+      ...ingestion,
+      ...((shown ?? ingestion?.totals) && { totals: neverLess(shown, ingestion?.totals) }),
+    },
+    ...lists,
+    conditions: ofReports,
+  };
 }
