@@ -181,6 +181,7 @@ describe('counters', () => {
     ],
     'flow.sampling.interval': [
       [['34 00000064'], { 'flow.sampling.interval': 100n }],
+      [['34 01', '50 64'], { 'flow.sampling.interval': 100n, 'netflow.samplingInterval': 1n }],
       [['50 0a'], { 'flow.sampling.interval': 10n }],
       [['34 00'], {}],
       [['305 00000001', '306 00000063'], { 'flow.sampling.interval': 100n }],

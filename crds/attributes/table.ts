@@ -160,7 +160,7 @@ const ROWS = [
     name: 'flow.sampling.interval',
     type: 'int',
     form: 'computed',
-    from: '34; 50; (305 + 306) / 305; 310 / 309; 1 / 311; (307 + 308) / 307; options data, v5 header: see below',
+    from: '50; 34; (305 + 306) / 305; 310 / 309; 1 / 311; (307 + 308) / 307; options data, v5 header: see below',
     profiles: { flow: true, netflowreceiver: 'flow.sampling_rate' },
     note: 'rounded; left out when it is not known',
   },

@@ -24,7 +24,8 @@ const TUNNELLED_PING: ExpectedFlow = {
     ...NO_PORTS,
     'netflow.tunnel.source.address': '2001:db8::5',
     'netflow.tunnel.destination.address': '2001:db8::6',
-    'netflow.tunnel.type': PRESENT,
+    // The protocol of the outer header.
+    'netflow.tunnel.type': 'ipv4',
   },
 };
 const TUNNELLED_UDP: ExpectedFlow = {
@@ -38,7 +39,8 @@ const TUNNELLED_UDP: ExpectedFlow = {
     ...NO_ICMP,
     'netflow.tunnel.source.address': '2001:db8::5',
     'netflow.tunnel.destination.address': '2001:db8::6',
-    'netflow.tunnel.type': PRESENT,
+    // The protocol of the outer header.
+    'netflow.tunnel.type': 'ipv4',
   },
 };
 const PLAIN_PING: ExpectedFlow = {

@@ -186,8 +186,8 @@ function text(bytes: Uint8Array): string {
 
 /** Forms of the interval in a flow's own record. */
 const FORMS: { elements: number[]; interval: (...numbers: number[]) => number }[] = [
-  { elements: [34], interval: (interval) => interval },
   { elements: [50], interval: (interval) => interval },
+  { elements: [34], interval: (interval) => interval },
   { elements: [305, 306], interval: (interval, space) => (interval + space) / interval },
   { elements: [309, 310], interval: (size, population) => population / size },
   { elements: [311], interval: (probability) => 1 / probability },

@@ -5,7 +5,7 @@ import type { FieldSet } from './fieldset.ts';
 import { interfacesOf } from './interfaces.ts';
 import { firstNumberOf, type LocatedField, numberOf } from './layout.ts';
 
-const [SAMPLING_INTERVAL, RANDOM_INTERVAL] = [34, 50];
+const [RANDOM_INTERVAL, SAMPLING_INTERVAL] = [50, 34];
 const [SELECTOR, SAMPLER, SAMPLER_NAME] = [302, 48, 84];
 const LINE_CARD = 141;
 /** Flows that name how they were sampled. */
@@ -76,7 +76,7 @@ function ownIntervals(fields: FieldSet): string[] {
     if (intervals.length === 0) for (const element of elements) fields.take(element);
     intervals.push(expression(found));
   };
-  for (const element of [SAMPLING_INTERVAL, RANDOM_INTERVAL]) use([element], ([field]) => numberOf(field));
+  for (const element of [RANDOM_INTERVAL, SAMPLING_INTERVAL]) use([element], ([field]) => numberOf(field));
   for (const { whole, part } of RATIOS) {
     use([...new Set([...whole, part])], (found) => {
       const divisor = found.find(({ key }) => key === part)!;
