@@ -6,7 +6,7 @@ import { countRecords, MISMATCH, OVERRUN } from './fit.ts';
 import type { PacketHeader } from './header.ts';
 import { countPlausible } from './plausible.ts';
 import { MIN_DATA_SET_ID, SET_HEADER_LENGTH } from './set-header.ts';
-import { readTemplate, type Template } from './template.ts';
+import { LEARN_ALL, type Learning, readTemplate, type Template } from './template.ts';
 
 /** Records of one template, from `offset` to `end`. */
 export type DataSet = {
@@ -31,6 +31,8 @@ export type UnknownData = {
 export type Part =
   | { kind: 'template'; template: Template }
   | { kind: 'bad template'; reason: string }
+  /** Its data are not those of the one that was known of this id. */
+  | { kind: 'refused template'; id: number }
   | DataSet
   | UnknownData;
 
@@ -52,7 +54,7 @@ export type Message = {
 
 /**
  * Reads the sets of a message. Data belong to the last template of their id that the message has before them, else to
- * the one that `find` knows. A set whose id means nothing is skipped, and so are withdrawals: they have no meaning
+ * the one that `find` knows; `learning` tells which templates are made. A set whose id means nothing is skipped, and so are withdrawals: they have no meaning
  * over UDP (RFC 7011 §8.4).
  */
 export function readSets(
@@ -61,10 +63,11 @@ export function readSets(
   header: PacketHeader,
   maxFields: number,
   find: (id: number) => KnownTemplate | undefined,
+  learning: Learning = LEARN_ALL,
 ): Message {
   const parts: Part[] = [];
   /** Templates of this very message, which are surely those of its data. */
-  let fresh: Map<number, KnownTemplate> | undefined;
+  let fresh: Map<number, KnownTemplate | undefined> | undefined;
   const templatesId = header.version === 9 ? 0 : 2;
   let offset = header.length;
   let sets = 0;
@@ -75,7 +78,7 @@ export function readSets(
     if (next < content || next > header.end) return { malformed: true, sets, parts };
     sets++;
     if (id >= MIN_DATA_SET_ID) {
-      const known = fresh?.get(id) ?? find(id);
+      const known = fresh?.has(id) ? fresh.get(id) : find(id);
       const template = known?.template;
       const records = known ? countOf(known, bytes, content, next, header) : MISMATCH;
       if (records === OVERRUN) return { malformed: true, sets, parts };
@@ -90,10 +93,11 @@ export function readSets(
         });
     } else if (id === templatesId || id === templatesId + 1) {
       const options = id !== templatesId;
-      const found = readTemplates(view, content, next, header.version as 9 | 10, options, maxFields);
+      const found = readTemplates(view, content, next, header.version as 9 | 10, options, maxFields, learning);
       fresh ??= new Map();
       for (const part of found) {
         if (part.kind === 'template') fresh.set(part.template.id, { ...part, padded: true, stale: false });
+        if (part.kind === 'refused template') fresh.set(part.id, undefined);
       }
       parts.push(...found);
     }
@@ -113,7 +117,7 @@ function isPadding(view: DataView, offset: number, { version, end }: PacketHeade
   return version === 9 && view.getUint16(offset + 2) === 0 && zerosFrom(view, offset, end) === offset;
 }
 
-type TemplatePart = Extract<Part, { kind: 'template' | 'bad template' }>;
+type TemplatePart = Extract<Part, { kind: 'template' | 'bad template' | 'refused template' }>;
 
 /** The templates of a set. */
 function readTemplates(
@@ -123,13 +127,15 @@ function readTemplates(
   version: 9 | 10,
   options: boolean,
   maxFields: number,
+  learning: Learning,
 ): TemplatePart[] {
   const parts: TemplatePart[] = [];
   // Some exporters pad a set of templates with more zeros than a record's header has.
   const padding = zerosFrom(view, offset, end);
   while (offset + SET_HEADER_LENGTH <= end && offset < padding) {
-    const record = readTemplate(view, offset, end, version, options, maxFields);
+    const record = readTemplate(view, offset, end, version, options, maxFields, learning);
     if (record.kind === 'template') parts.push({ kind: 'template', template: record.template });
+    if (record.kind === 'refused') parts.push({ kind: 'refused template', id: record.id });
     if (record.kind === 'bad') parts.push({ kind: 'bad template', reason: record.reason });
     offset = record.next;
   }

@@ -45,8 +45,20 @@ export type TemplateRecord =
   | { kind: 'template'; template: Template; next: number }
   /** A withdrawal (RFC 7011 §8.1), which has no meaning over UDP (§8.4). */
   | { kind: 'withdrawal'; next: number }
+  /** Unlike the one that is known, and not taken: too many came in a short time. */
+  | { kind: 'refused'; id: number; next: number }
   /** Can't be used. The next record begins where this one says that it ends; at the end of the set if that is beyond. */
   | { kind: 'bad'; reason: string; next: number };
+
+/** What is known of the templates of a message's domain. */
+export type Learning = {
+  /** The one of this id: if its record is repeated, nothing is made anew. */
+  known(id: number): Template | undefined;
+  /** Whether another one of so many fields may be taken. */
+  admits(fields: number): boolean;
+};
+
+export const LEARN_ALL: Learning = { known: () => undefined, admits: () => true };
 
 /**
  * Reads the template record at `offset` of a set that ends at `end`.
@@ -59,6 +71,7 @@ export function readTemplate(
   version: 9 | 10,
   options: boolean,
   maxFields: number,
+  learning: Learning = LEARN_ALL,
 ): TemplateRecord {
   const headerLength = options ? 6 : 4;
   const overrun: TemplateRecord = { kind: 'bad', reason: 'runs over the end of its set', next: end };
@@ -66,6 +79,9 @@ export function readTemplate(
   const id = view.getUint16(offset);
   const count = view.getUint16(offset + 2);
   if (version === 10 && count === 0) return { kind: 'withdrawal', next: offset + 4 };
+  const known = learning.known(id);
+  if (known?.options === options && isRepeated(known.raw, view, offset, end))
+    return { kind: 'template', template: known, next: offset + known.raw.length };
   if (offset + headerLength > end) return overrun;
 
   let fieldCount = count;
@@ -80,32 +96,14 @@ export function readTemplate(
     }
   }
 
-  const fields: Field[] = [];
   let next = offset + headerLength;
   let minLength = 0;
-  let variable = false;
-  let scopeFieldCount = 0;
   for (let index = 0; index < fieldCount; index++) {
     if (next + SPECIFIER_LENGTH > end) return overrun;
-    let fieldId = view.getUint16(next);
-    let pen = 0;
     const length = view.getUint16(next + 2);
-    if (version === 10 && fieldId >= 0x8000) {
-      if (next + ENTERPRISE_SPECIFIER_LENGTH > end) return overrun;
-      fieldId &= 0x7fff;
-      pen = view.getUint32(next + 4);
-      next += ENTERPRISE_SPECIFIER_LENGTH;
-    } else {
-      next += SPECIFIER_LENGTH;
-    }
-    if (length === VARIABLE_LENGTH) {
-      variable = true;
-      minLength += 1;
-    } else {
-      minLength += length;
-    }
-    if (length > 0 && fields.length < maxFields) fields.push({ pen, id: fieldId, length });
-    if (index < scopeCount) scopeFieldCount = fields.length;
+    minLength += length === VARIABLE_LENGTH ? 1 : length;
+    next += version === 10 && view.getUint8(next) >= 0x80 ? ENTERPRISE_SPECIFIER_LENGTH : SPECIFIER_LENGTH;
+    if (next > end) return overrun;
   }
 
   const bad = (reason: string): TemplateRecord => ({ kind: 'bad', reason, next });
@@ -114,10 +112,32 @@ export function readTemplate(
   if (minLength === 0) return bad('no field has a length');
   if (options && version === 10 && (scopeCount === 0 || scopeCount > fieldCount)) return bad('illegal scope count');
 
-  const start = view.byteOffset + offset;
-  const raw = Buffer.from(view.buffer.slice(start, start + next - offset));
+  if (!learning.admits(fieldCount)) return { kind: 'refused', id, next };
+
+  const raw = Buffer.alloc(next - offset);
+  for (let index = 0; index < raw.length; index++) raw[index] = view.getUint8(offset + index);
+  const fields: Field[] = [];
+  let scopeFieldCount = 0;
+  let at = headerLength;
+  for (let index = 0; index < fieldCount; index++) {
+    const element = raw.readUInt16BE(at);
+    const length = raw.readUInt16BE(at + 2);
+    const isPrivate = version === 10 && element >= 0x8000;
+    const pen = isPrivate ? raw.readUInt32BE(at + SPECIFIER_LENGTH) : 0;
+    if (length > 0) fields.push({ pen, id: isPrivate ? element & 0x7fff : element, length });
+    if (index < scopeCount) scopeFieldCount = fields.length;
+    at += isPrivate ? ENTERPRISE_SPECIFIER_LENGTH : SPECIFIER_LENGTH;
+  }
+  const variable = fields.some(({ length }) => length === VARIABLE_LENGTH);
   const template = { version, id, options, scopeFieldCount, fields, minLength, variable, raw };
   return { kind: 'template', template, next };
+}
+
+/** Whether the record at `offset` is this one, byte for byte. */
+function isRepeated(raw: Uint8Array, view: DataView, offset: number, end: number): boolean {
+  if (offset + raw.length > end) return false;
+  for (let index = 0; index < raw.length; index++) if (view.getUint8(offset + index) !== raw[index]) return false;
+  return true;
 }
 
 /** End of the record at `offset`, by the lengths of its fields (RFC 7011 §7), or -1 when it runs over `end`. */

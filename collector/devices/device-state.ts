@@ -1,21 +1,25 @@
 /**
  * What devices say of themselves, by exporter and observation domain: facts of options data, in whatever order they
- * come. In: facts as they are told here or elsewhere; out: the latest about a thing. Bounded in bytes for each domain,
- * for each exporter and in all: who tells too much loses its own oldest facts.
+ * come. In: facts as they are told here or elsewhere; out: the latest about a thing. Bounded in bytes for each exporter and
+ * in all: who tells too much loses its own oldest facts.
  */
+import { Budget } from '../../crds/common/budget.ts';
 import { supersedes } from '../../crds/common/supersedes.ts';
 import { type Fact, type FactId, type FactKind, RATE_KINDS, type RateFact } from './facts.ts';
 
 /** Memory of a fact beyond its texts, in bytes: measured, with what spans say by it. */
 const FACT_BYTES = 400;
-/** Some 20,000 interfaces. */
-const MAX_DOMAIN_BYTES = 12 * 2 ** 20;
+/** Some 25,000 interfaces. */
 const MAX_EXPORTER_BYTES = 16 * 2 ** 20;
 const MAX_BYTES = 64 * 2 ** 20;
-/** This part of many is forgotten at once: the way to the oldest of a Set leads over all deleted before it. */
-const FORGET_SHARE = 64;
-/** What is left of a bound that several share, when it was reached: holders are not looked at again for every fact. */
-const KEPT_SHARE = 7 / 8;
+/** What is adopted may take this part of them: the rest is for what is told here. */
+const ADOPTED_SHARE = 1 / 2;
+
+/** Who tells facts. */
+export type Teller = {
+  /** Whether it sent flows lately. */
+  isInUse(now: number): boolean;
+};
 
 export type KnownFact<F extends Fact = Fact> = {
   readonly fact: F;
@@ -24,6 +28,9 @@ export type KnownFact<F extends Fact = Fact> = {
   /** It was not told to this collector since it started. */
   adopted: boolean;
   readonly bytes: number;
+  readonly state: DeviceState;
+  /** The more, the later it was told. */
+  order: number;
 };
 
 type Told = { receivedAt: number; adopted?: boolean };
@@ -32,21 +39,16 @@ type FactOf<K extends FactKind> = Extract<Fact, { kind: K }>;
 
 /** What one domain of an exporter has told. */
 export class DeviceState {
-  readonly #budget: ExporterBudget;
+  readonly teller: Teller;
+  readonly #all: DeviceStates;
   readonly #byKind = new Map<FactKind, Map<FactId, KnownFact>>();
-  /** The one that was told longest ago first. */
-  readonly #queue = new Set<KnownFact>();
   /** How many samplers and selectors have which rate. */
   readonly #rates = new Map<number, number>();
-  #bytes = 0;
   #names = {};
 
-  constructor(budget: ExporterBudget) {
-    this.#budget = budget;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
+  constructor(teller: Teller, all: DeviceStates) {
+    this.teller = teller;
+    this.#all = all;
   }
 
   /** Another object whenever a name or description is known, or no longer. */
@@ -60,10 +62,6 @@ export class DeviceState {
 
   has(kind: FactKind): boolean {
     return this.#byKind.has(kind);
-  }
-
-  facts(): Iterable<KnownFact> {
-    return this.#queue;
   }
 
   get describesSamplers(): boolean {
@@ -82,65 +80,64 @@ export class DeviceState {
     }
   }
 
-  /** Takes what was told in a packet that was received at `receivedAt`. Returns what is known by now, when that is news. */
-  take(told: Fact, receivedAt: number): Fact | undefined {
+  /**
+   * Takes what was told in a packet that was received at `receivedAt` and, by a clock that nobody sets, at `now`. Returns
+   * what is known by now, when that is news.
+   */
+  take(told: Fact, receivedAt: number, now: number): Fact | undefined {
     const known = this.#byKind.get(told.kind)?.get(told.id);
     const fact = known ? ({ ...known.fact, ...told } as Fact) : told;
     if (known && isSame(known.fact, fact)) {
       known.receivedAt = receivedAt;
       known.adopted = false;
-      this.#queue.delete(known);
-      this.#queue.add(known);
+      known.order = this.#all.nextOrder();
       return undefined;
     }
-    this.#put(known, fact, { receivedAt });
+    this.#put(known, fact, { receivedAt }, now);
     return fact;
   }
 
   /** Takes what another knows, unless what is known here supersedes it, or little room is left for what is told here. */
-  adopt(fact: Fact, told: Told): void {
+  adopt(fact: Fact, told: Told, now: number): void {
     const known = this.#byKind.get(fact.kind)?.get(fact.id);
-    if (known ? supersedes(told, known) : !told.adopted || (this.#bytes < MAX_DOMAIN_BYTES / 2 && this.#budget.hasRoom))
-      this.#put(known, fact, told);
-  }
-
-  /** Forgets a part of what was told longest ago. */
-  forgetOldest(): void {
-    const count = Math.ceil(this.#queue.size / FORGET_SHARE);
-    for (const known of this.#queue.values().take(count).toArray()) this.#remove(known);
+    if (known ? supersedes(told, known) : !told.adopted || this.#all.budget.hasRoom(this.teller, ADOPTED_SHARE))
+      this.#put(known, fact, told, now);
   }
 
   /** Forgets all. */
   clear(): void {
-    for (const known of this.#queue) this.#remove(known);
+    for (const ofKind of this.#byKind.values())
+      for (const known of ofKind.values()) {
+        this.#all.budget.delete(known);
+        this.forget(known);
+      }
   }
 
-  #put(known: KnownFact | undefined, fact: Fact, { receivedAt, adopted = false }: Told): void {
-    if (known) this.#remove(known);
-    const added: KnownFact = { fact, receivedAt, adopted, bytes: sizeOf(fact) };
+  #put(known: KnownFact | undefined, fact: Fact, { receivedAt, adopted = false }: Told, now: number): void {
+    if (known) {
+      this.#all.budget.delete(known);
+      this.forget(known);
+    }
+    const added = { fact, receivedAt, adopted, bytes: sizeOf(fact), state: this, order: this.#all.nextOrder() };
     let ofKind = this.#byKind.get(fact.kind);
     if (!ofKind) {
       ofKind = new Map();
       this.#byKind.set(fact.kind, ofKind);
     }
     ofKind.set(fact.id, added);
-    this.#queue.add(added);
     if (isName(fact)) this.#names = {};
     this.#count(fact, 1);
-    this.#resize(added.bytes);
-    while (this.#bytes > MAX_DOMAIN_BYTES) this.forgetOldest();
-    this.#budget.keep();
+    this.#all.budget.add(added, now);
   }
 
-  #remove(known: KnownFact): void {
-    const { kind, id } = known.fact;
+  /** Knows a fact no longer. */
+  forget({ fact }: KnownFact): void {
+    const { kind, id } = fact;
     const ofKind = this.#byKind.get(kind);
     ofKind?.delete(id);
     if (ofKind?.size === 0) this.#byKind.delete(kind);
-    this.#queue.delete(known);
-    if (isName(known.fact)) this.#names = {};
-    this.#count(known.fact, -1);
-    this.#resize(-known.bytes);
+    if (isName(fact)) this.#names = {};
+    this.#count(fact, -1);
   }
 
   #count(fact: Fact, by: 1 | -1): void {
@@ -149,79 +146,46 @@ export class DeviceState {
     if (count > 0) this.#rates.set(fact.interval, count);
     else this.#rates.delete(fact.interval);
   }
-
-  #resize(by: number): void {
-    this.#bytes += by;
-    this.#budget.resize(by);
-  }
-}
-
-/** The states of one exporter's domains. */
-class ExporterBudget implements Holder {
-  readonly states = new Set<DeviceState>();
-  readonly #all: DeviceStates;
-  bytes = 0;
-
-  constructor(all: DeviceStates) {
-    this.#all = all;
-  }
-
-  /** Half of it is for what is told here. */
-  get hasRoom(): boolean {
-    return this.bytes < MAX_EXPORTER_BYTES / 2 && this.#all.bytes < MAX_BYTES / 2;
-  }
-
-  resize(by: number): void {
-    this.bytes += by;
-    this.#all.bytes += by;
-  }
-
-  keep(): void {
-    if (this.bytes > MAX_EXPORTER_BYTES) shrink(this.states, MAX_EXPORTER_BYTES);
-    this.#all.keep();
-  }
-
-  forgetOldest(): void {
-    [...this.states].reduce((most, state) => (state.bytes > most.bytes ? state : most)).forgetOldest();
-  }
 }
 
 /** The states of all domains of all exporters. */
 export class DeviceStates {
-  readonly #budgets = new Map<object, ExporterBudget>();
-  bytes = 0;
+  readonly budget: Budget<Teller, KnownFact>;
+  #order = 0;
+
+  /** `onForgotten` is told whose fact was forgotten for want of room. */
+  constructor(onForgotten: (teller: Teller) => void = () => {}) {
+    this.budget = new Budget({
+      ofAll: { size: MAX_BYTES },
+      ofOne: { size: MAX_EXPORTER_BYTES },
+      ownerOf: ({ state }) => state.teller,
+      partOf: ({ state }) => state,
+      sizeOf: ({ bytes }) => bytes,
+      usedAt: ({ order }) => order,
+      worthOf: ({ state }, now) => (state.teller.isInUse(now) ? 1 : 0),
+      forget: (known) => {
+        known.state.forget(known);
+        onForgotten(known.state.teller);
+      },
+    });
+  }
 
   /** A new state, of a domain of this exporter. */
-  create(exporter: object): DeviceState {
-    let budget = this.#budgets.get(exporter);
-    if (!budget) {
-      budget = new ExporterBudget(this);
-      this.#budgets.set(exporter, budget);
+  create(teller: Teller): DeviceState {
+    return new DeviceState(teller, this);
+  }
+
+  /** Forgets all that an exporter told. */
+  forget(teller: Teller): void {
+    for (const known of [...this.budget.of(teller)]) {
+      this.budget.delete(known);
+      known.state.forget(known);
     }
-    const state = new DeviceState(budget);
-    budget.states.add(state);
-    return state;
   }
 
-  /** Forgets the state of a domain of this exporter. */
-  remove(exporter: object, state: DeviceState): void {
-    state.clear();
-    const budget = this.#budgets.get(exporter);
-    budget?.states.delete(state);
-    if (budget?.states.size === 0) this.#budgets.delete(exporter);
+  nextOrder(): number {
+    return this.#order++;
   }
-
-  keep(): void {
-    if (this.bytes > MAX_BYTES) shrink(new Set(this.#budgets.values()), MAX_BYTES);
-  }
-}
-
-type Holder = { readonly bytes: number; forgetOldest(): void };
-
-/** Makes room below `max`: holders of more than an equal share lose their oldest, the others nothing. */
-function shrink(holders: ReadonlySet<Holder>, max: number): void {
-  const share = (max * KEPT_SHARE) / holders.size;
-  for (const holder of holders) while (holder.bytes > share) holder.forgetOldest();
 }
 
 function isName({ kind }: Fact): boolean {

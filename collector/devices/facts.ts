@@ -149,10 +149,8 @@ function* ofNames(values: OptionValues): Iterable<Fact> {
   const application = values.bytes(APPLICATION);
   const description = values.text(APPLICATION_DESCRIPTION);
   const ofApplication = withValues({ name: values.text(APPLICATION_NAME), description });
-  if (application && ofApplication) {
-    const id = applicationKey(application, 0, application.length);
-    yield { kind: 'application', id, ...ofApplication };
-  }
+  const id = application ? applicationKey(application, 0, application.length) : '';
+  if (id !== '' && ofApplication) yield { kind: 'application', id, ...ofApplication };
 }
 
 /** Without what is undefined; undefined when nothing is left. */

@@ -3,8 +3,15 @@
 /** Bytes of the longest number that is a key by itself. */
 const MAX_KEY_NUMBER = 4;
 
-/** Key of an application id (RFC 6759): the number that its bytes are, when these are few, else their hexadecimal text. */
+/** Bytes of the longest application id: no engine's selector comes near. */
+const MAX_APPLICATION_ID = 64;
+
+/**
+ * Key of an application id (RFC 6759): the number that its bytes are, when these are few, else their hexadecimal text;
+ * empty for one that is too long to be one.
+ */
 export function applicationKey(bytes: Uint8Array, offset: number, length: number): number | string {
+  if (length > MAX_APPLICATION_ID) return '';
   if (length > MAX_KEY_NUMBER) return Buffer.from(bytes.buffer, bytes.byteOffset + offset, length).toString('hex');
   let key = 0;
   for (let index = 0; index < length; index++) key = key * 256 + bytes[offset + index];

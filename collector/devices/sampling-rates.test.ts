@@ -13,8 +13,8 @@ type Flow = Partial<Record<'own' | 'selector' | 'sampler' | 'ingress' | 'egress'
 function ratesOf(own: readonly Rate[], whole: readonly Rate[], ofHeader = 0): (flow: Flow) => number {
   const states = new DeviceStates();
   const stateOf = (rates: readonly Rate[]) => {
-    const state = states.create({});
-    for (const [kind, id, interval] of rates) state.take({ kind: `rate of ${kind}`, id, interval } as Fact, 1);
+    const state = states.create({ isInUse: () => true });
+    for (const [kind, id, interval] of rates) state.take({ kind: `rate of ${kind}`, id, interval } as Fact, 1, 0);
     return state;
   };
   const device = new Device();

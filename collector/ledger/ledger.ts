@@ -46,6 +46,22 @@ export const FLOW_DROP_MEANINGS = {
 export type FlowDrop = keyof typeof FLOW_DROP_MEANINGS;
 export const FLOW_DROPS = Object.keys(FLOW_DROP_MEANINGS) as FlowDrop[];
 
+/** What one exporter wanted beyond its budget or, of all, beyond what there is room for: it goes without. */
+export const BUDGET_MEANINGS = {
+  exporters: 'An exporter was forgotten: more sources send than `limits.exporters`.',
+  domains: 'An observation domain was forgotten: its exporter, or all, have too many.',
+  templates: 'A template was forgotten: its exporter, or all, have more than `limits` allow.',
+  options: 'Something that options data told was forgotten: its exporter, or all, tell too much.',
+  held_bytes: 'A data set that waits for its template was given up: `limits` of held bytes.',
+  plans: 'A plan by which records are read was forgotten; it is compiled again when data come.',
+  learning: 'A new template was not learned: its exporter sends too many of them in a short time.',
+  describing: 'A record of options data was not read: its exporter sends too many of them in a short time.',
+  announcing: 'What options data told was not told to the other workers and collectors: it changes too often.',
+  compiling: 'No plan was compiled for records of a new template: there were too many in a short time.',
+} as const;
+export type BudgetName = keyof typeof BUDGET_MEANINGS;
+export const BUDGETS = Object.keys(BUDGET_MEANINGS) as BudgetName[];
+
 /** Places of a selection: its filter, its rules in their order, its default. */
 export const DEFAULT_PLACE = MAX_RULES + 1;
 
@@ -132,6 +148,7 @@ export type CounterName =
   | (typeof SCALARS)[number]
   | `packetErrors.${PacketError}`
   | `flowsDropped.${FlowDrop}`
+  | `budgetExceeded.${BudgetName}`
   | `ruleFlows.${number}`
   | `ruleLeftOut.${number}`
   | `packetSize.${number}`
@@ -143,6 +160,7 @@ const NAMES: readonly CounterName[] = [
   ...SCALARS,
   ...PACKET_ERRORS.map((reason) => `packetErrors.${reason}` as const),
   ...FLOW_DROPS.map((reason) => `flowsDropped.${reason}` as const),
+  ...BUDGETS.map((budget) => `budgetExceeded.${budget}` as const),
   ...placeNames('ruleFlows'),
   ...placeNames('ruleLeftOut'),
   ...bucketNames('packetSize', PACKET_SIZE_BUCKETS),

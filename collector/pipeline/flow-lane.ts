@@ -16,6 +16,7 @@ import { Ceilings, type Rates } from '../select/ceiling.ts';
 import { createSelector, type Selector } from '../select/selector.ts';
 import { SpanEncoder, type SpanSettings } from '../span/encoder.ts';
 import { IdSource, type RandomFill } from '../span/ids.ts';
+import type { PlanOwner } from '../span/plan-cache.ts';
 
 /** What may be changed between packets. */
 export type FlowLaneSettings = {
@@ -35,6 +36,8 @@ export type FlowLaneOptions = FlowLaneSettings & {
   /** Unix milliseconds, with fractions. */
   now: () => number;
   random?: RandomFill;
+  /** Told whose plan was forgotten, as there are too many. */
+  onPlanForgotten?: (owner: PlanOwner) => void;
   /** Shared by the workers, which keep to one ceiling of flows together; and the place of this one. */
   rates?: Rates;
   worker?: number;
@@ -56,7 +59,7 @@ export class FlowLane {
     this.#ceilings = new Ceilings(options.rates, options.worker);
     this.#writer = this.#newWriter();
     this.#selector = this.#newSelector();
-    this.encoder = new SpanEncoder(this.#spanSettings(), new IdSource(options.random));
+    this.encoder = new SpanEncoder(this.#spanSettings(), new IdSource(options.random), options.onPlanForgotten);
   }
 
   /** Undefined when every flow becomes a span. */

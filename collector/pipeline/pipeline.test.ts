@@ -523,15 +523,32 @@ describe('limits', () => {
     assert.deepEqual([flows().length, count('flows'), count('flowsDropped.record_limit')], [3, 6, 3]);
   });
 
-  test('of templates unlike any before: flows of those that come too fast are dropped, and later ones are not', () => {
+  test('of templates unlike any before: those that come too fast are not learned, nor are others read for them', () => {
     const { receive, flows, count } = createHarness();
     const oneField = (element: number): string => `0002 000c 0100 0001 ${element.toString(16).padStart(4, '0')} 0001`;
-    for (let element = 1_000; element < 3_000; element++) receive(ipfix(`${oneField(element)} 0100 0005 2a`));
+    const packet = (element: number) => ipfix(`${oneField(element)} 0100 0005 2a`);
+    for (let element = 1_000; element < 3_000; element++) receive(packet(element));
+    assert.equal(flows().length, count('templatesLearned'));
+    const refused = count('budgetExceeded.learning');
+    assert.ok(refused > 900 && refused < 1_100, String(refused));
+    assert.deepEqual([count('templatesLearned'), count('packetErrors.template_missing')], [2_000 - refused, refused]);
+    receive(packet(3_000), {}, NOW + 1_000);
+    assert.equal(count('templatesLearned'), 2_001 - refused);
+    assert.equal(flows().length, 2_001, 'with what waited');
+  });
+
+  test('of large templates unlike any before: flows of those that come too fast are dropped, and later ones are not', () => {
+    const { receive, flows, count } = createHarness();
+    const fields = (element: number): string =>
+      `0002 0080 0100 001e ${Array.from({ length: 30 }, (_, index) => `${(element + index).toString(16).padStart(4, '0')} 0001`).join(' ')}`;
+    const packet = (element: number) => ipfix(`${fields(element)} 0100 0022 ${'2a'.repeat(30)}`);
+    for (let element = 1_000; element < 1_400; element++) receive(packet(element));
     const dropped = count('flowsDropped.plan_limit');
-    assert.ok(dropped > 0 && dropped < 1_000, String(dropped));
-    assert.equal(flows().length, 2_000 - dropped);
-    receive(ipfix(`${oneField(3_000)} 0100 0005 2a`), {}, NOW + 1_000);
-    assert.deepEqual([flows().length, count('flowsDropped.plan_limit')], [2_001 - dropped, dropped]);
+    assert.ok(dropped > 100 && dropped < 200, String(dropped));
+    assert.equal(count('budgetExceeded.compiling'), dropped);
+    assert.equal(flows().length, 400 - dropped);
+    receive(packet(3_000), {}, NOW + 1_000);
+    assert.deepEqual([flows().length, count('flowsDropped.plan_limit')], [401 - dropped, dropped]);
   });
 
   test('of records in a packet: they all count for the sequence', () => {

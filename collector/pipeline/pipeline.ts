@@ -6,15 +6,16 @@ import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
+import { RateBudget } from '../common/rate-budget.ts';
 import { countRecords, MISMATCH, OVERRUN } from '../decode/fit.ts';
 import { fixedTemplate } from '../decode/fixed.ts';
 import { PacketHeader } from '../decode/header.ts';
 import type { Order } from '../decode/sequence.ts';
 import { type DataSet, type Message, type Part, readSets, type UnknownData } from '../decode/sets.ts';
-import type { Template } from '../decode/template.ts';
+import type { Learning, Template } from '../decode/template.ts';
 import { type Fact, factOf, readFacts } from '../devices/facts.ts';
 import type { Lateness } from '../ledger/lateness.ts';
-import { COUNTER, type Counters, type PacketError } from '../ledger/ledger.ts';
+import { type BudgetName, COUNTER, type Counters, type PacketError } from '../ledger/ledger.ts';
 import { tallyError, tallyFlows, tallyLateness, tallyPacket } from '../ledger/tally.ts';
 import { allowedSources } from '../listen/sources.ts';
 import type { SpanEncoder } from '../span/encoder.ts';
@@ -25,6 +26,17 @@ import { type Domain, type Exporter, type HeldSet, templateKey } from '../templa
 import { type KeptDomain, type KeptSequences, keepSequences } from '../templates/kept-sequences.ts';
 import { TemplateStore } from '../templates/store.ts';
 import { FlowLane, type FlowLaneOptions, type FlowLaneSettings } from './flow-lane.ts';
+
+/** A template that is new costs as much time as so many fields, and as it takes to look at so many bytes that wait. */
+const TEMPLATE_FIELDS = 32;
+const TEMPLATE_HELD_BYTES = 4_096;
+/** Templates that are new, of an exporter and of all; of one also as many as it may have, at once. */
+const LEARNED = { ofOne: { burst: 2_048, perSecond: 20 }, ofAll: { burst: 131_072, perSecond: 2_048 } };
+/** Records of options data that are read. 32,768 take some 0.1 s; a restart as much as some of what it looks at. */
+const RESTART_ITEMS = 256;
+const DESCRIBED = { ofOne: { burst: 65_536, perSecond: 1_024 }, ofAll: { burst: 524_288, perSecond: 32_768 } };
+/** Facts of them that others are told: a table at once, and then what changes. */
+const ANNOUNCED = { ofOne: { burst: 32_768, perSecond: 100 }, ofAll: { burst: 262_144, perSecond: 4_096 } };
 
 /** Largest UDP payload. */
 const MAX_DATAGRAM = 65_535;
@@ -62,6 +74,9 @@ export class Pipeline {
   readonly #store: TemplateStore;
   readonly #lane: FlowLane;
   readonly #encoder: SpanEncoder;
+  readonly #learned: RateBudget;
+  readonly #described = new RateBudget(DESCRIBED.ofOne, DESCRIBED.ofAll);
+  readonly #announced = new RateBudget(ANNOUNCED.ofOne, ANNOUNCED.ofAll);
   #config: CollectorConfig;
   #isAllowed: (address: string) => boolean;
   /** Of the packet at hand: its exporter and domain, and its reception by both clocks. */
@@ -81,12 +96,20 @@ export class Pipeline {
     this.#now = now;
     this.#monotonic = monotonic;
     this.#isAllowed = allowedSources(config.allowedSources);
-    this.#store = new TemplateStore(
-      config,
-      (discarded) => tallyError(counters, 'held_discarded', discarded),
-      ({ exporter, header, bytes }, template) => this.#reportMisfit(exporter, header.domain, template, bytes.length),
-    );
-    this.#lane = new FlowLane(options);
+    this.#store = new TemplateStore(config, {
+      onDiscard: (discarded) => tallyError(counters, 'held_discarded', discarded),
+      onMisfit: ({ exporter, header, bytes }, template) =>
+        this.#reportMisfit(exporter, header.domain, template, bytes.length),
+      onExceeded: (budget, exporter) => this.#exceed(budget, exporter),
+    });
+    const { templatesPerExporter } = config.limits;
+    const { ofOne, ofAll } = LEARNED;
+    const burst = Math.max(ofOne.burst, 2 * templatesPerExporter);
+    this.#learned = new RateBudget({ ...ofOne, burst }, ofAll);
+    this.#lane = new FlowLane({
+      ...options,
+      onPlanForgotten: (exporter) => this.#exceed('plans', exporter as Exporter),
+    });
     this.#encoder = this.#lane.encoder;
   }
 
@@ -135,10 +158,9 @@ export class Pipeline {
       tallyError(counters, error);
       return;
     }
-    const exporter = known ?? this.#store.addExporter(listener, address, port, receivedMs);
-    exporter.received(header.version, port, packet.length, receivedMs);
-    this.#store.touch(exporter, monotonicMs);
-    const domain = this.#store.domain(exporter, header.version, header.domain);
+    const exporter = known ?? this.#store.addExporter(listener, address, port, receivedMs, monotonicMs);
+    exporter.received(header.version, port, packet.length, receivedMs, monotonicMs);
+    const domain = this.#store.domain(exporter, header.version, header.domain, monotonicMs);
     domain.clock.observe(monotonicMs, header.exportMs, header.sysUptime || -1);
     this.#turnTo(domain, receivedMs, monotonicMs);
     this.#facts.begin(header, packet.length, parseStartMs);
@@ -179,22 +201,20 @@ export class Pipeline {
     const listener = this.#config.listeners.findIndex(({ name }) => name === announcement.listener);
     const { address, port, version, adopted } = announcement;
     const isFacts = 'facts' in announcement;
+    const monotonicMs = this.#monotonic();
     const read = isFacts ? undefined : readAnnouncement(announcement, this.#config.limits.fieldsPerTemplate);
     if (listener < 0 || !(isFacts || read) || !this.#isAllowed(address)) return;
     const known = this.#store.findExporter(listener, address, port);
     if (!known && adopted && !this.#store.hasRoomForExporter) return;
-    const exporter = known ?? this.#store.addExporter(listener, address, port, this.#now());
+    const exporter = known ?? this.#store.addExporter(listener, address, port, this.#now(), monotonicMs);
     const adopt = (domain: number, facts: readonly (Fact | undefined)[]): void => {
       if (adopted && !this.#store.hasRoomForDomain(exporter, version, domain)) return;
-      const described = this.#store.domain(exporter, version, domain);
-      for (const fact of facts) if (fact) this.#store.adoptFact(described, fact, announcement);
+      const described = this.#store.domain(exporter, version, domain, monotonicMs);
+      for (const fact of facts) if (fact) this.#store.adoptFact(described, fact, announcement, monotonicMs);
     };
     if (isFacts) adopt(announcement.domain, announcement.facts.map(factOf));
     else if (announcement.data) adopt(announcement.data.domain, read!.options?.facts ?? []);
-    else
-      this.#decodeHeld(
-        this.#store.adopt(exporter, announcement.domain, read!.template, announcement, this.#monotonic()),
-      );
+    else this.#decodeHeld(this.#store.adopt(exporter, announcement.domain, read!.template, announcement, monotonicMs));
   }
 
   /** Seals the batch that is being filled. */
@@ -209,13 +229,22 @@ export class Pipeline {
     this.#updateGauges();
   }
 
+  readonly #learning: Learning = {
+    known: (id) => {
+      const { version, domain } = this.#header;
+      return this.#exporter.templates.get(templateKey(version, domain, id))?.template;
+    },
+    admits: (fields) => this.#learned.take(this.#exporter, 1 + fields / TEMPLATE_FIELDS, this.#monotonicMs),
+  };
+
   /** Reads the packet at hand, before anything comes of it. */
   #read(error: PacketError | undefined): Message {
     const { version, domain, length, count, end } = this.#header;
     if (version === 9 || version === 10) {
-      return readSets(this.#bytes, this.#view, this.#header, this.#config.limits.fieldsPerTemplate, (id) =>
-        this.#store.findTemplate(this.#domain, templateKey(version, domain, id), this.#monotonicMs),
-      );
+      const { fieldsPerTemplate } = this.#config.limits;
+      const find = (id: number) =>
+        this.#store.findTemplate(this.#domain, templateKey(version, domain, id), this.#monotonicMs);
+      return readSets(this.#bytes, this.#view, this.#header, fieldsPerTemplate, find, this.#learning);
     }
     if (error) return { malformed: true, sets: 0, parts: [] };
     const template = fixedTemplate(version as 1 | 5 | 7, count, end - length);
@@ -230,6 +259,7 @@ export class Pipeline {
     for (const part of parts) {
       if (part.kind === 'template') released.push(...this.#learn(part.template));
       else if (part.kind === 'bad template') this.#refuse(part.reason);
+      else if (part.kind === 'refused template') this.#refuseMore(part.id);
       else if (part.kind === 'unknown data') this.#hold(part);
       else if (!part.template.options) this.#encode(part);
     }
@@ -265,15 +295,27 @@ export class Pipeline {
     const { version } = this.#header;
     const news = new Map<number, Fact[]>();
     for (let at = offset, record = 0; record < count; record++) {
+      if (!this.#described.take(this.#exporter, 1, this.#monotonicMs)) {
+        this.#exceed('describing', this.#exporter, count - record);
+        break;
+      }
       const { domain = this.#header.domain, facts, next } = readFacts(template, this.#bytes, at, end);
       at = next;
       if (facts.length === 0) continue;
-      const described = this.#store.domain(this.#exporter, version, domain);
-      const changed = facts.map((fact) => this.#store.describe(described, fact, this.#receivedMs));
+      const described = this.#store.domain(this.#exporter, version, domain, this.#monotonicMs);
+      const changed = facts.map((fact) => this.#store.describe(described, fact, this.#receivedMs, this.#monotonicMs));
       const known = changed.filter((fact) => fact !== undefined);
+      if (known.some(({ kind }) => kind === 'boot')) this.#chargeRestart(domain);
       if (known.length > 0) news.set(domain, (news.get(domain) ?? []).concat(known));
     }
     for (const [domain, facts] of news) this.#announceFacts(domain, facts);
+  }
+
+  /** What a device was started at was told: then all that came before is looked at, of domain 0 for all domains. */
+  #chargeRestart(domain: number): void {
+    const { templates, heldSets, domains } = this.#exporter;
+    const items = (templates.size + heldSets) * (domain === 0 ? domains.size : 1);
+    this.#described.charge(this.#exporter, items / RESTART_ITEMS, this.#monotonicMs);
   }
 
   #nameOf(listener: number): string {
@@ -282,7 +324,8 @@ export class Pipeline {
 
   /** Tells others what the exporter of the packet at hand told of a domain. */
   #announceFacts(domain: number, all: readonly Fact[]): void {
-    const facts = all.slice(0, this.#exporter.newsBudget.take(all.length, this.#monotonicMs));
+    const facts = all.filter(() => this.#announced.take(this.#exporter, 1, this.#monotonicMs));
+    if (facts.length < all.length) this.#exceed('announcing', this.#exporter, all.length - facts.length);
     const { address, port } = this.#exporter;
     const listener = this.#nameOf(this.#exporter.listener);
     const version = this.#header.version as 9 | 10;
@@ -294,8 +337,10 @@ export class Pipeline {
     const facts = this.#facts;
     const room = Math.max(0, Math.min(records, this.#config.limits.recordsPerPacket - facts.flows));
     const kept = this.#encoder.encode(this.#bytes, this.#view, template, offset, room);
-    if (kept === undefined) facts.unplannedFlows += room;
-    else {
+    if (kept === undefined) {
+      facts.unplannedFlows += room;
+      this.#exceed('compiling', this.#exporter);
+    } else {
       facts.exportedFlows += kept;
       facts.leftOutFlows += room - kept;
     }
@@ -306,6 +351,8 @@ export class Pipeline {
     const exportTime = Math.floor(this.#header.exportMs / 1000);
     const { domain } = this.#header;
     this.#facts.templates++;
+    const held = this.#store.heldFor(this.#exporter, templateKey(template.version, domain, template.id));
+    if (held > 0) this.#learned.charge(this.#exporter, held / TEMPLATE_HELD_BYTES, this.#monotonicMs);
     const times = [exportTime, this.#monotonicMs, this.#receivedMs] as const;
     const { outcome, released } = this.#store.learn(this.#exporter, domain, template, ...times);
     if (outcome === 'new' || outcome === 'changed') this.#counters[COUNTER.templatesLearned]++;
@@ -328,6 +375,12 @@ export class Pipeline {
     this.#log.warn('template refused', { exporter: address, domain: this.#header.domain, reason });
   }
 
+  #refuseMore(id: number): void {
+    const { version, domain } = this.#header;
+    this.#store.forgetTemplate(this.#exporter, templateKey(version, domain, id));
+    this.#exceed('learning', this.#exporter);
+  }
+
   #hold({ id, offset, end, misfit }: UnknownData): void {
     const { version, domain } = this.#header;
     this.#facts.templatesMissing++;
@@ -337,6 +390,7 @@ export class Pipeline {
       exporter: this.#exporter,
       key: templateKey(version, domain, id),
       misfit: misfit !== undefined,
+      tried: undefined,
       epoch: this.#domain.epoch,
       bytes: Buffer.from(this.#bytes.subarray(offset, end)),
       header: { ...this.#header },
@@ -369,7 +423,7 @@ export class Pipeline {
       const { template } = known;
       this.#bytes.set(bytes);
       Object.assign(this.#header, header);
-      this.#turnTo(this.#store.domain(exporter, header.version, header.domain), receivedMs, monotonicMs);
+      this.#turnTo(this.#store.domain(exporter, header.version, header.domain, monotonicMs), receivedMs, monotonicMs);
       context.trace.set(trace);
       this.#facts.begin(this.#header, 0, receivedMs);
       this.#encoder.begin();
@@ -395,7 +449,7 @@ export class Pipeline {
     this.#receivedMs = receivedMs;
     this.#monotonicMs = monotonicMs;
     this.#lane.selector?.turnTo(exporter, this.#header.domain, this.#monotonic());
-    this.#encoder.turnTo(exporter);
+    this.#encoder.turnTo(exporter, monotonicMs);
     context.sequence = sequence;
     const isCorrected = this.#config.spans.clock === 'corrected';
     context.setTimes(receivedMs, this.#header, isCorrected ? clock.offsetMs + receivedMs - monotonicMs : undefined);
@@ -437,7 +491,8 @@ export class Pipeline {
   #tally(): void {
     const { context } = this.#encoder;
     const { wantsTrace, onTrace } = this.#options;
-    this.#exporter.flows += this.#facts.flows;
+    this.#exporter.decoded(this.#facts.flows, this.#monotonicMs);
+    if (this.#facts.flows > 0) this.#domain.flowsAt = this.#monotonicMs;
     tallyFlows(this.#counters, this.#facts);
     this.#counters[COUNTER.flowTimesReplaced] += context.timesReplaced;
     context.timesReplaced = 0;
@@ -452,6 +507,11 @@ export class Pipeline {
     tallyLateness(this.#counters, lateness);
     this.#exporter.tallyLateness(lateness);
     lateness.clear();
+  }
+
+  #exceed(budget: BudgetName, exporter: Exporter, count = 1): void {
+    this.#counters[COUNTER[`budgetExceeded.${budget}`]] += count;
+    exporter.exceed(budget, count, this.#monotonicMs);
   }
 
   #updateGauges(): void {

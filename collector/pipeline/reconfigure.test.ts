@@ -91,11 +91,13 @@ suite('spans', () => {
     const harness = createHarness();
     const oneField = (element: number) =>
       ipfix(`0002 000c 0100 0001 ${element.toString(16).padStart(4, '0')} 0001 0100 0005 2a`);
+    const exporter = (element: number) => ({ address: `10.0.0.${element % 20}` });
     let now = NOW;
-    for (let element = 1_000; element < 3_000; element++, now += 10) harness.receive(oneField(element), {}, now);
+    for (let element = 1_000; element < 3_000; element++, now += 10)
+      harness.receive(oneField(element), exporter(element), now);
     for (const timestamps of ['received', 'clamped', 'flow'] as const) {
       reconfigure(harness, { spans: { timestamps } });
-      for (let element = 1_000; element < 3_000; element++) harness.receive(oneField(element), {}, now);
+      for (let element = 1_000; element < 3_000; element++) harness.receive(oneField(element), exporter(element), now);
     }
     assert.equal(harness.count('flowsDropped.plan_limit'), 0);
     assert.equal(harness.flows().length, 8_000);

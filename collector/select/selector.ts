@@ -13,7 +13,7 @@ import { placeOfRule, type RuleSlots } from '../ledger/rule-slots.ts';
 import { attributeNames } from '../span/attributes.ts';
 import type { RecordSelection } from '../span/encoder.ts';
 import type { PlanContext } from '../span/plan/context.ts';
-import { PlanCache } from '../span/plan-cache.ts';
+import { PlanCache, type PlanOwner } from '../span/plan-cache.ts';
 import type { Ceiling, Ceilings } from './ceiling.ts';
 import { compileKeyPlan, type KeyPlan, Randomness } from './flow-key.ts';
 import { Mark } from './mark.ts';
@@ -57,6 +57,8 @@ export class Selector implements RecordSelection {
   readonly #plans: PlanCache<Plans>;
   #plan!: Plans;
   #template!: Template;
+  #exporter!: PlanOwner;
+  #nowMs = 0;
 
   constructor(options: SelectorOptions) {
     this.#options = options;
@@ -83,7 +85,9 @@ export class Selector implements RecordSelection {
   }
 
   /** Makes a packet the one that records are of. */
-  turnTo(exporter: { address: string; port: number }, domain: number, nowMs: number): void {
+  turnTo(exporter: PlanOwner & { address: string; port: number }, domain: number, nowMs: number): void {
+    this.#exporter = exporter;
+    this.#nowMs = nowMs;
     this.#origin.turnTo(exporter.address, exporter.port, domain);
     if (this.#options.config.selection.sampling.per === 'exporter') {
       let sampler = this.#samplers.get(exporter);
@@ -103,7 +107,7 @@ export class Selector implements RecordSelection {
 
   start(template: Template): void {
     this.#template = template;
-    this.#plan = this.#plans.get(template, 0)!;
+    this.#plan = this.#plans.get(template, this.#exporter, this.#nowMs)!;
   }
 
   keeps(s: Uint8Array, v: DataView, o: number, c: PlanContext): boolean {

@@ -3,12 +3,12 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { RateBudget } from '../common/rate-budget.ts';
 import type { Template } from '../decode/template.ts';
 import { RatesByExporter } from '../devices/configured-rates.ts';
 import type { Networks } from '../networks/table.ts';
 import type { BatchWriter } from '../otlp/batch-writer.ts';
 import { attributeNames } from './attributes.ts';
-import { CompileBudget } from './compile-budget.ts';
 import { AttributesByExporter } from './exporter-attributes.ts';
 import type { IdSource } from './ids.ts';
 import { compilePacketPlan, type PacketFacts } from './packet.ts';
@@ -16,10 +16,16 @@ import { compileRecordPlan, type RecordPlan } from './plan/compile.ts';
 import { PlanContext } from './plan/context.ts';
 import { fieldsToCompile } from './plan/readings.ts';
 import { transportEncoder } from './plan/transport.ts';
-import { PlanCache } from './plan-cache.ts';
+import { PLAN_COST, PlanCache, type PlanOwner } from './plan-cache.ts';
 
 /** Spans of one packet itself: its root and `netflow.parse_packet`. */
 const PACKET_SPANS = 2;
+
+/**
+ * Time that goes into compiling plans, in fields: of an exporter, which has half of it at once, and of all. 8,192 fields
+ * take some 0.2 s.
+ */
+const COMPILED = { ofOne: { burst: 16_384, perSecond: 512 }, ofAll: { burst: 65_536, perSecond: 8_192 } };
 
 /** Tells which records become spans. */
 export type RecordSelection = {
@@ -45,7 +51,8 @@ export type SpanSettings = {
 
 export class SpanEncoder {
   readonly context: PlanContext;
-  readonly #budget = new CompileBudget();
+  readonly #budget = new RateBudget(COMPILED.ofOne, COMPILED.ofAll);
+  readonly #onForgotten: ((owner: PlanOwner) => void) | undefined;
   readonly #writePacket = compilePacketPlan();
   #settings: SpanSettings;
   #writer: BatchWriter;
@@ -53,10 +60,14 @@ export class SpanEncoder {
   #plans: PlanCache<RecordPlan>;
   #exporters: AttributesByExporter;
   #rates: RatesByExporter;
+  #exporter!: PlanOwner;
+  #nowMs = 0;
   /** Where the packet's spans begin in the batch that is being filled; undefined when some are in a sealed one. */
   #start: number | undefined;
 
-  constructor(settings: SpanSettings, ids: IdSource) {
+  /** `onForgotten` is told whose plan is no longer kept, as there are too many. */
+  constructor(settings: SpanSettings, ids: IdSource, onForgotten?: (owner: PlanOwner) => void) {
+    this.#onForgotten = onForgotten;
     this.context = new PlanContext(ids);
     this.context.networks = settings.networks;
     this.#settings = settings;
@@ -70,7 +81,8 @@ export class SpanEncoder {
   /** Takes other settings, between packets. Plans stay when they come to the same, and else are not paid for again. */
   configure(settings: SpanSettings): void {
     if (!isDeepStrictEqual(planSettings(settings), planSettings(this.#settings))) {
-      this.#budget.refund(this.#plans.size, this.#plans.fields);
+      for (const { owner, fields } of this.#plans.entries())
+        this.#budget.charge(owner, -(PLAN_COST + fields), this.#nowMs);
       this.#exporters = attributesByExporter(settings);
       this.#plans = this.#newPlans(settings);
     }
@@ -82,8 +94,10 @@ export class SpanEncoder {
     this.#selection = settings.selection;
   }
 
-  /** Makes an exporter the one that records are of. */
-  turnTo(exporter: { address: string }): void {
+  /** Makes an exporter the one that records are of, at `nowMs` by a clock that nobody sets. */
+  turnTo(exporter: PlanOwner & { address: string }, nowMs: number): void {
+    this.#exporter = exporter;
+    this.#nowMs = nowMs;
     this.context.exporter = this.#exporters.of(exporter);
     this.context.configuredRates = this.#rates.of(exporter);
   }
@@ -98,7 +112,7 @@ export class SpanEncoder {
    * when there is no plan for them.
    */
   encode(bytes: Uint8Array, view: DataView, template: Template, offset: number, count: number): number | undefined {
-    const plan = this.#plans.get(template, this.context.receivedMs);
+    const plan = this.#plans.get(template, this.#exporter, this.#nowMs);
     if (!plan) return undefined;
     const selection = this.#selection;
     const writer = this.#writer;
@@ -154,9 +168,10 @@ export class SpanEncoder {
       given: this.#exporters.names,
       networks: spans.attributes.networksFile !== undefined,
     };
-    return new PlanCache((template, now) =>
-      this.#budget.take(fieldsToCompile(template), now) ? compileRecordPlan(template, options) : undefined,
-    );
+    return new PlanCache((template, owner, now) => {
+      const mayCompile = this.#budget.take(owner, PLAN_COST + fieldsToCompile(template), now);
+      return mayCompile ? compileRecordPlan(template, options) : undefined;
+    }, this.#onForgotten);
   }
 }
 

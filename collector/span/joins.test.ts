@@ -9,10 +9,10 @@ const nameOf = (id: number | string) => `if ${id}`;
 
 /** A device that has told a name of each of these things. */
 function deviceOf(ids: readonly (number | string)[]) {
-  const state = new DeviceStates().create({});
+  const state = new DeviceStates().create({ isInUse: () => true });
   const device = new Device();
   const name = (id: number | string, name: string) => {
-    state.take({ kind: 'application', id, name }, 1);
+    state.take({ kind: 'application', id, name }, 1, 0);
     device.turnTo(state, undefined);
   };
   for (const id of ids) name(id, nameOf(id));

@@ -10,8 +10,9 @@ import { attribute } from '../otlp/protobuf-writer.ts';
 /** One of the values that are told of a thing, and its name in spans. */
 export type NamedValue = { value: JoinedValue; name: string };
 
-/** Things that are remembered of a device, so that nothing has to be asked of it. */
+/** Things that are remembered of a device, so that nothing has to be asked of it; and in all, then all begin anew. */
 const MAX_REMEMBERED = 16_384;
+const MAX_REMEMBERED_OF_ALL = 262_144;
 /** Small ids are places in an array, as long as so much of it is used: with a Map instead, joins take half as long again. */
 const MIN_USED = 1 / 4;
 const NOTHING = new Uint8Array();
@@ -21,12 +22,16 @@ type Asked = { small: (Uint8Array | undefined)[]; others: Map<FactId, Uint8Array
 
 const nothingAsked = (): Asked => ({ small: [], others: new Map(), count: 0 });
 
+/** Those that remember something, and how much they do in all, devices included. */
+const remembering = new Set<Join>();
+let remembered = 0;
+
 export class Join {
   readonly #kind: JoinedKind;
   readonly #attributes: readonly NamedValue[];
   readonly #encoded = new WeakMap<Fact, Uint8Array>();
   /** By what is known of devices. */
-  readonly #remembered = new WeakMap<object, Asked>();
+  #remembered = new WeakMap<object, Asked>();
   #knowledge: object | undefined;
   #current = nothingAsked();
 
@@ -44,13 +49,14 @@ export class Join {
   }
 
   #turnTo(knowledge: object): void {
-    this.#knowledge = knowledge;
-    let remembered = this.#remembered.get(knowledge);
-    if (!remembered) {
-      remembered = nothingAsked();
-      this.#remembered.set(knowledge, remembered);
+    let asked = this.#remembered.get(knowledge);
+    if (!asked) {
+      asked = nothingAsked();
+      this.#remember();
+      this.#remembered.set(knowledge, asked);
     }
-    this.#current = remembered;
+    this.#knowledge = knowledge;
+    this.#current = asked;
   }
 
   #ask(device: Device, id: FactId): Uint8Array {
@@ -58,7 +64,10 @@ export class Join {
     const known = others.get(id);
     const bytes = known ?? this.#find(device, id);
     if (!known && count >= MAX_REMEMBERED) return bytes;
-    if (!known) this.#current.count++;
+    if (!known) {
+      this.#current.count++;
+      this.#remember();
+    }
     if (typeof id !== 'number' || id * MIN_USED >= count) {
       others.set(id, bytes);
     } else {
@@ -77,6 +86,21 @@ export class Join {
       this.#encoded.set(fact, bytes);
     }
     return bytes;
+  }
+
+  /** Counts something that is remembered from now on. */
+  #remember(): void {
+    remembering.add(this);
+    if (++remembered <= MAX_REMEMBERED_OF_ALL) return;
+    for (const join of remembering) join.#forgetAll();
+    remembering.clear();
+    remembered = 0;
+  }
+
+  #forgetAll(): void {
+    this.#remembered = new WeakMap();
+    this.#knowledge = undefined;
+    this.#current = nothingAsked();
   }
 
   #encode(fact: Partial<Record<JoinedValue, string>>): Uint8Array {

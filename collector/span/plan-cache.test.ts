@@ -5,6 +5,8 @@ import { PlanCache } from './plan-cache.ts';
 
 /** A cache of plans that are told apart by identity alone. */
 const newCache = () => new PlanCache(() => ({}));
+const owner = (flowsSince: number) => ({ isInUse: () => true, flowsSince });
+const ONE = owner(0);
 
 /** A template of `count` fields of two bytes, the first of them this element. */
 function template(id: number, element: number, count = 1, version = 10): Template {
@@ -17,40 +19,56 @@ function template(id: number, element: number, count = 1, version = 10): Templat
 
 test('templates with the same fields share a plan, whatever their ids', () => {
   const plans = newCache();
-  const plan = plans.get(template(256, 7), 0);
-  assert.equal(plans.get(template(256, 7), 0), plan);
-  assert.equal(plans.get(template(300, 7), 0), plan);
+  const plan = plans.get(template(256, 7), ONE, 0);
+  assert.equal(plans.get(template(256, 7), ONE, 0), plan);
+  assert.equal(plans.get(template(300, 7), ONE, 0), plan);
 });
 
 test('other fields and other versions have other plans', () => {
   const plans = newCache();
   const all = [template(256, 7), template(256, 11), template(256, 7, 2), template(256, 7, 1, 9)].map((each) =>
-    plans.get(each, 0),
+    plans.get(each, ONE, 0),
   );
   assert.equal(new Set(all).size, 4);
 });
 
-test('32,768 fields are kept; the plan not used for longest goes', () => {
+test('16,384 fields are kept; of the exporter that has most the plan goes that was not used for longest', () => {
+  const forgotten: object[] = [];
+  const plans = new PlanCache(
+    () => ({}),
+    (owner) => forgotten.push(owner),
+  );
+  const [quiet, noisy] = [owner(5), owner(0)];
+  const few = template(256, 599, 100);
+  const kept = plans.get(few, quiet, 0);
+  const large = Array.from({ length: 9 }, (_, index) => template(256, 600 + index, 2_000));
+  const first = large.slice(0, 8).map((each) => plans.get(each, noisy, 0));
+  plans.get(large[0], noisy, 0);
+  plans.get(large[8], noisy, 0);
+  assert.equal(plans.get(large[0], noisy, 0), first[0]);
+  assert.equal(plans.get(few, quiet, 0), kept);
+  assert.notEqual(plans.get(large[1], noisy, 0), first[1]);
+  assert.ok(forgotten.length > 0 && forgotten.every((owner) => owner === noisy));
+});
+
+test('of exporters with a plan each, the newest lose theirs', () => {
   const plans = newCache();
-  const large = Array.from({ length: 17 }, (_, index) => template(256, 600 + index, 2_048));
-  const kept = large.slice(0, 16).map((each, index) => plans.get(each, index * 2_000));
-  plans.get(template(257, 600, 2_048), 0);
-  assert.equal(plans.get(template(258, 600, 2_048), 0), kept[0]);
-  plans.get(large[16], 40_000);
-  assert.equal(plans.get(template(259, 600, 2_048), 0), kept[0]);
-  const again = plans.get(template(259, 601, 2_048), 50_000);
-  assert.ok(again);
-  assert.notEqual(again, kept[1]);
+  const kept = plans.get(template(256, 1, 20), owner(0), 0);
+  for (let index = 0; index < 2_000; index++) plans.get(template(256, 2 + index, 20), owner(1 + index), 0);
+  assert.equal(plans.get(template(256, 1, 20), owner(0), 0), kept);
 });
 
 test('a plan that is refused is asked for again; those that are kept are not affected', () => {
   let refuse = false;
   const plans = new PlanCache(() => (refuse ? undefined : {}));
-  const kept = plans.get(template(256, 1), 0);
+  const kept = plans.get(template(256, 1), ONE, 0);
   refuse = true;
-  assert.equal(plans.get(template(256, 2), 0), undefined);
-  assert.equal(plans.get(template(256, 1), 0), kept);
-  assert.deepEqual([plans.size, plans.fields], [1, 1]);
+  assert.equal(plans.get(template(256, 2), ONE, 0), undefined);
+  assert.equal(plans.get(template(256, 1), ONE, 0), kept);
+  assert.deepEqual(
+    [...plans.entries()].map(({ fields }) => fields),
+    [1],
+  );
   refuse = false;
-  assert.ok(plans.get(template(256, 2), 0));
+  assert.ok(plans.get(template(256, 2), ONE, 0));
 });

@@ -20,6 +20,12 @@ export const METRICS = {
     help: 'Packets, or sets in them, that could not be decoded, by reason.',
     labels: ['reason'],
   },
+  netflow_budget_exceeded_total: {
+    type: 'counter',
+    unit: '{item}',
+    help: 'What exporters wanted beyond their budgets and went without, by budget.',
+    labels: ['budget'],
+  },
   netflow_packet_size_bytes: { type: 'histogram', unit: 'By', help: 'Size of the UDP payload of a packet.' },
   netflow_flows_per_packet: { type: 'histogram', unit: '{flow}', help: 'Flow records in a packet.' },
   netflow_flows_total: { type: 'counter', unit: '{flow}', help: 'Flow records received.' },

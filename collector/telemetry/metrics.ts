@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { LATENESS_BUCKETS } from '../ledger/lateness.ts';
 import {
+  BUDGETS,
   EXPORT_DURATION_BUCKETS,
   FLOW_DROPS,
   FLOWS_PER_PACKET_BUCKETS,
@@ -69,6 +70,9 @@ function ledgerMetrics(ledger: Ledger, now: number) {
     netflow_packets_total: ledger.packets,
     netflow_packet_bytes_total: ledger.packetBytes,
     netflow_packet_errors_total: byReason('packetErrors', PACKET_ERRORS),
+    netflow_budget_exceeded_total: BUDGETS.map((budget) => {
+      return { labels: { budget }, value: ledger[`budgetExceeded.${budget}`] };
+    }),
     netflow_packet_size_bytes: {
       bounds: PACKET_SIZE_BUCKETS,
       counts: buckets(ledger, 'packetSize', PACKET_SIZE_BUCKETS),

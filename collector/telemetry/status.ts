@@ -3,7 +3,7 @@
 import type { Account } from '../../crds/account.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { redact } from '../config/redact.ts';
-import { FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from '../ledger/ledger.ts';
+import { BUDGETS, FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from '../ledger/ledger.ts';
 import type { NetworksState } from '../networks/follow.ts';
 import { advise } from './advice/advice.ts';
 import type { Advice } from './advice/rule.ts';
@@ -98,6 +98,7 @@ function nested(ledger: Ledger): Status['ledger'] {
     ...Object.fromEntries(Object.entries(ledger).filter(([name]) => !name.includes('.'))),
     flowsDropped: Object.fromEntries(FLOW_DROPS.map((reason) => [reason, ledger[`flowsDropped.${reason}`]])),
     packetErrors: Object.fromEntries(PACKET_ERRORS.map((reason) => [reason, ledger[`packetErrors.${reason}`]])),
+    budgetExceeded: Object.fromEntries(BUDGETS.map((budget) => [budget, ledger[`budgetExceeded.${budget}`]])),
     imbalance: imbalance(ledger),
   };
 }

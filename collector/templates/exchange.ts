@@ -13,8 +13,8 @@ import {
 } from '../../crds/template.ts';
 import type { KnownTemplates } from './known.ts';
 
-/** What waits to be told while the operator is away: as many as there can be. */
-const MAX_UNTOLD = 131_072;
+/** Of more that waits to be told, what is no longer known is left out. */
+const PRUNE_AT = 131_072;
 
 export type Exchange = {
   /**
@@ -37,15 +37,19 @@ export type ExchangeOptions = {
 export function createExchange({ known, send, onLearned }: ExchangeOptions): Exchange {
   let registry: string | undefined;
   let cursor = 0;
-  /** Not told yet, to the registry of the last answer. */
-  const untold = new Map<string, Announced>();
+  /** Identities of what was not told yet, to the registry of the last answer. What is no longer known is not told. */
+  const untold = new Set<string>();
+  let pruneAt = PRUNE_AT;
   const note = (announced: Announced): void => {
-    const identity = identityOf(announced);
-    untold.set(identity, announced);
-    for (const oldest of untold.keys()) {
-      if (untold.size <= MAX_UNTOLD) break;
-      untold.delete(oldest);
-    }
+    untold.add(identityOf(announced));
+    if (untold.size <= pruneAt) return;
+    for (const identity of untold) if (!known.get(identity)) untold.delete(identity);
+    pruneAt = Math.max(PRUNE_AT, 2 * untold.size);
+  };
+  const find = (identity: string): Announced[] => {
+    const announced = known.get(identity);
+    if (!announced) untold.delete(identity);
+    return announced ? [announced] : [];
   };
   for (const announced of known.list()) note(announced);
   known.onNews(note);
@@ -53,11 +57,11 @@ export function createExchange({ known, send, onLearned }: ExchangeOptions): Exc
   return {
     async round() {
       for (let more = true; more || untold.size > 0; ) {
-        const told = fillMessage(untold.values());
+        const told = fillMessage(untold.values().flatMap(find));
         const reply = await send({ registry, cursor, ...apart(told) });
         for (const announced of told) {
           const identity = identityOf(announced);
-          if (untold.get(identity) === announced) untold.delete(identity);
+          if (known.get(identity) === announced) untold.delete(identity);
         }
         const forgotten = registry !== undefined && registry !== reply.registry;
         registry = reply.registry;

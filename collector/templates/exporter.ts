@@ -5,8 +5,8 @@ import { type Carried, usualUnit } from '../decode/sequence-unit.ts';
 import type { Template } from '../decode/template.ts';
 import { DeviceClock } from '../devices/clock.ts';
 import type { DeviceState } from '../devices/device-state.ts';
-import { NewsBudget } from '../devices/news-budget.ts';
 import { type Lateness, RecentLateness, type UsualLateness } from '../ledger/lateness.ts';
+import type { BudgetName } from '../ledger/ledger.ts';
 import { normalizeAddress } from '../listen/sources.ts';
 
 /** A template as it is kept. */
@@ -20,7 +20,8 @@ export type StoredTemplate = {
   receivedAt: number;
   /** By the clock that templates grow old by. */
   lastUsed: number;
-  queuedAt: number;
+  /** When data of it came last, by that clock. */
+  dataAt: number;
   /** Source port that it came from; 0: not known. */
   port: number;
   /** The record of the one that it replaced. */
@@ -43,6 +44,8 @@ export type HeldSet = {
   key: number;
   /** It was found not to fit a template. */
   misfit: boolean;
+  /** The last one that it does not fit; with `padded`, neither when all that its records leave is padding. */
+  tried: { template: Template; padded: boolean } | undefined;
   /** The domain's epoch when it came. */
   epoch: number;
   /** The records, without the set's header. */
@@ -55,6 +58,9 @@ export type HeldSet = {
   trace: Int32Array;
 };
 
+/** Who decoded to flows within this time is in use. */
+const LATELY_MS = 3_600_000;
+
 /** What is known of one observation domain (v5: engine; v9: source id). */
 export class Domain {
   readonly exporter: Exporter;
@@ -62,6 +68,9 @@ export class Domain {
   readonly id: number;
   readonly key: number;
   readonly sequence: Sequence;
+  /** When a packet of it came last, and one with flows, by a clock that nobody sets. */
+  heardAt = Number.NEGATIVE_INFINITY;
+  flowsAt = Number.NEGATIVE_INFINITY;
   /** Grows whenever the exporter has been restarted: what templates meant before is not known to hold any longer. */
   epoch = 0;
   readonly clock = new DeviceClock();
@@ -75,6 +84,11 @@ export class Domain {
     this.key = domainKey(version, id);
     this.sequence = new Sequence(usualUnit(version));
   }
+
+  /** Whether it brought flows lately. */
+  isInUse(now: number): boolean {
+    return now - this.flowsAt < LATELY_MS;
+  }
 }
 
 export class Exporter {
@@ -87,8 +101,10 @@ export class Exporter {
   lastPacketTime: number;
   /** Whether it may send: `allowedSources` may have changed since it was seen first. */
   allowed = true;
-  /** When it was put behind all others in the order of being forgotten. */
-  queuedAt = 0;
+  /** By a clock that nobody sets: its last packet; its last packet with flows, and since when these came. */
+  heardAt: number;
+  flowsAt = Number.NEGATIVE_INFINITY;
+  flowsSince = Number.POSITIVE_INFINITY;
   /**
    * An id of a template means now this layout, now that: two devices send from one address, with the same ids. So it is
    * when a layout comes back that was replaced, or when both source ports are in use that an id had its layouts from.
@@ -108,14 +124,18 @@ export class Exporter {
   /** When a flow came that was sampled at a rate that is not known, by a clock that nobody sets. */
   unratedAt = Number.NEGATIVE_INFINITY;
   readonly templates = new Map<number, StoredTemplate>();
-  readonly held = new Set<HeldSet>();
+  /** Data sets that wait for a template, by its key. */
+  readonly held = new Map<number, Set<HeldSet>>();
+  heldSets = 0;
   heldBytes = 0;
   readonly domains = new Map<number, Domain>();
-  readonly newsBudget = new NewsBudget();
+  /** What it wanted beyond its budgets: how often, and when last by a clock that nobody sets. */
+  readonly exceeded = new Map<BudgetName, { count: number; at: number }>();
   #lateness: RecentLateness | undefined;
 
-  constructor(key: string, listener: number, address: string, port: number, now: number) {
+  constructor(key: string, listener: number, address: string, port: number, now: number, heardAt = now) {
     this.key = key;
+    this.heardAt = heardAt;
     this.listener = listener;
     this.address = normalizeAddress(address);
     this.port = port;
@@ -148,14 +168,34 @@ export class Exporter {
     this.#lateness.add(lateness);
   }
 
-  /** Takes note of a packet. */
-  received(version: number, port: number, bytes: number, time: number): void {
+  /** Whether it sent flows lately: then what is kept of it goes after what is kept of others. */
+  isInUse(now: number): boolean {
+    return now - this.flowsAt < LATELY_MS;
+  }
+
+  /** Takes note of flows that were decoded. */
+  decoded(flows: number, now: number): void {
+    if (flows === 0) return;
+    this.flows += flows;
+    if (!this.isInUse(now)) this.flowsSince = now;
+    this.flowsAt = Math.max(this.flowsAt, now);
+  }
+
+  /** Takes note that it wanted more than there is a budget for. */
+  exceed(budget: BudgetName, count: number, now: number): void {
+    const known = this.exceeded.get(budget);
+    this.exceeded.set(budget, { count: (known?.count ?? 0) + count, at: now });
+  }
+
+  /** Takes note of a packet, received at `time`, and at `heardAt` by a clock that nobody sets. */
+  received(version: number, port: number, bytes: number, time: number, heardAt = time): void {
     if (!this.versions.has(version)) this.versions.add(version);
     this.port = port;
     if (port === this.#rivalPort) this.flipping = true;
     this.packets++;
     this.bytes += bytes;
     this.lastPacketTime = time;
+    this.heardAt = heardAt;
   }
 
   /** Takes note that a template from this port, 0 when that is not known, replaces another. */

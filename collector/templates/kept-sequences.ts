@@ -40,13 +40,13 @@ export class KeptSequences {
   }
 }
 
-/** What there is to keep. `exporters`: those heard of last come last; `nameOf` gives the name of a listener. */
+/** What there is to keep, of the exporters heard of last. `nameOf` gives the name of a listener. */
 export function keepSequences(
   exporters: ReadonlyMap<string, Exporter>,
   nameOf: (listener: number) => string,
 ): KeptDomain[] {
   const kept: KeptDomain[] = [];
-  for (const exporter of [...exporters.values()].reverse()) {
+  for (const exporter of [...exporters.values()].reverse().sort((a, b) => b.heardAt - a.heardAt)) {
     const begun = exporter.domains.values().filter(({ sequence }) => sequence.begun);
     const room = Math.min(MAX_KEPT_PER_EXPORTER, MAX_KEPT - kept.length);
     for (const domain of begun.take(room)) {

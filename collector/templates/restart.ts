@@ -30,7 +30,7 @@ function beginEpoch(domain: Domain, ms: number): void {
   // The header's Export Time counts whole seconds.
   const since = Math.floor(ms / 1_000);
   const templates = [...exporter.templates.values()].filter(isOwn);
-  const held = [...exporter.held].filter(isOwn);
+  const held = [...exporter.held.values()].flatMap((sets) => [...sets]).filter(isOwn);
   const fresh = [
     ...templates.filter(({ exportTime }) => exportTime >= since),
     ...held.filter(({ header }) => header.exportMs >= since * 1_000),

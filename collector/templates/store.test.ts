@@ -32,7 +32,7 @@ describe('an exporter', () => {
     const [first, second] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
     store.learn(second, 0, template(256), 0, 0);
     store.hold(heldSet(second, 1, 100));
-    store.touch(first, 2_000);
+    first.received(10, 1, 100, 2_000);
     store.addExporter(0, '10.0.0.3', 1, 2_000);
     assert.deepEqual(
       Array.from(store.exporters.values(), ({ address }) => address),
@@ -261,14 +261,14 @@ describe('data sets that a template does not explain', () => {
   test('are of it when the exporter repeats it, and so are later ones', () => {
     const { store, exporter, set } = create();
     store.learn(exporter, 0, template(256, 12), 7, 0);
-    assert.equal(store.findTemplate(store.domain(exporter, 10, 0), key, 0)?.padded, false);
+    assert.equal(store.findTemplate(store.domain(exporter, 10, 0, 0), key, 0)?.padded, false);
     store.hold(set);
     assert.deepEqual(store.learn(exporter, 0, template(256, 12), 7, 0).released, [], 'the same packet, once more');
     assert.deepEqual(store.learn(exporter, 0, template(256, 12), 6, 0).released, [], 'a late packet');
     assert.deepEqual(store.learn(exporter, 0, template(256, 12), 8, 0).released, [set]);
-    assert.equal(store.findTemplate(store.domain(exporter, 10, 0), key, 0)?.padded, true);
+    assert.equal(store.findTemplate(store.domain(exporter, 10, 0, 0), key, 0)?.padded, true);
     store.learn(exporter, 0, template(256, 11), 9, 0);
-    assert.equal(store.findTemplate(store.domain(exporter, 10, 0), key, 0)?.padded, false);
+    assert.equal(store.findTemplate(store.domain(exporter, 10, 0, 0), key, 0)?.padded, false);
   });
 
   test('not when they hold no whole record', () => {
@@ -374,19 +374,38 @@ describe('limits', () => {
     const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
     for (const id of [256, 257, 258]) store.learn(exporter, 0, template(id), 0, 0);
     store.learn(exporter, 0, template(256), 0, HOUR);
-    assert.equal(store.findTemplate(store.domain(exporter, 10, 0), templateKey(10, 0, 257), HOUR)?.template.id, 257);
+    assert.equal(store.findTemplate(store.domain(exporter, 10, 0, 0), templateKey(10, 0, 257), HOUR)?.template.id, 257);
     store.learn(exporter, 0, template(259), 0, HOUR);
     assert.deepEqual(ids(exporter), [256, 257, 259]);
   });
 
-  test('of all: the least recently refreshed or used template of any exporter goes', () => {
-    const { store } = createStore({ templates: 2 });
+  test('of all: who has most loses its least recently refreshed or used template', () => {
+    const { store } = createStore({ templates: 3 });
     const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
     store.learn(one, 0, template(256), 0, 0);
-    store.learn(other, 0, template(256), 0, 0);
-    store.findTemplate(store.domain(one, 10, 0), templateKey(10, 0, 256), HOUR);
-    store.learn(other, 0, template(257), 0, HOUR);
-    assert.deepEqual([ids(one), ids(other), store.size], [[256], [257], 2]);
+    for (const [now, id] of [256, 257, 258].entries()) store.learn(other, 0, template(id), 0, now);
+    assert.deepEqual([ids(one), ids(other), store.size], [[256], [257, 258], 3]);
+  });
+
+  test('of all: a template whose data came lately, of an exporter that sends flows, goes last', () => {
+    const { store } = createStore({ templates: 4 });
+    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
+    for (const id of [256, 257, 258]) store.learn(one, 0, template(id), 0, 0);
+    for (const id of [256, 257]) store.findTemplate(store.domain(one, 10, 0, 0), templateKey(10, 0, id), 0);
+    one.decoded(1, 0);
+    for (const [now, id] of [256, 257, 258].entries()) store.learn(other, 0, template(id), 0, now + 1);
+    assert.deepEqual([ids(one), ids(other)], [[256, 257, 258], [258]]);
+    other.decoded(1, 4);
+    store.learn(other, 0, template(259), 0, 4);
+    store.findTemplate(store.domain(other, 10, 0, 5), templateKey(10, 0, 259), 5);
+    assert.deepEqual(
+      [ids(one), ids(other)],
+      [
+        [256, 257],
+        [258, 259],
+      ],
+      'what no data came for',
+    );
   });
 
   for (const [name, overrides] of [
@@ -397,24 +416,36 @@ describe('limits', () => {
       const { store } = createStore({ templatesPerExporter: 100_000, templates: 100_000 });
       const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
       for (let id = 256; id < 256 + 130; id++) store.learn(exporter, 0, template(id, 1, overrides), 0, 0);
-      assert.ok(store.size < 128 && store.size > 120);
+      assert.ok(store.size < 128 && store.size > 110);
       assert.equal(ids(exporter).at(-1), 256 + 129);
     });
   }
 
-  test('of domains: the oldest go, of one exporter that has many and of all', () => {
+  test('of domains: of one exporter the longest silent go', () => {
     const { store } = createStore();
-    const exporters = Array.from({ length: 65 }, (_, host) => store.addExporter(0, `10.0.0.${host}`, 1, 0));
-    const [first] = exporters;
-    for (const exporter of exporters) for (let id = 0; id < 1_024; id++) store.domain(exporter, 10, id);
-    assert.equal(first.domains.size, 0);
-    assert.ok(exporters.reduce((count, { domains }) => count + domains.size, 0) <= 65_536);
-    const last = exporters[64];
-    const [oldest, newest] = [store.domain(last, 10, 0), store.domain(last, 10, 1_023)];
-    store.domain(last, 10, 1_024);
-    assert.ok(last.domains.size <= 1_024);
-    assert.notEqual(store.domain(last, 10, 0), oldest);
-    assert.equal(store.domain(last, 10, 1_023), newest);
+    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    const domains = Array.from({ length: 1_024 }, (_, id) => store.domain(exporter, 10, id, id));
+    store.domain(exporter, 10, 0, 2_000);
+    store.domain(exporter, 10, 1_024, 2_000);
+    assert.ok(exporter.domains.size <= 1_024);
+    assert.equal(store.domain(exporter, 10, 0, 2_000), domains[0]);
+    assert.equal(store.domain(exporter, 10, 1_023, 2_000), domains[1_023]);
+    assert.notEqual(store.domain(exporter, 10, 1, 2_000), domains[1]);
+  });
+
+  test('of domains: of all those of exporters that have many, unless flows came lately', () => {
+    const { store, exceeded } = createStore();
+    const quiet = store.addExporter(0, '10.0.1.1', 1, 0);
+    const mediator = store.addExporter(0, '10.0.1.2', 1, 0);
+    store.domain(quiet, 10, 0, 0);
+    for (let id = 0; id < 1_000; id++) store.domain(mediator, 10, id, 0).flowsAt = 0;
+    mediator.decoded(1, 0);
+    const noisy = Array.from({ length: 66 }, (_, host) => store.addExporter(0, `10.0.0.${host}`, 1, 0));
+    for (const exporter of noisy) for (let id = 0; id < 1_000; id++) store.domain(exporter, 10, id, 1);
+    assert.deepEqual([quiet.domains.size, mediator.domains.size], [1, 1_000]);
+    const kept = noisy.reduce((count, { domains }) => count + domains.size, 0);
+    assert.ok(kept <= 32_768 && kept > 25_000);
+    assert.equal(exceeded.domains, 66_000 - kept);
   });
 
   test('of age: what was neither refreshed nor used goes', () => {
@@ -422,7 +453,7 @@ describe('limits', () => {
     const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
     for (const id of [256, 257, 258]) store.learn(exporter, 0, template(id), 0, 0);
     store.learn(exporter, 0, template(256), 0, 1);
-    store.findTemplate(store.domain(exporter, 10, 0), templateKey(10, 0, 257), 1);
+    store.findTemplate(store.domain(exporter, 10, 0, 0), templateKey(10, 0, 257), 1);
     store.expire(HOUR);
     assert.equal(store.size, 3);
     store.expire(HOUR + 1);

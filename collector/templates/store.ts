@@ -1,7 +1,7 @@
 /**
  * What is known of each exporter: its templates above all, and the data sets that wait for one. In: templates as they
  * are learned, from packets, other workers or a file. Out: the template of a data set, and what waited for a new one.
- * Bounded in every direction; the least recently used goes first.
+ * Bounded in every direction, in all and for each exporter: who has most loses first, and what brought flows lately last.
  *
  * A template belongs to an exporter's address (and port, if configured), the listener, the version, the observation
  * domain and its id. A refresh changes nothing, a different record replaces, but not when it is from a late packet;
@@ -9,10 +9,12 @@
  * elsewhere, and what is adopted takes nobody's place.
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import { Budget } from '../../crds/common/budget.ts';
 import { supersedes } from '../../crds/common/supersedes.ts';
 import type { Template } from '../decode/template.ts';
 import { type DeviceState, DeviceStates } from '../devices/device-state.ts';
 import type { Fact } from '../devices/facts.ts';
+import type { BudgetName } from '../ledger/ledger.ts';
 import { normalizeAddress } from '../listen/sources.ts';
 import { Domain, domainKey, Exporter, type HeldSet, type StoredTemplate, templateKey } from './exporter.ts';
 import { HeldSets } from './held.ts';
@@ -25,54 +27,89 @@ const MAX_TEMPLATE_BYTES = 128 * 2 ** 20;
 /** Memory of one field, and of a template beyond its fields and its record: measured. */
 const FIELD_BYTES = 64;
 const TEMPLATE_OVERHEAD = 512;
-/** Domains whose state is kept; a sender that makes up more loses the oldest. */
+/** Domains whose state is kept. */
 const MAX_DOMAINS_PER_EXPORTER = 1_024;
-const MAX_DOMAINS = 49_152;
-/** This part of many is forgotten at once: the way to the oldest of a Set or Map leads over all deleted before it. */
-const FORGET_SHARE = 64;
-/** What is used or refreshed is put behind all others, but not more often than this. */
-const TEMPLATE_REQUEUE_MS = 60_000;
-const EXPORTER_REQUEUE_MS = 1_000;
+const MAX_DOMAINS = 32_768;
+/** Data of a template came lately. */
+const LATELY_MS = 3_600_000;
 
 /** Others are told again of what an exporter repeats, so that its word goes on to count, but not more often than this. */
 const RETELL_MS = 600_000;
 
 type Received = Pick<StoredTemplate, 'exportTime' | 'receivedAt' | 'port'> & { adopted?: boolean };
 
-export class TemplateStore {
-  readonly #limits: CollectorConfig['limits'];
-  readonly #maxAge: number;
-  readonly #keyBySourcePort: boolean;
-  readonly #held: HeldSets;
-  readonly #onDiscard: (heldSets: number) => void;
-  readonly #onMisfit: (set: HeldSet, template: Template) => void;
-  readonly #exporters = new Map<string, Exporter>();
-  /** All templates, the least recently refreshed or used first. */
-  readonly #queue = new Set<StoredTemplate>();
-  /** All domains, the oldest first. */
-  readonly #domains = new Set<Domain>();
-  readonly #devices = new DeviceStates();
-  #bytes = 0;
+export type StoreEvents = {
+  /** So many held data sets were given up. */
+  onDiscard(heldSets: number): void;
+  /** A held set waited for a template and then does not fit it. */
+  onMisfit(set: HeldSet, template: Template): void;
+  /** Something of an exporter was forgotten for want of room. */
+  onExceeded(budget: BudgetName, exporter: Exporter): void;
+};
 
-  /**
-   * `onDiscard` is told how many held data sets were given up, `onMisfit` of each that waited for a template and then
-   * does not fit it.
-   */
-  constructor(
-    config: Pick<CollectorConfig, 'limits' | 'templates'>,
-    onDiscard: (heldSets: number) => void,
-    onMisfit: (set: HeldSet, template: Template) => void,
-  ) {
-    this.#limits = config.limits;
-    this.#maxAge = config.templates.maxAge;
-    this.#keyBySourcePort = config.templates.keyBySourcePort;
-    this.#held = new HeldSets(config.limits);
-    this.#onDiscard = onDiscard;
-    this.#onMisfit = onMisfit;
+export class TemplateStore {
+  readonly #maxAge: number;
+  readonly #heldAge: number;
+  readonly #keyBySourcePort: boolean;
+  readonly #events: StoreEvents;
+  readonly #held: HeldSets;
+  readonly #devices: DeviceStates;
+  readonly #exporters = new Map<string, Exporter>();
+  readonly #exporterBudget: Budget<Exporter, Exporter>;
+  readonly #templates: Budget<Exporter, StoredTemplate>;
+  readonly #domains: Budget<Exporter, Domain>;
+
+  constructor({ limits, templates }: Pick<CollectorConfig, 'limits' | 'templates'>, events: StoreEvents) {
+    this.#maxAge = templates.maxAge;
+    this.#heldAge = limits.heldAge;
+    this.#keyBySourcePort = templates.keyBySourcePort;
+    this.#events = events;
+    this.#held = new HeldSets(limits, ({ exporter }) => {
+      events.onDiscard(1);
+      events.onExceeded('held_bytes', exporter);
+    });
+    this.#devices = new DeviceStates((exporter) => events.onExceeded('options', exporter as Exporter));
+    const since = ({ flowsSince }: Exporter): number => flowsSince;
+    this.#exporterBudget = new Budget({
+      ofAll: { entries: limits.exporters },
+      ownerOf: (exporter) => exporter,
+      usedAt: ({ heardAt }) => heardAt,
+      worthOf: (exporter, now) => (exporter.isInUse(now) ? 2 : 0),
+      since,
+      forget: (exporter) => {
+        this.#forgetAllOf(exporter);
+        events.onExceeded('exporters', exporter);
+      },
+    });
+    this.#templates = new Budget({
+      ofAll: { entries: limits.templates, size: MAX_TEMPLATE_BYTES },
+      ofOne: { entries: limits.templatesPerExporter },
+      ownerOf: ({ exporter }) => exporter,
+      sizeOf,
+      usedAt: ({ lastUsed }) => lastUsed,
+      worthOf: ({ exporter, dataAt }, now) => (exporter.isInUse(now) ? (now - dataAt < LATELY_MS ? 2 : 1) : 0),
+      since,
+      forget: (stored) => {
+        stored.exporter.templates.delete(stored.key);
+        events.onExceeded('templates', stored.exporter);
+      },
+    });
+    this.#domains = new Budget({
+      ofAll: { entries: MAX_DOMAINS },
+      ofOne: { entries: MAX_DOMAINS_PER_EXPORTER },
+      ownerOf: ({ exporter }) => exporter,
+      usedAt: ({ heardAt }) => heardAt,
+      worthOf: (domain, now) => (domain.exporter.isInUse(now) ? (domain.isInUse(now) ? 2 : 1) : 0),
+      since,
+      forget: (domain) => {
+        unlink(domain);
+        events.onExceeded('domains', domain.exporter);
+      },
+    });
   }
 
   get size(): number {
-    return this.#queue.size;
+    return this.#templates.entries;
   }
 
   get heldBytes(): number {
@@ -88,59 +125,59 @@ export class TemplateStore {
     return this.#exporters.get(this.#exporterKey(listener, address, port));
   }
 
-  /** Remembers a new exporter; the one that was not heard for the longest time is forgotten if there are too many. */
-  addExporter(listener: number, address: string, port: number, now: number): Exporter {
+  /**
+   * Remembers a new exporter, heard of at `now`, in Unix milliseconds, and at `heardAt` by a clock that nobody sets. With
+   * too many, those that sent no flows lately are forgotten first, the longest silent before all others.
+   */
+  addExporter(listener: number, address: string, port: number, now: number, heardAt = now): Exporter {
     const key = this.#exporterKey(listener, address, port);
-    if (this.#exporters.size >= this.#limits.exporters) this.#forgetExporters(oldestOf(this.#exporters));
-    const exporter = new Exporter(key, listener, address, port, now);
+    const exporter = new Exporter(key, listener, address, port, now, heardAt);
     this.#exporters.set(key, exporter);
+    this.#exporterBudget.add(exporter, heardAt);
     return exporter;
   }
 
-  /** Marks the exporter as heard of, so that others are forgotten first. */
-  touch(exporter: Exporter, now: number): void {
-    if (now - exporter.queuedAt < EXPORTER_REQUEUE_MS) return;
-    exporter.queuedAt = now;
-    this.#exporters.delete(exporter.key);
-    this.#exporters.set(exporter.key, exporter);
-  }
-
-  /** State of an exporter's observation domain; -1 stands for the whole exporter of a version without domains. */
-  domain(exporter: Exporter, version: number, id: number): Domain {
+  /**
+   * State of an exporter's observation domain, of which something came at `now`; -1 stands for the whole exporter of a
+   * version without domains.
+   */
+  domain(exporter: Exporter, version: number, id: number, now: number): Domain {
     const key = domainKey(version, id);
     const known = exporter.domains.get(key);
-    if (known) return known;
-    if (exporter.domains.size >= MAX_DOMAINS_PER_EXPORTER) this.#forgetDomains(oldestOf(exporter.domains));
-    if (this.#domains.size >= MAX_DOMAINS) this.#forgetDomains(oldestOf(this.#domains));
+    if (known) {
+      known.heardAt = now;
+      return known;
+    }
     const domain = new Domain(exporter, version, id);
+    domain.heardAt = now;
     exporter.domains.set(key, domain);
-    this.#domains.add(domain);
+    this.#domains.add(domain, now);
     return domain;
   }
 
   /**
-   * Takes what a domain told of itself in a packet that was received at `receivedAt`; returns what is known by now, when
-   * that is news. The domain has another epoch then, if its device was restarted.
+   * Takes what a domain told of itself in a packet that was received at `receivedAt` and, by a clock that nobody sets, at
+   * `now`; returns what is known by now, when that is news. The domain has another epoch then, if its device was
+   * restarted.
    */
-  describe(domain: Domain, fact: Fact, receivedAt: number): Fact | undefined {
+  describe(domain: Domain, fact: Fact, receivedAt: number, now: number): Fact | undefined {
     if (fact.kind === 'boot') startedAt(domain, fact.ms);
-    return this.#deviceOf(domain).take(fact, receivedAt);
+    return this.#deviceOf(domain).take(fact, receivedAt, now);
   }
 
   /** Takes what another knows of a domain, unless what is known here supersedes it. */
-  adoptFact(domain: Domain, fact: Fact, told: { receivedAt: number; adopted?: boolean }): void {
-    this.#deviceOf(domain).adopt(fact, told);
+  adoptFact(domain: Domain, fact: Fact, told: { receivedAt: number; adopted?: boolean }, now: number): void {
+    this.#deviceOf(domain).adopt(fact, told, now);
   }
 
   /** Whether nothing has to be forgotten for an exporter that only others have heard of. */
   get hasRoomForExporter(): boolean {
-    return this.#exporters.size < this.#limits.exporters;
+    return this.#exporterBudget.hasRoom();
   }
 
   /** The same for a domain of an exporter. */
-  hasRoomForDomain({ domains }: Exporter, version: number, id: number): boolean {
-    if (domains.has(domainKey(version, id))) return true;
-    return domains.size < MAX_DOMAINS_PER_EXPORTER && this.#domains.size < MAX_DOMAINS;
+  hasRoomForDomain(exporter: Exporter, version: number, id: number): boolean {
+    return exporter.domains.has(domainKey(version, id)) || this.#domains.hasRoom(exporter);
   }
 
   #deviceOf(domain: Domain): DeviceState {
@@ -153,7 +190,8 @@ export class TemplateStore {
     const stored = exporter.templates.get(key);
     if (!stored) return undefined;
     stored.stale = stored.epoch < epoch;
-    this.#use(stored, now);
+    stored.lastUsed = now;
+    stored.dataAt = now;
     return stored;
   }
 
@@ -180,7 +218,7 @@ export class TemplateStore {
       const outcome = known.adopted || now - known.toldAt >= RETELL_MS ? 'repeated' : 'refreshed';
       if (outcome === 'repeated') known.toldAt = now;
       if (!late) Object.assign(known, { exportTime, receivedAt, epoch, adopted: false });
-      this.#use(known, now);
+      known.lastUsed = now;
       const released = again && !wasStale ? this.#standBy(known) : [];
       return { outcome, released: wasStale ? this.#take(known) : released };
     }
@@ -201,7 +239,7 @@ export class TemplateStore {
       if (!received.adopted) known.adopted = false;
       return [];
     }
-    if (known ? !supersedes(received, known) : received.adopted && !this.#hasRoomForTemplate(exporter)) return [];
+    if (known ? !supersedes(received, known) : received.adopted && !this.#templates.hasRoom(exporter)) return [];
     return this.#put(exporter, domain, template, received, now);
   }
 
@@ -210,28 +248,17 @@ export class TemplateStore {
     const known = exporter.templates.get(key);
     const former = known?.adopted ? undefined : known;
     if (former) exporter.replaced(former, template, received.port);
-    if (known) {
-      this.#forgetTemplates([known]);
-    }
+    if (known) this.#templates.delete(known);
     const { exportTime, receivedAt, port, adopted = false } = received;
     const stored: StoredTemplate = {
-      ...{ template, exporter, key, exportTime, receivedAt, port, lastUsed: now, queuedAt: now },
+      ...{ template, exporter, key, exportTime, receivedAt, port, lastUsed: now },
       ...{ former: former?.template.raw, padded: false, adopted, toldAt: now },
+      dataAt: known?.dataAt ?? Number.NEGATIVE_INFINITY,
       ...{ epoch: exporter.epochOf(template.version, domain), stale: false },
     };
     exporter.templates.set(key, stored);
-    this.#queue.add(stored);
-    this.#bytes += sizeOf(stored);
-    if (exporter.templates.size > this.#limits.templatesPerExporter)
-      this.#forgetTemplates(oldestOf(exporter.templates));
-    while (this.#queue.size > this.#limits.templates || this.#bytes > MAX_TEMPLATE_BYTES)
-      this.#forgetTemplates(oldestOf(this.#queue));
+    this.#templates.add(stored, now);
     return this.#take(stored);
-  }
-
-  #hasRoomForTemplate({ templates }: Exporter): boolean {
-    const { templatesPerExporter, templates: max } = this.#limits;
-    return templates.size < templatesPerExporter && this.#queue.size < max && this.#bytes < MAX_TEMPLATE_BYTES;
   }
 
   /**
@@ -246,19 +273,33 @@ export class TemplateStore {
   }
 
   #take(stored: StoredTemplate): HeldSet[] {
-    this.#onDiscard(this.#held.giveUpOlder(stored));
-    return this.#held.take(stored, (set) => this.#onMisfit(set, stored.template));
+    this.#events.onDiscard(this.#held.giveUpOlder(stored));
+    return this.#held.take(stored, (set) => this.#events.onMisfit(set, stored.template));
+  }
+
+  /** Forgets a template, as another stands for its id. */
+  forgetTemplate(exporter: Exporter, key: number): void {
+    const stored = exporter.templates.get(key);
+    if (!stored) return;
+    this.#templates.delete(stored);
+    exporter.templates.delete(key);
+  }
+
+  /** Bytes that wait for the template of this key: what it takes to look whether they fit it. */
+  heldFor(exporter: Exporter, key: number): number {
+    return this.#held.bytesFor(exporter, key);
   }
 
   /** Holds a data set until its template comes. */
   hold(set: HeldSet): void {
-    this.#onDiscard(this.#held.add(set));
+    this.#held.add(set);
   }
 
   /** Forgets templates that were neither refreshed nor used for too long, and data sets that waited for too long. */
   expire(now: number): void {
-    this.#onDiscard(this.#held.expire(now - this.#limits.heldAge));
-    for (const stored of this.#queue) if (now - stored.lastUsed > this.#maxAge) this.#forgetTemplates([stored]);
+    this.#events.onDiscard(this.#held.expire(now - this.#heldAge));
+    const old = [...this.#templates.values()].filter(({ lastUsed }) => now - lastUsed > this.#maxAge);
+    for (const { exporter, key } of old) this.forgetTemplate(exporter, key);
   }
 
   #exporterKey(listener: number, address: string, port: number): string {
@@ -266,40 +307,22 @@ export class TemplateStore {
     return this.#keyBySourcePort ? `${source} ${port}` : source;
   }
 
-  #forgetExporters(exporters: Iterable<Exporter>): void {
-    for (const exporter of exporters) {
-      this.#forgetTemplates(exporter.templates.values());
-      this.#forgetDomains(exporter.domains.values());
-      this.#exporters.delete(exporter.key);
-      this.#onDiscard(this.#held.forget(exporter));
-    }
-  }
-
-  #forgetTemplates(templates: Iterable<StoredTemplate>): void {
-    for (const stored of templates) {
-      if (this.#queue.delete(stored)) this.#bytes -= sizeOf(stored);
-      stored.exporter.templates.delete(stored.key);
-    }
-  }
-
-  #forgetDomains(domains: Iterable<Domain>): void {
-    for (const domain of domains) {
+  #forgetAllOf(exporter: Exporter): void {
+    for (const stored of exporter.templates.values()) this.#templates.delete(stored);
+    exporter.templates.clear();
+    for (const domain of exporter.domains.values()) {
       this.#domains.delete(domain);
-      if (domain.device) this.#devices.remove(domain.exporter, domain.device);
-      domain.exporter.domains.delete(domain.key);
     }
+    exporter.domains.clear();
+    this.#devices.forget(exporter);
+    this.#exporters.delete(exporter.key);
+    this.#events.onDiscard(this.#held.forget(exporter));
   }
+}
 
-  /** Notes that a template was refreshed or used, so that others are forgotten first. */
-  #use(stored: StoredTemplate, now: number): void {
-    stored.lastUsed = now;
-    if (now - stored.queuedAt < TEMPLATE_REQUEUE_MS) return;
-    stored.queuedAt = now;
-    this.#queue.delete(stored);
-    this.#queue.add(stored);
-    stored.exporter.templates.delete(stored.key);
-    stored.exporter.templates.set(stored.key, stored);
-  }
+function unlink({ exporter, key, device }: Domain): void {
+  device?.clear();
+  exporter.domains.delete(key);
 }
 
 function isSame(one: Template, other: Template): boolean {
@@ -308,10 +331,4 @@ function isSame(one: Template, other: Template): boolean {
 
 function sizeOf({ template: { fields, raw }, former }: StoredTemplate): number {
   return TEMPLATE_OVERHEAD + fields.length * FIELD_BYTES + raw.length + (former?.length ?? 0);
-}
-
-/** What to forget to make room: the oldest, or of many several. */
-function oldestOf<T>(queue: ReadonlySet<T> | ReadonlyMap<unknown, T>): T[] {
-  const count = Math.max(1, Math.floor(queue.size / FORGET_SHARE));
-  return queue.values().take(count).toArray();
 }

@@ -2,6 +2,7 @@
 import { type CollectorConfig, collectorConfig } from '../../crds/collector-config.ts';
 import { PacketHeader } from '../decode/header.ts';
 import type { Template } from '../decode/template.ts';
+import type { BudgetName } from '../ledger/ledger.ts';
 import type { Exporter, HeldSet, StoredTemplate } from './exporter.ts';
 import { TemplateStore } from './store.ts';
 
@@ -28,6 +29,7 @@ export function heldSet(exporter: Exporter, key: number, length: number, receive
     exporter,
     key,
     misfit: false,
+    tried: undefined,
     epoch: 0,
     bytes: Buffer.alloc(length),
     header: new PacketHeader(),
@@ -40,36 +42,31 @@ export function heldSet(exporter: Exporter, key: number, length: number, receive
 /** A template of this exporter as it is stored. */
 export function storedTemplate(exporter: Exporter, key: number, of: Template = template(256)): StoredTemplate {
   const told = { adopted: false, toldAt: 0 };
-  const times = { exportTime: 0, receivedAt: 0, lastUsed: 0, queuedAt: 0 };
+  const times = { exportTime: 0, receivedAt: 0, lastUsed: 0, dataAt: 0 };
   return {
-    template: of,
-    exporter,
-    key,
-    ...times,
-    port: 1,
-    former: undefined,
-    padded: false,
-    ...told,
-    epoch: 0,
-    stale: false,
+    ...{ template: of, exporter, key, ...times, port: 1, former: undefined, padded: false },
+    ...{ ...told, epoch: 0, stale: false },
   };
 }
 
-/** A store, how many held sets it gave up, and the lengths of those that did not fit their template. */
+/** A store, how many held sets it gave up, the lengths of those that did not fit their template, what was forgotten. */
 export function createStore(
   limits: Partial<CollectorConfig['limits']> = {},
   templates: Partial<CollectorConfig['templates']> = {},
-): { store: TemplateStore; discarded: () => number; misfits: number[] } {
+): { store: TemplateStore; discarded: () => number; misfits: number[]; exceeded: Partial<Record<BudgetName, number>> } {
   let discarded = 0;
   const misfits: number[] = [];
+  const exceeded: Partial<Record<BudgetName, number>> = {};
   const defaults = collectorConfig.parse({});
   const config = { limits: { ...defaults.limits, ...limits }, templates: { ...defaults.templates, ...templates } };
-  const store = new TemplateStore(
-    config,
-    (count) => {
+  const store = new TemplateStore(config, {
+    onDiscard: (count) => {
       discarded += count;
     },
-    ({ bytes }) => misfits.push(bytes.length),
-  );
-  return { store, discarded: () => discarded, misfits };
+    onMisfit: ({ bytes }) => misfits.push(bytes.length),
+    onExceeded: (budget) => {
+      exceeded[budget] = (exceeded[budget] ?? 0) + 1;
+    },
+  });
+  return { store, discarded: () => discarded, misfits, exceeded };
 }

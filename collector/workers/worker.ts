@@ -150,7 +150,7 @@ function describeExporter(
     listener: listeners[exporter.listener].name,
     versions: [...exporter.versions].sort((a, b) => a - b),
     templates: exporter.templates.size,
-    heldSets: exporter.held.size,
+    heldSets: exporter.heldSets,
     flippingTemplates: exporter.flipping,
     samplesUnrated: exporter.unratedAt > performance.now() - UNRATED_MS,
     ...{ address, port, packets, bytes, flows, errors, lostFlows, lostPackets, firstPacketTime, lastPacketTime },

@@ -1,9 +1,7 @@
 /**
  * A map that several owners fill. When it is full, who has most loses what it put there first: the others lose nothing.
  */
-
-/** This part of what an owner has goes at once, so that owners are not compared for each value. */
-const FORGET_SHARE = 16;
+import { Budget } from './budget.ts';
 
 export type ShareOptions<V> = {
   /** What one owner may have; it then loses what it put there first. */
@@ -12,27 +10,35 @@ export type ShareOptions<V> = {
   weightOf?: (value: V) => number;
 };
 
-/** What an owner has: what was put there first comes first. */
-type Share = { keys: Set<string>; weight: number };
+type Entry<V> = { owner: string; key: string; value: V; weight: number; order: number };
 
 export class Shares<V> {
-  readonly #max: number;
-  readonly #maxOfOwner: number;
-  readonly #weightOf: (value: V) => number;
   /** What was put there first comes first. */
-  readonly #entries = new Map<string, { owner: string; value: V; weight: number }>();
-  readonly #shares = new Map<string, Share>();
-  #weight = 0;
+  readonly #entries = new Map<string, Entry<V>>();
+  readonly #budget: Budget<string, Entry<V>>;
+  readonly #weightOf: (value: V) => number;
+  #order = 0;
 
   /** `max`: of all values together. */
   constructor(max: number, { maxOfOwner = max, weightOf = () => 1 }: ShareOptions<V> = {}) {
-    this.#max = max;
-    this.#maxOfOwner = maxOfOwner;
     this.#weightOf = weightOf;
+    this.#budget = new Budget({
+      ofAll: { size: max },
+      ofOne: { size: maxOfOwner },
+      ownerOf: ({ owner }) => owner,
+      sizeOf: ({ weight }) => weight,
+      usedAt: ({ order }) => order,
+      forget: ({ key }) => this.#entries.delete(key),
+    });
   }
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Whether something would have to go for what comes. */
+  get isFull(): boolean {
+    return !this.#budget.hasRoom();
   }
 
   get(key: string): V | undefined {
@@ -45,18 +51,13 @@ export class Shares<V> {
 
   /** Puts a value behind all others; returns how many had to go for it. */
   put(owner: string, key: string, value: V): number {
-    this.#delete(key);
-    const weight = this.#weightOf(value);
-    this.#entries.set(key, { owner, value, weight });
-    const share = this.#shares.get(owner) ?? { keys: new Set(), weight: 0 };
-    this.#shares.set(owner, share);
-    share.keys.add(key);
-    share.weight += weight;
-    this.#weight += weight;
+    const known = this.#entries.get(key);
+    if (known) this.#budget.delete(known);
+    this.#entries.delete(key);
+    const entry = { owner, key, value, weight: this.#weightOf(value), order: this.#order++ };
+    this.#entries.set(key, entry);
     const before = this.#entries.size;
-    while (share.weight > this.#maxOfOwner) this.#shrink(share);
-    while (this.#weight > this.#max)
-      this.#shrink([...this.#shares.values()].reduce((one, other) => (other.weight > one.weight ? other : one)));
+    this.#budget.add(entry);
     return before - this.#entries.size;
   }
 
@@ -66,20 +67,5 @@ export class Shares<V> {
 
   *entries(): Iterable<[string, V]> {
     for (const [key, { value }] of this.#entries) yield [key, value];
-  }
-
-  #delete(key: string): void {
-    const entry = this.#entries.get(key);
-    if (!entry) return;
-    this.#entries.delete(key);
-    const share = this.#shares.get(entry.owner)!;
-    share.keys.delete(key);
-    share.weight -= entry.weight;
-    this.#weight -= entry.weight;
-    if (share.keys.size === 0) this.#shares.delete(entry.owner);
-  }
-
-  #shrink({ keys }: Share): void {
-    for (const key of [...keys].slice(0, Math.ceil(keys.size / FORGET_SHARE))) this.#delete(key);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { ERRORS, type ErrorCode, exitCodeOf } from '../../collector/common/errors.ts';
-import { FLOW_DROP_MEANINGS, PACKET_ERROR_MEANINGS } from '../../collector/ledger/ledger.ts';
+import { BUDGET_MEANINGS, FLOW_DROP_MEANINGS, PACKET_ERROR_MEANINGS } from '../../collector/ledger/ledger.ts';
 import { METRICS, type MetricDefinition } from '../../collector/telemetry/metric-table.ts';
 import { markdownTable, writeOrCheck } from '../../crds/generate/document.ts';
 import { REASONS } from '../../operator/cluster/reasons.ts';
@@ -16,9 +16,9 @@ import { REFUSED_METRIC } from '../../operator/templates/copies.ts';
 const code = (text: string) => `\`${text}\``;
 const codes = (texts: readonly string[] = []) => texts.map(code).join(', ');
 
-const reasons = (meanings: Record<string, string>) =>
+const reasons = (meanings: Record<string, string>, label = 'reason') =>
   markdownTable(
-    ['reason', 'meaning'],
+    [label, 'meaning'],
     Object.entries(meanings).map(([reason, meaning]) => [code(reason), meaning]),
   );
 
@@ -89,6 +89,11 @@ ${reasons(PACKET_ERROR_MEANINGS)}
 The label \`reason\` of \`netflow_flows_dropped_total\`.
 
 ${reasons(FLOW_DROP_MEANINGS)}
+### Budgets of exporters
+
+The label \`budget\` of \`netflow_budget_exceeded_total\`. [What bounds what](../limits.md).
+
+${reasons(BUDGET_MEANINGS, 'budget')}
 ## The operator
 
 Those named after controller-runtime and client-go mean what they mean there, so dashboards for Kubernetes controllers

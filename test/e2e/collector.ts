@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { CounterName, FlowDrop, PacketError } from '../../collector/ledger/ledger.ts';
+import type { BudgetName, CounterName, FlowDrop, PacketError } from '../../collector/ledger/ledger.ts';
 import type { ExporterState, SocketState } from '../../collector/telemetry/state.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 
@@ -16,6 +16,7 @@ import type { CollectorConfig } from '../../crds/collector-config.ts';
 export type Status = {
   ledger: Record<Exclude<CounterName, `${string}.${string}`> | 'imbalance', number> & {
     flowsDropped: Record<FlowDrop, number>;
+    budgetExceeded: Record<BudgetName, number>;
     packetErrors: Record<PacketError, number>;
   };
   sockets: SocketState[];

@@ -59,9 +59,12 @@ test(`${TEMPLATES} templates from ${SOURCES} sources`, onLinux, async (t) => {
   await flood(t, collector, packets);
 
   const { ledger } = await collector.until(
-    ({ ledger }) => ledger.flows === TEMPLATES * RECORDS && ledger.imbalance === 0,
+    ({ ledger }) =>
+      ledger.templatesLearned + ledger.budgetExceeded.learning === TEMPLATES &&
+      ledger.flows === ledger.templatesLearned * RECORDS &&
+      ledger.imbalance === 0,
   );
-  assert.equal(ledger.templatesLearned, TEMPLATES);
+  assert.ok(ledger.templatesLearned > TEMPLATES / 4, `${ledger.templatesLearned} templates`);
   assert.ok(ledger.templates <= LIMITS.templates, `${ledger.templates} templates`);
   assert.ok(ledger.exporters <= LIMITS.exporters, `${ledger.exporters} exporters`);
   const growth = residentBytes(collector) - before;

@@ -92,7 +92,8 @@ suite('floods', () => {
       });
       send(ipfix(...templates));
     }
-    assert.equal(count('templatesLearned'), 100_000);
+    assert.equal(count('templatesLearned') + count('budgetExceeded.learning'), 100_000);
+    assert.ok(count('templatesLearned') <= 1_024);
     assert.ok(count('templates') <= 1_024);
     assert.ok(measureMemory() - before < 16 * MIB);
   });
@@ -103,7 +104,8 @@ suite('floods', () => {
     const fields = Array.from({ length: 2_000 }, (_, index) => [1 + (index % 400), 4] as const);
     const message = ipfix(...Array.from({ length: 8 }, (_, index) => template(256 + index, fields)));
     for (let source = 0; source < 400; source++) send(message, source);
-    assert.equal(count('templatesLearned'), 3_200);
+    assert.equal(count('templatesLearned') + count('budgetExceeded.learning'), 3_200);
+    assert.ok(count('templatesLearned') > 1_000);
     assert.ok(measureMemory() - before < 160 * MIB);
   });
 
@@ -141,7 +143,8 @@ suite('floods', () => {
       ]);
       send(ipfix(...sets.flat()));
     }
-    assert.equal(count('flows'), 20_000);
+    assert.equal(count('flows') + count('budgetExceeded.learning'), 20_000);
+    assert.ok(count('flows') > 900);
     assert.ok(measureMemory() - before < 128 * MIB);
   });
 

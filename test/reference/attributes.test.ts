@@ -114,11 +114,11 @@ const NAMING = ([9, 10] as const).map((version) => {
   return v9Packet({ sysUptime: 1_000_000, unixSecs: EXPORT_TIME, sequence: 1, sourceId: 1, count: sets.length }, sets);
 });
 const v5 = v5Packet({ sysUptime: 0, unixSecs: EXPORT_TIME, sequence: 7, sampling: 100 }, [Buffer.alloc(48)]);
-/** A second apart, since plans are compiled at a bounded rate. */
-const DATAGRAMS = [v5, ...MESSAGES, ...NAMING].map((bytes, second) => ({
+/** Ten seconds apart, since templates are learned, and plans compiled, at a bounded rate. */
+const DATAGRAMS = [v5, ...MESSAGES, ...NAMING].map((bytes, index) => ({
   bytes,
   source: LOOPBACK,
-  receivedMs: RECEIVED + 1_000 * second,
+  receivedMs: RECEIVED + 10_000 * index,
 }));
 
 function chunks<T>(all: readonly T[], size: number): T[][] {

@@ -1,0 +1,238 @@
+/**
+ * What is kept for many owners in a room that has a bound. When it is full, what is worth least goes first, and of what
+ * is worth the same, from those who hold most: who holds no more than an equal share loses nothing to the others.
+ */
+
+/** 0: goes first. */
+export type Worth = 0 | 1 | 2;
+
+export type Bounds = { entries?: number; size?: number };
+
+export type BudgetOptions<O, V> = {
+  /** What may be kept of all owners, and of one; without a bound in entries or in size when it is left out. */
+  ofAll: Bounds;
+  ofOne?: Bounds;
+  ownerOf(value: V): O;
+  /** What of an owner's: of these too, who holds most loses first when the owner holds too much. */
+  partOf?(value: V): unknown;
+  /** In the unit of the bounds; must not change while the value is kept. */
+  sizeOf?(value: V): number;
+  /** When it was used last, by any clock: what was used longest ago goes first. */
+  usedAt(value: V): number;
+  worthOf?(value: V, now: number): Worth;
+  /** Since when an owner has done what makes it worth most: of these the newest goes first. */
+  since?(owner: O): number;
+  /** It is no longer kept, as there was no room. */
+  forget(value: V): void;
+};
+
+/** This part of all, and of what one owner has, goes at once, so that it is seldom looked for. */
+const FORGET_SHARE = 8;
+const FORGET_SHARE_OF_ONE = 16;
+/** Sums of parts are as exact as this. */
+const EXACT = 1e-7;
+/** Who holds less than this part of the room holds as little as any other: then whose it is counts, not how much. */
+const SMALL_SHARE = 1 / 256;
+
+/** What an owner holds, and how much each counts, as a part of the room. */
+class Holding<V> {
+  readonly weights = new Map<V, number>();
+  size = 0;
+}
+
+/** Some of what an owner holds. */
+type Part<V> = { values: V[]; weight: number; usedAt: number };
+
+export class Budget<O, V> {
+  readonly #options: BudgetOptions<O, V>;
+  readonly #holdings = new Map<O, Holding<V>>();
+  #entries = 0;
+  #size = 0;
+  /** Each value counts as the larger of its parts of the bounds in entries and in size. */
+  #weight = 0;
+
+  constructor(options: BudgetOptions<O, V>) {
+    this.#options = options;
+  }
+
+  /** Values kept. */
+  get entries(): number {
+    return this.#entries;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** What is kept of one owner, in the order in which it was added. */
+  of(owner: O): Iterable<V> {
+    return this.#holdings.get(owner)?.weights.keys() ?? [];
+  }
+
+  entriesOf(owner: O): number {
+    return this.#holdings.get(owner)?.weights.size ?? 0;
+  }
+
+  sizeOf(owner: O): number {
+    return this.#holdings.get(owner)?.size ?? 0;
+  }
+
+  /** Whether less than this part of the bounds is taken by all, and by one owner: then nothing goes for what comes. */
+  hasRoom(owner?: O, part = 1): boolean {
+    if (this.#weight >= part - EXACT) return false;
+    const { entries = Infinity, size = Infinity } = this.#options.ofOne ?? {};
+    return owner === undefined || (this.entriesOf(owner) < part * entries && this.sizeOf(owner) < part * size);
+  }
+
+  *values(): Generator<V> {
+    for (const { weights } of this.#holdings.values()) yield* weights.keys();
+  }
+
+  /** Keeps a value; others are forgotten for it or, where that is not enough, it itself. */
+  add(value: V, now = 0): void {
+    const { ofAll, ofOne = {}, ownerOf } = this.#options;
+    const owner = ownerOf(value);
+    const holding = this.#holdings.get(owner) ?? new Holding<V>();
+    this.#holdings.set(owner, holding);
+    const size = this.#sizeOf(value);
+    const weight = Math.max(1 / (ofAll.entries ?? Infinity), size / (ofAll.size ?? Infinity));
+    holding.weights.set(value, weight);
+    holding.size += size;
+    this.#entries++;
+    this.#size += size;
+    this.#weight += weight;
+    if (isBeyond(ofOne, holding)) this.#shrinkOne(holding, ofOne);
+    if (this.#weight > 1 + EXACT) this.#shrink(value, now);
+    if (this.#weight > 1 + EXACT) this.#forget(value);
+  }
+
+  /** Keeps a value no longer; returns whether it was kept. */
+  delete(value: V): boolean {
+    const owner = this.#options.ownerOf(value);
+    const holding = this.#holdings.get(owner);
+    const weight = holding?.weights.get(value);
+    if (!holding || weight === undefined) return false;
+    const size = this.#sizeOf(value);
+    holding.weights.delete(value);
+    holding.size -= size;
+    if (holding.weights.size === 0) this.#holdings.delete(owner);
+    this.#entries--;
+    this.#size -= size;
+    this.#weight = this.#entries === 0 ? 0 : this.#weight - weight;
+    return true;
+  }
+
+  #sizeOf(value: V): number {
+    return this.#options.sizeOf?.(value) ?? 1;
+  }
+
+  #forget(value: V): void {
+    this.delete(value);
+    this.#options.forget(value);
+  }
+
+  #shrinkOne({ weights, size }: Holding<V>, ofOne: Bounds): void {
+    const inSize = size > (ofOne.size ?? Infinity);
+    const costOf = (value: V): number => (inSize ? this.#sizeOf(value) : 1);
+    const [max, has] = inSize ? [ofOne.size!, size] : [ofOne.entries!, weights.size];
+    const parts = new Parts(costOf, this.#options.usedAt);
+    for (const value of weights.keys()) parts.add(this.#options.partOf?.(value), value);
+    const excess = has - max * keptShare(weights.size, FORGET_SHARE_OF_ONE);
+    for (const value of parts.takeFrom(excess, 0)) this.#forget(value);
+  }
+
+  #shrink(spared: V, now: number): void {
+    const { usedAt, worthOf, since } = this.#options;
+    let excess = this.#weight - keptShare(this.#entries, FORGET_SHARE);
+    const owners = new Map(this.#holdings);
+    for (const worth of [0, 1, 2] as const) {
+      const parts = new Parts<O, V>((value) => owners.get(this.#options.ownerOf(value))!.weights.get(value)!, usedAt);
+      for (const [owner, { weights }] of owners)
+        for (const value of weights.keys())
+          if (value !== spared && (worthOf?.(value, now) ?? 0) === worth) parts.add(owner, value);
+      const before = this.#weight;
+      const newestFirst = since && worth === 2 ? (owner: O) => -since(owner) : undefined;
+      for (const value of [...parts.takeFrom(excess, SMALL_SHARE, newestFirst)]) this.#forget(value);
+      excess -= before - this.#weight;
+      if (excess <= EXACT) return;
+    }
+  }
+}
+
+/** What is left of a bound that was reached: of few nothing more goes than must. */
+function keptShare(entries: number, forgetShare: number): number {
+  return 1 - Math.floor(entries / forgetShare) / entries;
+}
+
+function isBeyond({ entries = Infinity, size = Infinity }: Bounds, holding: Holding<unknown>): boolean {
+  return holding.weights.size > entries || holding.size > size;
+}
+
+/** Values by whose they are. */
+class Parts<K, V> {
+  readonly #parts = new Map<K, Part<V>>();
+  readonly #weightOf: (value: V) => number;
+  readonly #usedAt: (value: V) => number;
+
+  constructor(weightOf: (value: V) => number, usedAt: (value: V) => number) {
+    this.#weightOf = weightOf;
+    this.#usedAt = usedAt;
+  }
+
+  add(key: K, value: V): void {
+    const part = this.#parts.get(key) ?? { values: [], weight: 0, usedAt: Number.NEGATIVE_INFINITY };
+    this.#parts.set(key, part);
+    part.values.push(value);
+    part.weight += this.#weightOf(value);
+    part.usedAt = Math.max(part.usedAt, this.#usedAt(value));
+  }
+
+  /**
+   * Values of so much weight in all, or all: of the largest parts what was used longest ago, until they are alike or
+   * small; then of one part after the other. Of what is alike, first in the order of `orderOf`, else of their last use.
+   */
+  *takeFrom(weight: number, small: number, orderOf?: (key: K) => number): Generator<V> {
+    const parts = [...this.#parts].sort(([a, one], [b, other]) =>
+      orderOf ? orderOf(a) - orderOf(b) : one.usedAt - other.usedAt,
+    );
+    const level = Math.max(levelBelow([...this.#parts.values()], weight), small);
+    let missing = weight;
+    for (const [, part] of parts.toSorted(([, one], [, other]) => other.weight - one.weight)) {
+      if (missing <= EXACT) return;
+      for (const value of this.#oldest(part, Math.min(missing, part.weight - level))) {
+        missing -= this.#weightOf(value);
+        yield value;
+      }
+    }
+    for (const [, part] of parts) {
+      if (missing <= EXACT) return;
+      for (const value of this.#oldest(part, missing)) {
+        missing -= this.#weightOf(value);
+        yield value;
+      }
+    }
+  }
+
+  /** Takes from a part what was used longest ago, of so much weight. */
+  #oldest(part: Part<V>, weight: number): V[] {
+    if (weight <= EXACT) return [];
+    part.values.sort((a, b) => this.#usedAt(a) - this.#usedAt(b));
+    let taken = 0;
+    let count = 0;
+    while (taken < weight - EXACT && count < part.values.length) taken += this.#weightOf(part.values[count++]);
+    part.weight -= taken;
+    return part.values.splice(0, count);
+  }
+}
+
+/** The level to which those above it must come down, so that they lose so much in all; 0 when that is not enough. */
+function levelBelow(parts: readonly { weight: number }[], excess: number): number {
+  const weights = parts.map(({ weight }) => weight).sort((a, b) => b - a);
+  let sum = 0;
+  for (const [index, weight] of weights.entries()) {
+    sum += weight;
+    const level = (sum - excess) / (index + 1);
+    if (level >= (weights[index + 1] ?? 0)) return Math.max(0, level);
+  }
+  return 0;
+}
