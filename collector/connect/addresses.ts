@@ -59,6 +59,11 @@ export class Addresses {
     this.#avoided.set(address, this.#now() + AVOIDED_MS);
   }
 
+  /** Avoids all that have no connection: there are others, and a request has waited for one of these in vain. */
+  avoidUnused(): void {
+    for (const address of this.#known) if (!this.#connections.has(address)) this.avoid(address);
+  }
+
   /** Counts a connection while it is open. */
   track(socket: Socket): void {
     const address = socket.remoteAddress;

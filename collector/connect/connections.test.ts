@@ -33,8 +33,10 @@ async function backend(t: TestContext, { names = ADDRESSES, maxAgeMs = 60_000 } 
   for (const address of ADDRESSES.slice(1)) servers.set(address, await listen(address, port));
   let time = 0;
   let known = names;
+  let answers = true;
   const addresses = new Addresses(
     (_, __, callback) =>
+      answers &&
       callback(
         null,
         known.map((address): LookupAddress => ({ address, family: 4 })),
@@ -74,6 +76,9 @@ async function backend(t: TestContext, { names = ADDRESSES, maxAgeMs = 60_000 } 
     },
     resolveTo: (names: string[]) => {
       known = names;
+    },
+    resolveNothing: () => {
+      answers = false;
     },
   };
 }
@@ -132,6 +137,19 @@ test('an address whose connections break at their first request is tried after t
     assert.notEqual(addressOf(connection), address);
     connections.give(connection, true);
   }
+});
+
+test('another address that does not answer holds up one request, not all, while there is one that does', async (t) => {
+  const { requests, stop, pass, resolveNothing } = await backend(t);
+  await stop('127.0.0.2');
+  await stop('127.0.0.3');
+  await requests(3);
+  pass(60_000);
+  // As a name server that hangs.
+  resolveNothing();
+  const start = performance.now();
+  assert.deepEqual(await requests(20), Array(20).fill('127.0.0.1'));
+  assert.ok(performance.now() - start < TIMEOUT);
 });
 
 test('nothing is opened after the end, and what is being opened ends', async (t) => {

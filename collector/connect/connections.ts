@@ -54,19 +54,21 @@ export class Connections<Client> {
   /** A connection for one request; to be given back. Rejects when there is none in `timeoutMs`. */
   async take(timeoutMs: number): Promise<Connection<Client>> {
     const { target } = this.#options;
+    const end = performance.now() + timeoutMs;
     const tls = target.secure ? this.#options.tls() : undefined;
     for (const connection of this.#idle) {
       if (connection.tls !== tls || connection.expires < performance.now()) this.#destroy(connection);
     }
-    const [next] = this.#idle;
-    if (next !== undefined && !this.#addresses.oneIsUnused) return this.#reuse(next);
-    if (next === undefined) return this.#open(tls, timeoutMs, false);
-    try {
-      return await this.#open(tls, Math.min(timeoutMs, ATTEMPT_MS), true);
-    } catch {
-      // It is not needed.
-      return this.take(timeoutMs);
+    if (this.#idle.size > 0 && this.#addresses.oneIsUnused) {
+      try {
+        return await this.#open(tls, Math.min(timeoutMs, ATTEMPT_MS), true);
+      } catch {
+        // It is not needed.
+        this.#addresses.avoidUnused();
+      }
     }
+    const [next] = this.#idle;
+    return next ? this.#reuse(next) : this.#open(tls, Math.max(0, end - performance.now()), false);
   }
 
   /** Gives a connection back. One that is not `reusable` ends. */
