@@ -62,6 +62,8 @@ export const report = z.object({
   earlier: earlierRuns.optional(),
   /** Flows in memory, neither exported nor dropped so far; versions before did not tell. */
   inFlight: count.default(0),
+  /** The same on disk. */
+  spooled: count.default(0),
   /** The collector ends: there will be none after it. */
   last: z.boolean().default(false),
   /** Whether the backend takes what is sent; `idle`: nothing was sent yet. */

@@ -23,8 +23,8 @@ const FILE = 'books.json';
 /** What a worker tells of one moment; `resumed`: keys of kept sequences that it has gone on from since it told last. */
 export type Snapshot = { counters: Counters; sequences: readonly KeptDomain[]; resumed: readonly string[] };
 
-/** `inFlight`: flows in memory; `uptime`: milliseconds of a clock that never goes back. */
-export type Written = { account: Account; inFlight: number; uptime: number };
+/** `inFlight`: flows in memory; `spooled`: on disk; `uptime`: milliseconds of a clock that never goes back. */
+export type Written = { account: Account; inFlight: number; spooled: number; uptime: number };
 
 export type BooksOptions = {
   /** `templates.stateDir` of the configuration. */
@@ -179,7 +179,8 @@ export class Books {
         await rename(path + UNFINISHED, path);
       }
       this.#text = text;
-      this.#written = { account: record.account, inFlight: ledger.flowsInFlight, uptime };
+      const { flowsInFlight: inFlight, flowsSpooled: spooled } = ledger;
+      this.#written = { account: record.account, inFlight, spooled, uptime };
       this.#error = undefined;
     } catch (error) {
       this.#fail(error);

@@ -48,14 +48,14 @@ test('a report is what the operator takes', () => {
 test('where books are kept, they are told, as they were written last', () => {
   const account = { ...accountOf(stateFixture().ledger()), droppedByReason: { crash: 4 } };
   const earlier = { books: 'a'.repeat(16), account, crashes: 2 };
-  const written = { account, inFlight: 6, uptime: 50_000 };
+  const written = { account, inFlight: 6, spooled: 5, uptime: 50_000 };
   const state = stateFixture({}, { books: { earlier, written, total: () => account } }, { flows: 100 });
   const report = createReports(state)(NOW, 60_000);
   assert.deepEqual(schema.parse(report), report);
-  const { uptime, counters, droppedByReason, inFlight } = report;
+  const { uptime, counters, droppedByReason, inFlight, spooled } = report;
   assert.deepEqual(
-    [report.earlier, { uptime, counters, droppedByReason, inFlight }],
-    [earlier, { uptime: 50_000, inFlight: 6, ...account }],
+    [report.earlier, { uptime, counters, droppedByReason, inFlight, spooled }],
+    [earlier, { uptime: 50_000, inFlight: 6, spooled: 5, ...account }],
   );
 });
 

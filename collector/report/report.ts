@@ -21,13 +21,19 @@ export function createReports(state: ReportedState): (now: number, uptime: numbe
     const ledger = state.ledger();
     const { books } = state;
     const { count, top } = watchExporters(state.exporters(), now, uptime);
-    const counted = books?.written ?? { account: accountOf(ledger), inFlight: ledger.flowsInFlight, uptime };
+    const counted = books?.written ?? {
+      account: accountOf(ledger),
+      inFlight: ledger.flowsInFlight,
+      spooled: ledger.flowsSpooled,
+      uptime,
+    };
     return {
       boot,
       uptime: counted.uptime,
       ...counted.account,
       ...(books && { earlier: books.earlier }),
       inFlight: counted.inFlight,
+      spooled: counted.spooled,
       last,
       export: watchExport(ledger),
       exporters: count,

@@ -72,7 +72,7 @@ export type BooksState = {
   /** What earlier runs have counted. */
   readonly earlier: EarlierRuns;
   /** What this one had counted when its books were last written, and when, by a clock that nobody sets. */
-  readonly written: { account: Account; inFlight: number; uptime: number } | undefined;
+  readonly written: { account: Account; inFlight: number; spooled: number; uptime: number } | undefined;
   /** What was counted in all runs. */
   total(ledger: Ledger): Account;
 };

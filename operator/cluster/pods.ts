@@ -1,5 +1,6 @@
 /** What keeps pods from collecting, told so that a person can act on it. */
 import { clip, listed } from '../../crds/common/text.ts';
+import { SPOOL_VOLUME } from '../manifests/files.ts';
 import type { Client } from '../runtime/client.ts';
 import { isFailure } from '../runtime/errors.ts';
 import type { KubeObject, ObjectMeta, Resource } from '../runtime/resource.ts';
@@ -14,7 +15,7 @@ type ContainerState = {
 };
 
 export type Pod = KubeObject & {
-  spec?: NodeChoice & { nodeName?: string };
+  spec?: NodeChoice & { nodeName?: string; volumes?: { name: string; emptyDir?: object }[] };
   status?: {
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
     containerStatuses?: {
@@ -33,6 +34,8 @@ export type LivePod = KubeObject & {
   collector: string;
   node: string;
   trouble: Finding | undefined;
+  /** What is on its disk goes with it. */
+  spoolGoes: boolean;
   claim: PortClaim;
 };
 
@@ -50,6 +53,7 @@ export function prunePod(pod: Pod): LivePod {
     collector: labels?.['app.kubernetes.io/instance'] ?? '',
     node: pod.spec?.nodeName ?? '',
     trouble: troubleOf(pod),
+    spoolGoes: pod.spec?.volumes?.some(({ name, emptyDir }) => name === SPOOL_VOLUME && emptyDir) ?? false,
     claim: claimIn(pod),
   };
 }

@@ -20,9 +20,9 @@ export type KeptSums = {
   take(key: Key, uid: string, report: Report): void;
   /**
    * Keeps the sums, if they have changed and it is time, and resolves with those that are kept; undefined before anything
-   * is. `uids`: of the pods there are. Rejects as long as what was kept before can't be read.
+   * is. `pods`: those there are by uid, and whether the disk of each goes with it. Rejects as long as what was kept before can't be read.
    */
-  keep(resource: RawCollector, uids: ReadonlySet<string>, signal: AbortSignal): Promise<Totals | undefined>;
+  keep(resource: RawCollector, pods: ReadonlyMap<string, boolean>, signal: AbortSignal): Promise<Totals | undefined>;
   forget(key: Key): void;
 };
 
@@ -110,7 +110,7 @@ export function createKeptSums({ client, clock, log }: { client: Client; clock: 
       entry.urgent ||= report.last;
     },
 
-    async keep(resource, uids, signal) {
+    async keep(resource, pods, signal) {
       const { uid } = resource.metadata;
       const key = keyOf(resource.metadata);
       // Another one of that name.
@@ -118,7 +118,7 @@ export function createKeptSums({ client, clock, log }: { client: Client; clock: 
       const entry = entryOf(key);
       entry.owner = uid;
       if (!entry.loaded) await load(entry, resource, signal);
-      entry.sums.retire(uids, clock.now());
+      entry.sums.retire(pods, clock.now());
       const wait = Math.max(WRITE_MS, entry.sums.size * WRITE_FOR_EACH_MS);
       if (entry.dirty && (entry.urgent || clock.now() >= entry.writtenAt + wait)) await write(entry, resource, signal);
       return entry.totals;

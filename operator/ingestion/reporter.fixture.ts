@@ -22,6 +22,7 @@ export function reportOf(
     counters: countersOf(counters),
     droppedByReason: {},
     inFlight: 0,
+    spooled: 0,
     last: false,
     export: { state: 'working' },
     exporters: 0,

@@ -11,7 +11,8 @@ const KEY = 'flows/edge';
 function livePod(node: string, trouble?: LivePod['trouble']): LivePod {
   const { uid, name } = podOf(node);
   const metadata = { namespace: 'flows', name, uid };
-  return { apiVersion: 'v1', kind: 'Pod', metadata, collector: 'edge', node, trouble, claim: { ports: [], nodes: {} } };
+  const seen = { node, trouble, spoolGoes: false, claim: { ports: [], nodes: {} } };
+  return { apiVersion: 'v1', kind: 'Pod', metadata, collector: 'edge', ...seen };
 }
 
 /** A leader that begins at the clock's time. */

@@ -47,17 +47,43 @@ test('a pod that is gone for a minute leaves its sums', () => {
   const sums = new Sums();
   sums.take('a', reportOf(1, { flows: 50, exported: 40 }, { droppedByReason: { queue_full: 3 }, inFlight: 7 }));
   const both = shown(sums);
-  sums.retire(new Set(), 0);
-  sums.retire(new Set(), 59_999);
+  sums.retire(new Map(), 0);
+  sums.retire(new Map(), 59_999);
   assert.deepEqual([shown(sums), sums.size], [both, 1]);
-  sums.retire(new Set(), 60_000);
+  sums.retire(new Map(), 60_000);
   assert.deepEqual([shown(sums), sums.size], [{ ...both, dropped: 7, crash: 7 }, 0]);
+});
+
+for (const [what, spoolGoes, gone] of [
+  ['in an emptyDir', true, { dropped: 12, crash: 2, spool_gone: 10 }],
+  ['in a folder of the node', false, { dropped: 2, crash: 2 }],
+] as const) {
+  test(`what a pod that is gone has left ${what}, also for another operator`, () => {
+    const first = new Sums();
+    first.take('a', reportOf(1, { flows: 50, exported: 38 }, { inFlight: 2, spooled: 10 }));
+    first.retire(new Map([['a', spoolGoes]]), 0);
+    const next = new Sums();
+    next.load(first.encode());
+    for (const sums of [first, next]) {
+      for (const now of [0, 60_000]) sums.retire(new Map(), now);
+      assert.deepEqual(shown(sums), { flows: 50, exported: 38, crashes: 0, ...gone });
+    }
+  });
+}
+
+test('a collector that is started again in its pod finds its disk', () => {
+  const sums = new Sums();
+  sums.retire(new Map([['a', true]]), 0);
+  sums.take('a', reportOf(9, { flows: 30, exported: 20 }, { boot: boot('1'), spooled: 10 }));
+  sums.retire(new Map([['a', true]]), 0);
+  sums.take('a', reportOf(1, { flows: 0, exported: 10 }, { boot: boot('2') }));
+  assert.deepEqual(shown(sums), { flows: 30, exported: 30, dropped: 0, crashes: 1 });
 });
 
 suite('another operator', () => {
   const first = new Sums();
   first.take('gone', reportOf(1, { flows: 7, exported: 7 }));
-  for (const now of [0, 60_000]) first.retire(new Set(), now);
+  for (const now of [0, 60_000]) first.retire(new Map(), now);
   first.take('a', reportOf(1, { flows: 50, exported: 50 }, { boot: boot('1') }));
   first.take('b', reportOf(1, { flows: 20, exported: 20 }, { boot: boot('1'), droppedByReason: { shutdown: 2 } }));
 
@@ -84,7 +110,7 @@ suite('another operator', () => {
     const { gunzipSync, gzipSync } = zlib;
     const record = JSON.parse(gunzipSync(first.encode()).toString());
     record.names = ['new', ...record.names.slice(0, -2)];
-    for (const pod of Object.values<unknown[]>(record.pods)) pod[3] = [9, ...(pod[3] as number[]).slice(0, -2)];
+    for (const pod of Object.values<unknown[]>(record.pods)) pod[4] = [9, ...(pod[4] as number[]).slice(0, -2)];
     next.load(gzipSync(JSON.stringify(record)));
     assert.deepEqual(shown(next), shown(first));
   });

@@ -11,8 +11,11 @@ import type { Report } from '../../crds/report.ts';
 /** `crashes`: collectors that ended without being told to, and were started again in their pod. */
 export type Totals = { account: Account; crashes: number };
 
-/** What a pod's collector last told: the sums of all runs whose books are these, and how many flows it had in memory. */
-type PodSum = Totals & { books: string; inFlight: number };
+/**
+ * What a pod's collector last told: the sums of all runs whose books are these, and how many flows it had in memory and on
+ * disk.
+ */
+type PodSum = Totals & { books: string; inFlight: number; spooled: number };
 
 /** A pod that is gone for so long tells nothing more, in milliseconds. */
 const GONE_MS = 60_000;
@@ -23,22 +26,24 @@ const MAX_UNPACKED = 16 * 2 ** 20;
 const count = z.int().min(0);
 const kept = z.object({
   past: z.object({ account, crashes: count }),
-  /** By uid: books, crashes, flows in memory, the counters in the order of `names`, drops by reason. */
+  /** By uid: books, crashes, flows in memory, those on a disk that goes with the pod, the counters in the order of `names`, drops by reason. */
   names: z.array(z.string()),
-  pods: z.record(z.string(), z.tuple([z.string(), count, count, z.array(count), account.shape.droppedByReason])),
+  pods: z.record(z.string(), z.tuple([z.string(), count, count, count, z.array(count), account.shape.droppedByReason])),
 });
 
 export class Sums {
   #past: Totals = { account: NOTHING, crashes: 0 };
   readonly #pods = new Map<string, PodSum>();
   readonly #goneSince = new Map<string, number>();
+  /** Pods whose disk goes with them. */
+  readonly #spoolGoes = new Set<string>();
 
   get size(): number {
     return this.#pods.size;
   }
 
   /** Takes what the collector in a pod tells; returns whether it is news. */
-  take(uid: string, { boot, counters, droppedByReason, earlier, inFlight }: Report): boolean {
+  take(uid: string, { boot, counters, droppedByReason, earlier, inFlight, spooled }: Report): boolean {
     const before = this.#pods.get(uid);
     const current: Account = { counters, droppedByReason };
     this.#put(uid, {
@@ -46,23 +51,30 @@ export class Sums {
       crashes: earlier?.crashes ?? 0,
       books: earlier?.books ?? boot,
       inFlight,
+      spooled,
     });
     return !isDeepStrictEqual(before, this.#pods.get(uid));
   }
 
-  /** Of pods that are not among these any more nothing is kept but their sums. `now`: by a clock that never goes back. */
-  retire(uids: ReadonlySet<string>, now: number): void {
+  /**
+   * Of pods that are not among these any more nothing is kept but their sums. `pods`: by uid, whether the disk goes with it;
+   * `now`: by a clock that never goes back.
+   */
+  retire(pods: ReadonlyMap<string, boolean>, now: number): void {
     for (const [uid, sum] of this.#pods) {
-      if (uids.has(uid)) {
+      const spoolGoes = pods.get(uid);
+      if (spoolGoes !== undefined) {
         this.#goneSince.delete(uid);
+        if (spoolGoes) this.#spoolGoes.add(uid);
         continue;
       }
       const since = this.#goneSince.get(uid) ?? now;
       this.#goneSince.set(uid, since);
       if (now - since < GONE_MS) continue;
-      this.#fold(sum);
+      this.#fold(sum, this.#spoolGoes.has(uid) ? sum.spooled : 0);
       this.#pods.delete(uid);
       this.#goneSince.delete(uid);
+      this.#spoolGoes.delete(uid);
     }
   }
 
@@ -84,9 +96,14 @@ export class Sums {
           books,
           crashes,
           inFlight,
+          spooled,
           account: { counters, droppedByReason },
         },
-      ]) => [uid, [books, crashes, inFlight, COUNTER_NAMES.map((name) => counters[name]), droppedByReason]] as const,
+      ]) => {
+        const counts = COUNTER_NAMES.map((name) => counters[name]);
+        const going = this.#spoolGoes.has(uid) ? spooled : 0;
+        return [uid, [books, crashes, inFlight, going, counts, droppedByReason]] as const;
+      },
     );
     for (;;) {
       const record: z.input<typeof kept> = {
@@ -106,11 +123,12 @@ export class Sums {
       JSON.parse(gunzipSync(text, { maxOutputLength: MAX_UNPACKED }).toString()),
     );
     this.#past = { account: sumOf(this.#past.account, past.account), crashes: this.#past.crashes + past.crashes };
-    for (const [uid, [books, crashes, inFlight, counts, droppedByReason]] of Object.entries(pods)) {
+    for (const [uid, [books, crashes, inFlight, spooled, counts, droppedByReason]] of Object.entries(pods)) {
       const counters = { ...NOTHING.counters };
       for (const name of COUNTER_NAMES) counters[name] = counts[names.indexOf(name)] ?? 0;
       const newer = this.#pods.get(uid);
-      this.#pods.set(uid, { books, crashes, inFlight, account: { counters, droppedByReason } });
+      this.#pods.set(uid, { books, crashes, inFlight, spooled, account: { counters, droppedByReason } });
+      if (spooled > 0) this.#spoolGoes.add(uid);
       if (newer) this.#put(uid, newer);
     }
   }
@@ -127,11 +145,11 @@ export class Sums {
     } else this.#pods.set(uid, sum);
   }
 
-  /** What it had in memory, nobody will tell of. */
-  #fold({ account, crashes, inFlight }: PodSum): void {
+  /** What it had in memory, nobody will tell of; nor of `spooled`, what goes with its disk. */
+  #fold({ account, crashes, inFlight }: PodSum, spooled = 0): void {
     const crashed: Account = {
-      counters: { ...NOTHING.counters, dropped: inFlight },
-      droppedByReason: inFlight > 0 ? { crash: inFlight } : {},
+      counters: { ...NOTHING.counters, dropped: inFlight + spooled },
+      droppedByReason: { ...(inFlight > 0 && { crash: inFlight }), ...(spooled > 0 && { spool_gone: spooled }) },
     };
     this.#past = {
       account: sumOf(this.#past.account, sumOf(account, crashed)),

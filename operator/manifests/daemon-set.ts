@@ -13,6 +13,7 @@ import {
   READY_FILE,
   REPORTS_DIR,
   SPOOL_DIR,
+  SPOOL_VOLUME,
   STATE_DIR,
 } from './files.ts';
 import { hash } from './hash.ts';
@@ -122,7 +123,7 @@ function container({ spec: { pod, spans, otlp } }: NetflowCollector, defaultImag
       { name: 'otlp', mountPath: CREDENTIALS_DIR, readOnly: true },
       { name: 'reports', mountPath: REPORTS_DIR, readOnly: true },
       { name: 'state', mountPath: STATE_DIR },
-      ...(otlp.queue.disk > 0 ? [{ name: 'spool', mountPath: SPOOL_DIR }] : []),
+      ...(otlp.queue.disk > 0 ? [{ name: SPOOL_VOLUME, mountPath: SPOOL_DIR }] : []),
       ...(spans.attributes.networks ? [{ name: 'networks', mountPath: NETWORKS_DIR, readOnly: true }] : []),
     ],
   };
@@ -155,8 +156,8 @@ function volumes(resource: NetflowCollector): V1Volume[] {
  * that only root can write to. The limit is for what goes wrong: whoever exceeds it is evicted.
  */
 function spool({ disk, hostPath }: NetflowCollector['spec']['otlp']['queue']): V1Volume {
-  if (hostPath !== undefined) return { name: 'spool', hostPath: { path: hostPath, type: 'Directory' } };
-  return { name: 'spool', emptyDir: { sizeLimit: String(disk + SPOOL_MARGIN) } };
+  if (hostPath !== undefined) return { name: SPOOL_VOLUME, hostPath: { path: hostPath, type: 'Directory' } };
+  return { name: SPOOL_VOLUME, emptyDir: { sizeLimit: String(disk + SPOOL_MARGIN) } };
 }
 
 /** Missing names should not keep a pod from starting: hence `optional`. The operator reports what is missing. */

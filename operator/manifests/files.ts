@@ -29,3 +29,4 @@ export const READY_FILE = `${STATE_DIR}/ready`;
 
 /** Where the volume of the spool is. */
 export const SPOOL_DIR = '/var/spool/netflow2traces';
+export const SPOOL_VOLUME = 'spool';

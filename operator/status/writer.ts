@@ -115,8 +115,8 @@ export function createStatusWriter(options: StatusOptions): StatusWriter {
       const current = podsOf(pods, resource.metadata);
       const health = reports?.healthOf(key, current);
       if (health) healthOf.set(key, health);
-      const uids = new Set(current.map(({ metadata: { uid = '' } }) => uid));
-      const totals = health && (await sums.keep(resource, uids, signal));
+      const spoolGoes = new Map(current.map(({ metadata: { uid = '' }, spoolGoes }) => [uid, spoolGoes]));
+      const totals = health && (await sums.keep(resource, spoolGoes, signal));
       const next = statusOf(resource, found, health, totals, clock.wallTime());
       const heldBack = await write(resource, next, signal);
       const look = health ? Math.min(MAX_LOOK_MS, Math.max(MIN_LOOK_MS, health.nextLook)) : Number.POSITIVE_INFINITY;
