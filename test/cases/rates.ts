@@ -41,10 +41,17 @@ export class Rates {
     }
   }
 
-  /** The rate of a flow, if it is known: its sampler's, else its interface's, else that of its domain. */
+  /**
+   * The rate of a flow, if it is known: its sampler's, else its interface's, else that of its domain, or of all samplers
+   * there.
+   */
   of({ domain, sampler, interface: index }: Sampled): number | undefined {
     const scopes = sampler === undefined ? [`interface ${index}`, 'all'] : [`sampler ${sampler}`];
-    return scopes.map((scope) => this.#intervals.get(`${domain} ${scope}`)).find((interval) => interval !== undefined);
+    const told = scopes.map((scope) => this.#intervals.get(`${domain} ${scope}`));
+    const ofSamplers = [...this.#intervals].filter(([scope]) => scope.startsWith(`${domain} sampler `));
+    const rates = new Set(ofSamplers.map(([, interval]) => interval));
+    if (sampler === undefined && rates.size === 1) told.push(...rates);
+    return told.find((interval) => interval !== undefined);
   }
 }
 
