@@ -20,8 +20,11 @@ import { drawId, type RunRecord, runRecord } from './record.ts';
 const DIRECTORY = 'books';
 const FILE = 'books.json';
 
-/** What a worker tells of one moment; `resumed`: keys of kept sequences that it has gone on from since it told last. */
-export type Snapshot = { counters: Counters; sequences: readonly KeptDomain[]; resumed: readonly string[] };
+/**
+ * What a worker tells of one moment. `sequences`: JSON of KeptDomains, between commas; `resumed`: keys of kept ones that it
+ * has gone on from since it told last.
+ */
+export type Snapshot = { counters: Counters; sequences: string; resumed: readonly string[] };
 
 /** `inFlight`: flows in memory; `spooled`: on disk; `uptime`: milliseconds of a clock that never goes back. */
 export type Written = { account: Account; inFlight: number; spooled: number; uptime: number };
@@ -42,8 +45,8 @@ export class Books {
   readonly earlier: EarlierRuns;
   /** Sequences that they have kept, and which of them a worker has taken. */
   readonly kept: { domains: readonly KeptDomain[]; claims: Int32Array<SharedArrayBuffer> };
-  /** Those that no worker has told of yet, by key. */
-  readonly #waiting: Map<string, KeptDomain>;
+  /** Those that no worker has told of yet, by key, as JSON. */
+  readonly #waiting: Map<string, string>;
   /** A row of the ledger: flows that were in memory when an earlier run was killed. */
   readonly counters = createCounters();
   readonly #options: Required<BooksOptions>;
@@ -71,7 +74,7 @@ export class Books {
     this.earlier = carried.earlier;
     const claims = new Int32Array(new SharedArrayBuffer(carried.sequences.length * Int32Array.BYTES_PER_ELEMENT));
     this.kept = { domains: carried.sequences, claims };
-    this.#waiting = new Map(carried.sequences.map((one) => [one.key, one]));
+    this.#waiting = new Map(carried.sequences.map((one) => [one.key, JSON.stringify(one)]));
     this.counters[COUNTER.flowsAdopted] = carried.crashed;
     this.counters[COUNTER['flowsDropped.crash']] = carried.crashed;
     this.#spools = options.spool ? [options.spool.run, ...left.keys()] : [];
@@ -172,7 +175,7 @@ export class Books {
     const record = this.#record(ledger, closed);
     const path = join(this.#folder.path, FILE);
     // The time alone is no news.
-    const text = JSON.stringify(record);
+    const text = `${JSON.stringify(record).slice(0, -1)},"sequences":[${this.#sequences()}]}`;
     try {
       if (text !== this.#text) {
         await writeFile(path + UNFINISHED, `{"time":${now()},${text.slice(1)}`, { mode: 0o600 });
@@ -187,7 +190,7 @@ export class Books {
     }
   }
 
-  #record(ledger: Ledger, closed: boolean): Omit<RunRecord, 'time'> {
+  #record(ledger: Ledger, closed: boolean): Omit<RunRecord, 'time' | 'sequences'> {
     return {
       run: this.#folder!.run,
       closed,
@@ -199,7 +202,6 @@ export class Books {
       found: this.#found,
       unbooked: Math.max(0, this.#carried.unbooked - ledger.lostFlows),
       merged: this.#carried.merged,
-      sequences: this.#sequences(),
     };
   }
 
@@ -214,13 +216,10 @@ export class Books {
     });
   }
 
-  /** Of each domain what was heard last; of those not heard of in this run, what was kept before. */
-  #sequences(): KeptDomain[] {
-    const latest = new Map(this.#waiting);
-    for (const { sequences } of this.#snapshots.values()) {
-      for (const one of sequences) if ((latest.get(one.key)?.at ?? 0) <= one.at) latest.set(one.key, one);
-    }
-    return [...latest.values()];
+  /** Of a domain there may be several, of which the next run takes the latest. */
+  #sequences(): string {
+    const told = this.#snapshots.values().map(({ sequences }) => sequences);
+    return [...this.#waiting.values(), ...told].filter((text) => text !== '').join(',');
   }
 
   #fail(error: unknown): void {

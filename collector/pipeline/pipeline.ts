@@ -168,10 +168,8 @@ export class Pipeline {
     context.ids.draw(context.trace, 0, context.trace.length);
     this.#encoder.begin();
 
-    const { kept } = this.#options;
-    this.#isResumed =
-      kept !== undefined && !domain.sequence.begun && kept.resume(this.#nameOf(listener), domain, receivedMs);
-    const order = header.sequence < 0 ? undefined : this.#domain.sequence.orderOf(header);
+    this.#isResumed = this.#resume(domain);
+    const order = header.sequence < 0 ? undefined : domain.sequence.orderOf(header);
     if (order === 'restarted') this.#restart();
     let message = this.#read(error);
     // It may have been read by templates of before a restart.
@@ -189,6 +187,13 @@ export class Pipeline {
     if (makesTrace(this.#facts)) this.#encoder.finish(this.#facts);
     this.#tally();
     this.#decodeHeld(released);
+  }
+
+  /** Makes a domain of which this is the first packet go on from what an earlier run has kept; returns whether it does. */
+  #resume(domain: Domain): boolean {
+    const { kept } = this.#options;
+    if (kept === undefined || domain.sequence.begun || this.#header.sequence < 0) return false;
+    return kept.resume(this.#nameOf(domain.exporter.listener), domain, this.#receivedMs);
   }
 
   /** What the sequences of all domains say by now, to be kept for the next run. */

@@ -18,7 +18,7 @@ const UNFINISHED = /^templates\.json\..+/;
 const ABANDONED_MS = 60_000;
 /** Changes are written together, this long after the first; what could not be written is tried again so much later. */
 const WRITE_DELAY_MS = 2_000;
-const RETRY_MS = 30_000;
+const RETRY_MS = 5_000;
 /** A disk that is full, which may have room again: no mistake. */
 const FULL = ['ENOSPC', 'EDQUOT'];
 

@@ -23,10 +23,11 @@ export type WorkerSettings = {
 export type Kept = { domains: readonly KeptDomain[]; claims: Int32Array<SharedArrayBuffer> };
 
 /**
- * What a worker has counted, and what its sequences say at that moment. `resumed`: keys of the kept ones that it has gone
- * on from since the last snapshot.
+ * What a worker has counted, and what its sequences say at that moment: JSON of KeptDomains between commas, which costs a
+ * third of what a copy of the objects would. `resumed`: keys of the kept ones that it has gone on from since the last
+ * snapshot.
  */
-export type Snapshot = { counters: Counters; sequences: KeptDomain[]; resumed: string[] };
+export type Snapshot = { counters: Counters; sequences: string; resumed: string[] };
 
 /** What a worker starts with. */
 export type WorkerStart = WorkerSettings & {

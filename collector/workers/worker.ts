@@ -85,7 +85,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
     });
     const tellBooks = () => {
       if (kept === undefined) return;
-      const sequences = pipeline.keepSequences();
+      const sequences = JSON.stringify(pipeline.keepSequences()).slice(1, -1);
       send({ kind: 'books', counters: copyOf(counters), sequences, resumed: kept.takeResumed() });
     };
     const timers = [

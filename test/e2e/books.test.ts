@@ -1,5 +1,6 @@
 /** A collector that is killed, again and again, under load: what was sent is exported, dropped or lost, by its books. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,4 +109,29 @@ test('version 9, no spool: packets that were sent came or are lost, and flows th
   assert.equal(counters.packets + counters.lostPackets, sent + 1, 'with the one that brought the template');
   assert.equal(counters.flows, counters.exported + counters.dropped);
   assert.equal(counters.lostFlows, 0);
+});
+
+const skip = process.getuid?.() !== 0 && 'needs root, to mount a small disk';
+test('a full disk costs nothing, and is told as long as it is full', { skip }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'books-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
+  t.after(() => {
+    execFileSync('umount', ['--lazy', folder]);
+    rmSync(folder, { recursive: true });
+  });
+  const filler = join(folder, 'filler');
+  assert.throws(() => writeFileSync(filler, Buffer.alloc(2 ** 20)), { code: 'ENOSPC' });
+
+  const collector = await startCollector(t, { args: ['--state-dir', folder, '--workers', '1'] });
+  const told = ({ advice }: Status) => advice.some(({ what }) => /can’t be written.*ENOSPC/.test(what));
+  await collector.until(told);
+  const exporter = await openExporter(t, collector);
+  await exporter.deliver(createPackets(5).next(10));
+  assert.equal((await collector.until(({ ledger }) => ledger.flows === 10 * RECORDS)).ledger.packets, 10);
+  rmSync(filler);
+  await collector.until((status) => !told(status));
+  assert.equal(await collector.stop(), 0);
+
+  const next = await startCollector(t, { args: ['--state-dir', folder, '--workers', '1'] });
+  assert.equal(booksOf(await next.status()).counters.flows, 10 * RECORDS);
 });
