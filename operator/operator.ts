@@ -5,6 +5,7 @@ import { MAX_REPORT_BYTES, REPORT_PATH, report } from '../crds/report.ts';
 import { MAX_EXCHANGE_BYTES, TEMPLATES_PATH, type TemplateRequest, templateRequest } from '../crds/template.ts';
 import { COLLECTORS, type RawCollector } from './cluster/kinds.ts';
 import { PODS, podsOf, prunePod } from './cluster/pods.ts';
+import { type Sight, scopesOf } from './cluster/scopes.ts';
 import { createKeptSums } from './ingestion/kept-sums.ts';
 import { showHealth } from './ingestion/metrics.ts';
 import { collectorOf, createReports } from './ingestion/reports.ts';
@@ -28,8 +29,7 @@ import { createCopies } from './templates/copies.ts';
 export type OperatorOptions = {
   client: Client;
   recorder: Recorder;
-  /** Namespace to watch; all when undefined. */
-  namespace: string | undefined;
+  sight: Sight;
   /** Image of new collectors whose resource names none. */
   collectorImage: string;
   /** Where collectors report; undefined when they don't. See `ServeOptions`. */
@@ -44,15 +44,15 @@ const COLLECTOR_PODS = 'app.kubernetes.io/name=netflow2traces,app.kubernetes.io/
 
 /** Resolves when `signal` has aborted and all is at rest; never rejects. */
 export async function operate(options: OperatorOptions, signal: AbortSignal): Promise<void> {
-  const { client, recorder, namespace, collectorImage: image, metrics, page, log, clock = systemClock } = options;
-  const collectors = new Store<RawCollector>(withoutManagedFields, log);
-  const pods = new Store(prunePod, log);
+  const { client, recorder, sight, collectorImage: image, metrics, page, log, clock = systemClock } = options;
+  const collectors = new Store<RawCollector>(withoutManagedFields, log, scopesOf(sight));
+  const pods = new Store(prunePod, log, scopesOf(sight));
   const common = { client, log, clock };
-  const owned = createOwned({ ...common, namespace }, signal);
+  const owned = createOwned({ ...common, sight }, signal);
   const ports = createPorts({ collectors, daemonSets: owned.daemonSets, pods });
   const watches = [
-    watch({ ...common, resource: COLLECTORS, selection: { namespace }, store: collectors }, signal),
-    watch({ ...common, resource: PODS, selection: { namespace, labelSelector: COLLECTOR_PODS }, store: pods }, signal),
+    watch({ ...common, resource: COLLECTORS, store: collectors }, signal),
+    watch({ ...common, resource: PODS, labelSelector: COLLECTOR_PODS, store: pods }, signal),
   ];
   // PodMonitors that are left from before are found, and removed if nobody wants them any more.
   owned.hasPodMonitors(signal).catch((error) => log.warn('PodMonitors were not looked for', { error: String(error) }));

@@ -9,7 +9,7 @@ suite('flags', () => {
     assert.deepEqual(parseOptions(IMAGE, '1.2.3', 'operators'), {
       kind: 'run',
       options: {
-        namespace: undefined,
+        sight: { namespaces: [], collectors: [] },
         collectorImage: 'collector:1',
         leaderElectionNamespace: 'operators',
         health: { host: '', port: 8080 },
@@ -30,6 +30,20 @@ suite('flags', () => {
     }
   });
 
+  test('name namespaces and collectors, as often as there are some', () => {
+    const flags = [
+      '--namespace=a',
+      '--namespace',
+      'b',
+      '--namespace=a',
+      '--collector-name=edge',
+      '--collector-name=core',
+    ];
+    const parsed = parseOptions([...IMAGE, ...flags], '1', 'n');
+    const sight = { namespaces: ['a', 'b'], collectors: ['edge', 'core'] };
+    assert.deepEqual(parsed.kind === 'run' && parsed.options.sight, sight);
+  });
+
   test('say where collectors report', () => {
     const endpoint = 'https://reports.ns.svc:8443';
     const parsed = parseOptions([...IMAGE, '--reports-endpoint', endpoint, '--reports', ':9'], '1', 'n');
@@ -44,6 +58,8 @@ suite('flags', () => {
     ['an address without a port', [...IMAGE, '--health', '::1'], 2, /\[HOST\]:PORT/],
     ['reports without TLS', [...IMAGE, '--reports-endpoint', 'http://a:1'], 2, /must be https:/],
     ['reports to an address', [...IMAGE, '--reports-endpoint', 'https://10.0.0.1:1'], 2, /must be https:/],
+    ['an empty namespace', [...IMAGE, '--namespace='], 2, /--namespace must be a name, not ""/],
+    ['a list for a name', [...IMAGE, '--collector-name=a,b'], 2, /--collector-name must be a name, not "a,b"/],
     ['a flag that is none', ['--colour'], 2, /--colour/],
   ] as const) {
     test(`answer ${name}`, () => {

@@ -2,13 +2,14 @@
 import { parseArgs } from 'node:util';
 import { parseHostPort } from '../crds/common/host-port.ts';
 import type { LogLevel } from '../crds/common/log.ts';
+import type { Sight } from './cluster/scopes.ts';
 import type { TraceProtocol } from './runtime/span-export.ts';
 import { traceProtocolIn } from './runtime/tracing.ts';
 
 type Address = { host: string; port: number };
 
 export type Options = {
-  namespace: string | undefined;
+  sight: Sight;
   collectorImage: string;
   leaderElectionNamespace: string;
   health: Address;
@@ -24,7 +25,10 @@ export type Parsed = { kind: 'run'; options: Options } | { kind: 'print'; text: 
 const HELP = `netflow2traces-operator: runs the collectors that NetflowCollectors describe.
 
   --collector-image IMAGE            image for new collectors whose resource names none (required)
-  --namespace NAMESPACE              namespace to watch (default: all)
+  --namespace NAMESPACE              namespace to watch, again for each (default: all)
+  --collector-name NAME              a name that NetflowCollectors may have, again for each (default: all). Then rights on
+                                     Secrets and ConfigMaps by name are enough: on NAME-otlp, NAME-collector,
+                                     NAME-reports and NAME-books, and to get those that a NetflowCollector names
   --leader-election-namespace NAME   namespace of the Lease and of the Secret with the reports' authority; the operator's
                                      own without it
   --health [HOST]:PORT               where /livez, /readyz and /metrics are served (default :8080)
@@ -46,6 +50,8 @@ remove the annotation netflow2traces.io/default-image from its DaemonSet, which 
 /** With a DNS name, which is what the certificate is for. */
 const ENDPOINT = /^https:\/\/(?=.*[a-z])[a-z0-9]([-a-z0-9.]*[a-z0-9])?:\d{1,5}$/;
 
+const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+
 const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[];
 
 /** `ownNamespace` is where the operator's pod is; undefined outside of a cluster. `env`: variables of OpenTelemetry. */
@@ -62,7 +68,8 @@ export function parseOptions(
       args,
       options: {
         'collector-image': text,
-        namespace: text,
+        namespace: { ...text, multiple: true, default: [] },
+        'collector-name': { ...text, multiple: true, default: [] },
         'leader-election-namespace': text,
         health: { ...text, default: ':8080' },
         'reports-endpoint': text,
@@ -74,7 +81,12 @@ export function parseOptions(
     });
     if (values.help) return { kind: 'print', text: HELP, exitCode: 0 };
     if (values.version) return { kind: 'print', text: `netflow2traces-operator ${version}\n`, exitCode: 0 };
-    const { namespace, 'collector-image': collectorImage, 'log-level': logLevel } = values;
+    const {
+      namespace,
+      'collector-name': collectorName,
+      'collector-image': collectorImage,
+      'log-level': logLevel,
+    } = values;
     if (!collectorImage) throw new Error('--collector-image is missing; write the image of the collectors');
     if (!LEVELS.includes(logLevel)) throw new Error(`--log-level must be one of ${LEVELS.join(', ')}`);
     const leaderElectionNamespace = values['leader-election-namespace'] ?? ownNamespace;
@@ -89,7 +101,7 @@ export function parseOptions(
     }
     const reports = endpoint === undefined ? undefined : { endpoint, address };
     const options = {
-      namespace,
+      sight: { namespaces: names(namespace, '--namespace'), collectors: names(collectorName, '--collector-name') },
       collectorImage,
       leaderElectionNamespace,
       health,
@@ -101,6 +113,12 @@ export function parseOptions(
   } catch (error) {
     return { kind: 'print', text: `netflow2traces-operator: ${(error as Error).message}\n`, exitCode: 2 };
   }
+}
+
+/** As often as a name is given, once. */
+function names(given: readonly string[], flag: string): string[] {
+  for (const name of given) if (!NAME.test(name)) throw new Error(`${flag} must be a name, not "${name}"`);
+  return [...new Set(given)];
 }
 
 function parseAddress(address: string, flag: string): Address {

@@ -50,7 +50,7 @@ export const REASONS = {
   ApplyForbidden: {
     shownIn: ['Degraded'],
     meaning: 'The API server does not let the operator write an object: RBAC, a quota or an admission policy.',
-    remedy: 'Grant what the message names, or change the policy.',
+    remedy: 'Grant what the message names, or change the policy. Rights by name are in the chart’s `rbac.collectors`.',
   },
   ApplyInvalid: {
     shownIn: ['Degraded'],

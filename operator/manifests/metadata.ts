@@ -2,7 +2,7 @@ import type { V1ObjectMeta } from '@kubernetes/client-node';
 import { GROUP, KIND, type NetflowCollector, VERSION } from '../../crds/netflowcollector.ts';
 
 /** Names of the objects of a resource. Every one has an ending, so that none is the name of an object of the user's. */
-export function namesOf({ metadata: { name } }: NetflowCollector) {
+export function namesOf({ metadata: { name } }: { metadata: { name: string } }) {
   const collector = `${name}-collector`;
   return {
     serviceAccount: collector,

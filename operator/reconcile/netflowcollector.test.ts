@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
-import { COLLECTORS, CONFIG_MAPS, DAEMON_SETS, POD_MONITORS, SECRETS, SERVICES } from '../cluster/kinds.ts';
+import {
+  COLLECTORS,
+  CONFIG_MAPS,
+  DAEMON_SETS,
+  POD_MONITORS,
+  type RawCollector,
+  SECRETS,
+  SERVICES,
+} from '../cluster/kinds.ts';
 import { type KubeObject, keyOf } from '../runtime/resource.ts';
 import { collector, DAEMON_SET, IMAGE, KEY, NAMESPACE, OperatorWorld, withToken } from './world.fixture.ts';
 
@@ -81,6 +89,50 @@ suite('a new resource', () => {
     assert.deepEqual(world.takeWrites(), [STATUS]);
     assert.equal(world.conditions()[0], 'ConfigAccepted=False InvalidSpec');
     assert.match(world.message('ConfigAccepted'), /colour/);
+  });
+});
+
+suite('an operator that sees only some objects', () => {
+  const CLUSTER_WIDE = /^(?!.*\/namespaces\/(flows|other)\/)(?!\/apis\/monitoring.coreos.com\/v1$)/;
+  const UNNAMED = /\/(secrets|configmaps)\?(?!.*metadata\.name=(edge|core)-(otlp|collector|reports)(&|$))/;
+
+  async function narrow(t: TestContext, resource: RawCollector, unreadable: RegExp, collectors: string[] = []) {
+    const world = new OperatorWorld();
+    t.after(() => world.end());
+    world.sight = { namespaces: [NAMESPACE, 'other'], collectors };
+    world.unreadable = unreadable;
+    world.server.edit(COLLECTORS, resource);
+    await world.start();
+    return world;
+  }
+  const elsewhere = (namespace: string) => ({
+    ...collector({ listeners: [{ port: 4739 }], metrics: { port: 9500 } }),
+    metadata: { name: 'edge', namespace },
+  });
+
+  test('serves each of its namespaces, and asks for nothing in others', async (t) => {
+    const world = await narrow(t, collector(), CLUSTER_WIDE);
+    assert.deepEqual(world.takeWrites(), [...ALL, STATUS]);
+    world.server.edit(COLLECTORS, elsewhere('other'));
+    world.server.edit(COLLECTORS, elsewhere('third'));
+    await world.clock.advance(1_000);
+    const namespaces = world.server.objects(DAEMON_SETS).map(({ metadata }) => metadata.namespace);
+    assert.deepEqual(namespaces, [NAMESPACE, 'other']);
+  });
+
+  test('does with rights on Secrets and ConfigMaps by name, and sees when somebody takes one away', async (t) => {
+    const world = await narrow(t, withToken, UNNAMED, ['edge', 'core']);
+    world.secret('t');
+    await world.clock.advance(31_000);
+    assert.deepEqual(world.takeWrites(), [STATUS, ...ALL, STATUS]);
+    for (const [resource, name] of [
+      [SECRETS, 'edge-otlp'],
+      [CONFIG_MAPS, 'edge-collector'],
+    ] as const) {
+      world.server.remove(resource, `${NAMESPACE}/${name}`);
+      await world.clock.advance(1_000);
+      assert.ok(world.server.get(resource, `${NAMESPACE}/${name}`), name);
+    }
   });
 });
 

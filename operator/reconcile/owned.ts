@@ -16,6 +16,8 @@ import {
   SERVICE_ACCOUNTS,
   SERVICES,
 } from '../cluster/kinds.ts';
+import { type Sight, scopesOf } from '../cluster/scopes.ts';
+import { namesOf } from '../manifests/metadata.ts';
 import { type Applied, type Applier, createApplier, pruneToApplied } from '../runtime/apply.ts';
 import type { Client } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -31,26 +33,30 @@ export const OUR_LABEL = 'app.kubernetes.io/managed-by=netflow2traces-operator';
 /** A cluster is asked at most this often, in milliseconds, whether it has PodMonitors: they come and go. */
 const LOOK_MS = 60_000;
 
-export type OwnedOptions = { client: Client; namespace: string | undefined; log: Log; clock: Clock };
+export type OwnedOptions = { client: Client; sight: Sight; log: Log; clock: Clock };
 
 type Kind = { store: StoreReader<Applied>; applier: Applier<KubeObject> };
 
 /** Watches until `signal` aborts. */
-export function createOwned({ client, namespace, log, clock }: OwnedOptions, signal: AbortSignal) {
+export function createOwned({ client, sight, log, clock }: OwnedOptions, signal: AbortSignal) {
   const kinds = new Map<string, Kind>();
   const watches: Promise<void>[] = [];
-  const selection = { namespace, labelSelector: OUR_LABEL };
 
   /** The function returned starts the watch. */
   function add<T extends KubeObject, P extends Applied>(resource: Resource<T>, store: Store<T, P>): () => void {
     const applier = createApplier({ client, resource, store, fieldManager: FIELD_MANAGER });
     kinds.set(resource.kind, { store, applier });
-    return () => watches.push(watch({ client, resource, selection, store, log, clock }, signal));
+    return () => watches.push(watch({ client, resource, labelSelector: OUR_LABEL, store, log, clock }, signal));
   }
 
-  const plainStore = () => new Store<KubeObject, Applied>((object) => pruneToApplied(object, FIELD_MANAGER), log);
-  const daemonSets = new Store(pruneDaemonSet, log);
-  for (const resource of [SERVICE_ACCOUNTS, CONFIG_MAPS, SECRETS, SERVICES]) add(resource, plainStore())();
+  const names = sight.collectors.map((name) => namesOf({ metadata: { name } }));
+  const prune = (object: KubeObject) => pruneToApplied(object, FIELD_MANAGER);
+  const plainStore = (names?: readonly string[]) => new Store<KubeObject, Applied>(prune, log, scopesOf(sight, names));
+  const daemonSets = new Store(pruneDaemonSet, log, scopesOf(sight));
+  add(SERVICE_ACCOUNTS, plainStore())();
+  add(CONFIG_MAPS, plainStore(names.flatMap(({ configMap, reports }) => [configMap, reports])))();
+  add(SECRETS, plainStore(names.map(({ secret }) => secret)))();
+  add(SERVICES, plainStore())();
   add(DAEMON_SETS, daemonSets)();
   const sources: Source[] = [...kinds.values()].map(({ store }) => from(store, ownersOf));
 

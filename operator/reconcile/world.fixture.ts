@@ -12,6 +12,7 @@ import {
   SECRETS,
 } from '../cluster/kinds.ts';
 import { PODS, type Pod } from '../cluster/pods.ts';
+import type { Sight } from '../cluster/scopes.ts';
 import { operate } from '../operator.ts';
 import { createCollectorsPage } from '../page/page.ts';
 import { ApiServer, failure, json } from '../runtime/api-server.fixture.ts';
@@ -53,6 +54,10 @@ export class OperatorWorld {
   failedCreate: string | undefined;
   /** Paths whose writes RBAC or an admission policy refuses. */
   forbidden: RegExp | undefined;
+  /** What the operator is to look at. */
+  sight: Sight = { namespaces: [], collectors: [] };
+  /** Paths with queries that RBAC does not let it read. */
+  unreadable: RegExp | undefined;
   /** Chance of each request, and event of a watch, to go wrong. */
   faultRate = 0;
   readonly #random: () => number;
@@ -79,7 +84,8 @@ export class OperatorWorld {
     });
     const recorder = createRecorder({ client, controller: 'netflow2traces.io/operator', instance: 'test', log, clock });
     const page = createCollectorsPage();
-    const options = { client, recorder, namespace: undefined, collectorImage, metrics: METRICS, page, log, clock };
+    const { sight } = this;
+    const options = { client, recorder, sight, collectorImage, metrics: METRICS, page, log, clock };
     this.#running = operate(options, this.#stop.signal).then(() => recorder.close());
     await clock.advance(1_000);
   }
@@ -155,6 +161,9 @@ export class OperatorWorld {
     if (method === 'GET' && pathname.endsWith('/events')) {
       const items = this.failedCreate ? [{ metadata: { name: 'e' }, message: this.failedCreate }] : [];
       return json(200, { metadata: { resourceVersion: '1' }, items });
+    }
+    if (method === 'GET' && this.unreadable?.test(decodeURIComponent(request.path))) {
+      return failure(403, 'Forbidden', `no right to read ${request.path}`);
     }
     if (method !== 'GET') {
       if (this.forbidden?.test(pathname)) return failure(403, 'Forbidden', 'the quota is used up');

@@ -72,6 +72,23 @@ suite('store', () => {
     await store.whenSynced();
   });
 
+  test('holds scopes side by side, each as new as its own watch', async () => {
+    const scopes = [{ name: 'a' }, { name: 'b' }];
+    const store = new Store<Thing>((object) => object, keptLog().log, scopes);
+    const versions = () => store.list().map(({ metadata: { name, resourceVersion } }) => `${name}${resourceVersion}`);
+    store.replace([at('a', '1')], '5', scopes[0]);
+    assert.equal(store.synced, false);
+    store.replace([at('b', '2')], '9', scopes[1]);
+    await store.whenSynced();
+    store.note(at('a', '7'));
+    store.note(at('b', '8')); // its watch is past it
+    store.note(at('c', '99')); // nobody watches it
+    assert.deepEqual(versions(), ['a7', 'b2']);
+    store.advance('20', scopes[1]);
+    store.replace([], '10', scopes[0]);
+    assert.deepEqual(versions(), ['b2']);
+  });
+
   test('outlives a subscriber that throws', () => {
     const { log, lines } = keptLog();
     const store = create(log);

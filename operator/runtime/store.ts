@@ -4,13 +4,16 @@ import { isOlder, type Key, type KubeObject, keyOf } from './resource.ts';
 /** What happened to one object: it came (no `old`), changed, or went (no `new`). */
 export type Change<T> = { key: Key; old?: T; new?: T };
 
+/** A part of a kind's objects, by what they have in common; all of them without either. */
+export type Scope = { namespace?: string; name?: string };
+
 /** A store as its readers see it. */
 export type StoreReader<P extends KubeObject> = Pick<Store<never, P>, 'get' | 'list' | 'subscribe' | 'whenSynced'>;
 
 /**
- * The objects of one watched kind, as last seen and pruned to `P`. A watch writes it; others read it and subscribe. It
- * may lag behind the server but never skips an end: whatever was in it and is gone, also while no watch ran, comes as a
- * change without `new`; an object that was deleted and made again comes as two changes.
+ * The objects of one watched kind, as last seen and pruned to `P`. Watches write it, one for each of its scopes; others
+ * read it and subscribe. It may lag behind the server but never skips an end: whatever was in it and is gone, also while
+ * no watch ran, comes as a change without `new`; an object that was deleted and made again comes as two changes.
  */
 export class Store<T extends KubeObject, P extends KubeObject = T> {
   /**
@@ -18,14 +21,18 @@ export class Store<T extends KubeObject, P extends KubeObject = T> {
    * resourceVersion. Memory is the number of objects times what this returns.
    */
   readonly prune: (object: T) => P;
+  /** What it holds; no object is in two of them. */
+  readonly scopes: readonly Scope[];
   readonly #log: Log;
   readonly #objects = new Map<Key, P>();
   readonly #listeners = new Set<(change: Change<P>) => void>();
   readonly #synced = Promise.withResolvers<void>();
-  #version: string | undefined;
+  /** Up to which version the watch of each scope has seen everything. */
+  readonly #versions = new Map<Scope, string>();
 
-  constructor(prune: (object: T) => P, log: Log) {
+  constructor(prune: (object: T) => P, log: Log, scopes: readonly Scope[] = [{}]) {
     this.prune = prune;
+    this.scopes = scopes;
     this.#log = log;
   }
 
@@ -43,7 +50,7 @@ export class Store<T extends KubeObject, P extends KubeObject = T> {
 
   /** Whether all objects were listed once. Until then an object that is absent here may exist. */
   get synced(): boolean {
-    return this.#version !== undefined;
+    return this.#versions.size === this.scopes.length;
   }
 
   whenSynced(): Promise<void> {
@@ -56,13 +63,13 @@ export class Store<T extends KubeObject, P extends KubeObject = T> {
     return () => this.#listeners.delete(listener);
   }
 
-  /** For the watch: all objects there are, and the version of the list. */
-  replace(objects: readonly P[], version: string): void {
-    this.#version = version;
+  /** For the watch of `scope`: all objects there are, and the version of the list. */
+  replace(objects: readonly P[], version: string, scope = this.scopes[0]): void {
+    this.#versions.set(scope, version);
     const keys = new Set(objects.map((object) => keyOf(object.metadata)));
-    for (const key of this.#objects.keys()) if (!keys.has(key)) this.#delete(key);
+    for (const [key, object] of this.#objects) if (isIn(scope, object) && !keys.has(key)) this.#delete(key);
     for (const object of objects) this.#put(object);
-    this.#synced.resolve();
+    if (this.synced) this.#synced.resolve();
   }
 
   /** For the watch: one object as it was at its version. */
@@ -75,9 +82,9 @@ export class Store<T extends KubeObject, P extends KubeObject = T> {
     if (!this.#isPast(object)) this.#delete(keyOf(object.metadata));
   }
 
-  /** For the watch: it has seen everything up to `version`. */
-  advance(version: string): void {
-    this.#version = version;
+  /** For the watch of `scope`: it has seen everything up to `version`. */
+  advance(version: string, scope = this.scopes[0]): void {
+    this.#versions.set(scope, version);
   }
 
   /**
@@ -86,7 +93,9 @@ export class Store<T extends KubeObject, P extends KubeObject = T> {
    */
   note(object: T): void {
     const { resourceVersion } = object.metadata;
-    if (this.#version && resourceVersion && isOlder(this.#version, resourceVersion)) this.#put(this.prune(object));
+    const scope = this.scopes.find((scope) => isIn(scope, object));
+    const seen = scope && this.#versions.get(scope);
+    if (seen && resourceVersion && isOlder(seen, resourceVersion)) this.#put(this.prune(object));
   }
 
   /** A noted object is newer than what the watch still brings of it, and of its predecessor. */
@@ -125,4 +134,8 @@ export class Store<T extends KubeObject, P extends KubeObject = T> {
       }
     }
   }
+}
+
+function isIn({ namespace, name }: Scope, { metadata }: KubeObject): boolean {
+  return (!namespace || metadata.namespace === namespace) && (!name || metadata.name === name);
 }

@@ -11,12 +11,12 @@
 import type { BackoffOptions } from '../../crds/common/backoff.ts';
 import type { Log } from '../../crds/common/log.ts';
 import { Backoff } from './backoff.ts';
-import type { Client, Selection } from './client.ts';
+import type { Client } from './client.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
 import type { Page, WatchEvent } from './decode.ts';
 import { ApiError, isFailure } from './errors.ts';
 import { isOlder, type KubeObject, type Resource } from './resource.ts';
-import type { Store } from './store.ts';
+import type { Scope, Store } from './store.ts';
 
 type State<T, P> =
   /** Nothing to go on from. Next: `Listing`. */
@@ -37,7 +37,8 @@ type State<T, P> =
 export type WatchOptions<T extends KubeObject, P extends KubeObject> = {
   client: Client;
   resource: Resource<T>;
-  selection?: Selection;
+  /** Only of objects with these labels. */
+  labelSelector?: string;
   store: Store<T, P>;
   log: Log;
   clock?: Clock;
@@ -59,13 +60,23 @@ const MIN_LIFETIME_MS = 300_000;
 /** A stream that lasted this long, in milliseconds, worked, even when no event came. */
 const HEALTHY_MS = 5_000;
 
-/** Runs until `signal` aborts; never rejects. */
+/** Watches each scope of the store by itself. Runs until `signal` aborts; never rejects. */
 export async function watch<T extends KubeObject, P extends KubeObject>(
   options: WatchOptions<T, P>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, resource, selection = {}, store, log, clock = systemClock, random = Math.random } = options;
+  await Promise.all(options.store.scopes.map((scope) => watchScope(options, scope, signal)));
+}
+
+async function watchScope<T extends KubeObject, P extends KubeObject>(
+  options: WatchOptions<T, P>,
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, resource, labelSelector, store, log, clock = systemClock, random = Math.random } = options;
   const { stallTimeout = STALL_TIMEOUT_MS } = options;
+  const { namespace, name } = scope;
+  const selection = { namespace, labelSelector, fieldSelector: name && `metadata.name=${name}` };
   const backoff = new Backoff(options.backoff ?? BACKOFF, random);
   let state: State<T, P> = { name: 'Empty' };
 
@@ -76,7 +87,13 @@ export async function watch<T extends KubeObject, P extends KubeObject>(
       if (signal.aborted) break;
       const wait = backoff.next(error instanceof ApiError ? error.retryAfter : 0);
       const level = isFailure(error, 'Gone') ? 'info' : 'warn';
-      const fields = { subject: resource.plural, state: state.name, error: String(error), retryIn: Math.round(wait) };
+      const fields = {
+        subject: resource.plural,
+        ...scope,
+        state: state.name,
+        error: String(error),
+        retryIn: Math.round(wait),
+      };
       log[level]('a watch was interrupted', fields);
       await close(state);
       state = after(state, error);
@@ -96,7 +113,7 @@ export async function watch<T extends KubeObject, P extends KubeObject>(
           for (const item of page.items) from.objects.push(store.prune(item));
           return { ...from, resourceVersion: page.resourceVersion };
         }
-        store.replace(from.objects, from.resourceVersion);
+        store.replace(from.objects, from.resourceVersion, scope);
         return { name: 'Listed', resourceVersion: from.resourceVersion };
       }
 
@@ -121,7 +138,7 @@ export async function watch<T extends KubeObject, P extends KubeObject>(
         }
         if (event.type === 'DELETED') store.delete(event.object);
         else if (event.type !== 'BOOKMARK') store.set(event.object);
-        store.advance(resourceVersion);
+        store.advance(resourceVersion, scope);
         backoff.reset();
         return { ...from, resourceVersion };
       }

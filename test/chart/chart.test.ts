@@ -90,16 +90,14 @@ test('the chart', async (t) => {
     assert.deepEqual(at(rule, 'spec'), parse(readFileSync(join(CHART, 'files/alerts.yaml'), 'utf8')));
   });
 
-  await t.test('binds the operator to one namespace if it shall watch only that', () => {
-    const bindings = render({ watchNamespace: 'flows' }).filter(({ kind }) => kind!.endsWith('Binding'));
-    assert.deepEqual(
-      bindings.map(({ kind, metadata }) => [kind, metadata!.namespace, metadata!.name]),
-      [
-        ['ClusterRoleBinding', undefined, 'netflow2traces-reports'],
-        ['RoleBinding', 'netflow-system', 'netflow2traces-leader-election'],
-        ['RoleBinding', 'flows', 'netflow2traces'],
-      ],
-    );
+  await t.test('binds the operator to the namespaces that it shall watch, and to no other', () => {
+    const bindings = render({ watchNamespaces: ['flows', 'lab'] }).filter(({ kind }) => kind!.endsWith('Binding'));
+    assert.deepEqual(bindings.map(({ kind, metadata }) => [kind, metadata!.namespace, metadata!.name]).sort(), [
+      ['ClusterRoleBinding', undefined, 'netflow2traces-reports'],
+      ['RoleBinding', 'flows', 'netflow2traces'],
+      ['RoleBinding', 'lab', 'netflow2traces'],
+      ['RoleBinding', 'netflow-system', 'netflow2traces-leader-election'],
+    ]);
   });
 
   for (const { path, value, message } of MISTAKES) {
@@ -113,6 +111,12 @@ test('the chart', async (t) => {
     netflowCollector.parse(resource);
     assert.equal(resource.metadata.namespace, namespace.metadata.name);
     assert.equal(namespace.metadata.labels['pod-security.kubernetes.io/enforce'], 'privileged');
+  });
+
+  await t.test('tells of a resource that the operator sees', () => {
+    const sample = sampleOf(notes({ watchNamespaces: ['lab', 'flows'], rbac: { collectors: ['core'] } }));
+    const { metadata } = parseAllDocuments(sample)[1].toJS();
+    assert.deepEqual(metadata, { name: 'core', namespace: 'lab' });
   });
 
   await t.test('tells where the CustomResourceDefinition is when it is not installed', () => {

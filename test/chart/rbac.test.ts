@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubernetesObject, V1ClusterRole, V1PolicyRule } from '@kubernetes/client-node';
-import { buildManifests } from '../../operator/manifests/manifests.ts';
+import { buildManifests, type ManifestContext } from '../../operator/manifests/manifests.ts';
 import { full } from '../../operator/manifests/resources.fixture.ts';
 import { render, requireHelm } from './helm.ts';
 import { boundRules } from './roles.ts';
@@ -10,9 +10,16 @@ import { boundRules } from './roles.ts';
 /** What cached and applied objects need. */
 const OWNED = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
 
+const CONTEXT: ManifestContext = {
+  image: 'i',
+  credentials: {},
+  podMonitors: true,
+  reports: { endpoint: 'https://r', ca: '', templates: Buffer.alloc(0) },
+};
+
 test('the operator may do what it does, and nothing else', (t) => {
   if (!requireHelm(t)) return;
-  const built = buildManifests(full, { image: 'i', credentials: {}, podMonitors: true, reports: undefined });
+  const built = buildManifests(full, CONTEXT);
   const objects = render();
 
   assert.deepEqual(permissions(boundRules(objects, 'ClusterRole')), {
@@ -30,6 +37,31 @@ test('the operator may do what it does, and nothing else', (t) => {
     'coordination.k8s.io/leases': ['create'],
     '/secrets/netflow2traces-reports': ['get', 'patch'],
   });
+});
+
+test('the operator’s rights on Secrets and ConfigMaps can be by name', (t) => {
+  if (!requireHelm(t)) return;
+  const built = buildManifests(full, CONTEXT).filter(({ kind }) => kind === 'Secret' || kind === 'ConfigMap');
+  const collectors = [full.metadata.name, 'other'];
+  const objects = render({ rbac: { collectors, secrets: ['backend'], configMaps: ['networks'] } });
+  const rules = boundRules(objects, 'ClusterRole').filter(({ resources }) =>
+    resources!.some((resource) => resource === 'secrets' || resource === 'configmaps'),
+  );
+  for (const { resourceNames = [] } of rules) assert.ok(resourceNames.length > 0, 'by name');
+  const given = rules.flatMap(({ resources, resourceNames, verbs }) =>
+    resourceNames!.map((name): [string, string[]] => [`/${resources}/${name}`, verbs]),
+  );
+  const owned = built.map((object): [string, string[]] => [`${resourceOf(object)}/${object.metadata!.name}`, OWNED]);
+  assert.deepEqual(
+    given.filter(([name]) => !name.includes('/other-')).sort(),
+    [
+      ['/configmaps/networks', ['get']],
+      // The totals that it keeps beside the resource.
+      [`/configmaps/${full.metadata.name}-books`, OWNED],
+      ['/secrets/backend', ['get']],
+      ...owned,
+    ].sort(),
+  );
 });
 
 test('users may do with NetflowCollectors what Kubernetes’ own roles let them do with other objects', (t) => {

@@ -43,6 +43,15 @@ const gone = (path: string, value: unknown, kind: string): Change => ({
   where: 'kind',
   expected: undefined,
 });
+/** The right to read objects of these names. */
+const role = (path: string, names: string[], rule: Mapping): Change => ({
+  path,
+  value: names,
+  beside: { rbac: { aggregate: false, collectors: ['edge'] } },
+  kind: 'ClusterRole',
+  where: 'rules.6',
+  expected: { ...rule, resourceNames: names, verbs: ['get'] },
+});
 const policy = (
   path: string,
   value: unknown,
@@ -84,7 +93,7 @@ export const CHANGES: Change[] = [
   gone('replicas', 1, 'PodDisruptionBudget'),
   gone('podDisruptionBudget.enabled', false, 'PodDisruptionBudget'),
   gone('crd.install', false, 'CustomResourceDefinition'),
-  deployment('watchNamespace', 'flows', `${OPERATOR}.args.6`, '--namespace=flows'),
+  deployment('watchNamespaces', ['flows', 'lab'], `${OPERATOR}.args.7`, '--namespace=lab'),
   {
     path: 'rbac.aggregate',
     value: false,
@@ -92,6 +101,9 @@ export const CHANGES: Change[] = [
     where: 'metadata.name',
     expected: 'netflow2traces',
   },
+  deployment('rbac.collectors', ['edge', 'core'], `${OPERATOR}.args.7`, '--collector-name=core'),
+  role('rbac.secrets', ['backend', 'client'], { apiGroups: [''], resources: ['secrets'] }),
+  role('rbac.configMaps', ['networks'], { apiGroups: [''], resources: ['configmaps'] }),
   deployment('openshift', true, `${POD}.securityContext`, {
     runAsNonRoot: true,
     seccompProfile: { type: 'RuntimeDefault' },
@@ -232,6 +244,18 @@ export const MISTAKES: Mistake[] = [
   },
   { path: 'networkPolicy.metricsFrom', value: [{}], message: /at '\/networkPolicy\/metricsFrom\/0': minProperties/ },
   { path: 'commonLabels', value: { 'helm.sh/chart': 'x' }, message: /commonLabels must not have helm\.sh\/chart: the/ },
+  {
+    path: 'watchNamespace',
+    value: '',
+    message: /watchNamespace has become watchNamespaces, a list: write watchNamespaces: /,
+  },
+  { path: 'watchNamespaces', value: 'flows', message: /at '\/watchNamespaces': got string, want array/ },
+  { path: 'watchNamespaces', value: [''], message: /at '\/watchNamespaces\/0': '' does not match pattern/ },
+  {
+    path: 'rbac.secrets',
+    value: ['backend'],
+    message: /rbac\.secrets and rbac\.configMaps have no effect without rbac/,
+  },
   {
     path: 'podLabels',
     value: { 'app.kubernetes.io/name': 'x' },

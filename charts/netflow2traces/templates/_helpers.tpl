@@ -48,6 +48,12 @@ annotations:
 
 {{/* Fails with what a schema can't say. */}}
 {{- define "netflow2traces.check" -}}
+{{- if hasKey .Values "watchNamespace" -}}
+{{- fail "watchNamespace has become watchNamespaces, a list: write watchNamespaces: [flows], or --set 'watchNamespaces={flows}'" -}}
+{{- end -}}
+{{- if and (or .Values.rbac.secrets .Values.rbac.configMaps) (not .Values.rbac.collectors) -}}
+{{- fail "rbac.secrets and rbac.configMaps have no effect without rbac.collectors, the names of all NetflowCollectors" -}}
+{{- end -}}
 {{- range $value, $set := dict "commonLabels" "netflow2traces.labels" "podLabels" "netflow2traces.podLabels" -}}
 {{- $labels := include $set $ | fromYaml -}}
 {{- range $key, $_ := index $.Values $value -}}

@@ -56,7 +56,8 @@ test('the runtime', async (t) => {
     await proxy.close();
   });
 
-  const store = new Store<DataObject, Applied>((object) => pruneToApplied(object, FIELD_MANAGER), log);
+  const prune = (object: DataObject) => pruneToApplied(object, FIELD_MANAGER);
+  const store = new Store<DataObject, Applied>(prune, log, [{ namespace: NAMESPACE }]);
   /** What somebody knows who only hears of changes. */
   const heard = new Map<string, Applied>();
   const ended: string[] = [];
@@ -65,9 +66,8 @@ test('the runtime', async (t) => {
     if (change.old && change.old.metadata.uid !== change.new?.metadata.uid) ended.push(change.old.metadata.uid!);
     if (change.new) heard.set(change.key, change.new);
   });
-  const selection = { namespace: NAMESPACE, labelSelector: LABEL };
   const backoff = { initial: 50, max: 1_000 };
-  running.push(watch({ client, resource: CONFIG_MAPS, selection, store, log, backoff }, stop.signal));
+  running.push(watch({ client, resource: CONFIG_MAPS, labelSelector: LABEL, store, log, backoff }, stop.signal));
 
   const applier = createApplier({ client, resource: CONFIG_MAPS, store, fieldManager: FIELD_MANAGER });
   const kept = new Set<Key>(KEPT.map((name) => keyOf({ namespace: NAMESPACE, name })));
