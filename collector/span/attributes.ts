@@ -15,6 +15,9 @@ import {
 } from '../decode/elements/elements.ts';
 import type { Field, Template } from '../decode/template.ts';
 
+/** Field types of v9 from here on are vendors' own. */
+const V9_VENDORS = 32_768;
+
 /** One number for an element, to look it up by. */
 export function elementKey(pen: number, id: number): number {
   return pen * 65_536 + id;
@@ -83,23 +86,27 @@ export function sourcesOf(name: AttributeName): readonly number[] {
 }
 
 /** Elements, beside addresses, of which a zero says nothing, also where they stand under their own names. */
-const WITHOUT_ZERO: ReadonlySet<number> = new Set([
+const WITHOUT_ZERO: readonly number[] = [
   ...[...ELEMENT_ATTRIBUTES, ...ADDRESS_ATTRIBUTES].flatMap(({ sources, zero }) =>
     zero && 'beside' in zero ? sources : [],
   ),
-  ...PORT_ATTRIBUTES.flatMap(({ any, udp, tcp }) => [any, udp, tcp]),
-  // Protocol, class of service and flags, which are attributes where they are of the flow; ICMP.
-  ...[4, 5, 195, 6, 32, 139, 176, 177, 178, 179],
   // Type and prefix length of an MPLS label; a sampler, and how it samples; VLANs; neighbouring autonomous systems.
   ...[46, 91, 48, 35, 49, 304, 59, 245, 254, 255, 128, 129],
   // Forwarding status and NAT event; access lists of Cisco's ASA.
   ...[89, 230, 33_000, 33_001],
+];
+const SILENT: ReadonlySet<number> = new Set([
+  ...WITHOUT_ZERO,
+  ...WITHOUT_ZERO.filter((key) => key < V9_VENDORS).map((id) => elementKey(REVERSE_PEN, id)),
+  ...PORT_ATTRIBUTES.flatMap(({ any, udp, tcp }) => [any, udp, tcp]),
+  // Protocol, class of service and flags, which are attributes where they are of the flow; ICMP.
+  ...[4, 5, 195, 6, 32, 139, 176, 177, 178, 179],
 ]);
 const ADDRESS_TYPES: readonly AbstractDataType[] = ['ipv4Address', 'ipv6Address', 'macAddress'];
 
 /** Whether nothing is said by an element's value of zeros. */
 export function isSilentWhenZero({ key, type }: { key: number; type: AbstractDataType }): boolean {
-  return WITHOUT_ZERO.has(key) || ADDRESS_TYPES.includes(type);
+  return SILENT.has(key) || ADDRESS_TYPES.includes(type);
 }
 
 /** What spans call an element that has no attribute of its own, such as `netflow.postVlanId`. */

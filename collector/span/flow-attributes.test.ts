@@ -343,6 +343,10 @@ describe('zeros that say nothing', () => {
       [['59 0006', '59 0000', '59 0005'], { 'netflow.postVlanId': [6n, 5n] }],
       [['52 00', '52 01'], { 'netflow.minimumTTL': [0n, 1n] }],
     ],
+    'in the reverse direction, too': [
+      nothing('29305/58 0000', '29305/16 0000', '29305/56 000000000000'),
+      [['29305/5 00'], { 'netflow.reverse.ipClassOfService': 0n }],
+    ],
     'counters of zero are values': [[['1 00', '2 00'], { 'flow.bytes.delta': 0n, 'flow.packets.delta': 0n }]],
   });
 });

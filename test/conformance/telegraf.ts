@@ -76,7 +76,7 @@ const MAPPING: Mapping = {
   engine_id: (subject) =>
     hexadecimal(1)(Number(attribute('netflow.engineId')(subject) ?? (domain(subject) as number) & 255)),
   type_29305_5: mapped(attribute('netflow.reverse.ipClassOfService'), hexadecimal(1)),
-  type_29305_58: mapped(attribute('netflow.reverse.vlanId'), hexadecimal(2)),
+  type_29305_58: mapped(attributeOr(0, 'netflow.reverse.vlanId'), hexadecimal(2)),
   type_29305_85: mapped(attribute('flow.reverse.bytes.total'), hexadecimal(4)),
   type_29305_86: mapped(attribute('flow.reverse.packets.total'), hexadecimal(4)),
   type_6871_21: mapped(attribute('netflow.cert.reverseFlowDeltaMilliseconds'), hexadecimal(4)),

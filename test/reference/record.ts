@@ -67,17 +67,23 @@ export function firstSet(entries: Entry[]): Entry {
   return entries.find((entry) => !isZero(entry)) ?? entries[0];
 }
 
-/** IANA's elements of which a zero says nothing, beside all that are addresses; and Cisco's in v9. */
+/**
+ * IANA's elements of which a zero says nothing, beside all that are addresses: in both directions, or in the forward one
+ * only; and Cisco's in v9.
+ */
 const WITHOUT_ZERO = [
-  ...[4, 5, 195, 6, 7, 11, 180, 181, 182, 183, 32, 139, 176, 177, 178, 179, 31],
-  ...[9, 13, 29, 30, 10, 252, 14, 253, 16, 17, 128, 129, 58, 59, 243, 245, 254, 255],
+  ...[31, 9, 13, 29, 30, 10, 252, 14, 253, 16, 17, 128, 129, 58, 59, 243, 245, 254, 255],
   ...[227, 228, 46, 91, 48, 35, 49, 304, 89, 136, 230],
 ];
+const WITHOUT_ZERO_FORWARD = [4, 5, 195, 6, 7, 11, 180, 181, 182, 183, 32, 139, 176, 177, 178, 179];
 const WITHOUT_ZERO_OF_CISCO = [33_000, 33_001, 40_003, 40_004];
 
 function isSilent(entry: Entry): boolean {
   const { pen, id, element } = entry;
-  const isListed = pen === 0 ? WITHOUT_ZERO.includes(id) : pen === 9 && WITHOUT_ZERO_OF_CISCO.includes(id);
+  const isListed =
+    ((pen === 0 || pen === REVERSE_PEN) && WITHOUT_ZERO.includes(id)) ||
+    (pen === 0 && WITHOUT_ZERO_FORWARD.includes(id)) ||
+    (pen === 9 && WITHOUT_ZERO_OF_CISCO.includes(id));
   return isZero(entry) && (isListed || /Address$/.test(element?.type ?? ''));
 }
 

@@ -202,7 +202,7 @@ export function mappingOf(initMs: number | undefined): TsharkMapping {
     'cflow.egress_physical_interface': number('netflow.egressPhysicalInterface'),
     'cflow.ingress_vrfid': numberOr0('netflow.ingressVRFID'),
     'cflow.egress_vrfid': numberOr0('netflow.egressVRFID'),
-    'cflow.vlanid': { ...numberOr0('netflow.vlan.id'), reverse: attribute('netflow.reverse.vlanId') },
+    'cflow.vlanid': { ...numberOr0('netflow.vlan.id'), reverse: attributeOr(0, 'netflow.reverse.vlanId') },
     'cflow.dot1q_vlan_id': numberOr0('netflow.vlan.id'),
     'cflow.post_vlanid': numberOr0('netflow.postVlanId'),
     'cflow.ethernet_type': number('netflow.ethernetType'),
