@@ -20,6 +20,8 @@ export type Entry = Omit<Batch, 'body'> & {
   taken?: Taken;
   /** It came from there. */
   loaded: boolean;
+  /** Of a part of a batch that is on disk: called when it is settled, or on disk itself. */
+  onSafe?: () => void;
   /** How often it was sent. */
   attempts: number;
   /** When it was first sent; undefined before. */
@@ -119,17 +121,21 @@ export class Queue {
   /** Puts parts in the place of one that was taken out; if it is on disk, it stays there until they are safe. */
   replace(entry: Entry, parts: readonly Batch[]): void {
     const { firstSent, taken } = entry;
+    const onDisk = taken !== undefined || entry.onSafe !== undefined;
     let left = parts.length;
-    const release = () => {
-      if (--left === 0 && taken) void this.#spool!.done(taken);
+    const onSafe = () => {
+      if (--left > 0) return;
+      if (taken) void this.#spool!.done(taken);
+      entry.onSafe?.();
     };
-    const entries = parts.map((part) => Object.assign(this.#hold(part), { firstSent, release }));
+    const entries = parts.map((part) => Object.assign(this.#hold(part), { firstSent, ...(onDisk && { onSafe }) }));
     if (taken) {
       this.#counters[COUNTER.flowsInFlight] += taken.flows;
       this.#counters[COUNTER.flowsSpooled] -= taken.flows;
       taken.flows = 0;
-      this.#incoming.push(...entries);
-    } else this.#waiting.unshift(...entries);
+    }
+    if (onDisk) this.#incoming.push(...entries);
+    else this.#waiting.unshift(...entries);
     this.#forget(entry);
     entry.release();
   }
@@ -195,6 +201,7 @@ export class Queue {
     this.#spool!.back(entry.taken!);
     this.#forget(entry);
     entry.release();
+    entry.onSafe?.();
   }
 
   /** Lets all go that came from the disk and are still there. */
@@ -234,6 +241,7 @@ export class Queue {
     } else this.#counters[COUNTER.flowsInFlight] -= entry.flows;
     this.#forget(entry);
     entry.release();
+    entry.onSafe?.();
   }
 
   #forget(entry: Entry): void {
