@@ -7,7 +7,7 @@ import { podOf, reportOf } from '../ingestion/reporter.fixture.ts';
 import { createReports, type Reports } from '../ingestion/reports.ts';
 import { collector, KEY, NAMESPACE } from '../reconcile/world.fixture.ts';
 import type { PodIdentity } from '../reports/reviewer.ts';
-import { ApiServer } from '../runtime/api-server.fixture.ts';
+import { ApiServer, failure } from '../runtime/api-server.fixture.ts';
 import { runController } from '../runtime/controller.ts';
 import { createRecorder, EVENTS, type KubeEvent } from '../runtime/events.ts';
 import { clientOf, keptLog, METRICS } from '../runtime/harness.fixture.ts';
@@ -74,9 +74,14 @@ function createWorld(t: TestContext) {
   const server = new ApiServer(clock);
   let writes = 0;
   let sumsWrites = 0;
-  const client = clientOf((request) => {
+  /** Whether what is asked of ConfigMaps is refused. */
+  const world = { refuses: false };
+  const client = clientOf(async (request) => {
     if (request.method === 'PATCH' && request.path.includes('/status')) writes++;
-    if (request.method === 'PATCH' && request.path.includes('/configmaps/')) sumsWrites++;
+    if (request.path.includes('/configmaps/')) {
+      if (world.refuses) return failure(403, 'Forbidden', 'not allowed');
+      if (request.method === 'PATCH') sumsWrites++;
+    }
     return server.handle(request);
   }, clock);
   const { log } = keptLog();
@@ -134,6 +139,9 @@ function createWorld(t: TestContext) {
     },
     sums: () => server.get(CONFIG_MAPS, `${KEY}-books`) as DataObject | undefined,
     writes: () => sumsWrites,
+    refuse: (refuses: boolean) => {
+      world.refuses = refuses;
+    },
     server,
     status: () => (server.get(COLLECTORS, KEY) as RawCollector).status!,
     condition: (type: string) =>
@@ -266,6 +274,23 @@ suite('totals', () => {
     const idle = writes();
     await nodes.run(120);
     assert.ok(idle - count <= 2 && writes() === idle, 'nothing is written while nothing comes');
+  });
+
+  test('stand still while they can’t be kept, and nothing else does', async (t) => {
+    const world = createWorld(t);
+    const { nodes, lead, refuse, condition } = world;
+    await lead();
+    await nodes.run(60);
+    refuse(true);
+    await nodes.run(15);
+    const before = flows(world);
+    nodes.exportState = 'failing';
+    await nodes.run(60);
+    assert.deepEqual([flows(world), condition('Exporting')?.status], [before, 'False']);
+    refuse(false);
+    nodes.rates.set('a', 0).set('b', 0);
+    await nodes.run(30);
+    assert.equal(flows(world), 135 * 300);
   });
 
   test('do not fall when that object is removed, damaged, or somebody else’s', async (t) => {
