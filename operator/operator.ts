@@ -9,6 +9,7 @@ import { type Sight, scopesOf } from './cluster/scopes.ts';
 import { createKeptSums } from './ingestion/kept-sums.ts';
 import { showHealth } from './ingestion/metrics.ts';
 import { collectorOf, createReports } from './ingestion/reports.ts';
+import type { CollectorDefaults } from './manifests/defaults.ts';
 import type { CollectorsPage } from './page/page.ts';
 import { createReconcile } from './reconcile/netflowcollector.ts';
 import { createOwned } from './reconcile/owned.ts';
@@ -30,8 +31,7 @@ export type OperatorOptions = {
   client: Client;
   recorder: Recorder;
   sight: Sight;
-  /** Image of new collectors whose resource names none. */
-  collectorImage: string;
+  defaults: CollectorDefaults;
   /** Where collectors report; undefined when they don't. See `ServeOptions`. */
   reports?: { endpoint: string; address: { host: string | undefined; port: number }; secret: ObjectRef };
   metrics: Metrics;
@@ -44,7 +44,7 @@ const COLLECTOR_PODS = 'app.kubernetes.io/name=netflow2traces,app.kubernetes.io/
 
 /** Resolves when `signal` has aborted and all is at rest; never rejects. */
 export async function operate(options: OperatorOptions, signal: AbortSignal): Promise<void> {
-  const { client, recorder, sight, collectorImage: image, metrics, page, log, clock = systemClock } = options;
+  const { client, recorder, sight, defaults, metrics, page, log, clock = systemClock } = options;
   const collectors = new Store<RawCollector>(withoutManagedFields, log, scopesOf(sight));
   const pods = new Store(prunePod, log, scopesOf(sight));
   const common = { client, log, clock };
@@ -88,7 +88,7 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
     })),
   );
 
-  const parts = { client, collectors, pods, owned, ports, status, reports: serving?.target, templates, image };
+  const parts = { client, collectors, pods, owned, ports, status, reports: serving?.target, templates, defaults };
   const changes = from(collectors, ({ metadata }) => [keyOf(metadata)]);
   const sources = [changes, from(pods, (pod) => [collectorOf(pod)]), ...owned.sources, ports.source, templates.source];
   const controllers = [

@@ -10,7 +10,12 @@ suite('flags', () => {
       kind: 'run',
       options: {
         sight: { namespaces: [], collectors: [] },
-        collectorImage: 'collector:1',
+        defaults: {
+          image: 'collector:1',
+          pullPolicy: undefined,
+          pullSecrets: [],
+          podMonitor: { labels: {}, interval: undefined },
+        },
         leaderElectionNamespace: 'operators',
         health: { host: '', port: 8080 },
         reports: undefined,
@@ -44,6 +49,26 @@ suite('flags', () => {
     assert.deepEqual(parsed.kind === 'run' && parsed.options.sight, sight);
   });
 
+  test('say how images of collectors are pulled, and how their PodMonitors are found', () => {
+    const pulling = [
+      '--collector-image-pull-policy=Always',
+      '--collector-image-pull-secret=a',
+      '--collector-image-pull-secret=b',
+    ];
+    const monitors = [
+      '--pod-monitor-label=release=monitoring',
+      '--pod-monitor-label=team=',
+      '--pod-monitor-interval=30s',
+    ];
+    const parsed = parseOptions([...IMAGE, ...pulling, ...monitors], '1', 'n');
+    assert.deepEqual(parsed.kind === 'run' && parsed.options.defaults, {
+      image: 'collector:1',
+      pullPolicy: 'Always',
+      pullSecrets: ['a', 'b'],
+      podMonitor: { labels: { release: 'monitoring', team: '' }, interval: '30s' },
+    });
+  });
+
   test('say where collectors report', () => {
     const endpoint = 'https://reports.ns.svc:8443';
     const parsed = parseOptions([...IMAGE, '--reports-endpoint', endpoint, '--reports', ':9'], '1', 'n');
@@ -60,6 +85,13 @@ suite('flags', () => {
     ['reports to an address', [...IMAGE, '--reports-endpoint', 'https://10.0.0.1:1'], 2, /must be https:/],
     ['an empty namespace', [...IMAGE, '--namespace='], 2, /--namespace must be a name, not ""/],
     ['a list for a name', [...IMAGE, '--collector-name=a,b'], 2, /--collector-name must be a name, not "a,b"/],
+    [
+      'a policy that is none',
+      [...IMAGE, '--collector-image-pull-policy=always'],
+      2,
+      /one of Always, IfNotPresent, Never/,
+    ],
+    ['a label without a value', [...IMAGE, '--pod-monitor-label=release'], 2, /must be KEY=VALUE/],
     ['a flag that is none', ['--colour'], 2, /--colour/],
   ] as const) {
     test(`answer ${name}`, () => {

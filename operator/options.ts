@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { parseHostPort } from '../crds/common/host-port.ts';
 import type { LogLevel } from '../crds/common/log.ts';
 import type { Sight } from './cluster/scopes.ts';
+import { type CollectorDefaults, PULL_POLICIES, type PullPolicy } from './manifests/defaults.ts';
 import type { TraceProtocol } from './runtime/span-export.ts';
 import { traceProtocolIn } from './runtime/tracing.ts';
 
@@ -10,7 +11,7 @@ type Address = { host: string; port: number };
 
 export type Options = {
   sight: Sight;
-  collectorImage: string;
+  defaults: CollectorDefaults;
   leaderElectionNamespace: string;
   health: Address;
   /** Undefined when collectors do not report. */
@@ -25,6 +26,13 @@ export type Parsed = { kind: 'run'; options: Options } | { kind: 'print'; text: 
 const HELP = `netflow2traces-operator: runs the collectors that NetflowCollectors describe.
 
   --collector-image IMAGE            image for new collectors whose resource names none (required)
+  --collector-image-pull-policy POLICY
+                                     when to pull that image: Always, IfNotPresent or Never (default: Kubernetes' own)
+  --collector-image-pull-secret NAME
+                                     Secret in the namespace of collectors to pull images with, again for each; for
+                                     resources that name none
+  --pod-monitor-label KEY=VALUE      label of the PodMonitors of collectors, again for each
+  --pod-monitor-interval DURATION    how often they have collectors scraped, such as 30s (default: Prometheus' own)
   --namespace NAMESPACE              namespace to watch, again for each (default: all)
   --collector-name NAME              a name that NetflowCollectors may have, again for each (default: all). Then rights on
                                      Secrets and ConfigMaps by name are enough: on NAME-otlp, NAME-collector,
@@ -68,6 +76,10 @@ export function parseOptions(
       args,
       options: {
         'collector-image': text,
+        'collector-image-pull-policy': text,
+        'collector-image-pull-secret': { ...text, multiple: true, default: [] },
+        'pod-monitor-label': { ...text, multiple: true, default: [] },
+        'pod-monitor-interval': text,
         namespace: { ...text, multiple: true, default: [] },
         'collector-name': { ...text, multiple: true, default: [] },
         'leader-election-namespace': text,
@@ -102,7 +114,15 @@ export function parseOptions(
     const reports = endpoint === undefined ? undefined : { endpoint, address };
     const options = {
       sight: { namespaces: names(namespace, '--namespace'), collectors: names(collectorName, '--collector-name') },
-      collectorImage,
+      defaults: {
+        image: collectorImage,
+        pullPolicy: parsePullPolicy(values['collector-image-pull-policy']),
+        pullSecrets: names(values['collector-image-pull-secret'], '--collector-image-pull-secret'),
+        podMonitor: {
+          labels: Object.fromEntries(values['pod-monitor-label'].map(parseLabel)),
+          interval: values['pod-monitor-interval'],
+        },
+      },
       leaderElectionNamespace,
       health,
       reports,
@@ -119,6 +139,18 @@ export function parseOptions(
 function names(given: readonly string[], flag: string): string[] {
   for (const name of given) if (!NAME.test(name)) throw new Error(`${flag} must be a name, not "${name}"`);
   return [...new Set(given)];
+}
+
+function parsePullPolicy(text: string | undefined): PullPolicy | undefined {
+  const policy = PULL_POLICIES.find((policy) => policy === text);
+  if (text === undefined || policy) return policy;
+  throw new Error(`--collector-image-pull-policy must be one of ${PULL_POLICIES.join(', ')}`);
+}
+
+function parseLabel(text: string): [string, string] {
+  const [, key, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+  if (key === undefined) throw new Error('--pod-monitor-label must be KEY=VALUE, such as release=monitoring');
+  return [key, value];
 }
 
 function parseAddress(address: string, flag: string): Address {

@@ -53,10 +53,10 @@ export async function runProcess(options: Options, version: string): Promise<voi
       const clientWhile = (valid: () => boolean) =>
         createClient({ transport: fenced(transport, valid), fieldManager: FIELD_MANAGER, metrics });
       const recorder = createRecorder({ client: clientWhile(term.held), controller: CONTROLLER, instance, log });
-      const { sight, collectorImage } = options;
+      const { sight, defaults } = options;
       const reports = options.reports && { ...options.reports, secret };
       const leading = clientWhile(term.valid);
-      await operate({ client: leading, recorder, sight, collectorImage, reports, metrics, page, log }, term.signal);
+      await operate({ client: leading, recorder, sight, defaults, reports, metrics, page, log }, term.signal);
       await recorder.close();
     },
     stop.signal,

@@ -51,7 +51,9 @@ export const pod = z.strictObject({
     .array(z.strictObject({ name: objectName.describe('Name of the Secret, in the same namespace.') }))
     .max(16)
     .default([])
-    .describe('Secrets to pull the image with.'),
+    .describe(
+      'Secrets to pull the image with. Without any, those that the operator is told of, in the same namespace.',
+    ),
   nodeSelector: qualified(labelValue).default({}).describe('Labels that a node must have to get a collector.'),
   tolerations: z.array(toleration).max(32).default([]).describe('Taints of nodes that get a collector all the same.'),
   affinity: affinity.prefault({}).describe('Which nodes get a collector, by expressions.'),

@@ -3,6 +3,7 @@ import { collectorConfig } from '../../crds/collector-config.ts';
 import { GROUP, type NetflowCollector } from '../../crds/netflowcollector.ts';
 import { REPORT_AUDIENCE, REPORT_FILES } from '../../crds/report.ts';
 import { restartPartsOf } from './collector-config.ts';
+import type { CollectorDefaults } from './defaults.ts';
 import {
   CONFIG_DIR,
   CONFIG_FILE,
@@ -39,18 +40,20 @@ const TOKEN_SECONDS = 600;
  */
 export const DEFAULT_IMAGE = `${GROUP}/default-image`;
 
+type ImageDefaults = Pick<CollectorDefaults, 'image' | 'pullPolicy' | 'pullSecrets'>;
+
 /**
  * A collector on each node that is chosen, on the node's own network: exporters' addresses are seen as they are. No
  * port is declared: it would be taken as the node's, and the successor of a pod could not be placed beside it.
  */
-export function buildDaemonSet(resource: NetflowCollector, defaultImage: string): V1DaemonSet {
+export function buildDaemonSet(resource: NetflowCollector, defaults: ImageDefaults): V1DaemonSet {
   const { pod } = resource.spec;
   const names = namesOf(resource);
   const { nodeAffinity } = pod.affinity;
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: objectMeta(resource, names.daemonSet, { [DEFAULT_IMAGE]: defaultImage }),
+    metadata: objectMeta(resource, names.daemonSet, { [DEFAULT_IMAGE]: defaults.image }),
     spec: {
       selector: { matchLabels: selectorOf(resource) },
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: pod.rollout },
@@ -81,9 +84,10 @@ export function buildDaemonSet(resource: NetflowCollector, defaultImage: string)
           tolerations: pod.tolerations,
           ...(nodeAffinity && { affinity: { nodeAffinity } }),
           ...(pod.priorityClassName !== undefined && { priorityClassName: pod.priorityClassName }),
-          imagePullSecrets: pod.imagePullSecrets,
+          imagePullSecrets:
+            pod.imagePullSecrets.length > 0 ? pod.imagePullSecrets : defaults.pullSecrets.map((name) => ({ name })),
           terminationGracePeriodSeconds: collectorConfig.parse({}).shutdownGrace / 1_000 + SHUTDOWN_MARGIN_SECONDS,
-          containers: [container(resource, defaultImage)],
+          containers: [container(resource, defaults)],
           volumes: volumes(resource),
         },
       },
@@ -91,11 +95,12 @@ export function buildDaemonSet(resource: NetflowCollector, defaultImage: string)
   };
 }
 
-function container({ spec: { pod, spans, otlp } }: NetflowCollector, defaultImage: string): V1Container {
+function container({ spec: { pod, spans, otlp } }: NetflowCollector, defaults: ImageDefaults): V1Container {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   return {
     name: 'collector',
-    image: pod.image ?? defaultImage,
+    image: pod.image ?? defaults.image,
+    ...(pod.image === undefined && defaults.pullPolicy && { imagePullPolicy: defaults.pullPolicy }),
     args: ['--config', `${CONFIG_DIR}/${CONFIG_FILE}`],
     env: [
       field('NAMESPACE', 'metadata.namespace'),

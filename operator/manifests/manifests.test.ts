@@ -11,10 +11,16 @@ import { type NetflowCollector, netflowCollector } from '../../crds/netflowcolle
 import { collectorConfigOf, configFileOf } from './collector-config.ts';
 import { buildDaemonSet } from './daemon-set.ts';
 import { buildManifests, type ManifestContext } from './manifests.ts';
+import { buildPodMonitor } from './pod-monitor.ts';
 import { full, minimal } from './resources.fixture.ts';
 
 const CONTEXT: ManifestContext = {
-  image: 'registry.example/netflow2traces-collector:0.1.0',
+  defaults: {
+    image: 'registry.example/netflow2traces-collector:0.1.0',
+    pullPolicy: 'IfNotPresent',
+    pullSecrets: ['mirror'],
+    podMonitor: { labels: { release: 'monitoring' }, interval: '30s' },
+  },
   credentials: { 'headers.json': '{"authorization":"Bearer t"}' },
   podMonitors: true,
   reports: {
@@ -60,7 +66,7 @@ suite('the configuration file', () => {
 
 suite('pods are replaced', () => {
   const template = (resource: NetflowCollector) =>
-    JSON.stringify(buildDaemonSet(resource, CONTEXT.image).spec!.template);
+    JSON.stringify(buildDaemonSet(resource, CONTEXT.defaults).spec!.template);
   const key = (name: string) => ({ secretKeyRef: { name, key: 'k' } });
   for (const [what, replaced, change] of [
     ['another port', true, { 'spec.listeners.0.port': 2056 }],
@@ -88,13 +94,26 @@ suite('pods are replaced', () => {
 });
 
 test('pods declare no ports, so that a successor finds room on the node', () => {
-  assert.doesNotMatch(JSON.stringify(buildDaemonSet(full, CONTEXT.image)), /"(containerPort|hostPort|ports)"/);
+  assert.doesNotMatch(JSON.stringify(buildDaemonSet(full, CONTEXT.defaults)), /"(containerPort|hostPort|ports)"/);
+});
+
+test('the labels of an object are ours before those that a Prometheus wants', () => {
+  const labels = { 'app.kubernetes.io/name': 'other', release: 'monitoring' };
+  const { metadata } = buildPodMonitor(full, { podMonitor: { labels } });
+  assert.equal(metadata!.labels!['app.kubernetes.io/name'], 'netflow2traces');
+  assert.equal(metadata!.labels!.release, 'monitoring');
+});
+
+test('where the operator is told nothing of pulling, Kubernetes decides', () => {
+  const image = 'registry.example/collector:1';
+  const { containers, imagePullSecrets } = buildDaemonSet(minimal, { image, pullSecrets: [] }).spec!.template.spec!;
+  assert.deepEqual([containers[0].imagePullPolicy, imagePullSecrets], [undefined, []]);
 });
 
 test('a spool without a folder of the node is an emptyDir, a little larger', () => {
   const spool = { 'spec.otlp.queue.hostPath': undefined };
   const resource = netflowCollector.parse(withChange(z.encode(netflowCollector, full), spool));
-  const { volumes } = buildDaemonSet(resource, CONTEXT.image).spec!.template.spec!;
+  const { volumes } = buildDaemonSet(resource, CONTEXT.defaults).spec!.template.spec!;
   const volume = volumes!.find(({ name }) => name === 'spool');
   assert.deepEqual(volume, { name: 'spool', emptyDir: { sizeLimit: String(4 * 2 ** 30 + 64 * 2 ** 20) } });
 });

@@ -8,6 +8,7 @@ import type { NetflowCollector } from '../../crds/netflowcollector.ts';
 import { buildConfigMap } from './config-map.ts';
 import type { CredentialFiles } from './credentials.ts';
 import { buildDaemonSet } from './daemon-set.ts';
+import type { CollectorDefaults } from './defaults.ts';
 import { buildMetricsService } from './metrics-service.ts';
 import { buildPodMonitor } from './pod-monitor.ts';
 import { buildReports, type ReportTarget } from './reports.ts';
@@ -16,8 +17,7 @@ import { buildService } from './service.ts';
 import { buildServiceAccount } from './service-account.ts';
 
 export type ManifestContext = {
-  /** Image of collectors whose resource names none. */
-  image: string;
+  defaults: CollectorDefaults;
   /** Of `assembleCredentials`. */
   credentials: CredentialFiles;
   /** The cluster has the CustomResourceDefinition of PodMonitor. */
@@ -33,9 +33,9 @@ export function buildManifests(resource: NetflowCollector, context: ManifestCont
     buildConfigMap(resource),
     buildSecret(resource, context.credentials),
     ...(context.reports ? [buildReports(resource, context.reports, context.reports.templates)] : []),
-    buildDaemonSet(resource, context.image),
+    buildDaemonSet(resource, context.defaults),
     buildService(resource),
     buildMetricsService(resource),
-    ...(resource.spec.metrics.podMonitor && context.podMonitors ? [buildPodMonitor(resource)] : []),
+    ...(resource.spec.metrics.podMonitor && context.podMonitors ? [buildPodMonitor(resource, context.defaults)] : []),
   ];
 }

@@ -8,6 +8,7 @@ import { isObserved, type LiveDaemonSet, type RawCollector } from '../cluster/ki
 import { type LivePod, podsOf, whyNotCreated, worstTrouble } from '../cluster/pods.ts';
 import type { Finding } from '../cluster/reasons.ts';
 import { referencesOf } from '../manifests/credentials.ts';
+import type { CollectorDefaults } from '../manifests/defaults.ts';
 import { buildManifests } from '../manifests/manifests.ts';
 import type { ReportTarget } from '../manifests/reports.ts';
 import { ForeignObjectError } from '../runtime/apply.ts';
@@ -33,8 +34,7 @@ export type ReconcileParts = {
   /** Where collectors report; undefined when they can't. */
   reports: ReportTarget | undefined;
   templates: Copies;
-  /** Image of new collectors whose resource names none. */
-  image: string;
+  defaults: CollectorDefaults;
 };
 
 /** How often, in milliseconds, what can't be watched is looked at: Secrets of others, and what a person must fix. */
@@ -43,7 +43,7 @@ const LOOK_AGAIN_MS = 30_000;
 const PODS_MISSING_MS = 5_000;
 
 export function createReconcile(parts: ReconcileParts): (key: Key, signal: AbortSignal) => Promise<Outcome> {
-  const { client, collectors, owned, ports, status, reports, templates, image } = parts;
+  const { client, collectors, owned, ports, status, reports, templates, defaults } = parts;
 
   return async (key, signal) => {
     const raw = collectors.get(key);
@@ -63,11 +63,11 @@ export function createReconcile(parts: ReconcileParts): (key: Key, signal: Abort
     let renewIn: number | undefined;
     if ('accepted' in verdict) {
       const { accepted, credentials } = verdict;
-      const defaultImage = owned.daemonSetOf(uid)?.defaultImage ?? image;
+      const image = owned.daemonSetOf(uid)?.defaultImage ?? defaults.image;
       const copy = reports && (await templates.copyOf(key, () => keptTemplates(client, accepted, signal)));
       renewIn = copy?.staleIn;
       const context = {
-        image: defaultImage,
+        defaults: { ...defaults, image },
         credentials,
         podMonitors,
         reports: copy && { ...reports!, templates: copy.copy },

@@ -70,7 +70,7 @@ export class OperatorWorld {
   }
 
   /** Starts an operator, or another one after the first has ended. */
-  async start(collectorImage = IMAGE): Promise<void> {
+  async start(image = IMAGE): Promise<void> {
     await this.end();
     const { clock } = this;
     const random = this.#random;
@@ -85,7 +85,8 @@ export class OperatorWorld {
     const recorder = createRecorder({ client, controller: 'netflow2traces.io/operator', instance: 'test', log, clock });
     const page = createCollectorsPage();
     const { sight } = this;
-    const options = { client, recorder, sight, collectorImage, metrics: METRICS, page, log, clock };
+    const defaults = { image, pullSecrets: [], podMonitor: { labels: {} } };
+    const options = { client, recorder, sight, defaults, metrics: METRICS, page, log, clock };
     this.#running = operate(options, this.#stop.signal).then(() => recorder.close());
     await clock.advance(1_000);
   }

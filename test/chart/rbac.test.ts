@@ -11,7 +11,7 @@ import { boundRules } from './roles.ts';
 const OWNED = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
 
 const CONTEXT: ManifestContext = {
-  image: 'i',
+  defaults: { image: 'i', pullSecrets: [], podMonitor: { labels: {} } },
   credentials: {},
   podMonitors: true,
   reports: { endpoint: 'https://r', ca: '', templates: Buffer.alloc(0) },

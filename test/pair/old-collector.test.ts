@@ -144,7 +144,7 @@ suite('a collector of an older version', { skip: !known && `the history here doe
       const before = await import(join(old, 'crds/netflowcollector.ts'));
       const { buildDaemonSet: buildThen } = await import(join(old, 'operator/manifests/daemon-set.ts'));
       const then = buildThen(before.netflowCollector.parse(resource), IMAGE);
-      assert.deepEqual(buildDaemonSet(now, IMAGE).spec!.template, then.spec.template);
+      assert.deepEqual(buildDaemonSet(now, { image: IMAGE, pullSecrets: [] }).spec!.template, then.spec.template);
     });
   }
 });

@@ -58,7 +58,7 @@ test('the pods of a resource', async (t) => {
     const assembled = assembleCredentials(parsed, () => ({ token: Buffer.from(token) }));
     assert.ok('files' in assembled);
     const objects = buildManifests(parsed, {
-      image: IMAGE,
+      defaults: { image: IMAGE, pullSecrets: [], podMonitor: { labels: {} } },
       credentials: assembled.files,
       podMonitors: false,
       reports: undefined,
