@@ -397,7 +397,7 @@ export class Pipeline {
       misfit: misfit !== undefined,
       tried: undefined,
       epoch: this.#domain.epoch,
-      bytes: Buffer.from(this.#bytes.subarray(offset, end)),
+      bytes: copyOf(this.#bytes.subarray(offset, end)),
       header: { ...this.#header },
       receivedMs: this.#receivedMs,
       monotonicMs: this.#monotonicMs,
@@ -524,4 +524,11 @@ export class Pipeline {
     this.#counters[COUNTER.exporters] = this.#store.exporters.size;
     this.#counters[COUNTER.heldBytes] = this.#store.heldBytes;
   }
+}
+
+/** In memory of its own: a part of Node's pool would keep all of that. */
+function copyOf(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }

@@ -138,24 +138,39 @@ export class Budget<O, V> {
     const parts = new Parts(costOf, this.#options.usedAt);
     for (const value of weights.keys()) parts.add(this.#options.partOf?.(value), value);
     const excess = has - max * keptShare(weights.size, FORGET_SHARE_OF_ONE);
-    for (const value of parts.takeFrom(excess, 0)) this.#forget(value);
+    for (const value of parts.takeLargest(excess, 0)) this.#forget(value);
   }
 
   #shrink(spared: V, now: number): void {
-    const { usedAt, worthOf, since } = this.#options;
     let excess = this.#weight - keptShare(this.#entries, FORGET_SHARE);
-    const owners = new Map(this.#holdings);
-    for (const worth of [0, 1, 2] as const) {
-      const parts = new Parts<O, V>((value) => owners.get(this.#options.ownerOf(value))!.weights.get(value)!, usedAt);
-      for (const [owner, { weights }] of owners)
-        for (const value of weights.keys())
-          if (value !== spared && (worthOf?.(value, now) ?? 0) === worth) parts.add(owner, value);
+    const forget = (values: readonly V[]): boolean => {
       const before = this.#weight;
-      const newestFirst = since && worth === 2 ? (owner: O) => -since(owner) : undefined;
-      for (const value of [...parts.takeFrom(excess, SMALL_SHARE, newestFirst)]) this.#forget(value);
+      for (const value of values) this.#forget(value);
       excess -= before - this.#weight;
-      if (excess <= EXACT) return;
+      return excess <= EXACT;
+    };
+    const [least, ...others] = this.#partsByWorth(spared, now);
+    if (forget(least.takeLargest(excess, SMALL_SHARE)) || forget(least.takeRest(excess))) return;
+    for (const parts of others) if (forget(parts.takeLargest(excess, SMALL_SHARE))) return;
+    for (const parts of others) if (forget(parts.takeRest(excess))) return;
+  }
+
+  /** What owners hold of each worth, without one value. */
+  #partsByWorth(spared: V, now: number): Parts<O, V>[] {
+    const { usedAt, worthOf, since } = this.#options;
+    const weights = new Map<V, number>();
+    const newestFirst = since && ((owner: O) => -since(owner));
+    const byWorth = [undefined, newestFirst, newestFirst].map(
+      (orderOf) => new Parts<O, V>((value) => weights.get(value)!, usedAt, orderOf),
+    );
+    for (const [owner, holding] of this.#holdings) {
+      for (const [value, weight] of holding.weights) {
+        if (value === spared) continue;
+        weights.set(value, weight);
+        byWorth[worthOf?.(value, now) ?? 0].add(owner, value);
+      }
     }
+    return byWorth;
   }
 }
 
@@ -173,10 +188,17 @@ class Parts<K, V> {
   readonly #parts = new Map<K, Part<V>>();
   readonly #weightOf: (value: V) => number;
   readonly #usedAt: (value: V) => number;
+  readonly #orderOf: ((key: K) => number) | undefined;
 
-  constructor(weightOf: (value: V) => number, usedAt: (value: V) => number) {
+  /** Of parts that are alike the first in the order of `orderOf` goes first, else the one not used for longest. */
+  constructor(
+    weightOf: (value: V) => number,
+    usedAt: (value: V) => number,
+    orderOf?: ((key: K) => number) | undefined,
+  ) {
     this.#weightOf = weightOf;
     this.#usedAt = usedAt;
+    this.#orderOf = orderOf;
   }
 
   add(key: K, value: V): void {
@@ -187,30 +209,36 @@ class Parts<K, V> {
     part.usedAt = Math.max(part.usedAt, this.#usedAt(value));
   }
 
-  /**
-   * Values of so much weight in all, or all: of the largest parts what was used longest ago, until they are alike or
-   * small; then of one part after the other. Of what is alike, first in the order of `orderOf`, else of their last use.
-   */
-  *takeFrom(weight: number, small: number, orderOf?: (key: K) => number): Generator<V> {
-    const parts = [...this.#parts].sort(([a, one], [b, other]) =>
-      orderOf ? orderOf(a) - orderOf(b) : one.usedAt - other.usedAt,
-    );
+  /** Takes values of so much weight from the largest parts, until they are alike, or small: then it may be less. */
+  takeLargest(weight: number, small: number): V[] {
     const level = Math.max(levelBelow([...this.#parts.values()], weight), small);
+    const largest = this.#inOrder().sort((one, other) => other.weight - one.weight);
+    return this.#take(largest, weight, level);
+  }
+
+  /** Takes values of so much weight, or all, from one part after the other. */
+  takeRest(weight: number): V[] {
+    return this.#take(this.#inOrder(), weight, 0);
+  }
+
+  #inOrder(): Part<V>[] {
+    const order = this.#orderOf;
+    const parts = [...this.#parts].sort(([a, one], [b, other]) =>
+      order ? order(a) - order(b) : one.usedAt - other.usedAt,
+    );
+    return parts.map(([, part]) => part);
+  }
+
+  #take(parts: readonly Part<V>[], weight: number, level: number): V[] {
+    const taken: V[] = [];
     let missing = weight;
-    for (const [, part] of parts.toSorted(([, one], [, other]) => other.weight - one.weight)) {
-      if (missing <= EXACT) return;
-      for (const value of this.#oldest(part, Math.min(missing, part.weight - level))) {
-        missing -= this.#weightOf(value);
-        yield value;
-      }
+    for (const part of parts) {
+      if (missing <= EXACT) break;
+      const before = part.weight;
+      taken.push(...this.#oldest(part, Math.min(missing, before - level)));
+      missing -= before - part.weight;
     }
-    for (const [, part] of parts) {
-      if (missing <= EXACT) return;
-      for (const value of this.#oldest(part, missing)) {
-        missing -= this.#weightOf(value);
-        yield value;
-      }
-    }
+    return taken;
   }
 
   /** Takes from a part what was used longest ago, of so much weight. */

@@ -2,6 +2,8 @@
  * What is fuzzed: one pipeline for each profile, with a clock that only inputs move. In: inputs. Out: nothing, unless a
  * rule is broken; then what the pipeline threw, or a Violation.
  */
+import { isDeepStrictEqual } from 'node:util';
+import { factOf, type ToldFact } from '../../collector/devices/facts.ts';
 import { COUNTER, type Counters, createCounters, FLOW_DROPS, PACKET_ERRORS } from '../../collector/ledger/ledger.ts';
 import type { Batch } from '../../collector/otlp/batch.ts';
 import { Pipeline } from '../../collector/pipeline/pipeline.ts';
@@ -20,6 +22,9 @@ const EXPIRY_PAUSE = 13;
 
 /** Exporters that are looked at one by one; with more, that would take longer than everything else. */
 const MAX_INSPECTED = 64;
+
+/** Longest text of a fact that others take. */
+const MAX_TEXT = 512;
 
 export type Target = {
   /** Runs one execution and checks the rules. */
@@ -53,6 +58,7 @@ export function createTarget(profiles: readonly Profile[] = PROFILES): Target {
       },
       // The second worker learns what the first does.
       onNews: (announcement) => {
+        if ('facts' in announcement) checkFacts(announcement.facts);
         if (index === 0) subjects[1]?.pipeline.learn(announcement);
       },
       wantsTrace: () => index === 2,
@@ -93,6 +99,16 @@ export function createTarget(profiles: readonly Profile[] = PROFILES): Target {
       checkLimits(subject);
     },
   };
+}
+
+/** What options data told is what others take, as it is, and is as long as they take it. */
+function checkFacts(facts: readonly ToldFact[]): void {
+  for (const fact of facts) {
+    if (!isDeepStrictEqual(factOf(fact), fact)) throw new Violation('options', `${JSON.stringify(fact)} is no fact`);
+    const texts = Object.values(fact).filter((value) => typeof value === 'string');
+    if (texts.some((text) => text.length > MAX_TEXT))
+      throw new Violation('options', `a text of a ${fact.kind} is too long`);
+  }
 }
 
 /** Exporters of both families; from 48 on, of networks that one profile does not allow. */
