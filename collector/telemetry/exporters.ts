@@ -14,6 +14,14 @@ export function mergeExporters(rows: readonly ExporterState[], key: (row: Export
   return [...merged.values()];
 }
 
+/** Whom to show first: who is over a budget, then who sends most. */
+export function byImportance(
+  a: Pick<ExporterState, 'overBudget' | 'packets'>,
+  b: Pick<ExporterState, 'overBudget' | 'packets'>,
+): number {
+  return Number(b.overBudget.length > 0) - Number(a.overBudget.length > 0) || b.packets - a.packets;
+}
+
 function addRows(a: ExporterState, b: ExporterState): ExporterState {
   return {
     ...a,
@@ -26,6 +34,7 @@ function addRows(a: ExporterState, b: ExporterState): ExporterState {
     lostPackets: a.lostPackets + b.lostPackets,
     templates: a.templates + b.templates,
     heldSets: a.heldSets + b.heldSets,
+    overBudget: [...new Set([...a.overBudget, ...b.overBudget])],
     flippingTemplates: a.flippingTemplates || b.flippingTemplates,
     rates: [...a.rates, ...b.rates.filter((rate) => !a.rates.some((other) => isDeepStrictEqual(other, rate)))],
     samplesUnrated: a.samplesUnrated || b.samplesUnrated,

@@ -86,6 +86,7 @@ export function exporterFixture(changes: Partial<ExporterState> = {}): ExporterS
     lostPackets: 0,
     templates: 2,
     heldSets: 0,
+    overBudget: [],
     flippingTemplates: false,
     rates: [],
     samplesUnrated: false,

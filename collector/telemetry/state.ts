@@ -4,7 +4,7 @@ import type { Account } from '../../crds/account.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { EarlierRuns } from '../../crds/report.ts';
 import type { UsualLateness } from '../ledger/lateness.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { BudgetName, Ledger } from '../ledger/ledger.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
 import type { NetworksState } from '../networks/follow.ts';
 
@@ -41,6 +41,8 @@ export type ExporterState = {
   templates: number;
   /** Data sets that wait for their template. */
   heldSets: number;
+  /** What it wanted lately beyond its budget, the most first. */
+  overBudget: BudgetName[];
   /** Ids of templates mean now this layout, now that, as those of two devices behind one address do. */
   flippingTemplates: boolean;
   /** Rates of sampling that are known, the first few. */

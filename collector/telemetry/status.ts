@@ -7,13 +7,13 @@ import { BUDGETS, FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from '../l
 import type { NetworksState } from '../networks/follow.ts';
 import { advise } from './advice/advice.ts';
 import type { Advice } from './advice/rule.ts';
-import { mergeExporters } from './exporters.ts';
+import { byImportance, mergeExporters } from './exporters.ts';
 import { type OutageHeld, outageHeld } from './outage.ts';
 import { type Rates, type Recent, ratesOf } from './sampler.ts';
 import { type SelectionPart, selectionOf } from './selection.ts';
 import type { CollectorState, ExporterState, ReloadState, SocketState } from './state.ts';
 
-/** Exporters listed: the busiest. */
+/** Exporters listed: those over a budget, and the busiest. */
 const MAX_EXPORTERS = 1_000;
 
 export type Status = {
@@ -46,7 +46,7 @@ export type Status = {
 export function statusOf(state: CollectorState, recent: Recent, now: number): Status {
   const ledger = state.ledger();
   const exporters = mergeExporters(state.exporters(), (row) => `${row.listener} ${row.address} ${row.port}`)
-    .sort((a, b) => b.packets - a.packets)
+    .sort(byImportance)
     .slice(0, MAX_EXPORTERS);
   const sockets = state.sockets();
   const { config, version, startTime, reload, networks, namesWithoutEffect, books, stateError } = state;

@@ -187,6 +187,12 @@ export class Exporter {
     this.exceeded.set(budget, { count: (known?.count ?? 0) + count, at: now });
   }
 
+  /** Budgets that it exceeded since then, the most first. */
+  exceededSince(time: number): BudgetName[] {
+    const lately = [...this.exceeded].filter(([, { at }]) => at >= time);
+    return lately.sort(([, a], [, b]) => b.count - a.count).map(([budget]) => budget);
+  }
+
   /** Takes note of a packet, received at `time`, and at `heardAt` by a clock that nobody sets. */
   received(version: number, port: number, bytes: number, time: number, heardAt = time): void {
     if (!this.versions.has(version)) this.versions.add(version);

@@ -13,6 +13,7 @@ import { createDiscard } from '../send/discard.ts';
 import { createSender } from '../send/sender.ts';
 import { createTransport } from '../send/transport.ts';
 import { Spool } from '../spool/spool.ts';
+import { byImportance } from '../telemetry/exporters.ts';
 import type { ExporterState } from '../telemetry/state.ts';
 import type { Exporter } from '../templates/exporter.ts';
 import { KeptSequences } from '../templates/kept-sequences.ts';
@@ -26,6 +27,8 @@ const EXPIRY_INTERVAL_MS = 10_000;
 const MAX_REPORTED_EXPORTERS = 1_000;
 /** So long after the last flow without it, an exporter counts as one whose rate is not known. */
 const UNRATED_MS = 60_000;
+/** So long after it wanted more than its budget, an exporter counts as one that does. */
+const OVER_BUDGET_MS = 60_000;
 /** Time to read what is queued in the sockets, as a fraction of the whole grace period. */
 const SOCKETS_SHARE = 1 / 3;
 
@@ -131,9 +134,14 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
   }
 
   function describe({ exporters }: Pipeline, clock: SystemClock): ExporterState[] {
-    const busiest = [...exporters.values()].sort((a, b) => b.packets - a.packets);
-    return busiest.slice(0, MAX_REPORTED_EXPORTERS).map((exporter) => ({
+    const since = performance.now() - OVER_BUDGET_MS;
+    const ranked = [...exporters.values()].map((exporter) => {
+      return { exporter, packets: exporter.packets, overBudget: exporter.exceededSince(since) };
+    });
+    const first = ranked.sort(byImportance).slice(0, MAX_REPORTED_EXPORTERS);
+    return first.map(({ exporter, overBudget }) => ({
       ...describeExporter(exporter, config.listeners),
+      overBudget,
       rates: ratesOf(exporter),
       ...describeTimes(exporter, clock.now() - performance.now()),
     }));
@@ -143,7 +151,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
 function describeExporter(
   exporter: Exporter,
   listeners: WorkerStart['config']['listeners'],
-): Omit<ExporterState, 'rates' | 'clockOffsetSeconds' | 'lateness'> {
+): Omit<ExporterState, 'rates' | 'overBudget' | 'clockOffsetSeconds' | 'lateness'> {
   const { address, port, packets, bytes, flows, errors, lostFlows, lostPackets } = exporter;
   const { firstPacketTime, lastPacketTime } = exporter;
   return {

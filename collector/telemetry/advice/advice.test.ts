@@ -131,6 +131,21 @@ const cases: Case[] = [
     ],
   },
   {
+    name: 'exporters over their budgets',
+    recent: { 'budgetExceeded.learning': 12_000, 'budgetExceeded.exporters': 2_048 },
+    input: {
+      exporters: [exporterFixture({ overBudget: ['learning'] }), exporterFixture({ address: '10.0.0.2' })],
+    },
+    expected: [
+      [
+        'warning',
+        /^Exporters sent too many packets from new sources: 2,048 of them were .* forgotten in the last/,
+        /`allowedSources`/,
+      ],
+      ['warning', /^10\.0\.0\.1 sent too many new templates: 12,000 of them were refused/, /`limits`/],
+    ],
+  },
+  {
     name: 'templates that flip between layouts',
     input: { exporters: [exporterFixture({ flippingTemplates: true }), exporterFixture({ address: '10.0.0.2' })] },
     expected: [['warning', /^Templates of 10\.0\.0\.1 flip between layouts/, /`templates\.keyBySourcePort`/]],

@@ -1,7 +1,15 @@
 /** What is wrong, and what to do about it: a pure function of the collector's state. */
 import { arrival, health, kernelDrops } from './arrival.ts';
 import { configuration, networkNames, spanNames } from './configuration.ts';
-import { flippingTemplates, missingTemplates, samplingRates, selection, sequenceGaps, undecodable } from './content.ts';
+import {
+  budgets,
+  flippingTemplates,
+  missingTemplates,
+  samplingRates,
+  selection,
+  sequenceGaps,
+  undecodable,
+} from './content.ts';
 import { backend, books, drops, spool, stateFolder, verification } from './export.ts';
 import type { Advice, AdviceInput, Rule } from './rule.ts';
 import { clocks, lateFlows, wrongClocks } from './times.ts';
@@ -15,6 +23,7 @@ const RULES: Rule[] = [
   kernelDrops,
   missingTemplates,
   flippingTemplates,
+  budgets,
   undecodable,
   sequenceGaps,
   samplingRates,

@@ -1,5 +1,5 @@
 /** Whether what arrives can be used. */
-import { PACKET_ERRORS, type PacketError } from '../../ledger/ledger.ts';
+import { BUDGETS, type BudgetName, PACKET_ERRORS, type PacketError } from '../../ledger/ledger.ts';
 import { type Advice, type AdviceInput, count, error, seconds, unique, warning } from './rule.ts';
 
 /** Share of lost flows or packets in the window that is worth mentioning. */
@@ -40,6 +40,36 @@ export function flippingTemplates({ exporters, config }: AdviceInput): Advice[] 
       'Set `templates.keyBySourcePort` to tell them apart, or give each device an address or observation domain of its own.',
     ),
   ];
+}
+
+/** What it is that exporters are over their budget with. */
+const OVER_BUDGET: Record<BudgetName, string> = {
+  exporters: 'packets from new sources',
+  domains: 'observation domains',
+  templates: 'templates',
+  options: 'options data',
+  held_bytes: 'data without their template',
+  plans: 'kinds of templates',
+  learning: 'new templates',
+  describing: 'records of options data',
+  announcing: 'options data that change',
+  compiling: 'new kinds of templates',
+};
+
+export function budgets({ exporters, recent }: AdviceInput): Advice[] {
+  return BUDGETS.flatMap((budget) => {
+    const number = recent.counts[`budgetExceeded.${budget}`];
+    if (number <= 0) return [];
+    const offenders = exporters.filter(({ overBudget }) => overBudget.includes(budget));
+    const who = offenders.length === 0 ? 'Exporters' : addressesOf(offenders);
+    const what = `${who} sent too many ${OVER_BUDGET[budget]}`;
+    return [
+      warning(
+        `${what}: ${count(number, 'of them was', 'of them were')} refused or forgotten in the last ${seconds(recent)}.`,
+        'Other exporters lose nothing by it. Let in only those you know (`allowedSources`), update the software of theirs, or raise `limits`.',
+      ),
+    ];
+  });
 }
 
 export function samplingRates({ exporters }: AdviceInput): Advice[] {

@@ -5,7 +5,7 @@ import { exporterFixture, type StateFixture, socketFixture, stateFixture } from 
 /** A collector with exporters and traces; in `trouble`, with drops, missing templates and a small receive buffer. */
 export function busyState(config: CollectorConfigInput, trouble = false): StateFixture {
   const now = Date.now();
-  const waiting = trouble ? { heldSets: 4, errors: 4 } : {};
+  const waiting = trouble ? { heldSets: 4, errors: 4, overBudget: ['held_bytes' as const] } : {};
   const exporters = [
     exporterFixture({ packets: 41_200, flows: 988_800, lostPackets: trouble ? 12 : 0 }),
     exporterFixture({ address: '10.0.0.2', port: 2055, versions: [5], packets: 8_400, flows: 252_000 }),

@@ -36,6 +36,7 @@ export function showTables({ selection, exporters, sockets }) {
         ['Flows', (row) => number(row.flows)],
         ['Templates', (row) => number(row.templates)],
         ['Waiting sets', (row) => number(row.heldSets), (row) => row.heldSets > 0],
+        ['Over budget', overBudget, (row) => row.overBudget.length > 0],
         ['Sampling', sampling, (row) => row.samplesUnrated],
         ['Clock', clock, (row) => Math.abs(row.clockOffsetSeconds) > CLOCK_ERROR_S],
         ['Late', late],
@@ -78,6 +79,11 @@ function clock({ clockOffsetSeconds: offset }) {
 function late({ lateness }) {
   if (!lateness) return '–';
   return lateness.to === undefined ? `> ${lateness.from} s` : `${lateness.from}–${lateness.to} s`;
+}
+
+/** What it wanted too much of lately. */
+function overBudget({ overBudget: budgets }) {
+  return budgets.map((budget) => budget.replace('_', ' ')).join(', ') || '–';
 }
 
 /** The rates that are known, and who says so. */
