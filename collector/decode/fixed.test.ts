@@ -7,6 +7,10 @@ const CLOCK = `000186a0 ${NOW_SECONDS.toString(16)} 1dcd6500`;
 /** Addresses, next hop, interfaces, packets, octets, first and last switched at 90 and 99 s, ports. */
 const COMMON = '0a000001 c0000202 0a0000fe 0001 0002 00000003 00000bb8 00015f90 000182b8 c350 01bb';
 const ATTRIBUTES = {
+  'netflow.exporter.address': '10.0.0.1',
+  'client.address': '10.0.0.1',
+  'server.address': '192.0.2.2',
+  'server.port': 443n,
   'source.address': '10.0.0.1',
   'destination.address': '192.0.2.2',
   'netflow.next_hop.address': '10.0.0.254',
