@@ -1,7 +1,7 @@
 /**
  * Makes room for what waits, off the receive path. Once batches pile up, those that are not sent
  * soon are compressed, so that the same memory holds an outage that is eight times as long. With a spool they go to disk
- * when memory is nearly full, and in durable mode at once.
+ * when memory is half full, and in durable mode at once.
  */
 import type { Spool } from '../spool/spool.ts';
 import { compress } from './compress.ts';
@@ -9,8 +9,8 @@ import type { Entry, Queue } from './queue.ts';
 
 /** Share of the memory from which on batches count as piled up. While the backend keeps up, none is compressed. */
 const PILED_UP = 1 / 4;
-/** Share from which on they go to disk, so that there is room for those that come meanwhile. */
-const NEARLY_FULL = 3 / 4;
+/** Share from which on they go to disk: what comes meanwhile is not compressed, and takes eight times the room. */
+const HALF_FULL = 1 / 2;
 /** Share up to which there is room for those that come from the disk. */
 const ROOM_FOR_LOADED = 7 / 8;
 /** One is written while the next ones are compressed. */
@@ -70,7 +70,7 @@ export class Keeper {
     let stores = spool !== undefined;
     this.#tends = true;
     while (!this.#closed) {
-      const full = stores && queue.bytes > memory * NEARLY_FULL;
+      const full = stores && queue.bytes > memory * HALF_FULL;
       const stored = spool && (queue.takeIncoming() ?? (full ? queue.shift() : undefined));
       const next = stored ?? (queue.bytes > memory * PILED_UP ? queue.compressible(ready) : undefined);
       if (stored) {
