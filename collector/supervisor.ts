@@ -123,9 +123,9 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     requestTraces: (count) => pool.requestTraces(count),
     onTrace: (listener) => traceListeners.push(listener),
   };
-  const http = await serveHttp(state, log);
+  const http = config.http.enabled ? await serveHttp(state, log) : undefined;
   const removeHealthFiles = keepHealthFiles(config.health, state, log);
-  log.info('serving', { url: urlOf(http) });
+  if (http) log.info('serving', { url: urlOf(http) });
   const { dir } = config.reports;
   const operator = dir === undefined ? undefined : createOperatorClient(dir, log);
   const onLearned = (announced: Announced) => pool.learn(fromJson(announced));
@@ -139,7 +139,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   }
   const metrics = startMetricsPush(state, log);
   const stopReporting = operator && startReporting(operator, state, log, { afterReport: sharing?.afterReport });
-  if (!config.otlp.endpoint) process.stdout.write(welcome(pool, urlOf(http)));
+  if (!config.otlp.endpoint) process.stdout.write(welcome(pool, http && urlOf(http)));
   log.info('ready', { version: VERSION, endpoint: config.otlp.endpoint, startMs: Math.round(performance.now()) });
   const stopAnnouncing = announceOutageHeld(state, workers, log);
 
@@ -157,7 +157,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   ]);
   await stopReporting?.();
   operator?.close();
-  await http.close();
+  await http?.close();
   removeHealthFiles();
   live.stop();
   const lost = logBalance(pool, log);
@@ -165,15 +165,15 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
 }
 
 /** For somebody who starts the collector to try it out. */
-function welcome(pool: WorkerPool, url: string): string {
+function welcome(pool: WorkerPool, url: string | undefined): string {
   const listening = pool.sockets().filter(({ worker }) => worker === 0);
   return [
     '',
     `netflow2traces ${VERSION}: NetFlow and IPFIX in, OpenTelemetry traces out.`,
     ...listening.map(({ address, port }) => `  listening   udp ${formatHostPort(address, port)}`),
-    `  look at it  ${url}`,
+    ...(url === undefined ? [] : [`  look at it  ${url}`]),
     `  try it      ${demoCommand(listening[0])}`,
-    '  export      --otlp-endpoint http://HOST:4317 (none is set: spans are shown on that page and then discarded)',
+    `  export      --otlp-endpoint http://HOST:4317 (none is set: spans are ${url ? 'shown on that page and then ' : ''}discarded)`,
     '',
     '',
   ].join('\n');

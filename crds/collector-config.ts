@@ -5,6 +5,7 @@
 import { isIP, SocketAddress } from 'node:net';
 import * as z from 'zod';
 import { exporters } from './exporters.ts';
+import { httpNames } from './http.ts';
 import { allowedSources, listenerName, port, receiveBuffer, workers } from './listen.ts';
 import {
   compression,
@@ -192,8 +193,16 @@ export const collectorConfig = z.strictObject({
   limits: limits.prefault({}),
   http: z
     .strictObject({
+      enabled: z.boolean().default(true).describe('Whether there is an HTTP port at all.'),
       host: z.string().default('::').describe('Address of /metrics, /livez, /readyz, /status and the page.'),
       port: port.default(9464).describe('TCP port of the same.'),
+      names: httpNames,
+      tokenFile: z
+        .string()
+        .optional()
+        .describe(
+          'File of a token of at least 16 characters, without which the page, /status and /api tell nothing. Read anew at each request.',
+        ),
     })
     .prefault({}),
   metrics: z

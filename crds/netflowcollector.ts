@@ -5,10 +5,11 @@
  */
 import * as z from 'zod';
 import { exporters } from './exporters.ts';
+import { httpNames } from './http.ts';
 import { allowedSources, listenerName, receiveBuffer, workers } from './listen.ts';
 import { metricsOtlp, otlp } from './netflowcollector/otlp.ts';
 import { pod } from './netflowcollector/pod.ts';
-import { configMapKeyRef } from './netflowcollector/reference.ts';
+import { configMapKeyRef, secretKeyRef } from './netflowcollector/reference.ts';
 import { service } from './netflowcollector/service.ts';
 import { status } from './netflowcollector/status.ts';
 import { celString, withRules } from './rule.ts';
@@ -59,11 +60,21 @@ const metrics = z.strictObject({
     .min(1_024)
     .max(65_535)
     .default(9_464)
-    .describe('TCP port on each node for /metrics, /livez, /readyz, /status and the page for people.'),
+    .describe('TCP port on each node for /metrics, /livez and /readyz; and, for whom http says, /status and the page.'),
   podMonitor: z.boolean().default(false).describe('Make a PodMonitor, for the Prometheus operator.'),
   otlp: metricsOtlp
     .optional()
     .describe('Also push metrics, over OTLP; TLS, compression, timeout and retries are those of otlp.'),
+});
+
+const http = z.strictObject({
+  token: z
+    .strictObject({ secretKeyRef })
+    .optional()
+    .describe(
+      'Token of at least 16 characters with which all may see the page, /status and /api. Without one only who forwards the port may; /metrics and health are for all.',
+    ),
+  names: httpNames,
 });
 
 const attributes = spanAttributes.extend({
@@ -89,6 +100,7 @@ const spec = withRules(
     spans: spans.prefault({}).describe('What the spans say.'),
     selection: selection.prefault({}).describe('Which flows are kept, before spans are made of them.'),
     metrics: metrics.prefault({}).describe('Metrics of the collectors.'),
+    http: http.prefault({}).describe('Who may see what on the port of the metrics.'),
     service: service
       .prefault({})
       .describe('The Service that exporters can send to. It preserves their addresses, and keeps each on one pod.'),

@@ -18,6 +18,7 @@ suite('flags', () => {
         },
         leaderElectionNamespace: 'operators',
         health: { host: '', port: 8080 },
+        page: { names: [], tokenFile: undefined },
         reports: undefined,
         logLevel: 'info',
         traces: undefined,
@@ -66,6 +67,15 @@ suite('flags', () => {
       pullPolicy: 'Always',
       pullSecrets: ['a', 'b'],
       podMonitor: { labels: { release: 'monitoring', team: '' }, interval: '30s' },
+    });
+  });
+
+  test('say who may see the page', () => {
+    const names = ['--page-name', 'a.example', '--page-name', 'b.example'];
+    const parsed = parseOptions([...IMAGE, '--page-token-file', '/token', ...names], '1', 'n');
+    assert.deepEqual(parsed.kind === 'run' && parsed.options.page, {
+      names: ['a.example', 'b.example'],
+      tokenFile: '/token',
     });
   });
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { readToken } from '../crds/common/http-access.ts';
 import { createLog } from '../crds/common/log.ts';
 import { FIELD_MANAGER } from './cluster/kinds.ts';
 import { operate } from './operator.ts';
@@ -19,8 +20,8 @@ const CONTROLLER = 'netflow2traces.io/operator';
 
 /**
  * Waits for its turn to lead, operates, and ends with SIGTERM or SIGINT: reconciles stop, what is left of Events is
- * sent, the lease is given back, what is left of spans is sent. Rejects when there is no cluster, or the health port is
- * taken.
+ * sent, the lease is given back, what is left of spans is sent. Rejects when there is no cluster, the health port is
+ * taken, or the token of the page cannot be read.
  */
 export async function runProcess(options: Options, version: string): Promise<void> {
   const stop = new AbortController();
@@ -36,7 +37,8 @@ export async function runProcess(options: Options, version: string): Promise<voi
   const instance = hostname();
   // One that waits for its turn is as ready as one that leads: it can take over.
   const nothing = () => [];
-  const page = createCollectorsPage();
+  if (options.page.tokenFile !== undefined) readToken(options.page.tokenFile);
+  const page = createCollectorsPage(options.page);
   const { pages } = page;
   const health = await serveHealth({ ...options.health, live: nothing, ready: nothing, metrics, pages, log });
   log.info('the operator runs', { version, api: transport.host, health: health.port });

@@ -97,7 +97,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   'operator/reports/': ['crds/', 'operator/runtime/', 'operator/manifests/', 'operator/cluster/'],
   'operator/ingestion/': ['crds/', 'operator/runtime/', 'operator/cluster/', 'operator/reports/'],
   'operator/status/': ['crds/', 'operator/runtime/', 'operator/cluster/', 'operator/ingestion/'],
-  'operator/page/': ['operator/runtime/', 'operator/ingestion/'],
+  'operator/page/': ['crds/common/', 'operator/runtime/', 'operator/ingestion/'],
   'operator/reconcile/': [
     'crds/',
     'operator/runtime/',

@@ -38,6 +38,11 @@ export const ERRORS = {
     message: 'the HTTP endpoints cannot be opened',
     remedy: 'Choose an address of this machine and a port above 1023 with --http HOST:PORT.',
   },
+  E_HTTP_TOKEN: {
+    message: 'the file of the HTTP token cannot be used',
+    remedy:
+      'Write a token to http.tokenFile that cannot be guessed, as `openssl rand -hex 32` makes it, readable for the user of this process.',
+  },
   E_STATE_DIR: {
     message: 'the folder for learned templates cannot be used',
     remedy: 'Create it and make it writable for the user of this process, or leave templates.stateDir out.',

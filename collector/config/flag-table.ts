@@ -92,7 +92,7 @@ export const FLAGS: Record<string, readonly Flag[]> = {
     {
       name: 'http',
       argument: 'HOST:PORT',
-      help: 'Address of /metrics, /livez, /readyz, /status and the page for people.',
+      help: 'Address of /metrics, /livez, /readyz, /status and the page for people; or off, for none of these.',
       read: readHttp,
       default: ({ http }) => formatHostPort(http?.host ?? '', http?.port ?? 0),
     },
@@ -123,9 +123,11 @@ function readListen(value: string, nth: number): Reading {
 }
 
 function readHttp(value: string): Reading {
+  if (value === 'off') return [{ path: ['http', 'enabled'], value: false }];
   const socket = parseHostPort(value);
-  if (!socket) return { allowed: HOST_PORT_MESSAGE };
-  return Object.entries(socket).map(([key, entry]) => ({ path: ['http', key], value: entry }));
+  if (!socket) return { allowed: `${HOST_PORT_MESSAGE}, or off` };
+  const entries = Object.entries({ enabled: true, ...socket });
+  return entries.map(([key, entry]) => ({ path: ['http', key], value: entry }));
 }
 
 function readHeader(value: string): Reading {

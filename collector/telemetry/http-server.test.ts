@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../crds/common/log.ts';
 import { CollectorError } from '../common/errors.ts';
-import { serveHttp } from './http-server.ts';
+import { CONNECTION_LIMITS, serveHttp } from './http-server.ts';
 import { parsePrometheus } from './prometheus.fixture.ts';
 import { packetSpans } from './spans.fixture.ts';
 import { exporterFixture, type StateFixture, stateFixture } from './state.fixture.ts';
@@ -138,4 +143,98 @@ test('a successor that is reported for can open the same port before this proces
   t.after(() => second.close());
   await first.close();
   assert.equal((await fetch(`http://127.0.0.1:${second.port}/livez`)).status, 200);
+});
+
+const PRIVATE = ['/', '/status', '/api/history', '/api/traces', '/page/main.js'];
+const PUBLIC = ['/metrics', '/livez', '/readyz'];
+
+/** Statuses by path, asked for with these headers: `fetch` would not send another Host. */
+async function statuses(port: number, paths: readonly string[], headers: Record<string, string> = {}) {
+  const answers = paths.map(async (path) => {
+    const outgoing = request({ host: '127.0.0.1', port, path, headers, agent: false }).end();
+    const [incoming] = await once(outgoing, 'response');
+    incoming.resume();
+    return incoming.statusCode as number;
+  });
+  return [...new Set(await Promise.all(answers))];
+}
+
+test('by a name that leads here by a trick (DNS rebinding), only health and metrics are answered', async (t) => {
+  const server = await serveHttp(stateFixture({ http: { names: ['flows.example'] } }), log);
+  t.after(() => server.close());
+  for (const [host, shown] of [
+    ['evil.example', 421],
+    ['evil.example:9464', 421],
+    ['localhost:9464', 200],
+    ['127.0.0.1:9464', 200],
+    ['[::1]:9464', 200],
+    ['flows.example', 200],
+  ] as const) {
+    assert.deepEqual(await statuses(server.port, PRIVATE, { host }), [shown], host);
+    assert.deepEqual(await statuses(server.port, PUBLIC, { host }), [200], host);
+  }
+});
+
+test('for an operator only health and metrics are served beyond this machine', async (t) => {
+  const state = stateFixture({ reports: { dir: '/nowhere' } });
+  for (const [local, shown] of [
+    [true, 200],
+    [false, 403],
+  ] as const) {
+    const server = await serveHttp(state, log, () => local);
+    t.after(() => server.close());
+    assert.deepEqual(await statuses(server.port, PRIVATE), [shown]);
+    assert.deepEqual(await statuses(server.port, PUBLIC), [200]);
+  }
+  const alone = await serveHttp(stateFixture(), log, () => false);
+  t.after(() => alone.close());
+  assert.deepEqual(await statuses(alone.port, PRIVATE), [200], 'without an operator');
+});
+
+test('with a token, nothing is told without, from wherever; it may be another one at any time', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'http-token-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const tokenFile = join(folder, 'token');
+  const config = { http: { tokenFile }, reports: { dir: '/nowhere' } };
+  await assert.rejects(serveHttp(stateFixture(config), log), { code: 'E_HTTP_TOKEN' });
+  const [first, second] = ['0123456789abcdef', 'fedcba9876543210'];
+  const bearing = (token: string) => ({ authorization: `Bearer ${token}` });
+  writeFileSync(tokenFile, first);
+  for (const local of [true, false]) {
+    writeFileSync(tokenFile, first);
+    const server = await serveHttp(stateFixture(config), log, () => local);
+    t.after(() => server.close());
+    const told = PRIVATE.filter((path) => path !== '/' && !path.startsWith('/page/'));
+    assert.deepEqual(await statuses(server.port, ['/', '/page/main.js']), [200], 'the page asks for it');
+    assert.deepEqual(await statuses(server.port, PUBLIC), [200]);
+    assert.deepEqual(await statuses(server.port, told), [401]);
+    assert.deepEqual(await statuses(server.port, told, bearing(second)), [401]);
+    assert.deepEqual(await statuses(server.port, told, bearing(first)), [200]);
+    assert.deepEqual(await statuses(server.port, [`/status?token=${first}`]), [401]);
+    writeFileSync(tokenFile, second);
+    assert.deepEqual(await statuses(server.port, told, bearing(first)), [401]);
+    assert.deepEqual(await statuses(server.port, told, bearing(second)), [200]);
+    assert.deepEqual(await statuses(server.port, told, { ...bearing(second), host: 'evil.example' }), [421]);
+    rmSync(tokenFile);
+    assert.deepEqual(await statuses(server.port, told, bearing(second)), [500], 'nobody has it');
+  }
+});
+
+test('128 half-open connections keep nobody out', async (t) => {
+  const server = await serveHttp(stateFixture(), log);
+  t.after(() => server.close());
+  const sockets = Array.from({ length: 128 }, (_, index) => {
+    const localAddress = `127.0.0.${10 + Math.floor(index / CONNECTION_LIMITS.maxOfAddress)}`;
+    const socket = connect({ port: server.port, host: '127.0.0.1', localAddress });
+    socket.on('error', () => {}).resume();
+    socket.once('connect', () => socket.write('GET /metrics HTTP/1.1\r\nHost: '));
+    return socket;
+  });
+  t.after(() => sockets.map((socket) => socket.destroy()));
+  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+  const start = performance.now();
+  assert.deepEqual(await statuses(server.port, PUBLIC), [200]);
+  const open = sockets.filter((socket) => !socket.closed);
+  await Promise.all(open.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+  assert.ok(performance.now() - start < 4 * CONNECTION_LIMITS.arrivalMs);
 });

@@ -1,10 +1,14 @@
 /**
  * The collector shows itself: health, metrics, status and the page for people, on one HTTP port. In comes
- * `CollectorState`, which the main thread keeps; nothing goes back but the request for traces to show.
+ * `CollectorState`, which the main thread keeps; nothing goes back but the request for traces to show. Health and metrics
+ * are for all who reach it; what shows flows and devices is for those only who may see it, see `refusal`.
  */
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { boundConnections, type ConnectionLimits, timeoutsOf } from '../../crds/common/connections.ts';
+import { bearsToken, isKnownHost, isLocal, readToken } from '../../crds/common/http-access.ts';
 import type { Log } from '../../crds/common/log.ts';
+import { CollectorError } from '../common/errors.ts';
 import { listenHttp } from './listen-http.ts';
 import { createMetricProducer } from './metrics.ts';
 import { PAGE } from './page/assets.generated.ts';
@@ -15,8 +19,10 @@ import { statusOf } from './status.ts';
 import { createTraceStore } from './traces.ts';
 
 const TICK_MS = 1_000;
-/** Connections at once: monitoring and a few people; more would be somebody's mistake. */
-const MAX_CONNECTIONS = 128;
+/** Monitoring and a few people; more would be somebody's mistake. */
+export const CONNECTION_LIMITS: ConnectionLimits = { max: 128, maxOfAddress: 32, arrivalMs: 5_000 };
+/** A connection over which nothing goes for this long is closed, in milliseconds: an answer that nobody takes. */
+const IDLE_MS = 30_000;
 
 const TEXT = 'text/plain; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -30,16 +36,29 @@ const HEADERS = {
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 };
 
-type Reply = { status: number; type: string; body: string };
+type Reply = { status: number; type: string; body: string; headers?: Record<string, string> };
+
+/** For all who reach the port, by any name: they tell of counts and states alone. */
+const PUBLIC = ['/metrics', '/livez', '/readyz'];
 
 /**
  * Serves all of this on `config.http`. Rejects with a CollectorError that says what to do when it can't listen there.
- * Between processes that may share the port (a pod and its successor) the kernel spreads connections.
+ * Between processes that may share the port (a pod and its successor) the kernel spreads connections. `local` tells
+ * connections from this machine.
  */
 export async function serveHttp(
   state: CollectorState,
   log: Log,
+  local = isLocal,
 ): Promise<{ address: string; port: number; close(): Promise<void> }> {
+  const { http, reports } = state.config;
+  const { tokenFile } = http;
+  const ofOperator = reports.dir !== undefined;
+  try {
+    if (tokenFile !== undefined) readToken(tokenFile);
+  } catch (error) {
+    throw new CollectorError('E_HTTP_TOKEN', (error as Error).message, error);
+  }
   const producer = createMetricProducer(state);
   const sampler = createSampler(state);
   const traces = createTraceStore(state, (error) => log.warn('a trace for the page cannot be read', { error }));
@@ -67,14 +86,26 @@ export async function serveHttp(
     return asset ? { status: 200, ...asset } : notFound('not found');
   }
 
-  const server = createServer((request, response) => {
+  /** What keeps a request from being answered. With a token the page is for all: it asks for it, and has nothing itself. */
+  function refusal({ socket, headers: { host, authorization } }: IncomingMessage, path: string): Reply | undefined {
+    if (PUBLIC.includes(path)) return undefined;
+    if (!isKnownHost(host, http.names)) return MISDIRECTED;
+    if (tokenFile === undefined) return ofOperator && !local(socket) ? NOT_FROM_HERE : undefined;
+    return Object.hasOwn(PAGE, path) || bearsToken(authorization, tokenFile) ? undefined : UNAUTHORIZED;
+  }
+
+  async function answer(request: IncomingMessage, path: string): Promise<Reply> {
+    return refusal(request, path) ?? (await reply(path));
+  }
+
+  const server = createServer({ ...timeoutsOf(CONNECTION_LIMITS) }, (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       send(response, { status: 405, type: TEXT, body: 'only GET and HEAD\n' });
       return;
     }
     const path = (request.url ?? '/').replace(/\?.*$/s, '');
-    reply(path).then(
+    answer(request, path).then(
       (answer) => send(response, answer),
       (error: unknown) => {
         log.error('an HTTP request failed', { path, error: String(error) });
@@ -82,9 +113,10 @@ export async function serveHttp(
       },
     );
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  server.setTimeout(IDLE_MS);
+  boundConnections(server, CONNECTION_LIMITS);
   // A pod of the operator's shares its ports with the pod that it replaces.
-  await listenHttp(server, state.config.http, state.config.reports.dir !== undefined);
+  await listenHttp(server, http, ofOperator);
 
   const timer = setInterval(() => {
     sampler.tick(performance.now());
@@ -123,11 +155,36 @@ function json(value: unknown, indent?: number): Reply {
   return { status: 200, type: JSON_TYPE, body: JSON.stringify(value, null, indent) };
 }
 
+/** RFC 9110 §15.5.20. */
+const MISDIRECTED: Reply = {
+  status: 421,
+  type: TEXT,
+  body: 'not by this name: ask for localhost or an address, or add the name to http.names (spec.http.names)\n',
+};
+
+const NOT_FROM_HERE: Reply = {
+  status: 403,
+  type: TEXT,
+  body: 'for this machine alone: kubectl port-forward pod/NAME 9464, or set spec.http.token; /metrics is for all\n',
+};
+
+const UNAUTHORIZED: Reply = {
+  status: 401,
+  type: TEXT,
+  body: 'Authorization: Bearer TOKEN is missing or wrong\n',
+  headers: { 'www-authenticate': 'Bearer realm="netflow2traces"' },
+};
+
 function notFound(what: string): Reply {
   return { status: 404, type: TEXT, body: `${what}\n` };
 }
 
-function send(response: ServerResponse, { status, type, body }: Reply): void {
-  response.writeHead(status, { ...HEADERS, 'content-type': type, 'content-length': Buffer.byteLength(body) });
+function send(response: ServerResponse, { status, type, body, headers }: Reply): void {
+  response.writeHead(status, {
+    ...HEADERS,
+    ...headers,
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+  });
   response.end(body);
 }

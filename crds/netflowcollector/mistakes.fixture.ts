@@ -448,6 +448,16 @@ export const WRONG_BY_SCHEMA: WrongResource[] = [
     message: 'must be of type integer: "string"',
   },
   {
+    change: { 'spec.http.names': ['flows.example:80'] },
+    at: 'spec.http.names[0]',
+    message: 'must be a DNS name, without a port',
+  },
+  {
+    change: { 'spec.http.token': {} },
+    at: 'spec.http.token.secretKeyRef',
+    message: 'Required value',
+  },
+  {
     change: { 'spec.metrics.port': 65_536 },
     at: 'spec.metrics.port',
     message: 'should be less than or equal to 65535',

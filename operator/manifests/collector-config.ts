@@ -48,7 +48,12 @@ export function collectorConfigOf(resource: NetflowCollector): CollectorConfig {
     spans: spansOf(spec.spans),
     selection: spec.selection,
     templates: { ...defaults.templates, stateDir: STATE_DIR },
-    http: { ...defaults.http, port: spec.metrics.port },
+    http: {
+      ...defaults.http,
+      port: spec.metrics.port,
+      names: spec.http.names,
+      tokenFile: spec.http.token && credential('httpToken'),
+    },
     metrics: { otlp: { ...defaults.metrics.otlp, ...metricsOtlpOf(spec.metrics.otlp) } },
     reports: { dir: REPORTS_DIR },
     health: { liveFile: LIVE_FILE, readyFile: READY_FILE },

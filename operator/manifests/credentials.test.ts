@@ -18,13 +18,21 @@ const pem = makeCertificate();
 
 test('what a resource refers to is put together as files', () => {
   const files = filesOf(assembleCredentials(full, objectsOf(pem)));
-  assert.deepEqual(Object.keys(files).sort(), ['ca.crt', 'headers.json', 'metrics-headers.json', 'tls.crt', 'tls.key']);
+  assert.deepEqual(Object.keys(files).sort(), [
+    'ca.crt',
+    'headers.json',
+    'http-token',
+    'metrics-headers.json',
+    'tls.crt',
+    'tls.key',
+  ]);
   assert.deepEqual([files['ca.crt'], files['tls.crt'], files['tls.key']], [pem.ca, pem.cert, pem.key]);
   assert.deepEqual(JSON.parse(files['headers.json']!), {
     'X-Scope-OrgID': 'net',
     'x-key': 'k3y',
     authorization: `Basic ${Buffer.from('12345:pässword').toString('base64')}`,
   });
+  assert.equal(files['http-token'], 'page-tok3n-of-enough-characters');
   assert.deepEqual(JSON.parse(files['metrics-headers.json']!), { authorization: 'Bearer tok3n' });
 });
 
@@ -38,6 +46,7 @@ test('references are listed once each', () => {
     { kind: 'ConfigMap', name: 'authorities' },
     { kind: 'Secret', name: 'client' },
     { kind: 'Secret', name: 'backend' },
+    { kind: 'Secret', name: 'page' },
     { kind: 'ConfigMap', name: 'networks' },
   ]);
 });
@@ -68,6 +77,12 @@ suite('what stands in the way is told with its field, without secrets', () => {
       { token: text('s3cret'), 'api-key': text('k') },
       'spec.otlp.basicAuth.password.secretKeyRef',
       'Secret "backend" has no key "password"; it has api-key, token',
+    ],
+    [
+      'Secret page',
+      { token: text('s3cret') },
+      'spec.http.token.secretKeyRef',
+      'must lead to a token (it must have at least 16 printable ASCII characters, without spaces)',
     ],
     [
       'ConfigMap authorities',

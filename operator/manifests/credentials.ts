@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
+import { checkToken } from '../../crds/common/http-access.ts';
 import { certificatesIn } from '../../crds/common/pem.ts';
 import type { NetflowCollector, NetflowCollectorSpec } from '../../crds/netflowcollector.ts';
 import { headerValue } from '../../crds/otlp.ts';
@@ -35,7 +36,7 @@ export function referencesOf(resource: NetflowCollector): { kind: Kind; name: st
  * of headers lose line breaks at their ends, which are there by accident.
  */
 export function assembleCredentials(
-  { metadata, spec: { otlp, metrics } }: NetflowCollector,
+  { metadata, spec: { otlp, metrics, http } }: NetflowCollector,
   lookup: Lookup,
 ): { files: CredentialFiles } | { problems: CredentialProblem[] } {
   const problems: CredentialProblem[] = [];
@@ -109,6 +110,11 @@ export function assembleCredentials(
 
   const files: CredentialFiles = { ...tlsFiles(), [CREDENTIALS.headers]: headersOf(otlp, 'spec.otlp') };
   if (metrics.otlp) files[CREDENTIALS.metricsHeaders] = headersOf(metrics.otlp, 'spec.metrics.otlp');
+  if (http.token) {
+    const token = secret(http.token, 'spec.http.token');
+    check('spec.http.token.secretKeyRef', 'must lead to a token', () => checkToken(token));
+    files[CREDENTIALS.httpToken] = token;
+  }
   return problems.length > 0 ? { problems } : { files };
 }
 

@@ -13,6 +13,7 @@ export const CREDENTIALS = {
   key: 'tls.key',
   headers: 'headers.json',
   metricsHeaders: 'metrics-headers.json',
+  httpToken: 'http-token',
 } as const;
 
 /** Names of networks, under one name whatever their key is. The file changes while the pod runs. */

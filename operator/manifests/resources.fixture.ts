@@ -55,6 +55,7 @@ export const full = resource('core', {
     rules: [{ name: 'bulk', match: 'flow.bytes.delta > 1000000', action: 'keep' }],
     sampling: { probability: 0.1, keepBytes: '1Mi' },
   },
+  http: { token: key('page', 'token'), names: ['flows.example'] },
   metrics: {
     port: 9500,
     podMonitor: true,
@@ -92,6 +93,7 @@ export type Pem = { ca: string; cert: string; key: string };
 export function objectsOf(pem: Pem): Lookup {
   const objects: Record<string, Record<string, Uint8Array>> = {
     'Secret backend': bytes({ 'api-key': 'k3y\n', password: 'pässword\r\n', token: 'tok3n' }),
+    'Secret page': bytes({ token: 'page-tok3n-of-enough-characters\n' }),
     'Secret client': bytes({ 'tls.crt': pem.cert, 'tls.key': pem.key }),
     'ConfigMap authorities': bytes({ 'ca.pem': pem.ca }),
     'ConfigMap networks': bytes({ 'networks.csv.gz': '(gzip)' }),

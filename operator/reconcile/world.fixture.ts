@@ -83,7 +83,7 @@ export class OperatorWorld {
       clock,
     });
     const recorder = createRecorder({ client, controller: 'netflow2traces.io/operator', instance: 'test', log, clock });
-    const page = createCollectorsPage();
+    const page = createCollectorsPage({ names: [], tokenFile: undefined });
     const { sight } = this;
     const defaults = { image, pullSecrets: [], podMonitor: { labels: {} } };
     const options = { client, recorder, sight, defaults, metrics: METRICS, page, log, clock };

@@ -42,7 +42,7 @@ suite('health', () => {
     const server = await serveHealth({
       ...{ host: '127.0.0.1', port: 0, live: () => [], ready: () => [], metrics: createMetrics({}), log },
       pages: {
-        '/page': ({ accept }) => ({ status: 200, type: 'text/html', body: ['<p>', `${accept}`] }),
+        '/page': ({ headers: { accept } }) => ({ status: 200, type: 'text/html', body: ['<p>', `${accept}`] }),
         '/broken': () => ({ status: 200, type: 'text/html', body: broken() }),
       },
     });

@@ -19,6 +19,8 @@ const POD = 'spec.template.spec';
 const OPERATOR = `${POD}.containers.0`;
 const COLLECTOR = `${OPERATOR}.args.0`;
 
+const PAGE = { name: 'netflow-page', key: 'token' };
+
 const deployment = (path: string, value: unknown, where: string, expected: unknown = value): Change => ({
   path,
   value,
@@ -167,6 +169,17 @@ export const CHANGES: Change[] = [
     },
   ]),
   policy('metricsFrom', [{ namespaceSelector: {} }], 'spec.ingress.1.from', [{ namespaceSelector: {} }]),
+  deployment('page.names', ['flows.example'], `${OPERATOR}.args.6`, '--page-name=flows.example'),
+  deployment('page.tokenSecret', PAGE, `${OPERATOR}.args.6`, '--page-token-file=/etc/netflow2traces/page/token'),
+  deployment('page.tokenSecret', PAGE, `${OPERATOR}.volumeMounts.0`, {
+    name: 'page',
+    mountPath: '/etc/netflow2traces/page',
+    readOnly: true,
+  }),
+  deployment('page.tokenSecret', PAGE, `${POD}.volumes.0.secret`, {
+    secretName: PAGE.name,
+    items: [{ key: PAGE.key, path: 'token' }],
+  }),
   deployment('logLevel', 'debug', `${OPERATOR}.args.3`, '--log-level=debug'),
   deployment('env', [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://tempo:4317' }], `${OPERATOR}.env`),
   deployment('resources.requests.cpu', '1', `${OPERATOR}.resources.requests`, { cpu: '1', memory: '128Mi' }),

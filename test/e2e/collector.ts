@@ -57,6 +57,8 @@ export type CollectorOptions = {
   program?: readonly string[];
   /** `--listen`, each; 127.0.0.1:0 unless told. */
   listen?: readonly string[];
+  /** `--http`; 127.0.0.1:0 unless told. */
+  http?: string;
   args?: readonly string[];
   env?: Record<string, string>;
 };
@@ -68,8 +70,8 @@ const POLL_MS = 20;
 
 /** Starts a collector and waits until it listens. It is killed when the test ends; a failed test shows its log. */
 export async function startCollector(t: TestContext, options: CollectorOptions = {}): Promise<Collector> {
-  const { listen = ['127.0.0.1:0'], args = [], env, program } = options;
-  const sockets = [...listen.flatMap((address) => ['--listen', address]), '--http', '127.0.0.1:0'];
+  const { listen = ['127.0.0.1:0'], http = '127.0.0.1:0', args = [], env, program } = options;
+  const sockets = [...listen.flatMap((address) => ['--listen', address]), '--http', http];
   const { child, log, output } = spawnCollector([...sockets, ...args], env, program);
   const exit = once(child, 'exit').then(([code]) => code as number | null);
   t.after(async () => {

@@ -74,3 +74,15 @@ test('sources that are not allowed are not even read', async (t) => {
   const addresses = rootSpans(sink.spans()).map(({ attributes }) => attributes['netflow.exporter.address']);
   assert.deepEqual([...new Set(addresses)], ['127.0.1.7']);
 });
+
+test('with --http off there is no HTTP port, and everything else', async (t) => {
+  const collector = await startCollector(t, { http: 'off' });
+  assert.ok(collector.log.every(({ message }) => message !== 'serving'));
+  assert.ok(collector.output.every((line) => !line.includes('look at it')));
+  const exporter = await openExporter(t, collector, { listener: collector.listeners[0] });
+  const traffic = buildTraffic({ version: 5, exporters: 1, packets: 3, records: RECORDS, now: Date.now() });
+  await exporter.burst(traffic.map(({ bytes }) => bytes));
+  assert.equal(await collector.stop(), 0);
+  const { flows } = collector.log.find(({ message }) => message === 'stopped')!;
+  assert.equal(flows, 3 * RECORDS);
+});

@@ -18,6 +18,7 @@ const FILES = {
   '/page/page.css': 'page.css',
   '/page/main.js': 'main.js',
   '/page/dom.js': 'dom.js',
+  '/page/ask.js': 'ask.js',
   '/page/overview.js': 'overview.js',
   '/page/tables.js': 'tables.js',
   '/page/traces.js': 'traces.js',

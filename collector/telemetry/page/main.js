@@ -1,4 +1,5 @@
 /** Reads what the collector says every two seconds and shows it, unless paused or out of sight. */
+import { ask, isSignedOut, onSignIn } from './ask.js';
 import { showOverview } from './overview.js';
 import { showTables } from './tables.js';
 import { showTraces } from './traces.js';
@@ -10,21 +11,23 @@ const freshness = document.getElementById('freshness');
 let paused = false;
 
 async function read(path) {
-  const response = await fetch(path);
+  const response = await ask(path);
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   return response.json();
 }
 
 async function refresh() {
-  if (paused || document.hidden) return;
+  if (paused || document.hidden || isSignedOut()) return;
   try {
-    const [status, history, traces] = await Promise.all(['status', 'api/history', 'api/traces'].map(read));
+    const status = await read('status');
+    const [history, traces] = await Promise.all(['api/history', 'api/traces'].map(read));
     showOverview(status, history);
     showTables(status);
     await showTraces(traces);
     freshness.textContent = '';
     document.body.classList.remove('stale');
   } catch {
+    if (isSignedOut()) return;
     freshness.textContent = 'The collector does not answer; trying again.';
     document.body.classList.add('stale');
   }
@@ -42,5 +45,6 @@ pause.addEventListener('click', () => {
   freshness.textContent = paused ? 'Paused.' : '';
   refresh();
 });
+onSignIn(refresh);
 document.addEventListener('visibilitychange', refresh);
 loop();

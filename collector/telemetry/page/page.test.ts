@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { createLog } from '../../../crds/common/log.ts';
@@ -63,6 +65,39 @@ test('the page in a browser', { skip: missing }, async (t) => {
         .waitFor();
       await page.screenshot({ path: `${SCREENSHOTS}light.png`, fullPage: true });
     });
+  });
+
+  await t.test('asks for a token where one is wanted, and keeps it out of URLs', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'page-token-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const tokenFile = join(folder, 'token');
+    const [first, second] = ['0123456789abcdef', 'fedcba9876543210'];
+    writeFileSync(tokenFile, first);
+    const asked: string[] = [];
+    const check = async (page: Page) => {
+      page.on('request', (request) => asked.push(request.url()));
+      const [field, complaint] = [page.getByLabel('Token of this collector'), page.getByRole('alert')];
+      const enter = async (token: string) => {
+        await field.fill(token);
+        await field.press('Enter');
+      };
+      await field.waitFor();
+      assert.equal(await page.locator('#rates').isVisible(), false);
+      await page.screenshot({ path: `${SCREENSHOTS}token.png`, fullPage: true });
+      await enter('wrong – and not even ASCII');
+      await complaint.getByText('does not take this token').waitFor();
+      await enter(first);
+      await page.locator('#trace-list button').first().waitFor();
+      assert.equal(await field.isVisible(), false);
+      await page.reload();
+      await page.locator('#trace-list button').first().waitFor();
+      writeFileSync(tokenFile, second);
+      await field.waitFor();
+      await enter(second);
+      await page.locator('#rates').waitFor();
+      assert.ok(asked.length > 0 && asked.every((url) => !url.includes(first) && !url.includes(second)));
+    };
+    await withPage(browser, busyState({ http: { tokenFile } }), check, {}, /401 \(Unauthorized\)/);
   });
 
   await t.test('shows what the selection did', async () => {

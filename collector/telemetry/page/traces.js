@@ -1,4 +1,5 @@
 /** The list of the last traces, and which of them is shown. */
+import { ask } from './ask.js';
 import { counted, el, span } from './dom.js';
 import { waterfall } from './waterfall.js';
 
@@ -55,7 +56,7 @@ async function showChosen(trace) {
   if (!trace) return;
   const key = `${trace.traceId} ${trace.spans}`;
   if (key === shown) return;
-  const response = await fetch(`api/traces/${trace.traceId}`);
+  const response = await ask(`api/traces/${trace.traceId}`);
   if (!response.ok || trace.traceId !== chosen) return;
   shown = key;
   const { spans, omitted } = await response.json();

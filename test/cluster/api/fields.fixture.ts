@@ -47,6 +47,8 @@ export function referredTo(): object[] {
   return [
     object('Secret', 'backend', lookup('Secret', 'backend')!),
     object('Secret', 'client', lookup('Secret', 'client')!),
+    object('Secret', 'page', { ...lookup('Secret', 'page')!, next: 'the-next-token-of-the-page' }),
+    object('Secret', 'other-page', { token: 'another-token-of-the-page' }),
     object('ConfigMap', 'authorities', { ...lookup('ConfigMap', 'authorities')!, 'other.pem': authorities[1].ca }),
     object('Secret', 'other', { 'api-key': 'other-key', password: 'other-password', token: 'other-token' }),
     object('Secret', 'other-client', { 'tls.crt': otherClient.cert, 'tls.key': otherClient.key }),
@@ -211,6 +213,17 @@ export const FIELDS: Record<string, Field> = {
   'selection.sampling.per': [{ 'spec.selection.sampling.per': 'exporter' }, LIVE, 'per: exporter'],
   'selection.sampling.keepBytes': [{ 'spec.selection.sampling.keepBytes': '3Mi' }, LIVE, 'keepBytes: 3Mi'],
   'selection.sampling.keepPackets': [{ 'spec.selection.sampling.keepPackets': 77 }, LIVE, 'keepPackets: 77'],
+  'http.token.secretKeyRef.name': [
+    { 'spec.http.token.secretKeyRef.name': 'other-page' },
+    ['Secret'],
+    'another-token-of-the-page',
+  ],
+  'http.token.secretKeyRef.key': [
+    { 'spec.http.token.secretKeyRef.key': 'next' },
+    ['Secret'],
+    'the-next-token-of-the-page',
+  ],
+  'http.names': [{ 'spec.http.names': ['pages.example'] }, CONFIG, 'pages.example'],
   'metrics.port': [{ 'spec.metrics.port': 9501 }, [...CONFIG, 'metrics Service', 'PodMonitor'], '9501'],
   'metrics.podMonitor': [{ 'spec.metrics.podMonitor': false }, ['PodMonitor'], 'podMetricsEndpoints'],
   'metrics.otlp.endpoint': [{ 'spec.metrics.otlp.endpoint': 'https://elsewhere.example' }, CONFIG, 'elsewhere'],

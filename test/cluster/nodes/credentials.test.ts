@@ -16,6 +16,7 @@ import { createAuthority } from '../authority.ts';
 import { startCluster } from '../cluster.ts';
 import { collector } from '../collector.fixture.ts';
 import { installRights, startOperator } from '../operator-process.ts';
+import { withForwardedPort } from '../port-forward.ts';
 import { requireCluster } from '../requirements.ts';
 import { waitFor } from '../wait.ts';
 
@@ -176,8 +177,13 @@ test('credentials', async (t) => {
     assert.equal(failure, undefined);
     await allArrived('the last flows are there', SECONDS);
     const now = await received();
-    for (const { name, address } of cluster.nodes) {
-      const { ledger } = (await (await fetch(`http://${address}:9464/status`)).json()) as { ledger: CollectorLedger };
+    for (const { name } of cluster.nodes) {
+      const of = ['--selector', 'app.kubernetes.io/component=collector', '--field-selector', `spec.nodeName=${name}`];
+      const pod = await kubectl(['get', 'pods', ...of, '--output', 'jsonpath={.items[0].metadata.name}']);
+      const { ledger } = await withForwardedPort(cluster.kubeconfig, [NAMESPACE, pod], 9_464, async (url) => {
+        const answer = await fetch(`${url}/status`);
+        return (await answer.json()) as { ledger: CollectorLedger };
+      });
       const flows = sent.get(name);
       t.diagnostic(`${name}: ${flows} flows`);
       assert.deepEqual(

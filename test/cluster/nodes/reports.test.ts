@@ -12,6 +12,7 @@ import { imageArchive } from '../../image/archive.ts';
 import { startBackend } from '../backend.ts';
 import { startCluster } from '../cluster.ts';
 import { GATEWAY } from '../layout.ts';
+import { withForwardedPort } from '../port-forward.ts';
 import { kill } from '../processes.ts';
 import { requireCluster } from '../requirements.ts';
 import { waitFor } from '../wait.ts';
@@ -98,10 +99,53 @@ test('reports', async (t) => {
   });
 
   await t.test('are shown one by one by the operator that leads', async () => {
-    const path = `/api/v1/namespaces/${OPERATOR_NAMESPACE}/pods/${await holder()}:8080/proxy${COLLECTORS_PAGE}.json`;
-    const [{ name, missing, collectors }] = JSON.parse(await cluster.kubectl(['get', '--raw', path])).resources;
+    const leader = [OPERATOR_NAMESPACE, await holder()] as const;
+    const proxied = `/api/v1/namespaces/${leader[0]}/pods/${leader[1]}:8080/proxy${COLLECTORS_PAGE}.json`;
+    await assert.rejects(cluster.kubectl(['get', '--raw', proxied]), /Forbidden|forbidden|403/);
+    const { resources } = await withForwardedPort(cluster.kubeconfig, leader, 8_080, async (url) =>
+      JSON.parse(await (await fetch(`${url}${COLLECTORS_PAGE}.json`)).text()),
+    );
+    const [{ name, missing, collectors }] = resources;
     const nodes = (collectors as CollectorView[]).map(({ node }) => node).sort();
     assert.deepEqual([name, missing, nodes], ['edge', [], cluster.nodes.map(({ name }) => name).sort()]);
+  });
+
+  await t.test('and by each collector, to who forwards its port or has the token, and to nobody else', async () => {
+    const status = (url: string, headers = {}) => fetch(`${url}/status`, { headers });
+    const podOn = async (node: string) => {
+      const fields = `spec.nodeName=${node},status.phase=Running`;
+      const selection = ['--selector', 'app.kubernetes.io/component=collector', '--field-selector', fields];
+      return kubectl(['get', 'pods', ...selection, '--output', 'jsonpath={.items[0].metadata.name}']);
+    };
+    const [{ name, address }] = cluster.nodes;
+    const direct = `http://${address}:9464`;
+    assert.equal((await status(direct)).status, 403);
+    assert.equal((await fetch(`${direct}/metrics`)).status, 200);
+    const forwarded = async () =>
+      withForwardedPort(cluster.kubeconfig, [NAMESPACE, await podOn(name)], 9_464, async (url) => {
+        const answer = await status(url);
+        await answer.text();
+        return answer.status;
+      });
+    assert.equal(await forwarded(), 200);
+
+    const token = (value: string) =>
+      kubectl(
+        ['apply', '--filename', '-'],
+        JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'page' }, stringData: { token: value } }),
+      );
+    const [first, second] = ['0123456789abcdef', 'fedcba9876543210'];
+    await token(first);
+    const patch = { spec: { http: { token: { secretKeyRef: { name: 'page', key: 'token' } } } } };
+    await kubectl(['patch', 'nfc', 'edge', '--type=merge', '--patch', JSON.stringify(patch)]);
+    const bearing = (value: string) => status(direct, { authorization: `Bearer ${value}` });
+    await waitFor('the token counts', 120, async () => (await bearing(first)).status === 200);
+    await waitFor('it counts on loopback, too', 60, async () => (await forwarded()) === 401);
+    await token(second);
+    await waitFor('another one counts', 150, async () => (await bearing(second)).status === 200);
+    assert.equal((await bearing(first)).status, 401);
+    await kubectl(['wait', '--for=condition=Ready', 'nfc/edge', '--timeout=120s']);
+    await kubectl(['wait', '--for=condition=ReportsFresh', 'nfc/edge', '--timeout=60s']);
   });
 
   await t.test('say when the backend fails, why, and when it is well again', async () => {

@@ -1,0 +1,11 @@
+/** What both contracts say of the HTTP port. */
+import * as z from 'zod';
+import { text } from './rule.ts';
+
+export const httpNames = z
+  .array(text(/^[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?$/, 253, 'must be a DNS name, without a port'))
+  .max(16)
+  .default([])
+  .describe(
+    'DNS names by which the page, /status and /api may be asked for, besides localhost, the name of the machine and all addresses.',
+  );
