@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz`: feeds mutated packets to decode and encode until a rule is broken. In: the corpus and captures. Out:
+ * `npm run fuzz`: feeds mutated packets to decode and encode, or mutated messages to the operator, until a rule is broken. In: the corpus and captures. Out:
  * progress, and a file for each failure with which it can be repeated.
  */
 import { startCoverage } from './coverage.ts';
@@ -9,7 +9,10 @@ import { type Options, parseOptions, USAGE } from './options.ts';
 const WATCHED = /\/collector\/(pipeline\/|decode\/|templates\/|span\/|otlp\/batch-writer)/;
 
 const options = readOptions();
-if (options) {
+if (options?.target === 'operator') {
+  const { runOperatorFuzzer } = await import('./operator-run.ts');
+  runOperatorFuzzer(options);
+} else if (options) {
   const coverage = options.coverage ? startCoverage((url) => WATCHED.test(url)) : undefined;
   const { run, repeat } = await import('./run.ts');
   if (options.repeat === undefined) await run(options, coverage);

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 
 export const USAGE = `npm run fuzz -- [OPTIONS]
 
+  --target NAME      packets, or operator: what collectors tell it, reports and exchanges. (default: packets)
   --executions N     Stop after so many. (default: never)
   --seconds N        Stop after this time. (default: never; without either, 60)
   --seed N           Where chance starts from. (default: chosen, and printed)
@@ -16,6 +17,7 @@ export const USAGE = `npm run fuzz -- [OPTIONS]
 `;
 
 export type Options = {
+  target: 'packets' | 'operator';
   executions: number;
   seconds: number;
   seed: number;
@@ -33,6 +35,7 @@ export function parseOptions(args: string[]): Options {
     args,
     allowNegative: true,
     options: {
+      target: { type: 'string', default: 'packets' },
       executions: { type: 'string' },
       seconds: { type: 'string' },
       seed: { type: 'string' },
@@ -44,8 +47,11 @@ export function parseOptions(args: string[]): Options {
       repeat: { type: 'string' },
     },
   });
+  const { target } = values;
+  if (target !== 'packets' && target !== 'operator') throw new Error('--target must be packets or operator');
   const endless = values.executions === undefined ? 60 : Infinity;
   return {
+    target,
     executions: wholeNumber('--executions', values.executions) ?? Infinity,
     seconds: wholeNumber('--seconds', values.seconds) ?? endless,
     seed: wholeNumber('--seed', values.seed) ?? Math.floor(Math.random() * 2 ** 32),

@@ -1,5 +1,5 @@
-/** What a fuzzed pipeline may not do, besides throwing. */
-export type Rule = 'otlp' | 'ledger' | 'limit' | 'options' | 'time' | 'memory';
+/** What a fuzzed pipeline, or operator, may not do, besides throwing. */
+export type Rule = 'otlp' | 'ledger' | 'limit' | 'options' | 'time' | 'memory' | 'reply' | 'page' | 'decoding';
 
 /** A rule was broken. The message says how. */
 export class Violation extends Error {
