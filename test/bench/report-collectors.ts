@@ -21,7 +21,9 @@ await Promise.all(Array.from({ length: count }, (_, index) => collect(index)));
 
 /** Reports as a collector does. */
 async function collect(index: number): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca });
+  // Each node has an address of its own, and so many connections.
+  const localAddress = `127.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca, localAddress, servername: 'localhost' });
   const padding = 'x'.repeat(900); // as long as Kubernetes' tokens
   const exp = Math.floor(Date.now() / 1_000) + 3_600;
   const token = tokenOf({ pod: `edge-collector-${index}`, node: `node-${index}`, exp, ...{ padding } });
@@ -54,7 +56,7 @@ async function collect(index: number): Promise<void> {
 
 async function post(agent: Agent, token: string, body: string): Promise<number> {
   const headers = { authorization: `Bearer ${token}`, 'content-length': Buffer.byteLength(body) };
-  const outgoing = request({ agent, host: 'localhost', port, path: REPORT_PATH, method: 'POST', headers });
+  const outgoing = request({ agent, host: '127.0.0.1', port, path: REPORT_PATH, method: 'POST', headers });
   outgoing.end(body);
   const [response] = await once(outgoing, 'response');
   const text = await readText(response, 1 << 16);
