@@ -16,6 +16,8 @@ import {
   templateRequest,
 } from '../../crds/template.ts';
 import { createReports } from '../../operator/ingestion/reports.ts';
+import { NO_SUMS } from '../../operator/ingestion/sums.fixture.ts';
+import { Sums } from '../../operator/ingestion/sums.ts';
 import { toHtml, toJson } from '../../operator/page/render.ts';
 import { MAX_STATUS_BYTES, project } from '../../operator/status/project.ts';
 import { createRegistry, podOf } from '../../operator/templates/registry.fixture.ts';
@@ -47,7 +49,12 @@ const GOOD: AnnouncedTemplate = {
 /** An operator, and two collectors: one hears a good device, the other has adopted what that one told of it. */
 export function createOperatorTarget(): OperatorTarget {
   const { registry, clock } = createRegistry();
-  const reports = createReports({ clock, templatesOf: (key) => registry.stateOf(key) });
+  const sums = new Sums();
+  const reports = createReports({
+    clock,
+    templatesOf: (key) => registry.stateOf(key),
+    sums: { ...NO_SUMS, take: (_key, uid, told) => sums.take(uid, told) },
+  });
   const collectors = ['hears', 'adopted'].map(() => ({
     known: new KnownTemplates(MAX_TEMPLATES),
     cursor: 0,
@@ -95,9 +102,10 @@ export function createOperatorTarget(): OperatorTarget {
 
   function look(): void {
     const { summary, window } = reports.healthOf(KEY, []);
-    const shown = { ...project(summary, window), conditions: [] };
+    const shown = { ...project(summary, window, sums.totals()), conditions: [] };
     if (Buffer.byteLength(JSON.stringify(shown)) > MAX_STATUS_BYTES) throw new Violation('limit', 'of the status');
     status.partial().parse(shown);
+    new Sums().load(sums.encode());
     const views = [
       { namespace: 'flows', name: 'edge', conditions: [], collectors: () => reports.collectorsOf(KEY, []) },
     ];
