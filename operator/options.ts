@@ -42,16 +42,17 @@ const HELP = `netflow2traces-operator: runs the collectors that NetflowCollector
   --leader-election-namespace NAME   namespace of the Lease and of the Secret with the reports' authority; the operator's
                                      own without it
   --health [HOST]:PORT               where /livez, /readyz and /metrics are served (default :8080)
-  --page-token-file FILE             file of a token with which all who reach that address may see /debug/collectors; without
-                                     it, only who forwards the port
-  --page-name NAME               *   DNS name by which that page may be asked for, besides localhost and all addresses
+  --page-token-file FILE             file of a token with which all who reach that address may see /debug/collectors;
+                                     without it, only who forwards the port
+  --page-name NAME                   DNS name by which that page may be asked for, besides localhost and all addresses;
+                                     again for each
   --reports-endpoint URL             https://NAME:PORT at which collectors reach the leader, to report how they are;
                                      without it they don't
   --reports [HOST]:PORT              where the leader listens for reports (default :8443)
   --log-level LEVEL                  debug, info, warn or error (default info)
   --version, --help
 
-Those with * may be given several times. The cluster is the one it runs in, or that of KUBECONFIG. It sends its own traces when OTEL_EXPORTER_OTLP_ENDPOINT is
+The cluster is the one it runs in, or that of KUBECONFIG. It sends its own traces when OTEL_EXPORTER_OTLP_ENDPOINT is
 set, by OTEL_EXPORTER_OTLP_PROTOCOL: grpc (default) or http/protobuf. The other variables of OpenTelemetry's SDKs work
 too.
 
