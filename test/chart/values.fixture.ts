@@ -169,8 +169,8 @@ export const CHANGES: Change[] = [
     },
   ]),
   policy('metricsFrom', [{ namespaceSelector: {} }], 'spec.ingress.1.from', [{ namespaceSelector: {} }]),
-  deployment('page.names', ['flows.example'], `${OPERATOR}.args.6`, '--page-name=flows.example'),
-  deployment('page.tokenSecret', PAGE, `${OPERATOR}.args.6`, '--page-token-file=/etc/netflow2traces/page/token'),
+  deployment('page.names', ['flows.example'], `${OPERATOR}.args.7`, '--page-name=flows.example'),
+  deployment('page.tokenSecret', PAGE, `${OPERATOR}.args.7`, '--page-token-file=/etc/netflow2traces/page/token'),
   deployment('page.tokenSecret', PAGE, `${OPERATOR}.volumeMounts.0`, {
     name: 'page',
     mountPath: '/etc/netflow2traces/page',
