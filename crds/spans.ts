@@ -8,6 +8,10 @@ import { duration } from './quantity.ts';
 import { mapping } from './rule.ts';
 import { constants, rename } from './spans/names.ts';
 
+/** What a trace holds. */
+export const TRACES = ['packet', 'flow', 'conversation'] as const;
+export type TraceShape = (typeof TRACES)[number];
+
 const attributeNames = z.array(z.string().min(1).max(256)).max(256).default([]);
 
 export const spanFields = {
@@ -16,6 +20,12 @@ export const spanFields = {
     .default('flow')
     .describe(
       'Which attributes flow spans have: what records tell; those of the OpenTelemetry Collector’s netflowreceiver, under its names; only who, with whom, how much; or full, what records tell and flow.tcp.flags.tags and flow.community_id.',
+    ),
+  trace: z
+    .enum(TRACES)
+    .default('packet')
+    .describe(
+      'What a trace holds: the flows of one export packet; one flow, with a link to its packet; or a conversation, both directions as all exporters saw them within an hour.',
     ),
   timestamps: z
     .enum(['flow', 'received', 'clamped'])

@@ -18,9 +18,11 @@ export const SPAN = {
   startTimeUnixNano: 0x39,
   endTimeUnixNano: 0x41,
   attributes: 0x4a,
+  links: 0x6a,
   status: 0x7a,
   flags: 0x85,
 } as const;
+export const LINK = { traceId: 0x0a, spanId: 0x12, flags: 0x35 } as const;
 export const STATUS = { message: 0x12, code: 0x18 } as const;
 export const KEY_VALUE = { key: 0x0a, value: 0x12 } as const;
 export const KEY_VALUE_LIST = { values: 0x0a } as const;

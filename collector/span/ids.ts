@@ -32,6 +32,12 @@ export class IdSource {
     view.setInt32(p + 4, second === 0 && first === 0 ? 1 : second, true);
   }
 
+  /** Writes the sixteen bytes of a new trace id at `p`. */
+  writeTraceId(view: DataView, p: number): void {
+    this.writeSpanId(view, p);
+    this.writeSpanId(view, p + 8);
+  }
+
   #pair(into: Int32Array, index: number): void {
     if (this.#next >= BLOCK_WORDS) this.#refill();
     into[index] = this.#words[this.#next];

@@ -3,7 +3,7 @@
  * type than its field's is as good as absent.
  */
 import { fields, hex, text, type Value, walk } from '../otlp/protobuf-reader.ts';
-import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE, KEY_VALUE_LIST, SCOPE_SPANS, SPAN, STATUS } from '../otlp/tags.ts';
+import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE, KEY_VALUE_LIST, LINK, SCOPE_SPANS, SPAN, STATUS } from '../otlp/tags.ts';
 
 export type AttributeValue = string | number | boolean | null | AttributeValue[] | { [key: string]: AttributeValue };
 
@@ -11,7 +11,7 @@ export type AttributeValue = string | number | boolean | null | AttributeValue[]
 export type Span = {
   traceId: string;
   spanId: string;
-  /** Empty for a root. */
+  /** Empty for a root; of a flow in a trace of its own, the packet's span that it is linked to. */
   parentSpanId: string;
   name: string;
   kind: SpanKind;
@@ -33,18 +33,25 @@ export function readSpans(bytes: Uint8Array): Span[] {
   return (fields(bytes).get(SCOPE_SPANS.spans) ?? []).map((value) => readSpan(asBytes(value)));
 }
 
-/** The span without a parent, or undefined. The others are not read. Throws a RangeError like `readSpans`. */
+/** The span of the packet itself, or undefined. The others are not read. Throws a RangeError like `readSpans`. */
 export function readRoot(bytes: Uint8Array): Span | undefined {
-  const root = (fields(bytes).get(SCOPE_SPANS.spans) ?? []).find(
-    (span) => !hex(fields(asBytes(span)).get(SPAN.parentSpanId)?.[0]),
-  );
+  const root = (fields(bytes).get(SCOPE_SPANS.spans) ?? []).find((value) => {
+    const span = fields(asBytes(value));
+    return !hex(span.get(SPAN.parentSpanId)?.[0]) && !span.has(SPAN.links);
+  });
   return root instanceof Uint8Array ? readSpan(root) : undefined;
 }
 
-/** Trace id of the first span, and the number of spans. Throws a RangeError when `bytes` are not valid. */
+/**
+ * Trace id of the packet, and the number of spans: of flows in traces of their own, the one that they are linked to.
+ * Throws a RangeError when `bytes` are not valid.
+ */
 export function scanSpans(bytes: Uint8Array): { traceId: string; spans: number } {
   const spans = fields(bytes).get(SCOPE_SPANS.spans) ?? [];
-  return { traceId: hex(fields(asBytes(spans[0])).get(SPAN.traceId)?.[0]), spans: spans.length };
+  const first = fields(asBytes(spans[0]));
+  const [link] = first.get(SPAN.links) ?? [];
+  const traceId = link ? fields(asBytes(link)).get(LINK.traceId) : first.get(SPAN.traceId);
+  return { traceId: hex(traceId?.[0]), spans: spans.length };
 }
 
 function readSpan(bytes: Uint8Array): Span {
@@ -53,7 +60,8 @@ function readSpan(bytes: Uint8Array): Span {
   return {
     traceId: hex(of.get(SPAN.traceId)?.[0]),
     spanId: hex(of.get(SPAN.spanId)?.[0]),
-    parentSpanId: hex(of.get(SPAN.parentSpanId)?.[0]),
+    parentSpanId:
+      hex(of.get(SPAN.parentSpanId)?.[0]) || hex(fields(asBytes(of.get(SPAN.links)?.[0])).get(LINK.spanId)?.[0]),
     name: text(of.get(SPAN.name)?.[0]),
     kind: KINDS[Number(asInteger(of.get(SPAN.kind)?.[0]))] ?? 'unspecified',
     start: String(asInteger(of.get(SPAN.startTimeUnixNano)?.[0])),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createHarness } from '../pipeline/pipeline.fixture.ts';
+import { packetOf } from '../select/flows.fixture.ts';
 import { packetSpans } from './spans.fixture.ts';
 import { scanSpans } from './spans.ts';
 import { stateFixture } from './state.fixture.ts';
@@ -46,6 +48,28 @@ function store(config = {}) {
   );
   return { state, errors, clock, traces };
 }
+
+test('flows in traces of their own are shown with their packet', () => {
+  const { state, errors, traces } = store({ spans: { trace: 'conversation' } });
+  const { pipeline, receive } = createHarness(
+    { spans: { trace: 'conversation' } },
+    { wantsTrace: () => true, onTrace: state.emit },
+  );
+  receive(packetOf({}, { destinationPort: 53 }));
+  pipeline.flush();
+  const [{ traceId, spans, root }, ...others] = traces.list();
+  assert.deepEqual([others, errors, spans, root?.name], [[], [], 4, 'netflow.export']);
+  assert.equal(traceId, root?.traceId);
+  assert.deepEqual(
+    traces.get(traceId)?.spans.map(({ name, parentSpanId }) => [name, parentSpanId]),
+    [
+      ['netflow.export', ''],
+      ['netflow.parse_packet', root?.spanId],
+      ['flow_ipv4_tcp', root?.spanId],
+      ['flow_ipv4_tcp', root?.spanId],
+    ],
+  );
+});
 
 test('the last 100 traces are kept, newest first', () => {
   const { state, traces } = store();

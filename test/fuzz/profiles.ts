@@ -44,13 +44,17 @@ const SELECTION: CollectorConfigInput['selection'] = {
 export const PROFILES: readonly Profile[] = [
   profile(1, {}),
   profile(8, {
-    spans: { profile: 'netflowreceiver', timestamps: 'clamped' },
+    spans: { profile: 'netflowreceiver', timestamps: 'clamped', trace: 'flow' },
     otlp: { batch: { maxSize: '16Ki' } },
     selection: SELECTION,
   }),
   profile(1_024, {
     exporters: { scale: true, sampling: [{ interfaces: [1], rate: 1_000, force: true }, { rate: 10 }] },
-    spans: { timestamps: 'received', attributes: { include: ['flow.*', 'source.*', 'network.*', 'netflow.*'] } },
+    spans: {
+      timestamps: 'received',
+      trace: 'conversation',
+      attributes: { include: ['flow.*', 'source.*', 'network.*', 'netflow.*'] },
+    },
     templates: { keyBySourcePort: true },
     otlp: { batch: { maxSize: '1Mi' } },
   }),

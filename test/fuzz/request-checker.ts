@@ -101,6 +101,10 @@ export class RequestChecker {
         case 0x4a:
           this.#attribute(this.#length(end));
           break;
+        case 0x6a:
+          isRoot = false;
+          this.#link(this.#length(end));
+          break;
         case 0x7a:
           this.#status(this.#length(end));
           break;
@@ -114,6 +118,18 @@ export class RequestChecker {
     }
     if ((fields & REQUIRED_SPAN_FIELDS) !== REQUIRED_SPAN_FIELDS) this.#fail('a span without one of its fields');
     if (isRoot && (fields & (1 << 9)) === 0) this.#fail('a root without attributes');
+  }
+
+  #link(end: number): void {
+    for (const [tag, size] of [
+      [0x0a, 16],
+      [0x12, 8],
+    ]) {
+      if (this.#varint(end) !== tag) this.#fail('a link without an id');
+      this.#id(size, end);
+    }
+    if (this.#varint(end) !== 0x35 || this.#at + 4 !== end) this.#fail('a link without flags');
+    this.#at = end;
   }
 
   #name(end: number): void {

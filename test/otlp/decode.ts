@@ -24,6 +24,7 @@ export type Span = {
   endTimeUnixNano: bigint;
   attributes: Attributes;
   status: { code: StatusCodeName; message: string };
+  links: { traceId: string; spanId: string; flags: number }[];
   resource: Attributes;
   scope: { name: string; version: string };
 };
@@ -41,6 +42,7 @@ type WireSpan = Pick<Span, 'traceState' | 'flags' | 'name' | 'startTimeUnixNano'
   kind: number;
   attributes: WireKeyValue[];
   status: { code: number; message: string } | null;
+  links: { traceId: Uint8Array; spanId: Uint8Array; flags: number }[];
 };
 type WireKeyValue = { key: string; value: WireValue | null };
 type WireValue = {
@@ -79,6 +81,7 @@ export function decodeRequest(body: Uint8Array): Span[] {
         endTimeUnixNano: span.endTimeUnixNano,
         attributes: attributes(span.attributes),
         status: { code: named(STATUS_CODES, span.status?.code ?? 0), message: span.status?.message ?? '' },
+        links: span.links.map(({ traceId, spanId, flags }) => ({ traceId: hex(traceId), spanId: hex(spanId), flags })),
         resource: resourceAttributes,
         scope: { name: scope?.name ?? '', version: scope?.version ?? '' },
       })),

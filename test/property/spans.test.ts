@@ -9,6 +9,7 @@ import { decodeRequest } from '../otlp/decode.ts';
 import { normalize, type SpanTree, withDoubles } from '../otlp/normalize.ts';
 import { comparable, LOOPBACK, throughPipeline, throughReference } from '../reference/compare.ts';
 import { serialize } from '../reference/sdk.ts';
+import { TRACE } from '../reference/spans.ts';
 import { EXPORT_TIME, exporterStory, fixedPacket } from './arbitraries.ts';
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 300);
@@ -40,6 +41,7 @@ const rename = fc
 const spans = fc.record({
   profile: fc.constantFrom('flow', 'netflowreceiver', 'minimal', 'full'),
   timestamps: fc.constantFrom('flow', 'received', 'clamped'),
+  trace: fc.constantFrom('packet', 'packet', 'flow', 'conversation'),
   clock: fc.constantFrom('corrected', 'corrected', 'exporter'),
   attributes: fc.record(
     {
@@ -89,6 +91,7 @@ describe('the pipeline agrees with the reference', () => {
           const networks = spans.attributes.networksFile === undefined ? [] : NETWORKS;
           const actual = comparable(throughPipeline(datagrams, { spans, exporters }, networks).spans);
           const expected = throughReference(datagrams, { spans, exporters }, networks);
+          checkTraces(actual, expected, spans.trace);
           assert.deepEqual(actual, expected);
           assert.deepEqual(actual.map(rounded), normalize(decodeRequest(serialize(expected))).map(rounded));
         }),
@@ -97,6 +100,22 @@ describe('the pipeline agrees with the reference', () => {
     });
   }
 });
+
+/** Takes the ids of traces away where they may be any, and no two the same. */
+function checkTraces(actual: SpanTree[], expected: SpanTree[], shape: 'packet' | 'flow' | 'conversation'): void {
+  const seen = new Set<unknown>();
+  for (const [index, { children }] of actual.entries()) {
+    for (const [place, { attributes }] of children.entries()) {
+      const promised = expected[index]?.children[place]?.attributes;
+      if (!promised || attributes[TRACE] === undefined) continue;
+      if (shape === 'conversation' && promised[TRACE] !== 'any') continue;
+      assert.ok(!seen.has(attributes[TRACE]), 'two flows in one trace');
+      seen.add(attributes[TRACE]);
+      delete attributes[TRACE];
+      delete promised[TRACE];
+    }
+  }
+}
 
 function rounded(span: SpanTree): SpanTree {
   return { ...span, attributes: withDoubles(span.attributes), children: span.children.map(rounded) };

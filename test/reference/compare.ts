@@ -11,7 +11,7 @@ import { createReferenceClock, observe, offsetOf, type ReferenceClock } from './
 import { createReferenceDecoder, type Source } from './decode.ts';
 import type { NetworkRow } from './naming.ts';
 import type { Packet } from './packet.ts';
-import { flowSpan, packetTrace, type Reception } from './spans.ts';
+import { flowSpan, packetTrace, type Reception, TRACE } from './spans.ts';
 
 export type Datagram = Reception & { bytes: Uint8Array };
 
@@ -88,12 +88,23 @@ function csvOf(rows: readonly NetworkRow[]): string {
   return [['prefix', ...columns].join(), ...lines].join('\n');
 }
 
+/** A flow in a trace of its own, as a child of the packet's root that it is linked to; `TRACE` keeps the trace's id. */
+function asChild(span: Span): Span {
+  const [link, ...others] = span.links;
+  assert.equal(others.length, 0);
+  if (!link) return span;
+  assert.equal(span.parentSpanId, '', 'a linked span with a parent');
+  assert.equal(link.flags, 257);
+  const attributes = { ...span.attributes, [TRACE]: span.traceId };
+  return { ...span, traceId: link.traceId, parentSpanId: link.spanId, attributes };
+}
+
 /**
  * Traces of the pipeline with what the reference can't know set as the reference has it: the times of the packet's
  * own spans, which must not run backwards, and the wording of an error.
  */
 export function comparable(spans: readonly Span[]): SpanTree[] {
-  return normalize(spans).map((root) => {
+  return normalize(spans.map(asChild)).map((root) => {
     const parse = root.children.find(({ name }) => name === 'netflow.parse_packet');
     assert.ok(parse, 'a packet without netflow.parse_packet');
     const flows = root.children.filter((child) => child !== parse);

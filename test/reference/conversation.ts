@@ -1,7 +1,8 @@
-/** What spans say of a flow beside its elements: who began it, its TCP flags by name, its Community ID. */
+/** What spans say of a flow beside its elements: who began it, its TCP flags by name, its Community ID, its trace. */
 import { createHash } from 'node:crypto';
 import { parseIp } from '../../crds/selection/address.ts';
 import type { Attributes } from '../otlp/decode.ts';
+import { murmur } from './murmur.ts';
 
 const FLAGS = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr'];
 /** Protocols whose ports, or types and codes, are in a Community ID. */
@@ -71,4 +72,31 @@ function communityId(all: Attributes, protocol: number): string | undefined {
     ...(WITH_PORTS.includes(protocol) ? ends.map((end) => port(end.port)) : []),
   ].join('');
   return `1:${createHash('sha1').update(hex, 'hex').digest('base64')}`;
+}
+
+const HOUR = 3_600_000_000_000n;
+const PORTS_OF_ICMP = ['icmp', 'ipv6-icmp'];
+
+/**
+ * The trace of a conversation, version 1: by both ends, the protocol's number, and the time at which the flow ended, in
+ * Unix nanoseconds. Undefined where no end is known.
+ */
+export function conversationTrace(all: Attributes, protocol: number | undefined, end: bigint): string | undefined {
+  const hasPorts = !PORTS_OF_ICMP.includes(all['network.transport'] as string);
+  const ends = ['source', 'destination'].map((name) => {
+    const ip = all[`${name}.address`] === undefined ? undefined : parseIp(String(all[`${name}.address`]));
+    const value = ip ? (ip.family === 4 ? (0xffffn << 32n) | ip.value : ip.value) : 0n;
+    const port = BigInt((all[`${name}.port`] ?? 0n) as bigint | string);
+    return { known: ip !== undefined, value, port: hasPorts && port <= 65_535n ? port : 0n };
+  });
+  if (!ends.some(({ known }) => known)) return undefined;
+  const [low, high] = ends.sort((a, b) => Number(a.value === b.value ? a.port - b.port : a.value < b.value ? -1n : 1n));
+  const input = Buffer.alloc(48);
+  input.write(low.value.toString(16).padStart(32, '0'), 0, 'hex');
+  input.write(high.value.toString(16).padStart(32, '0'), 16, 'hex');
+  input.writeUInt16LE(Number(low.port), 32);
+  input.writeUInt16LE(Number(high.port), 34);
+  input.writeUInt32LE(Math.min(protocol ?? 255, 255), 36);
+  input.writeBigUInt64LE(end / HOUR, 40);
+  return murmur(input, 1n);
 }

@@ -1,7 +1,10 @@
 /** From decoded packets to the trace that docs/spans.md promises for each. */
+
+import { protocolKeyword } from '../../collector/decode/elements/elements.ts';
 import type { Attributes } from '../otlp/decode.ts';
 import type { SpanTree } from '../otlp/normalize.ts';
 import { flowAttributes } from './attributes.ts';
+import { conversationTrace } from './conversation.ts';
 import type { Source } from './decode.ts';
 import { contains, type Naming, nameAttributes } from './naming.ts';
 import { joinedAttributes, samplingInterval } from './options.ts';
@@ -9,6 +12,9 @@ import type { FlowRecord, Packet } from './packet.ts';
 import { type Entry, entriesOf, find, firstSet, unsigned } from './record.ts';
 import { flowTimes } from './times.ts';
 import { addressText } from './values.ts';
+
+/** What stands for the id of the trace that a flow's span is in, where that is not its packet's; `any` is any. */
+export const TRACE = '(trace)';
 
 const KINDS = { forward: 'CLIENT', reverse: 'SERVER', unknown: 'INTERNAL' } as const;
 
@@ -98,6 +104,13 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
     ...times.attributes,
     'netflow.exporter.address': exporterAddress(reception),
   };
+  const named = nameAttributes(attributes, { packet, reception, times, ingress, egress }, naming);
+  if (naming.spans.trace === 'conversation') {
+    const ownTimes = { ...timestamps, mode: 'flow' } as const;
+    const fresh = entriesOf(flow.values, header.version);
+    const { end } = flowTimes(fresh, header, nanoseconds(reception.receivedMs), systemInitTime, ownTimes);
+    named[TRACE] = conversationTrace(attributes, protocolNumber(attributes['network.transport']), end) ?? 'any';
+  }
   const type = attributes['network.type'] ?? 'unknown';
   const transport = attributes['network.transport'] ?? 'unknown';
   return {
@@ -108,9 +121,16 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
     status: { code: 'UNSET', message: '' },
     sampled: true,
     traceState: '',
-    attributes: nameAttributes(attributes, { packet, reception, times, ingress, egress }, naming),
+    attributes: named,
     children: [],
   };
+}
+
+function protocolNumber(transport: unknown): number | undefined {
+  if (transport === undefined) return undefined;
+  const numbers = Array.from({ length: 256 }, (_, number) => number);
+  const known = numbers.find((number) => protocolKeyword(number) === transport);
+  return known ?? Number(String(transport).replace('protocol_', ''));
 }
 
 function exporterAddress({ source }: Reception): string {

@@ -22,11 +22,11 @@ type Ends = {
   other: { event: LocatedField; form: TimeForm } | { duration: LocatedField } | undefined;
 };
 
-/** Appends the span's times, and what is to be said about them. */
+/** Appends the span's times, and what is to be said about them. When the flow ended is then in `f`, in milliseconds. */
 export function emitTimes(code: PlanCode, fields: FieldSet, version: number, options: TimeOptions): void {
   const init = version === 10 ? fields.find(SYSTEM_INIT_TIME) : undefined;
   const forms = timeForms(version, init).filter(({ start, end }) => fields.find(start, end));
-  code.line('let a = c.receivedMs, an = c.receivedNs, z = a, zn = an, y = 0;');
+  code.line('let a = c.receivedMs, an = c.receivedNs, z = a, zn = an, f = a, y = 0;');
   if (forms.length === 0) {
     code.line(`y = ${sourceNumber('absent')}; c.timesReplaced++;`);
     emitSource(code, fields);
@@ -41,7 +41,7 @@ export function emitTimes(code: PlanCode, fields: FieldSet, version: number, opt
     emitOwnTimes(code, ends);
     code.block(`if (!(${isPlain(ends)})) {`, () => {
       code.line(`y = r.resolveTimes(s, c, ${code.constant(timeFields)}, [${places.source}]); m = c.times;`);
-      code.line('a = m.startMs; an = m.startNs; z = m.endMs; zn = m.endNs;');
+      code.line('a = m.startMs; an = m.startNs; z = m.endMs; zn = m.endNs; f = m.flowEndMs;');
       code.block('if (m.own) {', () => emitExact(code, fields));
     });
     code.block('else {', () => emitPlain(code, fields, ends.form, options));
@@ -158,7 +158,7 @@ function emitPlain(code: PlanCode, fields: FieldSet, form: TimeForm, { timestamp
     code.line(`if ((an += ${bounds}.shiftNs) >= 1e6) { a++; an -= 1e6; }`);
     code.line(`if ((zn += ${bounds}.shiftNs) >= 1e6) { z++; zn -= 1e6; }`);
   });
-  code.line('c.lateness.add(c.receivedMs - z);');
+  code.line('f = z; c.lateness.add(c.receivedMs - z);');
   if (timestamps === 'received') {
     code.line(`y = ${sourceNumber('received')}; a = z = c.receivedMs; an = zn = c.receivedNs;`);
   } else if (timestamps === 'clamped') {

@@ -72,6 +72,8 @@ export function resolveTimes(s: Uint8Array, c: TimeContext, fields: TimeFields, 
   const { event, init } = { event: fields.event && told(fields.event.place), init: told(fields.init) };
   const duration = fields.duration && (number(fields.duration.place) ?? 0n) * fields.duration.nanoseconds;
 
+  c.times.flowEndMs = c.receivedMs;
+
   for (const { form, start, end } of fields.sources) {
     const ask = (place: number): bigint | undefined => {
       // Uptimes count modulo 2³², also where a field is longer.
@@ -98,8 +100,10 @@ export function resolveTimes(s: Uint8Array, c: TimeContext, fields: TimeFields, 
     );
     const found = choose(form, asTold, pairs, c);
     const [own] = found ? [found.own] : asTold;
-    if (!found) c.timesReplaced++;
-    else c.lateness.add(c.receivedMs - Number(found.end / NS_PER_MS));
+    if (found) {
+      c.times.flowEndMs = Number(found.end / NS_PER_MS);
+      c.lateness.add(c.receivedMs - c.times.flowEndMs);
+    } else c.timesReplaced++;
     if (timestamps === 'received') return place(c, received, received, own, 'received');
     if (!found) return place(c, received, received, own, 'absurd');
     const oldest = received - BigInt(fields.maxAge) * NS_PER_MS;

@@ -16,6 +16,7 @@ export { applicationKey, textOf } from '../../devices/identifiers.ts';
 export { writeNetworkNames } from '../../networks/table.ts';
 export { ipv4, ipv6 } from './address.ts';
 export { communityId } from './community-id.ts';
+export { writeConversation } from './conversation.ts';
 export { directionByPorts, directionOfBiflow } from './direction.ts';
 export { resolveTimes } from './odd-times.ts';
 export { nanos, nanosVarint, ntpNanos, ntpSeconds, unwrapUptime } from './times.ts';

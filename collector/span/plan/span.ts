@@ -1,6 +1,8 @@
 /** What every span starts and ends with. */
-import { SCOPE_SPANS, SPAN } from '../../otlp/tags.ts';
+import { LINK, SCOPE_SPANS, SPAN } from '../../otlp/tags.ts';
 import type { PlanCode } from './code.ts';
+import { emitConversation, hasConversation } from './conversation.ts';
+import type { FieldSet } from './fieldset.ts';
 import * as runtime from './runtime.ts';
 
 /** Places of what varies, relative to the first byte of `ScopeSpans.spans`. */
@@ -27,20 +29,44 @@ const HEAD = [
 ];
 const PARENT = [SPAN.parentSpanId, 8, 0, 0, 0, 0, 0, 0, 0, 0];
 
-/** Appends ids and flags. `c.trace` has the trace id and the id of its root; any other span gets one of its own. */
-export function startSpan(code: PlanCode, kind: 'root' | 'child'): void {
+/** A link to another trace, and the places of its ids. */
+// biome-ignore format: one line a field of the message
+const LINK_TO = [
+  SPAN.links, 33,
+  LINK.traceId, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  LINK.spanId, 8, 0, 0, 0, 0, 0, 0, 0, 0,
+  LINK.flags, 1, 1, 0, 0,
+];
+const [LINK_TRACE_ID, LINK_SPAN_ID] = [4, 22];
+
+/**
+ * Appends ids and flags. `c.trace` has the trace id of the packet and the id of its root; any other span gets one of its
+ * own. A span is a child of that root, or else linked to it, in a trace with another id.
+ */
+export function startSpan(code: PlanCode, kind: 'root' | 'child' | 'linked'): void {
   code.line('const b = p, g = c.trace; let x = 0, n = 0, h = 0, m;');
   code.bytes(...HEAD);
   if (kind === 'child') code.bytes(...PARENT);
-  for (const word of [0, 1, 2, 3]) code.line(`w.setInt32(b + ${TRACE_ID + 4 * word}, g[${word}], true);`);
-  const writeRootId = (at: number): void =>
-    code.line(`w.setInt32(b + ${at}, g[4], true); w.setInt32(b + ${at + 4}, g[5], true);`);
-  if (kind === 'root') {
-    writeRootId(SPAN_ID);
-  } else {
+  if (kind === 'linked') code.bytes(...LINK_TO);
+  const writeWords = (at: number, words: readonly number[]): void => {
+    for (const [index, word] of words.entries()) code.line(`w.setInt32(b + ${at + 4 * index}, g[${word}], true);`);
+  };
+  const [traceId, rootId] = [
+    [0, 1, 2, 3],
+    [4, 5],
+  ];
+  writeWords(kind === 'linked' ? HEAD.length + LINK_TRACE_ID : TRACE_ID, traceId);
+  if (kind === 'root') writeWords(SPAN_ID, rootId);
+  else {
     code.line(`c.ids.writeSpanId(w, b + ${SPAN_ID});`);
-    writeRootId(PARENT_SPAN_ID);
+    writeWords(kind === 'linked' ? HEAD.length + LINK_SPAN_ID : PARENT_SPAN_ID, rootId);
   }
+}
+
+/** Writes the id of a trace of its own into a span that is linked: that of the flow's conversation, or any. */
+export function emitTraceId(code: PlanCode, fields: FieldSet, of: 'flow' | 'conversation'): void {
+  if (of === 'conversation' && hasConversation(fields)) emitConversation(code, fields, TRACE_ID);
+  else code.line(`c.ids.writeTraceId(w, b + ${TRACE_ID});`);
 }
 
 /** Appends the times, from expressions of Unix milliseconds and of nanoseconds beyond. */

@@ -11,6 +11,8 @@ export class ResolvedTimes {
   startNs = 0;
   endMs = 0;
   endNs = 0;
+  /** When the flow ended, whatever its span says; when it was received, if that is not known. */
+  flowEndMs = 0;
   /** As they were exported, in nanoseconds; undefined where they were not. */
   own: readonly [start: bigint, end: bigint] | undefined;
 

@@ -177,6 +177,7 @@ export const FIELDS: Record<string, Field> = {
   'exporters.sampling[].force': [sampled({ force: true }), LIVE, 'force: true'],
   'exporters.scale': [{ 'spec.exporters.scale': true }, LIVE, 'scale: true'],
   'spans.profile': [{ 'spec.spans.profile': 'minimal' }, LIVE, 'profile: minimal'],
+  'spans.trace': [{ 'spec.spans.trace': 'conversation' }, LIVE, 'trace: conversation'],
   'spans.timestamps': [{ 'spec.spans.timestamps': 'received' }, LIVE, 'timestamps: received'],
   'spans.maxAge': [{ 'spec.spans.maxAge': '2m' }, LIVE, 'maxAge: 2m'],
   'spans.clock': [{ 'spec.spans.clock': 'exporter' }, LIVE, 'clock: exporter'],
