@@ -55,6 +55,12 @@ test('the operator', async (t) => {
   helm([...install, '--values', '-'], values);
   await cluster.kubectl(['create', 'namespace', NAMESPACE]);
 
+  await t.test('is reached by `helm test`, which leaves nothing', async () => {
+    assert.match(helm(['test', RELEASE, ...release, '--timeout=90s']), /Phase: +Succeeded/);
+    const pods = await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, 'get', 'pods', '--output', 'name']);
+    assert.doesNotMatch(pods, /test$/m);
+  });
+
   await t.test('says what is missing before it starts collectors', async () => {
     const resource = {
       apiVersion: 'netflow2traces.io/v1alpha1',
