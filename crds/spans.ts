@@ -7,6 +7,7 @@ import { PROFILES } from './attributes/attribute.ts';
 import { duration } from './quantity.ts';
 import { mapping } from './rule.ts';
 import { constants, rename } from './spans/names.ts';
+import { services } from './spans/services.ts';
 
 /** What a trace holds. */
 export const TRACES = ['packet', 'flow', 'conversation'] as const;
@@ -27,6 +28,7 @@ export const spanFields = {
     .describe(
       'What a trace holds: the flows of one export packet; one flow, with a link to its packet; or a conversation, both directions as all exporters saw them within an hour.',
     ),
+  services,
   timestamps: z
     .enum(['flow', 'received', 'clamped'])
     .default('flow')

@@ -108,14 +108,14 @@ export function createNetworksFollower(log: Log, now: () => number = Date.now): 
 }
 
 /** Throws a CollectorError. */
-function readFile(path: string, { profile, attributes: { rename, constants } }: Spans): Networks {
+function readFile(path: string, { profile, services, attributes: { rename, constants } }: Spans): Networks {
   const taken = new Set([...Object.values(rename), ...constants.flatMap(({ attributes }) => Object.keys(attributes))]);
   try {
     const stat = statSync(path);
     // A pipe would be waited for.
     if (!stat.isFile()) throw new NetworksMistake('it is no regular file');
     if (stat.size > MAX_FILE) throw new NetworksMistake(`it is larger than ${MAX_FILE} bytes`);
-    return readNetworks(readFileSync(path), (name) => isFreeName(profile, name) && !taken.has(name));
+    return readNetworks(readFileSync(path), (name) => isFreeName(profile, name) && !taken.has(name), services);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const what = code === 'ENOENT' ? 'there is no such file' : message;

@@ -19,6 +19,8 @@ export type Names = {
   columns: number;
   /** For each label, where the attributes of its values are, in the order of the columns. */
   rows: Int32Array<SharedArrayBuffer>;
+  /** For each label, the number of its service; 0 for the rest. */
+  services: Int32Array<SharedArrayBuffer>;
   /**
    * Of each value: both lengths in bytes, the source's attribute, the destination's, each filled up to whole words. As
    * doubles eight bytes are copied at once; none is NaN: in what is encoded, neither 0xff nor 0x7f follows 0xf0 or more.
@@ -33,6 +35,7 @@ export class NameEncoder {
   readonly #columns: { source: Uint8Array; destination: Uint8Array; places: Map<string, number> }[];
   readonly #labels = new Map<string, number>();
   readonly #rows: number[];
+  readonly #services = [0];
   #bytes = Buffer.alloc(64 * 1024);
   /** The first word is that of an empty value: no lengths, no attributes. */
   #end = WORD;
@@ -46,16 +49,20 @@ export class NameEncoder {
     this.#rows = columns.map(() => 0);
   }
 
-  /** The label of a row's values, in the order of the columns; 0 when all are empty. Throws when there are too many. */
-  label(values: readonly string[]): number {
+  /**
+   * The label of a row's values, in the order of the columns, and of its service; 0 when all are empty and it has none.
+   * Throws when there are too many.
+   */
+  label(values: readonly string[], service = 0): number {
     const row = values.map((value, column) => this.#place(column, value));
-    if (row.every((place) => place === 0)) return 0;
-    const key = row.join();
+    if (service === 0 && row.every((place) => place === 0)) return 0;
+    const key = `${row.join()} ${service}`;
     let label = this.#labels.get(key);
     if (label === undefined) {
       label = this.#rows.length / this.#columns.length;
       this.#labels.set(key, label);
       this.#rows.push(...row);
+      this.#services.push(service);
     }
     return label;
   }
@@ -64,10 +71,13 @@ export class NameEncoder {
   share(): Names {
     const bytes = new SharedArrayBuffer(this.#end);
     Buffer.from(bytes).set(this.#bytes.subarray(0, this.#end));
-    const rows = new Int32Array(new SharedArrayBuffer(this.#rows.length * Int32Array.BYTES_PER_ELEMENT));
-    rows.set(this.#rows);
+    const [rows, services] = [this.#rows, this.#services].map((numbers) => {
+      const shared = new Int32Array(new SharedArrayBuffer(numbers.length * Int32Array.BYTES_PER_ELEMENT));
+      shared.set(numbers);
+      return shared;
+    });
     const [words, lengths] = [new Float64Array(bytes), new Int32Array(bytes)];
-    return { columns: this.#columns.length, rows, words, lengths };
+    return { columns: this.#columns.length, rows, services, words, lengths };
   }
 
   #place(column: number, value: string): number {

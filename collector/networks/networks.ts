@@ -4,9 +4,11 @@
  */
 import type { Buffer } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';
+import type { ServiceSettings } from '../../crds/spans/services.ts';
 import { fail, MAX_PREFIXES, NetworksMistake, readRows } from './csv.ts';
 import { ENDS, NameEncoder } from './names.ts';
 import { PrefixList } from './prefixes.ts';
+import { REST, ServiceNames } from './services.ts';
 import type { Networks } from './table.ts';
 import { buildTrie } from './trie.ts';
 
@@ -17,14 +19,19 @@ const NEWLINE = 10;
 
 /**
  * Reads a file, plain or gzip. `isFree` tells whether spans may have an attribute of that name beside those that they
- * have. Throws a NetworksMistake.
+ * have; `settings` which services the rows are of. Throws a NetworksMistake.
  */
-export function readNetworks(file: Buffer, isFree: (attribute: string) => boolean): Networks {
+export function readNetworks(
+  file: Buffer,
+  isFree: (attribute: string) => boolean,
+  settings?: ServiceSettings,
+): Networks {
   const text = unpacked(file);
   const capacity = Math.min(MAX_PREFIXES, countLines(text));
   const ipv4 = new PrefixList(capacity);
   const ipv6 = new PrefixList(capacity);
   let names = new NameEncoder([]);
+  let services: ServiceNames | undefined;
   readRows(
     text,
     (columns) => {
@@ -32,21 +39,28 @@ export function readNetworks(file: Buffer, isFree: (attribute: string) => boolea
       if (taken !== undefined)
         fail(1, `${taken} is an attribute already, by the profile, rename or constants; give that column another name`);
       names = new NameEncoder(columns);
+      services = settings && new ServiceNames(columns, settings);
     },
     ({ prefix, values, line }) => {
-      (prefix.ip.family === 4 ? ipv4 : ipv6).add(prefix, labelOf(names, values, line), line);
+      const service = services?.numberOf(values, prefix) ?? REST;
+      (prefix.ip.family === 4 ? ipv4 : ipv6).add(prefix, labelOf(names, values, service, line), line);
     },
   );
   for (const list of [ipv4, ipv6]) {
     const twice = list.sort();
     if (twice) fail(twice.second, `this prefix stands in line ${twice.first} already`);
   }
-  return { prefixes: ipv4.size + ipv6.size, trie: buildTrie(ipv4, ipv6), names: names.share() };
+  return {
+    prefixes: ipv4.size + ipv6.size,
+    trie: buildTrie(ipv4, ipv6),
+    names: names.share(),
+    serviceNames: services?.names ?? [],
+  };
 }
 
-function labelOf(names: NameEncoder, values: readonly string[], line: number): number {
+function labelOf(names: NameEncoder, values: readonly string[], service: number, line: number): number {
   try {
-    return names.label(values);
+    return names.label(values, service);
   } catch (error) {
     return fail(line, (error as Error).message);
   }

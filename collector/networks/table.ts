@@ -2,8 +2,13 @@
 import { type Names, writeNames } from './names.ts';
 import { findLabel, type Trie } from './trie.ts';
 
-/** Fixed numbers and shared memory: it can be sent to other threads. */
-export type Networks = { prefixes: number; trie: Trie; names: Names };
+/** Fixed numbers, few texts and shared memory: it can be sent to other threads. `serviceNames` are those of services from 1 on. */
+export type Networks = { prefixes: number; trie: Trie; names: Names; serviceNames: readonly string[] };
+
+/** The number of the service that the address at `at` is of, 0 for the rest; its name is the one before that number. */
+export function serviceOf({ trie, names }: Networks, v: DataView, at: number, ipv4: boolean): number {
+  return names.services[findLabel(trie.nodes, ipv4 ? trie.ipv4 : trie.ipv6, v, at)];
+}
 
 /**
  * Writes the names of the network that the address at `at` is in as attributes of the source (0) or the destination (1)

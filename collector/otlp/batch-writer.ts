@@ -1,6 +1,6 @@
 /**
  * Where spans are written: the batch that is being filled. Plans append spans to `bytes` from `position` on; `seal`
- * makes them a complete `ExportTraceServiceRequest` and hands it on.
+ * makes them a complete `ExportTraceServiceRequest` and hands it on. Spans of several resources are written with these.
  */
 import { Buffer } from 'node:buffer';
 import type { Batch } from './batch.ts';
@@ -30,12 +30,19 @@ export class BatchWriter {
    * Spans that end beyond this belong into the next batch: `carry` brings them there. The longest envelope fits before
    * them, so that a whole request is never larger than `maxSize`, unless one span alone is.
    */
-  readonly limit: number;
+  limit: number;
+  /** What the spans of all batches are in, as `ScopeSpans.scope`. */
+  readonly scope: Uint8Array;
+  /** Whether whole `ResourceSpans` are written, and spans only to be set aside. */
+  readonly holdsResources: boolean;
   /** Spans and flow spans since the last `seal`. */
   spans = 0;
   flows = 0;
   readonly #resource: Uint8Array;
-  readonly #scope: Uint8Array;
+  readonly #maxSize: number;
+  /** Spans that were set aside; undefined before the first of all. */
+  #aside: Buffer<ArrayBuffer> | undefined;
+  #asideLength = 0;
   readonly #start: number;
   readonly #push: (batch: Batch) => void;
   readonly #now: () => number;
@@ -47,6 +54,7 @@ export class BatchWriter {
     resource: Record<string, AttributeValue>;
     scope: { name: string; version: string };
     maxSize: number;
+    holdsResources?: boolean;
     push: (batch: Batch) => void;
     now: () => number;
   }) {
@@ -55,13 +63,15 @@ export class BatchWriter {
     );
     this.#resource = message(RESOURCE_SPANS.resource, ...attributes);
     const { name, version } = options.scope;
-    this.#scope = message(
+    this.scope = message(
       SCOPE_SPANS.scope,
       message(INSTRUMENTATION_SCOPE.name, Buffer.from(name)),
       message(INSTRUMENTATION_SCOPE.version, Buffer.from(version)),
     );
-    this.#start = ENVELOPE + this.#resource.length + this.#scope.length;
+    this.#start = ENVELOPE + this.#resource.length + this.scope.length;
+    this.#maxSize = options.maxSize;
     this.limit = options.maxSize;
+    this.holdsResources = options.holdsResources ?? false;
     this.#push = options.push;
     this.#now = options.now;
     this.position = this.#start;
@@ -71,15 +81,22 @@ export class BatchWriter {
 
   /** Whether there is nothing to seal. */
   get empty(): boolean {
-    return this.position === this.#start;
+    return this.position === this.#start && this.#asideLength === 0;
+  }
+
+  /** Spans that were set aside since the last `seal`. */
+  get aside(): Uint8Array {
+    return this.#aside?.subarray(0, this.#asideLength) ?? new Uint8Array();
   }
 
   /** Hands on what was written since the last time, if anything was. */
   seal(): void {
     if (this.empty) return;
-    const from = this.#writeEnvelope();
+    const from = this.holdsResources ? this.#appendAside() : this.#writeEnvelope();
     const [bytes, end, spans, flows] = [this.bytes, this.position, this.spans, this.flows];
     this.position = this.#start;
+    this.limit = this.#maxSize;
+    this.#asideLength = 0;
     this.spans = 0;
     this.flows = 0;
     if (this.#lent >= MAX_REUSED && end - from < bytes.length / 2) {
@@ -98,15 +115,29 @@ export class BatchWriter {
 
   /**
    * What was written from `from` on, and is not counted yet, goes into the next batch; what came before is sealed. Alone
-   * in its batch it stays, however large it is.
+   * in its batch it stays, however large it is. Returns where it is then.
    */
-  carry(from: number): void {
-    if (from === this.#start) return;
-    const [bytes, end] = [this.bytes, this.position];
+  carry(from: number): number {
+    if (from === this.#start && this.#asideLength === 0) return from;
+    const carried = Buffer.from(this.bytes.subarray(from, this.position));
     this.position = from;
     this.seal();
-    this.bytes.set(bytes.subarray(from, end), this.#start);
-    this.position = this.#start + end - from;
+    this.bytes.set(carried, this.#start);
+    this.position = this.#start + carried.length;
+    return this.#start;
+  }
+
+  /**
+   * With whole `ResourceSpans` among what is written, for a span that was written from `from` on and is none: it goes to
+   * those of our own resource.
+   */
+  setAside(from: number): void {
+    const length = this.position - from;
+    this.#aside ??= this.#allocate();
+    this.#aside.set(this.bytes.subarray(from, this.position), this.#asideLength);
+    this.#asideLength += length;
+    this.limit -= length;
+    this.position = from;
   }
 
   #allocate(): Buffer<ArrayBuffer> {
@@ -116,17 +147,32 @@ export class BatchWriter {
 
   /** Writes `ResourceSpans { resource, ScopeSpans { scope, … } }` before the spans; returns where it starts. */
   #writeEnvelope(): number {
-    const spans = this.position - this.#start;
-    const [resource, scope] = [this.#resource, this.#scope];
-    const scopeSpans = [RESOURCE_SPANS.scopeSpans, ...varint(scope.length + spans)];
-    const content = resource.length + scopeSpans.length + scope.length;
-    const resourceSpans = [EXPORT_TRACE_SERVICE_REQUEST.resourceSpans, ...varint(content + spans)];
+    const parts = this.#envelope(this.position - this.#start);
     let at = this.#start;
-    for (const part of [scope, scopeSpans, resource, resourceSpans]) {
+    for (const part of parts.reverse()) {
       at -= part.length;
       this.bytes.set(part, at);
     }
     return at;
+  }
+
+  /** Writes the spans that were set aside behind the others, as `ResourceSpans`; returns where those start. */
+  #appendAside(): number {
+    const { aside } = this;
+    for (const part of aside.length > 0 ? [...this.#envelope(aside.length), aside] : []) {
+      this.bytes.set(part, this.position);
+      this.position += part.length;
+    }
+    return this.#start;
+  }
+
+  /** What is before spans of `length` bytes. */
+  #envelope(length: number): Uint8Array[] {
+    const [resource, { scope }] = [this.#resource, this];
+    const scopeSpans = [RESOURCE_SPANS.scopeSpans, ...varint(scope.length + length)];
+    const content = resource.length + scopeSpans.length + scope.length;
+    const resourceSpans = [EXPORT_TRACE_SERVICE_REQUEST.resourceSpans, ...varint(content + length)];
+    return [Uint8Array.from(resourceSpans), resource, Uint8Array.from(scopeSpans), scope];
   }
 }
 

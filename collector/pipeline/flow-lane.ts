@@ -74,7 +74,8 @@ export class FlowLane {
     this.#settings = after;
     const newSlots = !isDeepStrictEqual(after.ruleSlots, before.ruleSlots);
     if (newSlots) clearRuleCounters(this.#options.counters, before.ruleSlots, after.ruleSlots);
-    if (!isDeepStrictEqual(after.resource, before.resource)) {
+    const hasServices = ({ config }: Settings) => config.spans.services !== undefined;
+    if (!isDeepStrictEqual(after.resource, before.resource) || hasServices(after) !== hasServices(before)) {
       this.#writer.seal();
       this.#writer = this.#newWriter();
     }
@@ -94,6 +95,7 @@ export class FlowLane {
       resource,
       scope: { name: 'netflow2traces', version: VERSION },
       maxSize: config.otlp.batch.maxSize,
+      holdsResources: config.spans.services !== undefined,
       push: (batch) => this.#options.sink.push(batch),
       now: this.#options.now,
     });

@@ -125,6 +125,7 @@ export function createHarness(config: CollectorConfigInput = {}, options: Partia
   };
 }
 
-function isFlow({ name }: Span): boolean {
-  return name.startsWith('flow_');
+/** A server's span below its client's is of the same flow. */
+function isFlow({ name, kind }: Span): boolean {
+  return name.startsWith('flow_') && kind !== 'SERVER';
 }

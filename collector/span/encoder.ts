@@ -8,6 +8,9 @@ import type { Template } from '../decode/template.ts';
 import { RatesByExporter } from '../devices/configured-rates.ts';
 import type { Networks } from '../networks/table.ts';
 import type { BatchWriter } from '../otlp/batch-writer.ts';
+import { fields } from '../otlp/protobuf-reader.ts';
+import { message } from '../otlp/protobuf-writer.ts';
+import { EXPORT_TRACE_SERVICE_REQUEST, RESOURCE_SPANS, SCOPE_SPANS } from '../otlp/tags.ts';
 import { attributeNames } from './attributes.ts';
 import { AttributesByExporter } from './exporter-attributes.ts';
 import type { IdSource } from './ids.ts';
@@ -17,6 +20,7 @@ import { PlanContext } from './plan/context.ts';
 import { fieldsToCompile } from './plan/readings.ts';
 import { transportEncoder } from './plan/transport.ts';
 import { PLAN_COST, PlanCache, type PlanOwner } from './plan-cache.ts';
+import { Services } from './services.ts';
 
 /** Spans of one packet itself: its root and `netflow.parse_packet`. */
 const PACKET_SPANS = 2;
@@ -64,12 +68,14 @@ export class SpanEncoder {
   #nowMs = 0;
   /** Where the packet's spans begin in the batch that is being filled; undefined when some are in a sealed one. */
   #start: number | undefined;
+  #asideStart = 0;
 
   /** `onForgotten` is told whose plan is no longer kept, as there are too many. */
   constructor(settings: SpanSettings, ids: IdSource, onForgotten?: (owner: PlanOwner) => void) {
     this.#onForgotten = onForgotten;
     this.context = new PlanContext(ids);
     this.context.networks = settings.networks;
+    this.context.services = servicesOf(settings);
     this.#settings = settings;
     this.#writer = settings.writer;
     this.#selection = settings.selection;
@@ -86,6 +92,12 @@ export class SpanEncoder {
       this.#exporters = attributesByExporter(settings);
       this.#plans = this.#newPlans(settings);
     }
+    if (
+      settings.networks !== this.#settings.networks ||
+      settings.writer !== this.#writer ||
+      !isDeepStrictEqual(settings.spans, this.#settings.spans)
+    )
+      this.context.services = servicesOf(settings);
     if (!isDeepStrictEqual(settings.exporters.sampling, this.#settings.exporters.sampling))
       this.#rates = new RatesByExporter(settings.exporters.sampling);
     this.context.networks = settings.networks;
@@ -105,6 +117,7 @@ export class SpanEncoder {
   /** Starts the spans of a packet. */
   begin(): void {
     this.#start = this.#writer.position;
+    this.#asideStart = this.#writer.aside.length;
   }
 
   /**
@@ -123,9 +136,13 @@ export class SpanEncoder {
     selection?.start(template);
     for (let record = 0; record < count; record++) {
       if (selection === undefined || selection.keeps(bytes, view, at, context)) {
-        const from = writer.position;
+        let from = writer.position;
         writer.position = plan(bytes, view, at, writer.bytes, writer.view, from, context);
-        if (writer.position > writer.limit) this.#carry(from);
+        if (writer.position > writer.limit) from = this.#carry(from);
+        if (writer.holdsResources) {
+          if (context.paired) writer.spans++;
+          else writer.setAside(from);
+        }
         writer.flows++;
         writer.spans++;
         kept++;
@@ -138,22 +155,27 @@ export class SpanEncoder {
   /** Adds the spans of the packet itself. */
   finish(facts: PacketFacts): void {
     const writer = this.#writer;
-    const from = writer.position;
+    let from = writer.position;
     writer.position = this.#writePacket(writer.bytes, writer.view, from, this.context, facts);
-    if (writer.position > writer.limit) this.#carry(from);
+    if (writer.position > writer.limit) from = this.#carry(from);
+    if (writer.holdsResources) writer.setAside(from);
     writer.spans += PACKET_SPANS;
   }
 
   /** A copy of the packet's spans, unless a batch was sealed among them. */
   copy(): Uint8Array | undefined {
-    const { bytes, position } = this.#writer;
-    if (this.#start === undefined || this.#start === position) return undefined;
-    return Uint8Array.prototype.slice.call(bytes, this.#start, position);
+    const { bytes, position, aside, holdsResources } = this.#writer;
+    if (this.#start === undefined) return undefined;
+    const written = bytes.subarray(this.#start, position);
+    const spans = holdsResources
+      ? Buffer.concat([clientSpans(written), aside.subarray(this.#asideStart)])
+      : Uint8Array.prototype.slice.call(written);
+    return spans.length === 0 ? undefined : spans;
   }
 
-  #carry(from: number): void {
-    this.#writer.carry(from);
+  #carry(from: number): number {
     this.#start = undefined;
+    return this.#writer.carry(from);
   }
 
   #newPlans({ spans, exporters, selection }: SpanSettings): PlanCache<RecordPlan> {
@@ -176,7 +198,23 @@ export class SpanEncoder {
 }
 
 function attributesByExporter({ spans }: SpanSettings): AttributesByExporter {
-  return new AttributesByExporter(spans.attributes.constants, attributeNames(spans));
+  return new AttributesByExporter(spans.attributes.constants, spans.services?.points ?? [], attributeNames(spans));
+}
+
+function servicesOf({ spans, networks, writer }: SpanSettings): Services | undefined {
+  return spans.services && new Services(spans.services, networks, attributeNames(spans), writer.scope);
+}
+
+/** The spans of clients among whole `ResourceSpans`, whose servers' say nothing more. */
+function clientSpans(resourceSpans: Uint8Array): Uint8Array {
+  const all = fields(resourceSpans).get(EXPORT_TRACE_SERVICE_REQUEST.resourceSpans) ?? [];
+  return Buffer.concat(
+    all.flatMap((one, index) => {
+      const [scopeSpans] = index % 2 === 0 ? fields(one as Uint8Array).get(RESOURCE_SPANS.scopeSpans)! : [];
+      const spans = scopeSpans ? fields(scopeSpans as Uint8Array).get(SCOPE_SPANS.spans)! : [];
+      return spans.map((span) => message(SCOPE_SPANS.spans, span as Uint8Array));
+    }),
+  );
 }
 
 /** What plans are made by: the resource stands before all spans, in none. */

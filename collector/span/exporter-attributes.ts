@@ -3,12 +3,15 @@
  * Encoded once for all exporters and interfaces that the same entries fit, and then only copied.
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { Point } from '../../crds/spans/services.ts';
 import { allowedSources } from '../listen/sources.ts';
 import { spanAttribute } from '../otlp/protobuf-writer.ts';
 import type { NameOf } from './attributes.ts';
 
 type Constant = CollectorConfig['spans']['attributes']['constants'][number];
-type Entry = Constant & { index: number; fitsExporter: (address: string) => boolean };
+/** A constant, or a place where flows count as calls between services. */
+type Given = Constant & { isPoint: boolean };
+type Entry = Given & { index: number; fitsExporter: (address: string) => boolean };
 
 /** Encodings that are kept for an exporter's interfaces; with more, all are made anew. */
 const MAX_KEPT = 1_024;
@@ -20,10 +23,10 @@ export type ExporterAttributes = {
   of(ingress: number, egress: number): Encoded;
 };
 
-/** Whole attributes, and the names that constants give. */
-type Encoded = { bytes: Uint8Array; names: ReadonlySet<string> };
+/** Whole attributes, their names, and whether one of `points` fits. */
+type Encoded = { bytes: Uint8Array; names: ReadonlySet<string>; counts: boolean };
 
-const NONE: Encoded = { bytes: new Uint8Array(), names: new Set() };
+const NONE: Encoded = { bytes: new Uint8Array(), names: new Set(), counts: false };
 export const NO_ATTRIBUTES: ExporterAttributes = { of: () => NONE };
 
 export class AttributesByExporter {
@@ -36,16 +39,16 @@ export class AttributesByExporter {
   readonly #byExporter = new WeakMap<object, ExporterAttributes>();
   readonly #byEntries = new Map<string, ExporterAttributes>();
 
-  constructor(constants: readonly Constant[], nameOf: NameOf) {
+  constructor(constants: readonly Constant[], points: readonly Point[], nameOf: NameOf) {
+    const given: readonly Given[] = [
+      ...constants.map((constant) => ({ ...constant, isPoint: false })),
+      ...points.map((point) => ({ ...point, attributes: {}, isPoint: true })),
+    ];
     this.#addressName = nameOf(ADDRESS);
-    this.#entries = constants.map((constant, index) => ({
-      ...constant,
-      index,
-      fitsExporter: allowedSources(constant.exporters),
-    }));
+    this.#entries = given.map((one, index) => ({ ...one, index, fitsExporter: allowedSources(one.exporters) }));
     this.names = new Set(constants.flatMap(({ attributes }) => Object.keys(attributes)));
-    const byInterface = constants.some(dependsOnInterfaces);
-    this.kind = byInterface ? 'by interface' : constants.length > 0 || this.#addressName ? 'all' : 'none';
+    const byInterface = given.some(dependsOnInterfaces);
+    this.kind = byInterface ? 'by interface' : given.length > 0 || this.#addressName ? 'all' : 'none';
   }
 
   of(exporter: { address: string }): ExporterAttributes {
@@ -71,12 +74,12 @@ export class AttributesByExporter {
   }
 }
 
-function dependsOnInterfaces({ ingressInterfaces, egressInterfaces }: Constant): boolean {
+function dependsOnInterfaces({ ingressInterfaces, egressInterfaces }: Point): boolean {
   return ingressInterfaces.length > 0 || egressInterfaces.length > 0;
 }
 
 /** `own`: attributes that a constant of their name replaces. */
-function encode(constants: readonly Constant[], own: Record<string, string>): ExporterAttributes {
+function encode(constants: readonly Given[], own: Record<string, string>): ExporterAttributes {
   if (!constants.some(dependsOnInterfaces)) {
     const encoded = encodeAll(constants, own);
     return { of: () => encoded };
@@ -113,8 +116,12 @@ function createInterfaceKey(lists: readonly (readonly number[])[]): (index: numb
 }
 
 /** Of one name, the last counts. */
-function encodeAll(constants: readonly Constant[], own: Record<string, string>): Encoded {
+function encodeAll(constants: readonly Given[], own: Record<string, string>): Encoded {
   const values = new Map([own, ...constants.map(({ attributes }) => attributes)].flatMap(Object.entries<string>));
   const attributes = [...values].flatMap(([name, value]) => [...spanAttribute(name, value)]);
-  return { bytes: Uint8Array.from(attributes), names: new Set(values.keys()) };
+  return {
+    bytes: Uint8Array.from(attributes),
+    names: new Set(values.keys()),
+    counts: constants.some(({ isPoint }) => isPoint),
+  };
 }

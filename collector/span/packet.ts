@@ -5,7 +5,7 @@ import { message } from '../otlp/protobuf-writer.ts';
 import { SPAN, SPAN_KIND } from '../otlp/tags.ts';
 import { PlanCode } from './plan/code.ts';
 import type { PlanContext } from './plan/context.ts';
-import { compile, endSpan, startSpan, writeTimes } from './plan/span.ts';
+import { compile, declareVariables, endSpan, startSpan, writeTimes } from './plan/span.ts';
 
 /** What the two spans say of a packet. Times are Unix milliseconds, with fractions. */
 export class PacketFacts {
@@ -60,6 +60,7 @@ export type PacketPlan = (u: Uint8Array, w: DataView, p: number, c: PlanContext,
 /** Compiles the plan of a packet's own spans. It is not called for packets that can't be read at all. */
 export function compilePacketPlan(): PacketPlan {
   const root = new PlanCode();
+  declareVariables(root);
   startSpan(root, 'root');
   writeTimes(root, ['c.receivedMs', 'c.receivedNs'], moment('facts.endMs'));
   root.bytes(...message(SPAN.name, Buffer.from('netflow.export')), SPAN.kind, SPAN_KIND.consumer);
@@ -76,6 +77,7 @@ export function compilePacketPlan(): PacketPlan {
   endSpan(root);
 
   const parse = new PlanCode();
+  declareVariables(parse);
   startSpan(parse, 'child');
   writeTimes(parse, moment('facts.parseStartMs'), moment('facts.parseEndMs'));
   parse.bytes(...message(SPAN.name, Buffer.from('netflow.parse_packet')), SPAN.kind, SPAN_KIND.internal);

@@ -49,27 +49,25 @@ function store(config = {}) {
   return { state, errors, clock, traces };
 }
 
-test('flows in traces of their own are shown with their packet', () => {
-  const { state, errors, traces } = store({ spans: { trace: 'conversation' } });
-  const { pipeline, receive } = createHarness(
-    { spans: { trace: 'conversation' } },
-    { wantsTrace: () => true, onTrace: state.emit },
-  );
-  receive(packetOf({}, { destinationPort: 53 }));
-  pipeline.flush();
-  const [{ traceId, spans, root }, ...others] = traces.list();
-  assert.deepEqual([others, errors, spans, root?.name], [[], [], 4, 'netflow.export']);
-  assert.equal(traceId, root?.traceId);
-  assert.deepEqual(
-    traces.get(traceId)?.spans.map(({ name, parentSpanId }) => [name, parentSpanId]),
-    [
-      ['netflow.export', ''],
-      ['netflow.parse_packet', root?.spanId],
-      ['flow_ipv4_tcp', root?.spanId],
-      ['flow_ipv4_tcp', root?.spanId],
-    ],
-  );
-});
+for (const spans of [{ trace: 'flow' }, { trace: 'conversation' }, { services: {} }] as const)
+  test(`flows in traces of their own are shown with their packet: ${JSON.stringify(spans)}`, () => {
+    const { state, errors, traces } = store({ spans });
+    const { pipeline, receive } = createHarness({ spans }, { wantsTrace: () => true, onTrace: state.emit });
+    receive(packetOf({}, { destinationPort: 53 }));
+    pipeline.flush();
+    const [{ traceId, spans: count, root }, ...others] = traces.list();
+    assert.deepEqual([others, errors, count, root?.name], [[], [], 4, 'netflow.export']);
+    assert.equal(traceId, root?.traceId);
+    assert.deepEqual(
+      traces.get(traceId)?.spans.map(({ name, parentSpanId }) => [name, parentSpanId]),
+      [
+        ['netflow.export', ''],
+        ['netflow.parse_packet', root?.spanId],
+        ['flow_ipv4_tcp', root?.spanId],
+        ['flow_ipv4_tcp', root?.spanId],
+      ],
+    );
+  });
 
 test('the last 100 traces are kept, newest first', () => {
   const { state, traces } = store();

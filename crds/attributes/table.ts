@@ -31,6 +31,7 @@ const OF_ICMP = 'of protocols 1 and 58 only';
 const OUTER = 'the header around the flow’s: see above';
 const OUTERS = 'an array if there are several';
 const byDirection = (forward: string, reverse: string) => `\`${forward}\` (forward), \`${reverse}\` (reverse)`;
+const OF_SERVICES = '`spans.services`, in flows between them';
 const DIRECTION_KNOWN = 'when the direction is known';
 const NOT_OWN_TIMES = 'when the span has other times';
 /** Of both interfaces and both VRFs of a flow. */
@@ -300,6 +301,24 @@ const ROWS = [
     form: 'computed',
     from: NOT_OWN_TIMES,
     note: '`corrected`, `clamped`, `repaired`, `absurd`, `duration`, `received`, `absent`',
+  },
+  {
+    name: 'peer.service',
+    type: 'string',
+    form: 'computed',
+    from: OF_SERVICES,
+    profiles: ALL,
+    note: 'the server’s',
+    afterSelection: true,
+  },
+  {
+    name: 'service.peer.name',
+    type: 'string',
+    form: 'computed',
+    from: OF_SERVICES,
+    profiles: ALL,
+    note: 'the same',
+    afterSelection: true,
   },
   {
     name: 'flow.type',

@@ -52,6 +52,13 @@ const CORPORA: (Corpus & { name: string })[] = [
     return { name: `v9 IPv4 trace ${trace}`, version: 9, family: 4, config: { spans: { trace } } } as const;
   }),
   {
+    name: 'v9 IPv4 services',
+    version: 9,
+    family: 4,
+    config: { spans: { services: {} } },
+    csv: NETWORKS['networks-2'],
+  },
+  {
     name: 'v9 IPv4 by the CEL library',
     version: 9,
     family: 4,
@@ -88,9 +95,10 @@ function createRun(corpus: Corpus): () => { microsecondsPerFlow: number; bytesPe
   const counters = createCounters();
   const sequences = new Map<number, number>();
   let bytes = 0;
+  const config = collectorConfig.parse(corpus.config ?? {});
   const pipeline = new Pipeline({
-    config: collectorConfig.parse(corpus.config ?? {}),
-    networks: corpus.csv && readNetworks(corpus.csv(), () => true),
+    config,
+    networks: corpus.csv && readNetworks(corpus.csv(), () => true, config.spans.services),
     counters,
     resource: { 'service.name': 'netflow2traces' },
     log: createLog('warn'),

@@ -53,6 +53,7 @@ export const PROFILES: readonly Profile[] = [
     spans: {
       timestamps: 'received',
       trace: 'conversation',
+      services: { fallback: 'address', max: 100 },
       attributes: { include: ['flow.*', 'source.*', 'network.*', 'netflow.*'] },
     },
     templates: { keyBySourcePort: true },
@@ -62,6 +63,7 @@ export const PROFILES: readonly Profile[] = [
     1,
     {
       spans: {
+        services: { points: [{ ingressInterfaces: [0, 1, 2, 3] }, { exporters: ['192.0.2.0/26'] }] },
         clock: 'exporter',
         attributes: {
           exclude: ['netflow.*', 'flow.direction', 'network.type', 'source.address'],

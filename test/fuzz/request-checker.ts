@@ -10,6 +10,7 @@ const KEY_TABLE_SIZE = 2 ** 14;
 const FLOW_PREFIX = Buffer.from('flow_');
 const MAX_VARINT_BYTES = 10;
 const MAX_KIND = 5;
+const SERVER = 2;
 /** Bits of the fields that each span has: trace_id, span_id, name, kind and both times. */
 const REQUIRED_SPAN_FIELDS = 0b1_1110_0110;
 
@@ -25,11 +26,21 @@ export class RequestChecker {
   readonly #keyOwner = new Float64Array(KEY_TABLE_SIZE);
   #owner = 0;
 
-  /** Reads a request; returns how many spans, and flow spans among them, it has. Throws a Violation. */
-  check(request: Uint8Array): { spans: number; flows: number } {
+  /**
+   * Reads a request, of one resource unless there are those of services; returns how many spans, and flow spans among
+   * them, it has. Throws a Violation.
+   */
+  check(request: Uint8Array, { services = false } = {}): { spans: number; flows: number } {
     this.#begin(request);
-    const end = this.#open(0x0a, request.length);
-    if (end !== request.length) this.#fail('more than one ResourceSpans');
+    do {
+      const end = this.#open(0x0a, request.length);
+      if (!services && end !== request.length) this.#fail('more than one ResourceSpans');
+      this.#resourceSpans(end);
+    } while (this.#at < request.length);
+    return { spans: this.#spans, flows: this.#flows };
+  }
+
+  #resourceSpans(end: number): void {
     const resourceEnd = this.#open(0x0a, end);
     this.#owner++;
     while (this.#at < resourceEnd) this.#attribute(this.#open(0x0a, resourceEnd));
@@ -41,7 +52,6 @@ export class RequestChecker {
     if (this.#at !== scopeEnd) this.#fail('a scope with more than a name and a version');
     if (this.#at === end) this.#fail('a batch without spans');
     while (this.#at < end) this.#span(this.#open(0x12, end));
-    return { spans: this.#spans, flows: this.#flows };
   }
 
   /** Reads concatenated `ScopeSpans.spans` fields, as the built-in page gets them. */
@@ -64,6 +74,8 @@ export class RequestChecker {
     let fields = 0;
     let start = 0;
     let isRoot = true;
+    let isServer = false;
+    const flows = this.#flows;
     while (this.#at < end) {
       const tag = this.#varint(end);
       const field = tag >>> 3;
@@ -88,6 +100,8 @@ export class RequestChecker {
           break;
         case 0x30: {
           const kind = this.#varint(end);
+          // A server’s span below its client’s is of the same flow.
+          if (kind === SERVER) isServer = true;
           if (kind < 1 || kind > MAX_KIND) this.#fail(`kind ${kind}`);
           break;
         }
@@ -116,6 +130,7 @@ export class RequestChecker {
           this.#fail(`tag ${tag} in a span`);
       }
     }
+    if (isServer) this.#flows = flows;
     if ((fields & REQUIRED_SPAN_FIELDS) !== REQUIRED_SPAN_FIELDS) this.#fail('a span without one of its fields');
     if (isRoot && (fields & (1 << 9)) === 0) this.#fail('a root without attributes');
   }

@@ -50,7 +50,7 @@ export function createTarget(profiles: readonly Profile[] = PROFILES): Target {
       networks: profile.networks,
       counters,
       resource: { 'service.name': 'netflow2traces' },
-      sink: { push: (batch) => take(batch, counters) },
+      sink: { push: (batch) => take(batch, counters, profile) },
       log: createLog('error'),
       now: () => clock.now,
       random: (words) => {
@@ -67,8 +67,8 @@ export function createTarget(profiles: readonly Profile[] = PROFILES): Target {
     return { profile, pipeline, counters, executions: 0 };
   }
 
-  function take(batch: Batch, counters: Counters): void {
-    const { spans, flows } = checker.check(batch.body);
+  function take(batch: Batch, counters: Counters, { config }: Profile): void {
+    const { spans, flows } = checker.check(batch.body, { services: config.spans.services !== undefined });
     if (spans !== batch.spans) throw new Violation('otlp', `a batch of ${spans} spans says ${batch.spans}`);
     if (flows !== batch.flows) throw new Violation('otlp', `a batch of ${flows} flows says ${batch.flows}`);
     counters[COUNTER.flowsExported] += flows;

@@ -38,9 +38,23 @@ const constant = fc.record({
 const rename = fc
   .subarray(['source.address', 'destination.port', 'network.transport'])
   .map((names) => Object.fromEntries(names.map((name) => [name, `renamed.${name}${'.long'.repeat(name.length)}`])));
+const point = fc.record({
+  exporters: fc.constantFrom<string[][]>([], ['127.0.0.0/8'], ['10.0.0.0/8']),
+  ingressInterfaces: fc.constantFrom<number[][]>([], [0, 1, 2], [3, 70_000]),
+  egressInterfaces: fc.constantFrom<number[][]>([], [0, 1, 2, 3]),
+});
+const services = fc.record({
+  columns: fc.constantFrom<string[][]>(['service'], ['service', 'site'], ['nothing']),
+  fallback: fc.constantFrom('rest', 'prefix', 'address'),
+  max: fc.constantFrom(1, 1_000),
+  points: fc.array(point, { maxLength: 2 }),
+});
+/** Which addresses are the first, the reference can't know. */
+const bounded = services.map((one) => (one.fallback === 'address' ? { ...one, max: 1_000 } : one));
 const spans = fc.record({
   profile: fc.constantFrom('flow', 'netflowreceiver', 'minimal', 'full'),
   timestamps: fc.constantFrom('flow', 'received', 'clamped'),
+  services: fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: bounded }),
   trace: fc.constantFrom('packet', 'packet', 'flow', 'conversation'),
   clock: fc.constantFrom('corrected', 'corrected', 'exporter'),
   attributes: fc.record(

@@ -23,6 +23,8 @@ import { comparable, LOOPBACK, throughPipeline, throughReference } from './compa
 /** Names of the table that the reference does not have, or has with other values, and why. */
 const DISAGREEMENTS: Record<string, string> = {
   'flow.sampling.probability': 'the selection decides it, and the reference selects nothing',
+  'peer.service': 'there are no services here',
+  'service.peer.name': 'there are no services here',
 };
 
 type Version = 9 | 10;

@@ -11,7 +11,7 @@ import { createReferenceClock, observe, offsetOf, type ReferenceClock } from './
 import { createReferenceDecoder, type Source } from './decode.ts';
 import type { NetworkRow } from './naming.ts';
 import type { Packet } from './packet.ts';
-import { flowSpan, packetTrace, type Reception, TRACE } from './spans.ts';
+import { flowSpan, packetTrace, type Reception, SERVICES, TRACE } from './spans.ts';
 
 export type Datagram = Reception & { bytes: Uint8Array };
 
@@ -25,12 +25,13 @@ export function throughPipeline(
 ): { spans: Span[]; ledger: Ledger } {
   const counters = createCounters();
   const spans: Span[] = [];
+  const { services } = collectorConfig.parse(config).spans;
   let time = 0;
   const pipeline = new Pipeline({
     config: collectorConfig.parse(config),
     counters,
     resource: { 'service.name': 'test' },
-    networks: networks.length > 0 ? readNetworks(Buffer.from(csvOf(networks)), () => true) : undefined,
+    networks: networks.length > 0 ? readNetworks(Buffer.from(csvOf(networks)), () => true, services) : undefined,
     sink: {
       push(batch) {
         const decoded = decodeRequest(batch.body);
@@ -78,7 +79,12 @@ export function throughReference(
       tree.children.push(...flows.map((flow) => flowSpan(flow, of, told, naming)));
     }
   }
-  return Array.from(traces.values(), ({ tree }) => tree);
+  return Array.from(traces.values(), ({ tree }) => {
+    // A batch has what is in resources of services before what is in ours.
+    const [parse, ...flows] = tree.children;
+    const { paired = [], others = [] } = Object.groupBy(flows, ({ kind }) => (kind === 'CLIENT' ? 'paired' : 'others'));
+    return { ...tree, children: [parse, ...paired, ...others] };
+  });
 }
 
 /** The rows as a file; all have the columns of the first. */
@@ -86,6 +92,26 @@ function csvOf(rows: readonly NetworkRow[]): string {
   const columns = Object.keys(rows[0].values);
   const lines = rows.map(({ prefix, values }) => [prefix, ...columns.map((column) => values[column])].join());
   return [['prefix', ...columns].join(), ...lines].join('\n');
+}
+
+/** Without the servers' spans, which say nothing but who served: `SERVICES` keeps that, in the client's span. */
+function withoutServers(spans: readonly Span[]): Span[] {
+  const servers = new Map(spans.filter(({ kind }) => kind === 'SERVER').map((span) => [span.parentSpanId, span]));
+  const clients = spans.filter(({ kind }) => kind === 'CLIENT');
+  assert.equal(servers.size, clients.length);
+  return spans
+    .filter(({ kind }) => kind !== 'SERVER')
+    .map((span) => {
+      if (span.kind !== 'CLIENT') return span;
+      const server = servers.get(span.spanId)!;
+      const { parentSpanId, spanId, attributes, links, resource, scope, ...rest } = server;
+      const { parentSpanId: _, spanId: __, attributes: ___, links: ____, resource: own, scope: ofOwn, ...same } = span;
+      assert.deepEqual({ ...rest, kind: 'CLIENT' }, same);
+      assert.deepEqual([attributes, links, scope], [{}, [], ofOwn]);
+      assert.deepEqual([own, resource].map(Object.keys), [['service.name'], ['service.name']]);
+      const services = `${own['service.name']} → ${resource['service.name']}`;
+      return { ...span, attributes: { ...span.attributes, [SERVICES]: services } };
+    });
 }
 
 /** A flow in a trace of its own, as a child of the packet's root that it is linked to; `TRACE` keeps the trace's id. */
@@ -104,7 +130,7 @@ function asChild(span: Span): Span {
  * own spans, which must not run backwards, and the wording of an error.
  */
 export function comparable(spans: readonly Span[]): SpanTree[] {
-  return normalize(spans.map(asChild)).map((root) => {
+  return normalize(withoutServers(spans).map(asChild)).map((root) => {
     const parse = root.children.find(({ name }) => name === 'netflow.parse_packet');
     assert.ok(parse, 'a packet without netflow.parse_packet');
     const flows = root.children.filter((child) => child !== parse);

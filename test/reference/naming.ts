@@ -32,6 +32,8 @@ const SAME = [
 ];
 const MINIMAL = [
   ...SAME,
+  'peer.service',
+  'service.peer.name',
   'netflow.exporter.address',
   'flow.bytes.estimate',
   'flow.packets.estimate',
@@ -82,6 +84,8 @@ function inProfile(profile: Naming['spans']['profile'], all: Attributes, facts: 
     'flow.start': times.own && int(times.own.start),
     'flow.end': times.own && int(times.own.end),
     'flow.sampler_address': all['netflow.exporter.address'],
+    'peer.service': all['peer.service'],
+    'service.peer.name': all['service.peer.name'],
   });
 }
 
@@ -91,8 +95,12 @@ function defined(attributes: Record<string, AttributeValue | undefined>): Attrib
   );
 }
 
-function fits(
-  { exporters, ingressInterfaces, egressInterfaces }: Naming['spans']['attributes']['constants'][number],
+export function fits(
+  {
+    exporters,
+    ingressInterfaces,
+    egressInterfaces,
+  }: Omit<Naming['spans']['attributes']['constants'][number], 'attributes'>,
   { reception, ingress, egress }: FlowFacts,
 ): boolean {
   const among = (interfaces: readonly number[], index: bigint | undefined) =>
@@ -101,7 +109,7 @@ function fits(
   return known && among(ingressInterfaces, ingress) && among(egressInterfaces, egress);
 }
 
-function longestMatch(rows: readonly NetworkRow[], address: string): NetworkRow | undefined {
+export function longestMatch(rows: readonly NetworkRow[], address: string): NetworkRow | undefined {
   const matching = rows.filter(({ prefix }) => contains(prefix, address));
   return matching.sort((a, b) => bitsOf(b.prefix) - bitsOf(a.prefix))[0];
 }

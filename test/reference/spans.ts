@@ -10,13 +10,15 @@ import { contains, type Naming, nameAttributes } from './naming.ts';
 import { joinedAttributes, samplingInterval } from './options.ts';
 import type { FlowRecord, Packet } from './packet.ts';
 import { type Entry, entriesOf, find, firstSet, unsigned } from './record.ts';
+import { servicesOf } from './services.ts';
 import { flowTimes } from './times.ts';
 import { addressText } from './values.ts';
 
 /** What stands for the id of the trace that a flow's span is in, where that is not its packet's; `any` is any. */
 export const TRACE = '(trace)';
 
-const KINDS = { forward: 'CLIENT', reverse: 'SERVER', unknown: 'INTERNAL' } as const;
+/** What stands for the services that a flow is between, whose spans these are. */
+export const SERVICES = '(services)';
 
 /** Reception of a packet: what a span needs to know beside its bytes. Times are Unix milliseconds. */
 export type Reception = {
@@ -104,7 +106,12 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
     ...times.attributes,
     'netflow.exporter.address': exporterAddress(reception),
   };
-  const named = nameAttributes(attributes, { packet, reception, times, ingress, egress }, naming);
+  const facts = { packet, reception, times, ingress, egress };
+  const { services } = naming.spans;
+  const pair = services && servicesOf(attributes, facts, services, naming.networks);
+  if (pair) Object.assign(attributes, { 'peer.service': pair[1], 'service.peer.name': pair[1] });
+  const named = nameAttributes(attributes, facts, naming);
+  if (pair) named[SERVICES] = pair.join(' → ');
   if (naming.spans.trace === 'conversation') {
     const ownTimes = { ...timestamps, mode: 'flow' } as const;
     const fresh = entriesOf(flow.values, header.version);
@@ -115,7 +122,7 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
   const transport = attributes['network.transport'] ?? 'unknown';
   return {
     name: `flow_${type}_${transport}`,
-    kind: KINDS[attributes['flow.direction'] as keyof typeof KINDS],
+    kind: pair ? 'CLIENT' : 'INTERNAL',
     startTimeUnixNano: times.start,
     endTimeUnixNano: times.end,
     status: { code: 'UNSET', message: '' },

@@ -5,6 +5,7 @@ import { type ConfiguredRates, SamplingRates } from '../../devices/sampling-rate
 import type { Networks } from '../../networks/table.ts';
 import { type ExporterAttributes, NO_ATTRIBUTES } from '../exporter-attributes.ts';
 import type { IdSource } from '../ids.ts';
+import type { Services } from '../services.ts';
 import { TimeContext } from './time-context.ts';
 
 export class PlanContext extends TimeContext {
@@ -17,6 +18,10 @@ export class PlanContext extends TimeContext {
   exporter: ExporterAttributes = NO_ATTRIBUTES;
   /** Names of networks; undefined while there are none. */
   networks: Networks | undefined;
+  /** Between which services flows are; used by plans that are made for it. */
+  services: Services | undefined;
+  /** Whether the flow that was encoded last is one between services. */
+  paired = false;
   /** Sampling interval of the packet's header; 0 when it has none. */
   samplingInterval = 0;
   /** How the packet's header says that it samples; 0 for not at all. */

@@ -24,15 +24,20 @@ export function directionOf(fields: FieldSet): number | string {
   return source && destination ? `r.directionByPorts(t, ${source.value}, ${destination.value})` : UNKNOWN;
 }
 
-/** Appends the constant `d`, `flow.direction` and the span's kind, which follows from it. */
+/** Appends `flow.direction`; the direction is in `d`. */
 export function emitDirection(code: PlanCode, fields: FieldSet): void {
   const name = fields.nameOf('flow.direction');
-  const direction = directionOf(fields);
-  code.line(`const d = ${direction};`);
-  emitByDirection(code, direction, (number) => {
-    const kind = [SPAN_KIND.internal, SPAN_KIND.client, SPAN_KIND.server][number];
-    code.bytes(SPAN.kind, kind, ...(name ? spanAttribute(name, DIRECTIONS[number]) : []));
-  });
+  if (name === undefined) return;
+  emitByDirection(code, directionOf(fields), (number) => code.bytes(...spanAttribute(name, DIRECTIONS[number])));
+}
+
+/**
+ * Appends the span's kind: without a server's span, none that a backend would wait for a partner of. With `services`,
+ * `c.paired` says whether there is one.
+ */
+export function emitKind(code: PlanCode, services: boolean): void {
+  code.bytes(SPAN.kind, SPAN_KIND.internal);
+  if (services) code.line(`if (c.paired) u[p - 1] = ${SPAN_KIND.client};`);
 }
 
 /** Appends what `emit` does for each direction that there can be. */

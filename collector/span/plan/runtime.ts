@@ -19,6 +19,7 @@ export { communityId } from './community-id.ts';
 export { writeConversation } from './conversation.ts';
 export { directionByPorts, directionOfBiflow } from './direction.ts';
 export { resolveTimes } from './odd-times.ts';
+export { completePair } from './pair.ts';
 export { nanos, nanosVarint, ntpNanos, ntpSeconds, unwrapUptime } from './times.ts';
 
 /** Bytes of the varint of a 32-bit number, by its count of leading zeros. */

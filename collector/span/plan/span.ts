@@ -1,8 +1,9 @@
 /** What every span starts and ends with. */
-import { LINK, SCOPE_SPANS, SPAN } from '../../otlp/tags.ts';
+import { LINK, SPAN } from '../../otlp/tags.ts';
 import type { PlanCode } from './code.ts';
 import { emitConversation, hasConversation } from './conversation.ts';
 import type { FieldSet } from './fieldset.ts';
+import { HEAD } from './head.ts';
 import * as runtime from './runtime.ts';
 
 /** Places of what varies, relative to the first byte of `ScopeSpans.spans`. */
@@ -14,19 +15,6 @@ const PARENT_SPAN_ID = 57;
 /** Tag and length come before the message itself. */
 const PREFIX = 3;
 
-/**
- * The start of a span, with zeros for what varies: length, trace_id, span_id, start_time_unix_nano, end_time_unix_nano;
- * flags say sampled, and that the parent is known not to be remote.
- */
-// biome-ignore format: one line a field of the message
-const HEAD = [
-  SCOPE_SPANS.spans, 0, 0,
-  SPAN.traceId, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  SPAN.spanId, 8, 0, 0, 0, 0, 0, 0, 0, 0,
-  SPAN.startTimeUnixNano, 0, 0, 0, 0, 0, 0, 0, 0,
-  SPAN.endTimeUnixNano, 0, 0, 0, 0, 0, 0, 0, 0,
-  SPAN.flags, 1, 1, 1, 0, 0,
-];
 const PARENT = [SPAN.parentSpanId, 8, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /** A link to another trace, and the places of its ids. */
@@ -39,15 +27,18 @@ const LINK_TO = [
 ];
 const [LINK_TRACE_ID, LINK_SPAN_ID] = [4, 22];
 
+/** Appends the variables that statements use for a moment. */
+export function declareVariables(code: PlanCode): void {
+  code.line('let x = 0, n = 0, h = 0, m;');
+}
+
 /**
  * Appends ids and flags. `c.trace` has the trace id of the packet and the id of its root; any other span gets one of its
- * own. A span is a child of that root, or else linked to it, in a trace with another id.
+ * own. A span is a child of that root, or else linked to it, in a trace with another id; or this if `c.paired`, else that.
  */
-export function startSpan(code: PlanCode, kind: 'root' | 'child' | 'linked'): void {
-  code.line('const b = p, g = c.trace; let x = 0, n = 0, h = 0, m;');
+export function startSpan(code: PlanCode, kind: 'root' | 'child' | 'linked' | 'linked if paired'): void {
+  code.line('const b = p, g = c.trace;');
   code.bytes(...HEAD);
-  if (kind === 'child') code.bytes(...PARENT);
-  if (kind === 'linked') code.bytes(...LINK_TO);
   const writeWords = (at: number, words: readonly number[]): void => {
     for (const [index, word] of words.entries()) code.line(`w.setInt32(b + ${at + 4 * index}, g[${word}], true);`);
   };
@@ -55,12 +46,28 @@ export function startSpan(code: PlanCode, kind: 'root' | 'child' | 'linked'): vo
     [0, 1, 2, 3],
     [4, 5],
   ];
-  writeWords(kind === 'linked' ? HEAD.length + LINK_TRACE_ID : TRACE_ID, traceId);
-  if (kind === 'root') writeWords(SPAN_ID, rootId);
-  else {
-    code.line(`c.ids.writeSpanId(w, b + ${SPAN_ID});`);
-    writeWords(kind === 'linked' ? HEAD.length + LINK_SPAN_ID : PARENT_SPAN_ID, rootId);
+  const emitLink = (): void => {
+    code.bytes(...LINK_TO);
+    writeWords(HEAD.length + LINK_TRACE_ID, traceId);
+    writeWords(HEAD.length + LINK_SPAN_ID, rootId);
+  };
+  const emitParent = (): void => {
+    code.bytes(...PARENT);
+    writeWords(TRACE_ID, traceId);
+    writeWords(PARENT_SPAN_ID, rootId);
+  };
+  if (kind === 'root') {
+    writeWords(TRACE_ID, traceId);
+    writeWords(SPAN_ID, rootId);
+    return;
   }
+  if (kind === 'child') emitParent();
+  else if (kind === 'linked') emitLink();
+  else {
+    code.block('if (c.paired) {', emitLink);
+    code.block('else {', emitParent);
+  }
+  code.line(`c.ids.writeSpanId(w, b + ${SPAN_ID});`);
 }
 
 /** Writes the id of a trace of its own into a span that is linked: that of the flow's conversation, or any. */
@@ -72,6 +79,15 @@ export function emitTraceId(code: PlanCode, fields: FieldSet, of: 'flow' | 'conv
 /** Appends the times, from expressions of Unix milliseconds and of nanoseconds beyond. */
 export function writeTimes(code: PlanCode, start: readonly [string, string], end: readonly [string, string]): void {
   code.line(`r.nanos(w, b + ${START_TIME}, ${start}); r.nanos(w, b + ${END_TIME}, ${end});`);
+}
+
+/** Appends the length of the span, and the place behind it as the result; if `c.paired`, that behind the server's. */
+export function endPair(code: PlanCode, sampled: boolean): void {
+  code.line(`n = p - b - ${PREFIX};`);
+  code.line('if (n < 128 || n > 16383) p = r.resizeSpan(u, b, p);');
+  code.line('else { u[b + 1] = n & 127 | 128; u[b + 2] = n >> 7; }');
+  const mark = sampled ? 'c.mark' : code.constant(new Uint8Array());
+  code.line(`return c.paired ? r.completePair(u, w, q0, j, b, q1, p, l, ${mark}, c) : p;`);
 }
 
 /** Appends the length of the span, and the place behind it as the result. */

@@ -124,11 +124,12 @@ function details(item) {
   );
 }
 
-/** Colours of the bars: the packet's own spans, and flows by kind. */
+/** Colours of the bars: the packet's own spans, and flows by direction. */
 function classOf(item) {
   if (item.status.code === 'error') return 'failed';
   if (item.parentSpanId === '') return 'root';
-  return item.name.startsWith('flow_') ? item.kind : 'parse';
+  if (!item.name.startsWith('flow_')) return 'parse';
+  return { forward: 'client', reverse: 'server' }[item.attributes['flow.direction']] ?? 'internal';
 }
 
 const KINDS = {

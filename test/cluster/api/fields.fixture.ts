@@ -114,6 +114,8 @@ const constant = (change: object): Change => ({
   'spec.spans.attributes.constants': [{ attributes: { rack: 'r1' }, ...change }],
 });
 
+const services = (change: object): Change => ({ 'spec.spans.services': change });
+
 const under = (path: string, fields: Record<string, Field>): Record<string, Field> =>
   Object.fromEntries(Object.entries(fields).map(([name, field]) => [`${path}.${name}`, field]));
 
@@ -178,6 +180,13 @@ export const FIELDS: Record<string, Field> = {
   'exporters.scale': [{ 'spec.exporters.scale': true }, LIVE, 'scale: true'],
   'spans.profile': [{ 'spec.spans.profile': 'minimal' }, LIVE, 'profile: minimal'],
   'spans.trace': [{ 'spec.spans.trace': 'conversation' }, LIVE, 'trace: conversation'],
+  'spans.services.columns': [services({ columns: ['team'] }), LIVE, '- team'],
+  'spans.services.fallback': [services({ fallback: 'prefix' }), LIVE, 'fallback: prefix'],
+  'spans.services.rest': [services({ rest: 'internet' }), LIVE, 'rest: internet'],
+  'spans.services.max': [services({ max: 4_078 }), LIVE, 'max: 4078'],
+  'spans.services.points[].exporters': [services({ points: [{ exporters: ['198.51.100.0/25'] }] }), LIVE, '/25'],
+  'spans.services.points[].ingressInterfaces': [services({ points: [{ ingressInterfaces: [4_077] }] }), LIVE, '- 4077'],
+  'spans.services.points[].egressInterfaces': [services({ points: [{ egressInterfaces: [4_077] }] }), LIVE, '- 4077'],
   'spans.timestamps': [{ 'spec.spans.timestamps': 'received' }, LIVE, 'timestamps: received'],
   'spans.maxAge': [{ 'spec.spans.maxAge': '2m' }, LIVE, 'maxAge: 2m'],
   'spans.clock': [{ 'spec.spans.clock': 'exporter' }, LIVE, 'clock: exporter'],
