@@ -19,6 +19,12 @@ test('counts spans and flow spans', () => {
   assert.deepEqual(countSpans(request('netflow.export', 'flow_ipv4_tcp', 'flow_ipv6_udp')), { spans: 6, flows: 4 });
 });
 
+test('counts a flow between services once', () => {
+  const spans = [3, 2].map((kind) => ({ name: 'flow_ipv4_tcp', kind }));
+  const body = encodeMessage('ExportTraceServiceRequest', { resourceSpans: [{ scopeSpans: [{ spans }] }] });
+  assert.deepEqual(countSpans(body), { spans: 2, flows: 1 });
+});
+
 test('refuses what is cut or not protobuf', () => {
   assert.throws(() => countSpans(request('flow_ipv4_tcp').subarray(0, -1)), RangeError);
   assert.throws(() => countSpans(new Uint8Array([0xff])), RangeError);

@@ -48,16 +48,6 @@ const CORPORA: (Corpus & { name: string })[] = [
   ...(['minimal', 'netflowreceiver'] as const).map((profile) => {
     return { name: `v9 IPv4 ${profile}`, version: 9, family: 4, config: { spans: { profile } } } as const;
   }),
-  ...(['flow', 'conversation'] as const).map((trace) => {
-    return { name: `v9 IPv4 trace ${trace}`, version: 9, family: 4, config: { spans: { trace } } } as const;
-  }),
-  {
-    name: 'v9 IPv4 services',
-    version: 9,
-    family: 4,
-    config: { spans: { services: {} } },
-    csv: NETWORKS['networks-2'],
-  },
   {
     name: 'v9 IPv4 by the CEL library',
     version: 9,

@@ -62,9 +62,10 @@ test('adds up collections of all threads', () => {
   assert.equal(gcMilliseconds(trace.join('\n')), 6.67 + 5.06);
 });
 
-const SELECTED = ['keep-all', 'drop-90%', 'sample-1%', 'networks-2', 'networks-100k'].map(
-  (variant) => `v9/grpc/300k ${variant}`,
-);
+const SELECTED = [
+  ...['keep-all', 'drop-90%', 'sample-1%', 'networks-2', 'networks-100k'],
+  ...['trace-flow', 'trace-conversation', 'services'],
+].map((variant) => `v9/grpc/300k ${variant}`);
 
 for (const { only, labels } of [
   { only: ['v9/grpc/300k'], labels: ['v9/grpc/300k', ...SELECTED] },

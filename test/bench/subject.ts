@@ -24,6 +24,7 @@ export type Ports = {
 export const NETWORKS: Readonly<Record<string, () => Buffer>> = {
   'networks-2': twoNetworksCsv,
   'networks-100k': manyNetworksCsv,
+  services: twoNetworksCsv,
 };
 const networksFile = (variant: string) => join(tmpdir(), `netflow2traces-bench-${variant}.csv`);
 
@@ -36,6 +37,9 @@ export const VARIANTS = {
   'sample-1%': { selection: { sampling: { probability: 0.01 } } },
   'networks-2': { spans: { attributes: { networksFile: networksFile('networks-2') } } },
   'networks-100k': { spans: { attributes: { networksFile: networksFile('networks-100k') } } },
+  'trace-flow': { spans: { trace: 'flow' } },
+  'trace-conversation': { spans: { trace: 'conversation' } },
+  services: { spans: { services: {}, attributes: { networksFile: networksFile('services') } } },
   durable: {
     otlp: { queue: { disk: '1Gi', durable: true, directory: join(tmpdir(), 'netflow2traces-bench-spool') } },
   },
