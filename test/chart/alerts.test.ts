@@ -20,6 +20,7 @@ type Alert = {
 
 const RULES = join(CHART, 'files/alerts.yaml');
 const TESTS = join(import.meta.dirname, 'alerts.promtool.yaml');
+const GUIDE = readFileSync(join(import.meta.dirname, '../../docs/operating.md'), 'utf8');
 const { groups } = parse(readFileSync(RULES, 'utf8')) as { groups: { name: string; rules: Alert[] }[] };
 const alerts = groups.flatMap(({ rules }) => rules);
 
@@ -78,6 +79,11 @@ for (const { alert, expr, labels, annotations } of alerts) {
 
   test(`${alert} says how bad it is, what happens and what to do`, () => {
     assert.match(labels.severity, /^(critical|warning|info)$/);
+    assert.match(
+      GUIDE,
+      new RegExp(`^\\| \`${alert}\` +\\| ${labels.severity} +\\| \\S`, 'm'),
+      'it is in docs/operating.md',
+    );
     assert.deepEqual(Object.keys(annotations), ['summary', 'description']);
   });
 }
