@@ -23,6 +23,12 @@ test('everything but the endpoint has a default', () => {
   assert.deepEqual(spec.pod.rollout, { maxSurge: '10%', maxUnavailable: 0 });
 });
 
+test('before the operator has seen a resource, its status says so', () => {
+  const { properties } = parse(readFileSync(CRD, 'utf8')).spec.versions[0].schema.openAPIV3Schema;
+  assert.deepEqual(properties.status.default, { observedGeneration: -1 });
+  assert.equal(properties.status.properties.observedGeneration.minimum, -1);
+});
+
 test('a resource written out is the same when read again', () => {
   const resource = netflowCollector.parse(minimal());
   assert.deepEqual(netflowCollector.parse(z.encode(netflowCollector, resource)), resource);
@@ -83,7 +89,7 @@ suite('the CustomResourceDefinition', () => {
   test('shows what matters in kubectl get', () => {
     const columns: { name: string; priority?: number }[] = versions[0].additionalPrinterColumns;
     const shown = columns.filter(({ priority = 0 }) => priority === 0).map(({ name }) => name);
-    assert.deepEqual(shown, ['Ready', 'Flows/s', 'Errors/s', 'Lost%', 'Exporting', 'Age']);
+    assert.deepEqual(shown, ['Ready', 'Status', 'Flows/s', 'Errors/s', 'Lost%', 'Seen', 'Age']);
   });
 });
 

@@ -125,7 +125,11 @@ export const netflowCollector = withRules(
     kind: z.literal(KIND),
     metadata: z.looseObject({ name: z.string(), namespace: z.string().optional(), uid: z.string().optional() }),
     spec: spec.describe('What is wanted.'),
-    status: status.optional().describe('What is.'),
+    // Right before the operator has seen the resource, too: kstatus takes one without it for done.
+    status: status
+      .optional()
+      .meta({ default: { observedGeneration: -1 } })
+      .describe('What is.'),
   }),
   {
     check: ({ metadata }) => NAME.test(metadata.name) && metadata.name.length <= MAX_NAME,

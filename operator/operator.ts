@@ -88,7 +88,18 @@ export async function operate(options: OperatorOptions, signal: AbortSignal): Pr
     })),
   );
 
-  const parts = { client, collectors, pods, owned, ports, status, reports: serving?.target, templates, defaults };
+  const parts = {
+    client,
+    collectors,
+    pods,
+    owned,
+    ports,
+    status,
+    reports: serving?.target,
+    templates,
+    defaults,
+    clock,
+  };
   const changes = from(collectors, ({ metadata }) => [keyOf(metadata)]);
   const sources = [changes, from(pods, (pod) => [collectorOf(pod)]), ...owned.sources, ports.source, templates.source];
   const controllers = [

@@ -23,14 +23,22 @@ const column = (name: string, type: string, jsonPath: string, description: strin
 /** What `kubectl get nfc` shows; those of priority 1 with `-o wide`. */
 const COLUMNS = [
   column('Ready', 'string', '.status.nodes.ready', 'Nodes whose collector is ready, of those that should have one.'),
+  column('Status', 'string', '.status.reason', 'The worst there is to say, in one word.'),
   column('Flows/s', 'number', '.status.ingestion.flowsPerSecond', 'Flows decoded a second.'),
   column('Errors/s', 'number', '.status.ingestion.errorsPerSecond', 'Packets a second that could not be decoded.'),
   column('Lost%', 'number', '.status.ingestion.lostPercent', 'Flows that never came or were dropped, in percent.'),
+  column(
+    'Seen',
+    'date',
+    '.status.ingestion.observedTime',
+    'Time since all this was so: a minute at most, or it is stale.',
+  ),
   column(
     'Exporting',
     'string',
     '.status.conditions[?(@.type=="Exporting")].status',
     'Whether the backend takes what is sent.',
+    1,
   ),
   column('Updated', 'integer', '.status.nodes.updated', 'Nodes whose collector runs the current specification.', 1),
   column('Reporting', 'integer', '.status.nodes.reporting', 'Nodes whose collector has reported lately.', 1),
@@ -45,7 +53,6 @@ const COLUMNS = [
   column('Exporters', 'integer', '.status.ingestion.exporters', 'Devices that have sent lately.', 1),
   column('Last packet', 'date', '.status.ingestion.lastPacketTime', 'Time since the last packet came.', 1),
   column('Endpoint', 'string', '.spec.otlp.endpoint', 'Where the traces go.', 1),
-  column('Reason', 'string', '.status.conditions[?(@.type=="Ready")].reason', 'Why it is ready, or is not.', 1),
   column('Age', 'date', '.metadata.creationTimestamp', 'Time since it was made.'),
 ];
 

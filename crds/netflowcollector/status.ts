@@ -5,7 +5,12 @@ const rate = z.number().min(0);
 const name = z.string().max(253);
 
 const condition = z.strictObject({
-  type: z.string().max(316).describe('Ready, Progressing, Degraded, ConfigAccepted, Exporting or ReportsFresh.'),
+  type: z
+    .string()
+    .max(316)
+    .describe(
+      'Ready, Progressing, Degraded, ConfigAccepted, Exporting or ReportsFresh; and, only while it is so, Reconciling or Stalled.',
+    ),
   status: z.enum(['True', 'False', 'Unknown']).describe('Whether it is so.'),
   observedGeneration: count.optional().describe('Generation of the resource that this is about.'),
   lastTransitionTime: z.iso.datetime().describe('When the status last changed.'),
@@ -14,11 +19,14 @@ const condition = z.strictObject({
 });
 
 const nodes = z.strictObject({
-  ready: z.string().max(32).optional().describe('available/desired, as kubectl get shows it.'),
+  ready: z.string().max(32).optional().describe('available/(desired + lost), as kubectl get shows it.'),
   desired: count.optional().describe('Nodes that should have a collector.'),
   updated: count.optional().describe('Nodes whose collector runs the current specification.'),
   available: count.optional().describe('Nodes whose collector is ready.'),
   reporting: count.optional().describe('Nodes whose collector has reported lately.'),
+  lost: count
+    .optional()
+    .describe('Nodes that should have no collector any more, or are gone, while exporters were sending to them.'),
 });
 
 const totals = z.strictObject({
@@ -48,6 +56,12 @@ const totals = z.strictObject({
 });
 
 const ingestion = z.strictObject({
+  observedTime: z.iso
+    .datetime()
+    .optional()
+    .describe(
+      'When all this was so. It is renewed at least each minute: an older one means that no operator is at work.',
+    ),
   windowSeconds: count.optional().describe('Rates are averages over about this many seconds.'),
   packetsPerSecond: rate.optional().describe('Packets received a second.'),
   flowsPerSecond: rate.optional().describe('Flows decoded a second.'),
@@ -84,7 +98,16 @@ const node = z.strictObject({
 
 /** `status`: what the operator writes; bounded, so that it stays small at any number of nodes. */
 export const status = z.strictObject({
-  observedGeneration: count.optional().describe('Generation of the resource that the status is about.'),
+  observedGeneration: z
+    .int()
+    .min(-1)
+    .optional()
+    .describe('Generation of the resource that the status is about; -1 before the operator has seen it.'),
+  reason: z
+    .string()
+    .max(1_024)
+    .optional()
+    .describe('The reason of the condition that tells the worst; AllAvailable when all is well.'),
   conditions: z
     .array(condition)
     .max(16)

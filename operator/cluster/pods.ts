@@ -11,11 +11,15 @@ import type { Finding } from './reasons.ts';
 
 type ContainerState = {
   waiting?: { reason?: string; message?: string };
-  terminated?: { exitCode?: number; reason?: string; message?: string };
+  terminated?: { exitCode?: number; reason?: string; message?: string; finishedAt?: string };
 };
 
 export type Pod = KubeObject & {
-  spec?: NodeChoice & { nodeName?: string; volumes?: { name: string; emptyDir?: object }[] };
+  spec?: NodeChoice & {
+    nodeName?: string;
+    volumes?: { name: string; emptyDir?: object }[];
+    containers?: { resources?: { limits?: { memory?: string } } }[];
+  };
   status?: {
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
     containerStatuses?: {
@@ -29,11 +33,16 @@ export type Pod = KubeObject & {
 
 export const PODS: Resource<Pod> = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 
+/** Why a pod does not collect; `past`: why it did not lately, as it does again. */
+export type Trouble = Finding & { past?: true };
+
 /** What is kept of a pod. `collector`: name of its resource. */
 export type LivePod = KubeObject & {
   collector: string;
   node: string;
   trouble: Finding | undefined;
+  /** Why its container ended before it ran again, and when, in Unix milliseconds. */
+  ended: { at: number; finding: Finding } | undefined;
   /** What is on its disk goes with it. */
   spoolGoes: boolean;
   claim: PortClaim;
@@ -43,6 +52,8 @@ export type LivePod = KubeObject & {
 const MAX_QUOTE = 300;
 /** Nodes that a message names. */
 const MAX_NODES = 5;
+/** How long, in milliseconds, the end of a container that runs again is told: long enough to be seen by a person. */
+const TOLD_MS = 600_000;
 
 export function prunePod(pod: Pod): LivePod {
   const { name, namespace, uid, resourceVersion, labels } = pod.metadata;
@@ -53,20 +64,40 @@ export function prunePod(pod: Pod): LivePod {
     collector: labels?.['app.kubernetes.io/instance'] ?? '',
     node: pod.spec?.nodeName ?? '',
     trouble: troubleOf(pod),
+    ended: endedIn(pod),
     spoolGoes: pod.spec?.volumes?.some(({ name, emptyDir }) => name === SPOOL_VOLUME && emptyDir) ?? false,
     claim: claimIn(pod),
   };
 }
 
-function troubleOf({ status }: Pod): Finding | undefined {
-  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
+/** What there is to say about a pod at a time, in Unix milliseconds. */
+export function troubleAt({ trouble, ended }: LivePod, wallTime: number): Trouble | undefined {
+  if (trouble || !ended || wallTime >= ended.at + TOLD_MS) return trouble;
+  return { ...ended.finding, past: true };
+}
+
+/** Milliseconds until one of the pods has less to be told; undefined when none will. */
+export function toldFor(pods: readonly LivePod[], wallTime: number): number | undefined {
+  const rest = pods.flatMap(({ ended }) => (ended ? [ended.at + TOLD_MS - wallTime] : [])).filter((ms) => ms > 0);
+  return rest.length > 0 ? Math.min(...rest) : undefined;
+}
+
+function troubleOf(pod: Pod): Finding | undefined {
+  const { conditions, containerStatuses } = pod.status ?? {};
+  const is = (type: string) => conditions?.find((condition) => condition.type === type);
+  const scheduled = is('PodScheduled');
   if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
     return {
       reason: 'Unschedulable',
       message: `a pod finds no room (${quote(scheduled.message)}); lower spec.pod.resources, add to spec.pod.tolerations, or set spec.pod.priorityClassName`,
     };
   }
-  for (const { ready, restartCount = 0, state, lastState } of status?.containerStatuses ?? []) {
+  // Kubelets write both at once: the first alone is taken back by who misses the kubelet.
+  if (is('Ready')?.status === 'False' && is('ContainersReady')?.status === 'True') {
+    const message = 'Kubernetes hears nothing of the node: kubectl describe node says more';
+    return { reason: 'NodeNotReady', message };
+  }
+  for (const { ready, restartCount = 0, state, lastState } of containerStatuses ?? []) {
     const { reason = '', message } = state?.waiting ?? {};
     if (/^(ErrImage|ImagePullBackOff|ImageInspectError|InvalidImageName|RegistryUnavailable)/.test(reason)) {
       return {
@@ -76,8 +107,10 @@ function troubleOf({ status }: Pod): Finding | undefined {
     }
     const end = state?.terminated ?? lastState?.terminated;
     // Also while it runs again until it next ends: nothing has changed.
-    const runsAgain = end !== undefined && end.exitCode !== 0 && restartCount > 1 && !ready;
-    if (reason === 'CrashLoopBackOff' || runsAgain) return crashOf(end ?? {});
+    const again = reason === 'CrashLoopBackOff' || restartCount > 1;
+    if (reason === 'CrashLoopBackOff' || (end !== undefined && end.exitCode !== 0 && !ready)) {
+      return endOf(end ?? {}, again, pod);
+    }
     if (/^(Create|Run)Container/.test(reason)) {
       return { reason: 'ContainerNotStarted', message: `a container can't be started (${quote(message)})` };
     }
@@ -85,8 +118,26 @@ function troubleOf({ status }: Pod): Finding | undefined {
   return undefined;
 }
 
-/** The termination message is the end of the log; the collector's error, if it could print one, comes last. */
-function crashOf({ exitCode, reason, message = '' }: NonNullable<ContainerState['terminated']>): Finding {
+function endedIn(pod: Pod): LivePod['ended'] {
+  for (const { ready, lastState } of pod.status?.containerStatuses ?? []) {
+    const end = lastState?.terminated;
+    if (!ready || end?.finishedAt === undefined || end.exitCode === 0) continue;
+    return { at: Date.parse(end.finishedAt), finding: endOf(end, false, pod) };
+  }
+  return undefined;
+}
+
+const SIGKILL = 128 + 9;
+
+/**
+ * The termination message is the end of the log: of it, only the error is told that the collector prints last, if it
+ * could print one.
+ */
+function endOf(
+  { exitCode, reason, message = '' }: NonNullable<ContainerState['terminated']>,
+  again: boolean,
+  { spec }: Pod,
+): Finding {
   const [, taken] = /^error E_(?:HTTP_)?PORT_IN_USE: (.*)$/m.exec(message) ?? [];
   if (taken) {
     return {
@@ -94,11 +145,28 @@ function crashOf({ exitCode, reason, message = '' }: NonNullable<ContainerState[
       message: `${quote(taken)}; stop that program, or choose another port in spec.listeners or spec.metrics.port`,
     };
   }
-  const error = message.slice(Math.max(0, message.search(/^error E_/m))).trim();
-  const words = error ? quote(error) : `${reason ?? 'it ended'}, exit code ${exitCode ?? 'unknown'}`;
-  const remedy =
-    reason === 'OOMKilled' ? 'raise spec.pod.resources.limits.memory' : 'kubectl logs --previous of the pod says more';
-  return { reason: 'CrashLoop', message: `the collector ends again and again (${words}); ${remedy}` };
+  const code = `exit code ${exitCode ?? 'unknown'}`;
+  const often = again ? ' again and again' : '';
+  if (reason === 'OOMKilled') {
+    const limit = spec?.containers?.[0]?.resources?.limits?.memory;
+    const cause = limit === undefined ? 'its node had no memory left' : `it used more memory than its limit, ${limit}`;
+    return {
+      reason: 'OutOfMemory',
+      message: `the collector was killed${often} because ${cause} (OOMKilled, ${code}); raise spec.pod.resources.limits.memory, or lower spec.otlp.queue.memory`,
+    };
+  }
+  const error = message.search(/^error E_/m);
+  const words = error >= 0 ? `${code}: ${quote(message.slice(error))}` : code;
+  const cause =
+    exitCode === SIGKILL
+      ? 'killed from outside, as when it hangs or its node has no memory left: kubectl describe pod says more'
+      : 'kubectl logs --previous of the pod says more';
+  return {
+    reason: again ? 'CrashLoop' : 'Restarted',
+    message: again
+      ? `the collector ends again and again (${words}); ${cause}`
+      : `the collector ended and was started again (${words}); ${cause}`,
+  };
 }
 
 /** The pods of a resource. */
@@ -106,16 +174,37 @@ export function podsOf(pods: StoreReader<LivePod>, { name, namespace }: ObjectMe
   return pods.list().filter((pod) => pod.collector === name && pod.metadata.namespace === namespace);
 }
 
+/** What is wrong with the pods of a resource. */
+export type PodFindings = {
+  /** Why pods don't collect. */
+  trouble?: Finding;
+  /** Why pods did not lately, which do again. */
+  restarted?: Finding;
+  /** Pods that only a person helps. */
+  stuck: number;
+  /** Nodes that Kubernetes hears nothing of. */
+  dead: number;
+};
+
+/** `wallTime`: Unix milliseconds. */
+export function findingsOf(pods: readonly LivePod[], wallTime: number): PodFindings {
+  const dead = new Set(pods.filter(({ trouble }) => trouble?.reason === 'NodeNotReady').map(({ node }) => node));
+  return {
+    trouble: worst(pods.map(({ node, trouble }) => ({ node, trouble }))),
+    restarted: worst(pods.map((pod) => ({ node: pod.node, trouble: troubleAt(pod, wallTime) }))),
+    stuck: pods.filter(({ node, trouble }) => trouble && !dead.has(node)).length,
+    dead: dead.size,
+  };
+}
+
 /** The trouble that most pods have, with its nodes; undefined when none has any. */
-export function worstTrouble(pods: readonly LivePod[]): Finding | undefined {
-  const byReason = Map.groupBy(
-    pods.filter(({ trouble }) => trouble),
-    ({ trouble }) => trouble!.reason,
-  );
-  const [worst] = [...byReason.values()].sort((a, b) => b.length - a.length);
-  if (!worst) return undefined;
-  const { reason, message } = worst[0].trouble!;
-  const nodes = worst.map(({ node }) => node).filter(Boolean);
+function worst(pods: readonly { node: string; trouble: Trouble | undefined }[]): Finding | undefined {
+  const troubled = pods.flatMap(({ node, trouble }) => (trouble ? [{ node, trouble }] : []));
+  const byReason = Map.groupBy(troubled, ({ trouble }) => trouble.reason);
+  const [most] = [...byReason.values()].sort((a, b) => b.length - a.length);
+  if (!most) return undefined;
+  const { reason, message } = most[0].trouble;
+  const nodes = most.map(({ node }) => node).filter(Boolean);
   return nodes.length === 0 ? { reason, message } : { reason, message: `on ${listed(nodes, MAX_NODES)}: ${message}` };
 }
 

@@ -14,7 +14,10 @@ type Meaning = {
   remedy?: string;
 };
 
-const TROUBLE = ['Degraded', 'worstNodes'];
+const REJECTED = ['ConfigAccepted', 'Ready', 'Stalled'];
+const FAILED = ['Degraded', 'Ready', 'Stalled'];
+const MOVING = ['Progressing', 'Ready', 'Reconciling'];
+const TROUBLE = ['Degraded', 'Ready', 'Stalled', 'worstNodes'];
 
 export const REASONS = {
   // The resource.
@@ -23,48 +26,48 @@ export const REASONS = {
     meaning: 'The specification is in order, or the backend takes what is sent.',
   },
   InvalidSpec: {
-    shownIn: ['ConfigAccepted'],
+    shownIn: REJECTED,
     meaning: 'The specification breaks a rule, though its definition let it in.',
     remedy: 'Correct the field that is named. Bring the CustomResourceDefinition and the operator to the same version.',
   },
   ReferencesForbidden: {
-    shownIn: ['ConfigAccepted'],
+    shownIn: REJECTED,
     meaning: 'The operator may not read a Secret or ConfigMap that the specification names.',
     remedy: 'Let the chart install its role, or grant `get` on Secrets and ConfigMaps of that namespace.',
   },
   CredentialsIncomplete: {
-    shownIn: ['ConfigAccepted'],
+    shownIn: REJECTED,
     meaning: 'A Secret or ConfigMap that the specification names, or a key of it, is missing or can’t be used.',
     remedy: 'Create it, or correct the reference; the operator looks again every 30 seconds.',
   },
   PortConflict: {
-    shownIn: ['ConfigAccepted'],
+    shownIn: REJECTED,
     meaning: 'Another NetflowCollector has one of the ports on the same nodes.',
     remedy: 'Choose other ports, `metrics.port` included, or keep the two on different nodes with `pod.nodeSelector`.',
   },
   NameTaken: {
-    shownIn: ['Degraded'],
+    shownIn: FAILED,
     meaning: 'An object with a name that the operator needs exists and belongs to somebody else.',
     remedy: 'Delete or rename that object, or give the NetflowCollector another name.',
   },
   ApplyForbidden: {
-    shownIn: ['Degraded'],
+    shownIn: FAILED,
     meaning: 'The API server does not let the operator write an object: RBAC, a quota or an admission policy.',
     remedy: 'Grant what the message names, or change the policy. Rights by name are in the chart’s `rbac.collectors`.',
   },
   ApplyInvalid: {
-    shownIn: ['Degraded'],
+    shownIn: FAILED,
     meaning: 'The API server finds an object invalid.',
     remedy:
       'Correct the field that the message names. If it may not change, delete that object, and it is created again.',
   },
   ApplyRejected: {
-    shownIn: ['Degraded'],
+    shownIn: FAILED,
     meaning: 'The API server refuses a request.',
     remedy: 'See what the message says; an operator that is older or newer than the cluster supports may be the cause.',
   },
   ApplyNotFound: {
-    shownIn: ['Degraded'],
+    shownIn: FAILED,
     meaning: 'The namespace, or a kind of object, is gone.',
     remedy: 'Nothing, if the namespace is being deleted. Otherwise restore what the message names.',
   },
@@ -104,47 +107,70 @@ export const REASONS = {
   CrashLoop: {
     shownIn: TROUBLE,
     meaning: 'The collector ends again and again.',
+    remedy: 'See the error that is quoted, and `kubectl logs --previous`.',
+  },
+  OutOfMemory: {
+    shownIn: TROUBLE,
+    meaning: 'The collector was killed because it used more memory than it may; told for ten minutes after.',
+    remedy: 'Raise `spec.pod.resources.limits.memory`, or lower `spec.otlp.queue.memory`.',
+  },
+  Restarted: {
+    shownIn: ['Degraded', 'worstNodes'],
+    meaning: 'The collector ended and was started again; told for ten minutes after.',
+    remedy: 'See the exit code, the error that is quoted, and `kubectl logs --previous`.',
+  },
+  NodeNotReady: {
+    shownIn: TROUBLE,
+    meaning: 'Kubernetes hears nothing of the node.',
+    remedy: 'See `kubectl describe node`. Exporters that send to it need another node.',
+  },
+  NodeLost: {
+    shownIn: ['Degraded', 'worstNodes'],
+    meaning: 'A node has no collector any more though exporters were sending to it; told for an hour at most.',
     remedy:
-      'See the quoted error and `kubectl logs --previous`. After `OOMKilled`, raise `spec.pod.resources.limits.memory`.',
+      'Let those exporters send to another node, or the node have a collector: check its taints and `spec.pod.tolerations`, its labels and `spec.pod.nodeSelector`.',
   },
   PodsNotCreated: {
-    shownIn: ['Degraded'],
+    shownIn: FAILED,
     meaning: 'Pods are missing because they can’t be created.',
     remedy: 'See what the message quotes: often a quota or an admission policy.',
   },
   PodSecurityForbids: {
-    shownIn: ['Degraded'],
+    shownIn: FAILED,
     meaning: 'The namespace forbids pods on the host’s network, which collectors need.',
     remedy: '`kubectl label namespace NAMESPACE pod-security.kubernetes.io/enforce=privileged --overwrite`',
   },
-  RollingOut: { shownIn: ['Progressing'], meaning: 'Pods are being replaced or started.' },
-  RolledOut: { shownIn: ['Progressing'], meaning: 'All pods are of the current specification.' },
+  RollingOut: { shownIn: MOVING, meaning: 'Pods are being replaced or started.' },
+  RolledOut: {
+    shownIn: ['Progressing'],
+    meaning: 'All pods are of the current specification, and run but for those that `Degraded` tells of.',
+  },
   Blocked: {
     shownIn: ['Progressing'],
-    meaning: 'Nothing could be rolled out yet.',
+    meaning: 'The current specification is not rolled out, and will not be until somebody does something.',
     remedy: 'See the message, and the conditions `ConfigAccepted` and `Degraded`.',
   },
   AllAvailable: { shownIn: ['Ready'], meaning: 'Every node that should has a collector that is ready.' },
   NotStarted: {
-    shownIn: ['Ready'],
+    shownIn: MOVING,
     meaning: 'No collector has been started yet.',
     remedy: 'If it stays, see `ConfigAccepted` and `Degraded`.',
   },
   NoMatchingNodes: {
-    shownIn: ['Ready'],
+    shownIn: ['Ready', 'Stalled'],
     meaning: 'No node is chosen.',
     remedy: 'Check `spec.pod.nodeSelector`, `spec.pod.affinity` and `spec.pod.tolerations`.',
   },
   NotAllAvailable: {
     shownIn: ['Ready'],
     meaning: 'Some nodes have no collector that is ready.',
-    remedy: '`Degraded` and `Progressing` say why.',
+    remedy: '`Degraded` says why.',
   },
 
   // What collectors report.
   AllReporting: { shownIn: ['ReportsFresh'], meaning: 'All nodes report.' },
   NodesSilent: {
-    shownIn: ['ReportsFresh'],
+    shownIn: ['ReportsFresh', 'Degraded'],
     meaning: 'Some nodes do not report; they are not in the rates.',
     remedy: 'See `worstNodes`, and whether those nodes reach the operator’s Service on TCP port 8443.',
   },
@@ -155,12 +181,12 @@ export const REASONS = {
     remedy: 'See whether node and pod run, and whether they reach the operator’s Service.',
   },
   BackendFailing: {
-    shownIn: ['Exporting'],
+    shownIn: ['Exporting', 'Degraded'],
     meaning: 'The backend takes flows of no node.',
     remedy: 'Check that it runs, `spec.otlp.endpoint` and its credentials; the message has its answer.',
   },
   SomeFailing: {
-    shownIn: ['Exporting'],
+    shownIn: ['Exporting', 'Degraded'],
     meaning: 'The backend does not take flows of some nodes.',
     remedy: 'Check whether the nodes named reach it; the message has its answer.',
   },

@@ -35,8 +35,9 @@ test('rates and totals are sums', () => {
   ];
   const sums = new Sums();
   for (const { pod, heard } of all) sums.take(pod.uid, heard!.report);
-  const { ingestion } = project(summarize(all, NONE, 10_000), 10_000, sums.totals());
+  const { ingestion } = project(summarize(all, NONE, 10_000), 10_000, sums.totals(), WALL);
   assert.deepEqual(ingestion, {
+    observedTime: '2030-01-01T00:00:00Z',
     windowSeconds: 10,
     packetsPerSecond: 20,
     flowsPerSecond: 200,
@@ -73,7 +74,7 @@ suite('a node that is silent', () => {
   test('is named, and not counted', () => {
     assert.deepEqual(summary.nodes, { expected: 2, reporting: 1, awaited: 0 });
     assert.equal(summary.rates?.flows, 100);
-    const [worst] = project(summary, 10_000, undefined).worstNodes;
+    const [worst] = project(summary, 10_000, undefined, WALL).worstNodes;
     assert.deepEqual([worst.node, worst.reason, worst.lastReportTime], ['b', 'Silent', '2030-01-01T00:00:00Z']);
   });
   test('makes ReportsFresh false', () => {
@@ -88,7 +89,7 @@ suite('a node that is silent', () => {
   test('of all, leaves rates unknown', () => {
     const silent = summarize(all, NONE, 60_000);
     assert.equal(silent.rates, undefined);
-    assert.equal(project(silent, 10_000, undefined).ingestion.flowsPerSecond, undefined);
+    assert.equal(project(silent, 10_000, undefined, WALL).ingestion.flowsPerSecond, undefined);
     assert.deepEqual(conditions(all, 60_000), ['Exporting=Unknown NoReports', 'ReportsFresh=False NodesSilent']);
   });
 });
@@ -133,6 +134,12 @@ suite('the conditions', () => {
   });
 });
 
+test('whoever is silent is named, whatever else is wrong there', () => {
+  const troubles: Troubles = new Map([['uid-b', { reason: 'CrashLoop', message: 'it ends again and again' }]]);
+  const [, fresh] = reportConditions(summarize([reporting('a'), reporterOf('b', -START_MS)], troubles, 10_000));
+  assert.match(fresh.message, /^1 of 2 nodes do not report \(b\)/);
+});
+
 suite('the worst nodes', () => {
   const all = [
     reporting('lossy', { packets: 100, flows: 100, lostFlows: 100 }),
@@ -142,8 +149,12 @@ suite('the worst nodes', () => {
     reporting('well', { packets: 100, flows: 100 }),
     reporterOf('absent', -START_MS),
     reporterOf('broken'),
+    reporting('killed', { packets: 100, flows: 100 }),
   ];
-  const troubles: Troubles = new Map([['uid-broken', { reason: 'ImagePullFailed', message: 'no such image' }]]);
+  const troubles: Troubles = new Map([
+    ['uid-broken', { reason: 'ImagePullFailed', message: 'no such image' }],
+    ['uid-killed', { reason: 'OutOfMemory', message: 'its limit is 64Mi', past: true }],
+  ]);
   const { faults } = summarize(all, troubles, 10_000);
   test('come first, each with a reason', () => {
     assert.deepEqual(
@@ -152,6 +163,7 @@ suite('the worst nodes', () => {
         'broken ImagePullFailed',
         'absent Silent',
         'refused ExportFailing',
+        'killed OutOfMemory',
         'lossy FlowsLost',
         'full FlowsLost',
         'garbage PacketErrors',
@@ -184,7 +196,7 @@ suite('the status of 5,000 nodes', () => {
   const summary = summarize(reporters, NONE, 10_000);
   const sums = new Sums();
   for (const { pod, heard } of reporters) sums.take(pod.uid, heard!.report);
-  const shown = project(summary, 50_000, sums.totals());
+  const shown = project(summary, 50_000, sums.totals(), WALL);
   const message = 'm'.repeat(4_000);
   const time = '2030-01-01T00:00:00Z';
   const whole = fit({

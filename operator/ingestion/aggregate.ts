@@ -4,8 +4,8 @@
  */
 import { COUNTER_NAMES, NOTHING, type ReportCounters } from '../../crds/account.ts';
 import type { TopExporter } from '../../crds/report.ts';
-import type { Finding } from '../cluster/reasons.ts';
-import { type Fault, faultOf, lostPercentOf } from './fault.ts';
+import type { Trouble } from '../cluster/pods.ts';
+import { type Fault, faultOf, faultOfLost, type LostNode, lostPercentOf } from './fault.ts';
 import { dueTime, type Reporter, ratesOf } from './reporter.ts';
 
 /** Exporters in a summary. */
@@ -14,6 +14,10 @@ const MAX_TOP = 10;
 export type Summary = {
   /** Nodes that have a pod; those that have reported in time; those whose first report is awaited. */
   nodes: { expected: number; reporting: number; awaited: number };
+  /** Names of those that should have reported by now. */
+  silent: string[];
+  /** Nodes that have no pod any more though exporters were sending to them. */
+  lost: readonly LostNode[];
   /** Whether the rates of every collector that reports are known. */
   complete: boolean;
   /** Per second, over the nodes that report; undefined when no node's rates are known. */
@@ -27,27 +31,33 @@ export type Summary = {
   faults: Fault[];
 };
 
-/** What keeps a pod from collecting, by the pod's uid. */
-export type Troubles = ReadonlyMap<string, Finding>;
+/** What keeps a pod from collecting, or did lately, by the pod's uid. */
+export type Troubles = ReadonlyMap<string, Trouble>;
 
-export function summarize(reporters: readonly Reporter[], troubles: Troubles, now: number): Summary {
+export function summarize(
+  reporters: readonly Reporter[],
+  troubles: Troubles,
+  now: number,
+  lost: readonly LostNode[] = [],
+): Summary {
   const nodes = Map.groupBy(reporters, ({ pod }) => pod.node);
   const heard = reporters.flatMap(({ heard }) => (heard ? [heard] : []));
   const fresh = reporters.filter((reporter) => isFresh(reporter, now));
   const rates = fresh.flatMap((reporter) => ratesOf(reporter) ?? []);
   const rate = rates.length > 0 ? sumOf(rates) : undefined;
   const reporting = new Set(fresh.map(({ pod }) => pod.node));
+  const absent = [...nodes].filter(([node]) => !reporting.has(node));
+  const [awaited, silent] = [true, false].map((wanted) =>
+    absent.filter(([, pods]) => pods.some((pod) => isAwaited(pod, now)) === wanted).map(([node]) => node),
+  );
   const lastPackets = heard.flatMap(({ wallTime, report: { sinceLastPacket } }) =>
     sinceLastPacket === undefined ? [] : [wallTime - sinceLastPacket],
   );
 
   return {
-    nodes: {
-      expected: nodes.size,
-      reporting: reporting.size,
-      awaited: [...nodes].filter(([node, pods]) => !reporting.has(node) && pods.some((pod) => isAwaited(pod, now)))
-        .length,
-    },
+    nodes: { expected: nodes.size, reporting: reporting.size, awaited: awaited.length },
+    silent,
+    lost,
     complete: rates.length === fresh.length,
     rates: rate && { ...rate, lostPercent: lostPercentOf(rate) },
     exporters: fresh.reduce((total, { heard }) => total + heard!.report.exporters, 0),
@@ -63,9 +73,10 @@ export function summarize(reporters: readonly Reporter[], troubles: Troubles, no
       .flatMap(({ pod: { node }, heard }) => heard!.report.topExporters.map((exporter) => ({ ...exporter, node })))
       .sort((a, b) => b.flowsPerSecond - a.flowsPerSecond || b.packetsPerSecond - a.packetsPerSecond)
       .slice(0, MAX_TOP),
-    faults: [...nodes.values()]
-      .flatMap((pods) => faultOfNode(pods, troubles, now) ?? [])
-      .sort((a, b) => b.severity - a.severity || (a.node < b.node ? -1 : 1)),
+    faults: [
+      ...lost.map(faultOfLost),
+      ...[...nodes.values()].flatMap((pods) => faultOfNode(pods, troubles, now) ?? []),
+    ].sort((a, b) => b.severity - a.severity || (a.node < b.node ? -1 : 1)),
   };
 }
 

@@ -1,7 +1,8 @@
 /** What is wrong on a node, told so that a person can act on it. Pure. */
 import type { ReportCounters } from '../../crds/account.ts';
-
-import type { Finding, Reason } from '../cluster/reasons.ts';
+import { listed } from '../../crds/common/text.ts';
+import type { Trouble } from '../cluster/pods.ts';
+import type { Reason } from '../cluster/reasons.ts';
 import { type Reporter, ratesOf } from './reporter.ts';
 
 export type Fault = {
@@ -18,6 +19,19 @@ export type Fault = {
   severity: number;
 };
 
+/** A node that has no collector any more though exporters were sending to it. */
+export type LostNode = {
+  node: string;
+  pod: string;
+  /** When its collector last reported, in Unix milliseconds. */
+  lastReportTime: number;
+  exporters: number;
+  /** Addresses of those that sent most. */
+  addresses: readonly string[];
+};
+
+/** Exporters that a message names. */
+const MAX_EXPORTERS = 3;
 /** Less than this, in percent, is normal for a network. */
 const LOST_PERCENT = 1;
 const ERRORS_PERCENT = 1;
@@ -25,17 +39,17 @@ const ERRORS_PERCENT = 1;
 /** The worst there is to say about a collector; `late`: it should have reported by now. */
 export function faultOf(
   reporter: Reporter,
-  { trouble, late }: { trouble: Finding | undefined; late: boolean },
+  { trouble, late }: { trouble: Trouble | undefined; late: boolean },
 ): Fault | undefined {
   const { pod, heard } = reporter;
   const who = { node: pod.node, pod: pod.name };
-  if (trouble) return { ...who, ...trouble, severity: 4 };
+  if (trouble && !trouble.past) return { ...who, ...trouble, severity: 5 };
   if (late) {
     const lastReportTime = heard?.wallTime;
     const since =
       lastReportTime === undefined ? 'yet' : `since ${new Date(lastReportTime).toISOString().slice(0, 19)}Z`;
     const message = `no report ${since}; see whether node and pod run, and whether they reach the operator’s Service`;
-    return { ...who, reason: 'Silent', message, severity: 3, ...(lastReportTime !== undefined && { lastReportTime }) };
+    return { ...who, reason: 'Silent', message, severity: 4, ...(lastReportTime !== undefined && { lastReportTime }) };
   }
 
   const rates = ratesOf(reporter);
@@ -43,8 +57,9 @@ export function faultOf(
   const known = { ...who, ...(rates && { flowsPerSecond: rates.flows, lostPercent }) };
   if (heard?.report.export.state === 'failing') {
     const message = `the backend does not take flows (${heard.report.export.error ?? 'no reason is known'})`;
-    return { ...known, reason: 'ExportFailing', message, severity: 2 };
+    return { ...known, reason: 'ExportFailing', message, severity: 3 };
   }
+  if (trouble) return { ...known, reason: trouble.reason, message: trouble.message, severity: 2 };
   if (!rates || lostPercent === undefined) return undefined;
   if (lostPercent >= LOST_PERCENT) {
     const message = `${rates.dropped > lostOf(rates) ? 'flows are dropped: the pod’s page says why' : 'flows never came: raise net.core.rmem_max, or check the network'}`;
@@ -54,6 +69,11 @@ export function faultOf(
   if (errorsPercent < ERRORS_PERCENT) return undefined;
   const message = 'packets can’t be decoded: the pod’s page says which devices send them, and why';
   return { ...known, reason: 'PacketErrors', message, severity: errorsPercent / 101 };
+}
+
+export function faultOfLost({ node, pod, lastReportTime, exporters, addresses }: LostNode): Fault {
+  const message = `it has no collector any more, and ${exporters} exporters were sending to it (${listed(addresses, MAX_EXPORTERS)}); let them send to another node, or check its taints and spec.pod.tolerations, its labels and spec.pod.nodeSelector`;
+  return { node, pod, reason: 'NodeLost', message, lastReportTime, severity: 5 };
 }
 
 /** Flows that never came. Where packets are counted, each is assumed to be as large as those that came. */

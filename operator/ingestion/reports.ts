@@ -1,7 +1,7 @@
 /** What collectors have reported to this leader, and what there is to say about it. */
 import type { Reply, Report } from '../../crds/report.ts';
 import type { TemplateState } from '../../crds/template.ts';
-import type { LivePod } from '../cluster/pods.ts';
+import { type LivePod, troubleAt } from '../cluster/pods.ts';
 import type { Identity, PodIdentity } from '../reports/reviewer.ts';
 import type { Answer } from '../reports/server.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -9,6 +9,7 @@ import { createTrigger, type Source } from '../runtime/controller.ts';
 import { type Key, keyOf } from '../runtime/resource.ts';
 import { isFresh, type Summary, summarize } from './aggregate.ts';
 import { type CollectorView, viewsOf } from './collectors.ts';
+import type { LostNode } from './fault.ts';
 import type { KeptSums } from './kept-sums.ts';
 import { dueTime, hear, type Reporter, START_MS, WINDOW_INTERVALS } from './reporter.ts';
 
@@ -16,6 +17,8 @@ import { dueTime, hear, type Reporter, START_MS, WINDOW_INTERVALS } from './repo
 const INTERVAL_FOR_EACH_MS = 10;
 const MIN_INTERVAL_MS = 5_000;
 const MAX_INTERVAL_MS = 60_000;
+/** How long, in milliseconds, a node is told of that has no collector any more: by then somebody knows, or wants it so. */
+const LOST_MS = 3_600_000;
 
 export type Health = {
   summary: Summary;
@@ -39,7 +42,13 @@ export type Reports = {
   source: Source;
 };
 
-type Collector = { reporters: Map<string, Reporter>; since: number; settled: boolean };
+type Collector = {
+  reporters: Map<string, Reporter>;
+  /** By node; `at`: when it was found to be lost, by the clock's `now`. */
+  lost: Map<string, LostNode & { at: number }>;
+  since: number;
+  settled: boolean;
+};
 
 export type ReportsOptions = {
   clock: Clock;
@@ -51,7 +60,10 @@ export type ReportsOptions = {
 export function createReports({ clock, templatesOf, sums }: ReportsOptions): Reports {
   const collectors = new Map<Key, Collector>();
   const trigger = createTrigger();
-  const newCollector = (): Collector => ({ reporters: new Map(), since: clock.now(), settled: false });
+  const newCollector = (): Collector => ({
+    ...{ reporters: new Map(), lost: new Map() },
+    ...{ since: clock.now(), settled: false },
+  });
 
   function interval(): number {
     const count = collectors.values().reduce((total, { reporters }) => total + reporters.size, 0);
@@ -68,10 +80,26 @@ export function createReports({ clock, templatesOf, sums }: ReportsOptions): Rep
   function update(collector: Collector, expected: readonly PodIdentity[], now: number): void {
     const uids = new Set(expected.map(({ uid }) => uid));
     for (const [uid, reporter] of collector.reporters) {
-      if (!uids.has(uid) && !isFresh(reporter, now)) collector.reporters.delete(uid);
+      if (uids.has(uid) || isFresh(reporter, now)) continue;
+      collector.reporters.delete(uid);
+      const lost = lostWith(reporter);
+      if (lost) collector.lost.set(lost.node, { ...lost, at: now });
     }
     for (const pod of expected) {
       if (!collector.reporters.has(pod.uid)) collector.reporters.set(pod.uid, { pod, since: now });
+    }
+    if (collector.lost.size > 0) forgetLost(collector, now);
+  }
+
+  /** A node that has a collector again, or whose exporters are seen elsewhere, is lost no more. */
+  function forgetLost({ reporters, lost }: Collector, now: number): void {
+    const all = [...reporters.values()];
+    const nodes = new Set(all.map(({ pod }) => pod.node));
+    const fresh = all.filter((reporter) => isFresh(reporter, now));
+    const seen = new Set(fresh.flatMap(({ heard }) => heard!.report.topExporters.map(({ address }) => address)));
+    for (const [node, { at, addresses }] of lost) {
+      const moved = addresses.length > 0 && addresses.every((address) => seen.has(address));
+      if (moved || nodes.has(node) || now >= at + LOST_MS) lost.delete(node);
     }
   }
 
@@ -85,9 +113,10 @@ export function createReports({ clock, templatesOf, sums }: ReportsOptions): Rep
       placed.map(({ metadata: { uid = '', name }, node }) => ({ uid, name, node })),
       now,
     );
-    const troubles = placed.flatMap(({ metadata, trouble }) =>
-      trouble ? [[metadata.uid ?? '', trouble] as const] : [],
-    );
+    const troubles = placed.flatMap((pod) => {
+      const trouble = troubleAt(pod, clock.wallTime());
+      return trouble ? [[pod.metadata.uid ?? '', trouble] as const] : [];
+    });
     return { collector, reporters: [...collector.reporters.values()], troubles: new Map(troubles) };
   }
 
@@ -110,7 +139,7 @@ export function createReports({ clock, templatesOf, sums }: ReportsOptions): Rep
     healthOf(key, pods) {
       const now = clock.now();
       const { collector, reporters, troubles } = look(key, pods, now);
-      const summary = summarize(reporters, troubles, now);
+      const summary = summarize(reporters, troubles, now, [...collector.lost.values()]);
       const { expected, reporting } = summary.nodes;
       collector.settled ||= now - collector.since >= START_MS || (reporting === expected && summary.complete);
       const dues = reporters.map(dueTime).filter((due) => due >= now);
@@ -135,6 +164,14 @@ export function createReports({ clock, templatesOf, sums }: ReportsOptions): Rep
 
     source: trigger.source,
   };
+}
+
+/** What is lost when a collector is gone; nothing when nobody sent to it. */
+function lostWith({ pod, heard }: Reporter): LostNode | undefined {
+  if (!heard || heard.report.exporters === 0) return undefined;
+  const { exporters, topExporters } = heard.report;
+  const addresses = topExporters.map(({ address }) => address);
+  return { node: pod.node, pod: pod.name, lastReportTime: heard.wallTime, exporters, addresses };
 }
 
 /** Whether a report may turn a condition. */

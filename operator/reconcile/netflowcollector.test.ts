@@ -39,10 +39,12 @@ suite('a new resource', () => {
     assert.deepEqual(world.conditions(), [
       'ConfigAccepted=True Accepted',
       'Degraded=False AsExpected',
-      'Progressing=True RollingOut',
+      'Progressing=True NotStarted',
       'Ready=False NotStarted',
+      'Reconciling=True NotStarted',
     ]);
-    assert.deepEqual(world.events(), ['Normal RollingOut', 'Normal NotStarted']);
+    assert.equal(world.reason(), 'NotStarted');
+    assert.deepEqual(world.events(), ['Normal NotStarted']);
   });
 
   test('is not started while what it refers to is missing, and is as soon as it is there', async (t) => {
@@ -52,17 +54,15 @@ suite('a new resource', () => {
       'ConfigAccepted=False CredentialsIncomplete',
       'Degraded=True ConfigNotAccepted',
       'Progressing=False Blocked',
-      'Ready=False NotStarted',
+      'Ready=False CredentialsIncomplete',
+      'Stalled=True CredentialsIncomplete',
     ]);
+    assert.equal(world.reason(), 'CredentialsIncomplete');
     assert.match(
       world.message('ConfigAccepted'),
       /^spec\.otlp\.bearerToken\.secretKeyRef: Secret "backend" .* create it/,
     );
-    assert.deepEqual(world.events(), [
-      'Warning CredentialsIncomplete',
-      'Warning ConfigNotAccepted',
-      'Normal NotStarted',
-    ]);
+    assert.deepEqual(world.events(), ['Warning CredentialsIncomplete', 'Warning ConfigNotAccepted']);
     world.secret('t');
     await world.clock.advance(31_000);
     assert.deepEqual(world.takeWrites(), [...ALL, STATUS]);
@@ -147,71 +147,169 @@ test('a wrong expression is told with its column, and leaves all as it is', asyn
 });
 
 suite('the status of a resource', () => {
-  type Case = { name: string; given: (world: OperatorWorld) => void; conditions: string[]; message: RegExp };
+  type Case = {
+    name: string;
+    given: (world: OperatorWorld) => void;
+    conditions: string[];
+    reason: string;
+    message: RegExp;
+    ready?: string;
+  };
   const waiting = (reason: string, message: string) => ({
     containerStatuses: [{ state: { waiting: { reason, message } } }],
   });
+  const backOff = (terminated: object) => ({
+    containerStatuses: [{ state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated } }],
+  });
+  /** The clock of these tests begins at 2030-01-01T00:00:00Z. */
+  const runsAgain = (terminated: object) => ({
+    containerStatuses: [{ ready: true, restartCount: 1, state: {}, lastState: { terminated } }],
+  });
+  const LOG = '{"level":"info","message":"listening"}\n';
+  /** What is rolled out, and runs but for what Degraded tells. */
+  const PARTLY = ['Progressing=False RolledOut', 'Ready=True NotAllAvailable'];
+  const ALL_RUN = ['Progressing=False RolledOut', 'Ready=True AllAvailable'];
+  const stalled = (reason: string) => ['Progressing=False Blocked', `Ready=False ${reason}`, `Stalled=True ${reason}`];
+  const MOVING = ['Progressing=True RollingOut', 'Ready=False RollingOut', 'Reconciling=True RollingOut'];
   const CASES: Case[] = [
     {
       name: 'whose pods are all available',
       given: (world) => world.schedule(TWO),
-      conditions: ['Degraded=False AsExpected', 'Progressing=False RolledOut', 'Ready=True AllAvailable'],
+      conditions: ['Degraded=False AsExpected', ...ALL_RUN],
+      reason: 'AllAvailable',
       message: /nothing/,
+      ready: '2/2',
     },
     {
       name: 'whose pods are being replaced',
       given: (world) => world.schedule({ ...TWO, updatedNumberScheduled: 1 }),
-      conditions: ['Degraded=False AsExpected', 'Progressing=True RollingOut', 'Ready=True AllAvailable'],
+      conditions: ['Degraded=False AsExpected', ...MOVING],
+      reason: 'RollingOut',
+      message: /nothing/,
+    },
+    {
+      name: 'whose pods start',
+      given: (world) => world.schedule(ONE_DOWN),
+      conditions: ['Degraded=False AsExpected', ...MOVING],
+      reason: 'RollingOut',
       message: /nothing/,
     },
     {
       name: 'that no node matches',
       given: (world) => world.schedule({ desiredNumberScheduled: 0 }),
-      conditions: ['Degraded=False AsExpected', 'Progressing=False RolledOut', 'Ready=False NoMatchingNodes'],
+      conditions: ['Degraded=False AsExpected', ...stalled('NoMatchingNodes')],
+      reason: 'NoMatchingNodes',
       message: /nothing/,
+      ready: '0/0',
     },
     {
-      name: 'whose image can’t be pulled',
+      name: 'whose image can’t be pulled on one node',
       given: (world) => {
         world.schedule(ONE_DOWN);
         world.pod('one', waiting('ImagePullBackOff', 'Back-off pulling image "x": 404'));
       },
-      conditions: ['Degraded=True ImagePullFailed', 'Progressing=False RolledOut', 'Ready=False NotAllAvailable'],
+      conditions: ['Degraded=True ImagePullFailed', ...PARTLY],
+      reason: 'ImagePullFailed',
       message: /^on one: the image can't be pulled \(.*404\); check spec\.pod\.image/,
+      ready: '1/2',
+    },
+    {
+      name: 'whose image can’t be pulled anywhere',
+      given: (world) => {
+        world.schedule({ ...TWO, numberAvailable: 0 });
+        for (const node of ['one', 'two']) world.pod(node, waiting('ErrImagePull', '404'));
+      },
+      conditions: ['Degraded=True ImagePullFailed', ...stalled('ImagePullFailed')],
+      reason: 'ImagePullFailed',
+      message: /^on one, two: /,
+      ready: '0/2',
+    },
+    {
+      name: 'whose next image can’t be pulled, while the pods of before run',
+      given: (world) => {
+        world.schedule({ ...TWO, updatedNumberScheduled: 0 });
+        world.pod('one', waiting('ErrImagePull', '404'));
+      },
+      conditions: ['Degraded=True ImagePullFailed', ...stalled('ImagePullFailed')],
+      reason: 'ImagePullFailed',
+      message: /^on one: /,
+      ready: '2/2',
+    },
+    {
+      name: 'whose rollout over many nodes goes on beside one that is in trouble',
+      given: (world) => {
+        const many = { desiredNumberScheduled: 40, currentNumberScheduled: 40, numberAvailable: 40 };
+        world.schedule({ ...many, updatedNumberScheduled: 7 });
+        world.pod('one', waiting('ErrImagePull', '404'));
+      },
+      conditions: ['Degraded=True ImagePullFailed', ...MOVING],
+      reason: 'ImagePullFailed',
+      message: /^on one: /,
     },
     {
       name: 'whose collectors end again and again',
       given: (world) => {
         world.schedule(ONE_DOWN);
-        const terminated = { exitCode: 1, reason: 'Error', message: 'spans.profile: no such profile\n' };
-        const [status] = waiting('CrashLoopBackOff', 'back-off').containerStatuses;
-        world.pod('two', { containerStatuses: [{ ...status, lastState: { terminated } }] });
+        world.pod('two', backOff({ exitCode: 1, reason: 'Error', message: `${LOG}panic\n` }));
       },
-      conditions: ['Degraded=True CrashLoop', 'Progressing=False RolledOut', 'Ready=False NotAllAvailable'],
-      message: /^on two: .*\(spans\.profile: no such profile\)/,
+      conditions: ['Degraded=True CrashLoop', ...PARTLY],
+      reason: 'CrashLoop',
+      message: /^on two: the collector ends again and again \(exit code 1\); kubectl logs --previous/,
     },
     {
       name: 'whose collectors run again until their next end',
       given: (world) => {
         world.schedule(ONE_DOWN);
-        const message = '{"level":"info"}\nerror E_STATE_DIR: the folder can not be used: /x\n  → Create it.\n';
+        const message = `${LOG}error E_STATE_DIR: the folder can not be used: /x\n  → Create it.\n`;
         const lastState = { terminated: { exitCode: 1, reason: 'Error', message } };
         world.pod('two', { containerStatuses: [{ ready: false, restartCount: 2, state: {}, lastState }] });
       },
-      conditions: ['Degraded=True CrashLoop', 'Progressing=False RolledOut', 'Ready=False NotAllAvailable'],
-      message: /^on two: the collector ends again and again \(error E_STATE_DIR: .* → Create it\.\)/,
+      conditions: ['Degraded=True CrashLoop', ...PARTLY],
+      reason: 'CrashLoop',
+      message: /^on two: the collector ends again and again \(exit code 1: error E_STATE_DIR: .* → Create it\.\)/,
+    },
+    {
+      name: 'whose collectors have too little memory',
+      given: (world) => {
+        world.schedule(ONE_DOWN);
+        world.pod('two', backOff({ exitCode: 137, reason: 'OOMKilled', message: LOG }), undefined, '64Mi');
+      },
+      conditions: ['Degraded=True OutOfMemory', ...PARTLY],
+      reason: 'OutOfMemory',
+      message:
+        /^on two: the collector was killed again and again because it used more memory than its limit, 64Mi \(OOMKilled, exit code 137\); raise spec\.pod\.resources\.limits\.memory/,
+    },
+    {
+      name: 'one of whose collectors had too little memory once',
+      given: (world) => {
+        world.schedule(TWO);
+        const end = { exitCode: 137, reason: 'OOMKilled', message: LOG, finishedAt: '2030-01-01T00:00:01Z' };
+        world.pod('two', runsAgain(end), undefined, '64Mi');
+      },
+      conditions: ['Degraded=True OutOfMemory', ...ALL_RUN],
+      reason: 'OutOfMemory',
+      message: /^on two: the collector was killed because it used more memory than its limit, 64Mi /,
+    },
+    {
+      name: 'one of whose collectors was killed once',
+      given: (world) => {
+        world.schedule(TWO);
+        const end = { exitCode: 137, reason: 'Error', message: LOG, finishedAt: '2030-01-01T00:00:01Z' };
+        world.pod('two', runsAgain(end));
+      },
+      conditions: ['Degraded=True Restarted', ...ALL_RUN],
+      reason: 'Restarted',
+      message: /^on two: the collector ended and was started again \(exit code 137\); killed from outside/,
     },
     {
       name: 'whose port another program has',
       given: (world) => {
         world.schedule(ONE_DOWN);
-        const message =
-          '{"level":"info"}\nerror E_PORT_IN_USE: the UDP port is taken by another program: [::]:2055 (bind EADDRINUSE)\n  → Find it\n';
-        const lastState = { terminated: { exitCode: 1, reason: 'Error', message } };
-        const [status] = waiting('CrashLoopBackOff', 'back-off').containerStatuses;
-        world.pod('two', { containerStatuses: [{ ...status, lastState }] });
+        const message = `${LOG}error E_PORT_IN_USE: the UDP port is taken by another program: [::]:2055 (bind EADDRINUSE)\n  → Find it\n`;
+        world.pod('two', backOff({ exitCode: 1, reason: 'Error', message }));
       },
-      conditions: ['Degraded=True PortTaken', 'Progressing=False RolledOut', 'Ready=False NotAllAvailable'],
+      conditions: ['Degraded=True PortTaken', ...PARTLY],
+      reason: 'PortTaken',
       message: /^on two: the UDP port is taken by another program: \[::\]:2055 \(bind EADDRINUSE\); stop that program/,
     },
     {
@@ -221,8 +319,24 @@ suite('the status of a resource', () => {
         const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no cpu' }];
         world.pod('', { conditions });
       },
-      conditions: ['Degraded=True Unschedulable', 'Progressing=False RolledOut', 'Ready=False NotAllAvailable'],
+      conditions: ['Degraded=True Unschedulable', ...PARTLY],
+      reason: 'Unschedulable',
       message: /no cpu.*spec\.pod\.resources/,
+    },
+    {
+      name: 'one of whose nodes is dead',
+      given: (world) => {
+        world.schedule(ONE_DOWN);
+        const conditions = [
+          { type: 'Ready', status: 'False' },
+          { type: 'ContainersReady', status: 'True' },
+        ];
+        world.pod('two', { conditions });
+      },
+      conditions: ['Degraded=True NodeNotReady', ...PARTLY],
+      reason: 'NodeNotReady',
+      message: /^on two: Kubernetes hears nothing of the node/,
+      ready: '1/2',
     },
     {
       name: 'in a namespace that forbids the host network',
@@ -230,7 +344,8 @@ suite('the status of a resource', () => {
         world.failedCreate = 'pods "edge-x" is forbidden: violates PodSecurity "restricted:latest": host namespaces';
         world.schedule({ desiredNumberScheduled: 2 });
       },
-      conditions: ['Degraded=True PodSecurityForbids', 'Progressing=True RollingOut', 'Ready=False NotAllAvailable'],
+      conditions: ['Degraded=True PodSecurityForbids', ...stalled('PodSecurityForbids')],
+      reason: 'PodSecurityForbids',
       message: /kubectl label namespace flows pod-security\.kubernetes\.io\/enforce=privileged/,
     },
     {
@@ -239,19 +354,33 @@ suite('the status of a resource', () => {
         world.failedCreate = 'exceeded quota: pods';
         world.schedule({ desiredNumberScheduled: 2 });
       },
-      conditions: ['Degraded=True PodsNotCreated', 'Progressing=True RollingOut', 'Ready=False NotAllAvailable'],
+      conditions: ['Degraded=True PodsNotCreated', ...stalled('PodsNotCreated')],
+      reason: 'PodsNotCreated',
       message: /exceeded quota/,
     },
   ];
-  for (const { name, given, conditions, message } of CASES) {
+  for (const { name, given, conditions, reason, message, ready } of CASES) {
     test(name, async (t) => {
       const world = await started(t);
       given(world);
       await world.clock.advance(15_000);
       assert.deepEqual(world.conditions(), ['ConfigAccepted=True Accepted', ...conditions]);
       assert.match(world.message('Degraded'), message);
+      assert.equal(world.reason(), reason);
+      if (ready) assert.equal((world.nodes() as { ready: string }).ready, ready);
     });
   }
+
+  test('tells for ten minutes of a collector that ended and runs again', async (t) => {
+    const world = await started(t);
+    world.schedule(TWO);
+    const end = { exitCode: 137, reason: 'OOMKilled', finishedAt: '2030-01-01T00:00:01Z' };
+    world.pod('two', runsAgain(end));
+    await world.clock.advance(590_000);
+    assert.equal(world.reason(), 'OutOfMemory');
+    await world.clock.advance(15_000);
+    assert.equal(world.reason(), 'AllAvailable');
+  });
 
   test('says what the API server refuses', async (t) => {
     const world = new OperatorWorld();
@@ -352,8 +481,9 @@ suite('what runs', () => {
     assert.deepEqual(world.conditions(), [
       'ConfigAccepted=False CredentialsIncomplete',
       'Degraded=True ConfigNotAccepted',
-      'Progressing=False RolledOut',
-      'Ready=True AllAvailable',
+      'Progressing=False Blocked',
+      'Ready=False CredentialsIncomplete',
+      'Stalled=True CredentialsIncomplete',
     ]);
     assert.match(world.message('Degraded'), /run on/);
   });

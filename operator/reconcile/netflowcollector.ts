@@ -5,7 +5,7 @@
  */
 
 import { isObserved, type LiveDaemonSet, type RawCollector } from '../cluster/kinds.ts';
-import { type LivePod, podsOf, whyNotCreated, worstTrouble } from '../cluster/pods.ts';
+import { findingsOf, type LivePod, podsOf, toldFor, whyNotCreated } from '../cluster/pods.ts';
 import type { Finding } from '../cluster/reasons.ts';
 import { referencesOf } from '../manifests/credentials.ts';
 import type { CollectorDefaults } from '../manifests/defaults.ts';
@@ -13,6 +13,7 @@ import { buildManifests } from '../manifests/manifests.ts';
 import type { ReportTarget } from '../manifests/reports.ts';
 import { ForeignObjectError } from '../runtime/apply.ts';
 import type { Client } from '../runtime/client.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Outcome } from '../runtime/controller.ts';
 import { ApiError, type Failure } from '../runtime/errors.ts';
 import type { Key, KubeObject } from '../runtime/resource.ts';
@@ -35,6 +36,7 @@ export type ReconcileParts = {
   reports: ReportTarget | undefined;
   templates: Copies;
   defaults: CollectorDefaults;
+  clock: Clock;
 };
 
 /** How often, in milliseconds, what can't be watched is looked at: Secrets of others, and what a person must fix. */
@@ -43,7 +45,7 @@ const LOOK_AGAIN_MS = 30_000;
 const PODS_MISSING_MS = 5_000;
 
 export function createReconcile(parts: ReconcileParts): (key: Key, signal: AbortSignal) => Promise<Outcome> {
-  const { client, collectors, owned, ports, status, reports, templates, defaults } = parts;
+  const { client, collectors, owned, ports, status, reports, templates, defaults, clock } = parts;
 
   return async (key, signal) => {
     const raw = collectors.get(key);
@@ -79,18 +81,24 @@ export function createReconcile(parts: ReconcileParts): (key: Key, signal: Abort
 
     const daemonSet = owned.daemonSetOf(uid);
     const missing = daemonSet !== undefined && lacksPods(daemonSet);
-    const trouble =
-      worstTrouble(podsOf(parts.pods, raw.metadata)) ??
-      (missing ? await whyNotCreated(client, daemonSet, signal) : undefined);
+    const current = podsOf(parts.pods, raw.metadata);
+    const pods = findingsOf(current, clock.wallTime());
+    if (missing && !pods.trouble) {
+      const trouble = await whyNotCreated(client, daemonSet, signal);
+      if (trouble) Object.assign(pods, { trouble, stuck: Number.POSITIVE_INFINITY });
+    }
     const podMonitorMissing = resource?.spec.metrics.podMonitor === true && !podMonitors;
     const rejected = 'rejected' in verdict ? verdict.rejected : undefined;
     const unnamed = 'accepted' in verdict ? verdict.unnamed : undefined;
-    status.found(raw, { rejected, failure, trouble, unnamed, podMonitorMissing, daemonSet });
+    const rollout = resource?.spec.pod.rollout;
+    status.found(raw, { rejected, failure, pods, unnamed, podMonitorMissing, daemonSet, rollout });
 
     const unwatched = !resource || referencesOf(resource).length > 0 || podMonitorMissing || failure || missing;
+    const told = toldFor(current, clock.wallTime());
     const waits = [
       ...(unwatched ? [LOOK_AGAIN_MS] : []),
-      ...(missing && !trouble ? [PODS_MISSING_MS] : []),
+      ...(missing && !pods.trouble ? [PODS_MISSING_MS] : []),
+      ...(told === undefined ? [] : [told]),
       ...(renewIn === undefined ? [] : [renewIn]),
     ];
     return waits.length > 0 ? { requeueAfter: Math.min(...waits) } : 'done';

@@ -111,6 +111,11 @@ export class OperatorWorld {
     return this.#resource(key)?.conditions?.find((condition) => condition.type === type)?.message ?? '';
   }
 
+  /** What the column Status shows. */
+  reason(): string | undefined {
+    return this.#resource(KEY)?.reason;
+  }
+
   nodes(): unknown {
     return this.#resource(KEY)?.nodes;
   }
@@ -139,14 +144,15 @@ export class OperatorWorld {
     this.server.edit(CONFIG_MAPS, configMap);
   }
 
-  pod(node: string, status: Pod['status'], annotations?: Record<string, string>): void {
+  pod(node: string, status: Pod['status'], annotations?: Record<string, string>, memory?: string): void {
     const labels = {
       'app.kubernetes.io/name': 'netflow2traces',
       'app.kubernetes.io/instance': 'edge',
       'app.kubernetes.io/component': 'collector',
     };
     const metadata = { name: `edge-${node}`, namespace: NAMESPACE, labels, annotations };
-    this.server.edit(PODS, { apiVersion: 'v1', kind: 'Pod', metadata, spec: { nodeName: node }, status } as Pod);
+    const spec = { nodeName: node, containers: [{ resources: { limits: { memory } } }] };
+    this.server.edit(PODS, { apiVersion: 'v1', kind: 'Pod', metadata, spec, status } as Pod);
   }
 
   #resource(key: Key) {

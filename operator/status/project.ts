@@ -19,11 +19,15 @@ const MAX_MESSAGE = 200;
 type ShownTotals = NonNullable<NonNullable<NetflowCollectorStatus['ingestion']>['totals']>;
 type Shown = Required<Pick<NetflowCollectorStatus, 'ingestion' | 'topExporters' | 'worstNodes'>>;
 
-/** `window`: milliseconds that rates are stated over; `totals`: what is kept of all collectors, undefined before it is. */
-export function project(summary: Summary, window: number, totals: Totals | undefined): Shown {
+/**
+ * `window`: milliseconds that rates are stated over; `totals`: what is kept of all collectors, undefined before it is;
+ * `wallTime`: now, in Unix milliseconds.
+ */
+export function project(summary: Summary, window: number, totals: Totals | undefined, wallTime: number): Shown {
   const { rates, lastPacketTime } = summary;
   return {
     ingestion: {
+      observedTime: timeOf(wallTime),
       ...(rates && {
         windowSeconds: Math.round(window / 1_000),
         packetsPerSecond: rounded(rates.packets),

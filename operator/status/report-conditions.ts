@@ -19,7 +19,9 @@ function exporting({ nodes, exporting: { working, failing } }: Summary): Reasone
       failing.map(({ node }) => node),
       MAX_NODES,
     )})`;
-    const message = `the backend does not take flows of ${where}: ${error}; check that it runs, spec.otlp.endpoint and its credentials`;
+    const said = inResource(error);
+    const remedy = said.includes('spec.') ? '' : '; check that it runs, spec.otlp.endpoint and its credentials';
+    const message = `the backend does not take flows of ${where}: ${said}${remedy}`;
     return { type, status: 'False', reason: working > 0 ? 'SomeFailing' : 'BackendFailing', message };
   }
   if (nodes.reporting === 0) {
@@ -32,9 +34,9 @@ function exporting({ nodes, exporting: { working, failing } }: Summary): Reasone
   return { type, status: 'True', reason: 'Accepted', message: 'the backend takes what is sent' };
 }
 
-function reportsFresh({ nodes, faults }: Summary): ReasonedCondition {
+function reportsFresh({ nodes, silent }: Summary): ReasonedCondition {
   const type = 'ReportsFresh';
-  const missing = nodes.expected - nodes.reporting - nodes.awaited;
+  const missing = silent.length;
   if (nodes.expected === 0) {
     return { type, status: 'Unknown', reason: 'NoPods', message: 'there are no pods that could report' };
   }
@@ -43,13 +45,20 @@ function reportsFresh({ nodes, faults }: Summary): ReasonedCondition {
       nodes.awaited > 0 ? `all but ${nodes.awaited} nodes that have just started report` : 'all nodes report';
     return { type, status: 'True', reason: 'AllReporting', message };
   }
-  const silent = faults.filter(({ reason }) => reason === 'Silent').map(({ node }) => node);
-  const named = silent.length > 0 ? ` (${listed(silent, MAX_NODES)})` : '';
-  const message = `${missing} of ${nodes.expected} nodes do not report${named}: they are not in the rates; worstNodes and Degraded say more`;
+  const message = `${missing} of ${nodes.expected} nodes do not report (${listed(silent, MAX_NODES)}): they are not in the rates; worstNodes says more`;
   return { type, status: 'False', reason: 'NodesSilent', message };
 }
 
 function mostFrequent(texts: readonly string[]): string {
   const [first] = [...Map.groupBy(texts, (text) => text)].sort(([, a], [, b]) => b.length - a.length);
   return first[0];
+}
+
+/** What a collector says of its configuration, with the names of the resource's fields. */
+function inResource(error: string): string {
+  return error
+    .replace(/otlp\.tls\.certFile and keyFile \(in the resource: (tls\.\w+)\)/g, 'spec.otlp.$1')
+    .replace(/otlp\.tls\.\w+ \(in the resource: (tls\.\w+)\)/g, 'spec.otlp.$1')
+    .replace(/, or for host:port set otlp\.insecure: (true|false)/g, '')
+    .replace(/(?<![\w.])(metrics\.)?otlp\.(tls|endpoint|protocol)\b/g, 'spec.$1otlp.$2');
 }

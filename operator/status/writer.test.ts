@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
-import { COLLECTORS, CONFIG_MAPS, type DataObject, type RawCollector } from '../cluster/kinds.ts';
+import {
+  COLLECTORS,
+  CONFIG_MAPS,
+  type DataObject,
+  type LiveDaemonSet,
+  pruneDaemonSet,
+  type RawCollector,
+} from '../cluster/kinds.ts';
 import { PODS, type Pod, prunePod } from '../cluster/pods.ts';
 import { createKeptSums } from '../ingestion/kept-sums.ts';
 import { podOf, reportOf } from '../ingestion/reporter.fixture.ts';
@@ -17,7 +24,17 @@ import { watch } from '../runtime/watch.ts';
 import { createStatusWriter } from './writer.ts';
 
 const INTERVAL = 5_000;
-const FINDINGS = { podMonitorMissing: false, daemonSet: undefined };
+const FINDINGS = { pods: { stuck: 0, dead: 0 }, podMonitorMissing: false, daemonSet: undefined };
+
+/** As it is when all its pods are available; none, as long as there is none. */
+function daemonSetOf(nodes: number): LiveDaemonSet | undefined {
+  if (nodes === 0) return undefined;
+  const counts = { desiredNumberScheduled: nodes, currentNumberScheduled: nodes, updatedNumberScheduled: nodes };
+  return pruneDaemonSet({
+    ...{ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'edge-collector', namespace: NAMESPACE } },
+    status: { ...counts, numberAvailable: nodes },
+  });
+}
 
 /** Nodes with collectors that report what they are told to have counted. */
 class Nodes {
@@ -29,6 +46,8 @@ class Nodes {
   /** Flows a second of each node that reports. */
   readonly rates = new Map<string, number>();
   exportState: 'working' | 'failing' = 'working';
+  /** Addresses of the devices that send to each node. */
+  readonly exporters = new Map<string, string[]>();
   readonly #boots = new Map<string, string>();
   #boot = 0;
 
@@ -60,6 +79,10 @@ class Nodes {
         const counters = { packets: flows / 10, flows, exported: flows };
         const report = reportOf(this.#clock.now() - this.#start, counters, {
           export: { state: this.exportState },
+          exporters: this.exporters.get(node)?.length ?? 0,
+          topExporters: (this.exporters.get(node) ?? []).map((address) => ({
+            ...{ address, packetsPerSecond: 1, flowsPerSecond: 1, lostPercent: 0 },
+          })),
           ...(this.#boots.has(node) && { boot: this.#boots.get(node) }),
         });
         assert.equal(this.#of().take({ collector: KEY, pod: this.#pod(node) }, report).status, 200);
@@ -75,7 +98,7 @@ function createWorld(t: TestContext) {
   let writes = 0;
   let sumsWrites = 0;
   /** Whether what is asked of ConfigMaps is refused. */
-  const world = { refuses: false };
+  const world = { refuses: false, desired: 0 };
   const client = clientOf(async (request) => {
     if (request.method === 'PATCH' && request.path.includes('/status')) writes++;
     if (request.path.includes('/configmaps/')) {
@@ -96,6 +119,7 @@ function createWorld(t: TestContext) {
   for (const node of ['a', 'b']) addPod(node);
   let reports: Reports;
   let end = async () => {};
+  let found = () => {};
 
   /** A leader takes over. */
   async function lead(): Promise<void> {
@@ -116,7 +140,8 @@ function createWorld(t: TestContext) {
       ),
     ];
     await clock.advance(1_000);
-    status.found(collectors.get(KEY)!, FINDINGS);
+    found = () => status.found(collectors.get(KEY)!, { ...FINDINGS, daemonSet: daemonSetOf(world.desired) });
+    found();
     end = async () => {
       stop.abort();
       await clock.advance(5_000);
@@ -137,10 +162,22 @@ function createWorld(t: TestContext) {
       addPod(node);
       nodes.restart(node);
     },
+    /** The pod of a node goes, and the node too. */
+    remove(node: string) {
+      server.remove(PODS, `${NAMESPACE}/${podOf(node).name}`);
+      nodes.rates.delete(node);
+    },
+    addPod,
+    /** What a reconcile finds now. */
+    found: () => found(),
     sums: () => server.get(CONFIG_MAPS, `${KEY}-books`) as DataObject | undefined,
     writes: () => sumsWrites,
     refuse: (refuses: boolean) => {
       world.refuses = refuses;
+    },
+    /** By the next reconcile, all pods of so many nodes are available. */
+    available: (desired: number) => {
+      world.desired = desired;
     },
     server,
     status: () => (server.get(COLLECTORS, KEY) as RawCollector).status!,
@@ -187,6 +224,80 @@ test('a backend that fails is told at once, and when it is well again', async (t
   }
 });
 
+test('a backend that fails, or a node that is silent, is Degraded, and not stalled', async (t) => {
+  const { nodes, lead, available, condition, status, events } = createWorld(t);
+  available(2);
+  await lead();
+  await nodes.run(30);
+  assert.deepEqual([status().reason, status().nodes?.ready], ['AllAvailable', '2/2']);
+  nodes.exportState = 'failing';
+  await nodes.run(10);
+  assert.equal(status().reason, 'BackendFailing');
+  assert.equal(condition('Degraded')?.message, condition('Exporting')?.message);
+  nodes.exportState = 'working';
+  nodes.rates.delete('b');
+  await nodes.run(10);
+  assert.equal(status().reason, 'NodesSilent');
+  assert.match(condition('Degraded')!.message, /\(b\)/);
+  assert.deepEqual(
+    [condition('Ready')?.status, condition('Stalled'), condition('Reconciling')],
+    ['True', undefined, undefined],
+  );
+  assert.equal(events().filter((event) => event === 'Warning BackendFailing').length, 1, 'told once');
+});
+
+suite('a node that has no collector any more though devices were sending to it', () => {
+  async function withoutB(t: TestContext, exporters: string[]) {
+    const world = createWorld(t);
+    const { nodes, lead, available, remove } = world;
+    available(2);
+    nodes.exporters.set('a', ['192.0.2.1']).set('b', exporters);
+    await lead();
+    await nodes.run(30);
+    remove('b');
+    available(1);
+    await nodes.run(20);
+    // As a reconcile finds that fewer nodes are wanted.
+    world.found();
+    await nodes.run(10);
+    return world;
+  }
+
+  test('is named, in READY, in Ready, Degraded and among the worst', async (t) => {
+    const { status, condition } = await withoutB(t, ['192.0.2.2']);
+    assert.deepEqual([status().nodes?.ready, status().nodes?.lost, status().reason], ['1/2', 1, 'NodeLost']);
+    assert.match(condition('Degraded')!.message, /^on b: .* 1 exporters were sending to it \(192\.0\.2\.2\)/);
+    assert.match(condition('Ready')!.message, /^1 of 2 nodes have a collector that is ready, b have none any more/);
+    assert.deepEqual(
+      status().worstNodes?.map(({ node, reason }) => [node, reason]),
+      [['b', 'NodeLost']],
+    );
+  });
+  test('is not told of when nobody was', async (t) => {
+    const { status } = await withoutB(t, []);
+    assert.deepEqual([status().nodes?.ready, status().reason], ['1/1', 'AllAvailable']);
+  });
+  test('is told of no more when they send to another node', async (t) => {
+    const { nodes, status } = await withoutB(t, ['192.0.2.2']);
+    nodes.exporters.set('a', ['192.0.2.1', '192.0.2.2']);
+    await nodes.run(20);
+    assert.deepEqual([status().nodes?.ready, status().reason], ['1/1', 'AllAvailable']);
+  });
+  test('is told of no more when it has one again', async (t) => {
+    const { nodes, addPod, status } = await withoutB(t, ['192.0.2.2']);
+    addPod('b');
+    await nodes.run(20);
+    assert.equal(status().nodes?.lost, undefined);
+  });
+  test('is told of for an hour', async (t) => {
+    const { nodes, status } = await withoutB(t, ['192.0.2.2']);
+    await nodes.run(3_500);
+    assert.equal(status().reason, 'NodeLost');
+    await nodes.run(120);
+    assert.equal(status().reason, 'AllAvailable');
+  });
+});
+
 suite('writes', () => {
   test('are one in ten seconds at most while traffic flows', async (t) => {
     const { nodes, lead, takeWrites } = createWorld(t);
@@ -196,15 +307,21 @@ suite('writes', () => {
     await nodes.run(600);
     assert.ok(takeWrites() <= 61);
   });
-  test('are none while nothing comes', async (t) => {
-    const { nodes, lead, takeWrites } = createWorld(t);
+  test('are one a minute while nothing comes, which says that it is so', async (t) => {
+    const { nodes, lead, takeWrites, status } = createWorld(t);
     await lead();
     await nodes.run(60);
     nodes.rates.set('a', 0).set('b', 0);
     await nodes.run(60);
     takeWrites();
+    const before = status();
     await nodes.run(600);
-    assert.equal(takeWrites(), 0);
+    const writes = takeWrites();
+    assert.ok(writes >= 9 && writes <= 10, `${writes}`);
+    const { observedTime: seen, ...ingestion } = status().ingestion!;
+    const { observedTime: seenBefore, ...ingestionBefore } = before.ingestion!;
+    assert.ok(Date.parse(seen!) - Date.parse(seenBefore!) >= 540_000);
+    assert.deepEqual({ ...status(), ingestion }, { ...before, ingestion: ingestionBefore });
   });
 });
 

@@ -1,7 +1,8 @@
 /**
  * The status: from what reconciles found and what collectors report to what people see. Nobody else writes it. At most
- * one write in ten seconds, but at once when a condition changes; none when nothing changed.
+ * one write in ten seconds, but at once when a condition changes; one a minute when nothing does but the time.
  */
+import { listed } from '../../crds/common/text.ts';
 import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
 import { COLLECTORS, type RawCollector } from '../cluster/kinds.ts';
 import { type LivePod, podsOf } from '../cluster/pods.ts';
@@ -19,11 +20,15 @@ import type { Store, StoreReader } from '../runtime/store.ts';
 import { mergePatch } from './merge-patch.ts';
 import { isWarning, newsIn } from './news.ts';
 import { fit, neverLess, project } from './project.ts';
-import { conditionsOf, type Findings, nodesOf } from './reconcile-conditions.ts';
+import { conditionsOf, type Findings, nodesOf, type Reported, worstReasonOf } from './reconcile-conditions.ts';
 import { reportConditions } from './report-conditions.ts';
 
 /** How often, in milliseconds, a status is written in which no condition changed. */
 const WRITE_MS = 10_000;
+/** The same when only its time would change, so that it is seen that somebody looks. */
+const RENEW_MS = 60_000;
+/** Nodes that a message names. */
+const MAX_NODES = 5;
 /** How often one is looked at, at most and, while collectors report, at least. */
 const MIN_LOOK_MS = 500;
 const MAX_LOOK_MS = 10_000;
@@ -72,7 +77,8 @@ export function createStatusWriter(options: StatusOptions): StatusWriter {
     if (Object.keys(patch).length === 0) return Number.POSITIVE_INFINITY;
 
     const news = newsIn(status.conditions ?? [], next.conditions ?? []);
-    const wait = (written.get(key) ?? Number.NEGATIVE_INFINITY) + WRITE_MS - clock.now();
+    const pause = isRenewal(patch) ? RENEW_MS : WRITE_MS;
+    const wait = (written.get(key) ?? Number.NEGATIVE_INFINITY) + pause - clock.now();
     if (news.length === 0 && status.observedGeneration === next.observedGeneration && wait > 0) return wait;
     try {
       const answer = await client.patch(COLLECTORS, metadata, { status: patch }, signal, { subresource: 'status' });
@@ -136,25 +142,46 @@ function statusOf(
   wallTime: number,
 ): NetflowCollectorStatus {
   const previous = status.conditions ?? [];
-  const { conditions, ...shown } = health ? shownOf(health, totals, status) : { conditions: [] };
-  const all = [...conditionsOf(findings), ...conditions];
+  const { conditions, lost, ...shown } = health ? shownOf(health, totals, status, wallTime) : { conditions: [] };
+  const all = [...conditionsOf(findings, { lost, conditions }), ...conditions];
   return fit({
     observedGeneration: generation,
+    reason: worstReasonOf(all),
     conditions: updateConditions(previous, all, generation, wallTime),
     ...shown,
-    nodes: { ...nodesOf(findings.daemonSet), ...(health && { reporting: health.summary.nodes.reporting }) },
+    nodes: {
+      ...nodesOf(findings.daemonSet, lost?.nodes.length),
+      ...(health && { reporting: health.summary.nodes.reporting }),
+    },
   });
 }
 
+/** Whether a patch only says that all is still as it was. */
+function isRenewal({ ingestion, ...rest }: ReturnType<typeof mergePatch>): boolean {
+  return Object.keys(rest).length === 0 && Object.keys(ingestion ?? {}).every((key) => key === 'observedTime');
+}
+
 /** Until a new leader has heard of all, what was said before stands. */
-function shownOf({ settled, summary, window }: Health, totals: Totals | undefined, before: NetflowCollectorStatus) {
+function shownOf(
+  { settled, summary, window }: Health,
+  totals: Totals | undefined,
+  before: NetflowCollectorStatus,
+  wallTime: number,
+) {
+  const lost = lostIn(summary);
   const ofReports = reportConditions(summary);
   if (!settled) {
     const { ingestion, topExporters, worstNodes, conditions = [] } = before;
     const types = ofReports.map(({ type }) => type);
-    return { ingestion, topExporters, worstNodes, conditions: conditions.filter(({ type }) => types.includes(type)) };
+    return {
+      ingestion,
+      topExporters,
+      worstNodes,
+      lost,
+      conditions: conditions.filter(({ type }) => types.includes(type)),
+    };
   }
-  const { ingestion, ...lists } = project(summary, window, totals);
+  const { ingestion, ...lists } = project(summary, window, totals, wallTime);
   const { lastPacketTime, totals: shown, droppedByReason } = before.ingestion ?? {};
   return {
     ingestion: {
@@ -164,6 +191,14 @@ function shownOf({ settled, summary, window }: Health, totals: Totals | undefine
       ...((shown ?? ingestion?.totals) && { totals: neverLess(shown, ingestion?.totals) }),
     },
     ...lists,
+    lost,
     conditions: ofReports,
   };
+}
+
+function lostIn({ faults, lost }: Health['summary']): Reported['lost'] {
+  const [worst] = faults.filter(({ reason }) => reason === 'NodeLost');
+  if (!worst) return undefined;
+  const nodes = lost.map(({ node }) => node);
+  return { reason: worst.reason, message: `on ${listed(nodes, MAX_NODES)}: ${worst.message}`, nodes };
 }

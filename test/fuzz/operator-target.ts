@@ -102,7 +102,7 @@ export function createOperatorTarget(): OperatorTarget {
 
   function look(): void {
     const { summary, window } = reports.healthOf(KEY, []);
-    const shown = { ...project(summary, window, sums.totals()), conditions: [] };
+    const shown = { ...project(summary, window, sums.totals(), clock.wallTime()), conditions: [] };
     if (Buffer.byteLength(JSON.stringify(shown)) > MAX_STATUS_BYTES) throw new Violation('limit', 'of the status');
     status.partial().parse(shown);
     new Sums().load(sums.encode());

@@ -86,6 +86,8 @@ test('a change of the filter', async (t) => {
       /^spec\.selection\.filter: is wrong at column 1/,
     );
     assert.equal(await config(), written);
+    await kubectl(['wait', '--for=condition=Ready=False', 'nfc/edge', '--timeout=10s']);
+    await kubectl(['wait', '--for=condition=Stalled=True', 'nfc/edge', '--timeout=10s']);
   });
 
   await t.test('replaces no pod, loses no flow and sends none twice', async () => {

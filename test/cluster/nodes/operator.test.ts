@@ -21,7 +21,7 @@ const IMAGES = ['collector', 'operator'] as const;
 const ALL_THE_TIME = ['coordination.k8s.io/leases', 'authentication.k8s.io/tokenreviews'];
 /** All that the operator writes, and what Kubernetes makes of it. */
 const OWNED = 'daemonsets,pods,services,secrets,configmaps,serviceaccounts';
-/** Longer than the operator's own rounds. */
+/** Longer than the operator's own rounds; that the status is renewed each minute is left out. */
 const REST_MS = 35_000;
 /** Rates fall to 0 first. */
 const REST_WITHIN_SECONDS = 150;

@@ -85,8 +85,8 @@ test('reports', async (t) => {
     const sent = RATES.reduce((a, b) => a + b);
     await waitFor('the rate is shown', 30, async () => isNear((await row())['FLOWS/S'], sent));
     await becomes('Exporting', 'True', 30);
-    const { READY, EXPORTING, 'ERRORS/S': errors, 'LOST%': lost } = await row();
-    assert.deepEqual([READY, EXPORTING, errors, lost], ['2/2', 'True', '0', '0']);
+    const { READY, STATUS, 'ERRORS/S': errors, 'LOST%': lost } = await row();
+    assert.deepEqual([READY, STATUS, errors, lost], ['2/2', 'AllAvailable', '0', '0']);
     for (let look = 0; look < 20; look++) {
       await sleep(1_000);
       assert.ok(isNear((await row())['FLOWS/S'], sent), JSON.stringify(await row()));
@@ -158,6 +158,8 @@ test('reports', async (t) => {
       (await condition('Exporting'))!.message.includes('2 of 2 nodes'),
     );
     assert.match(message, /ECONNREFUSED/);
+    assert.match((await row()).STATUS, /Failing$/);
+    assert.deepEqual([(await condition('Ready'))?.status, (await condition('Degraded'))?.status], ['True', 'True']);
     backend = await startBackend(() => {}, port);
     await becomes('Exporting', 'True', 60);
     assert.equal((await row())['LOST%'], '0', 'what waited was sent');
@@ -192,6 +194,12 @@ test('reports', async (t) => {
     const [worst] = (await status()).worstNodes!;
     assert.deepEqual([worst.node, worst.reason], [name, 'Silent']);
     await waitFor('only the other is counted', 30, async () => isNear((await row())['FLOWS/S'], RATES[1 - dead]));
+    await becomes('Degraded', 'True', 10);
+    assert.equal((await condition('Stalled'))?.status, undefined);
+    // Until Kubernetes itself gives the node up.
+    await waitFor('READY shows it', 120, async () => (await row()).READY === '1/2');
+    assert.equal((await condition('Ready'))?.status, 'True');
+    assert.ok((await condition('Degraded'))!.message.includes(name));
   });
 });
 

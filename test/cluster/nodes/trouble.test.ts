@@ -96,7 +96,7 @@ test('trouble', async (t) => {
       text,
       new RegExp(`^on ${node}: the UDP port is taken by another program: .*:2055 .*; stop that program`),
     );
-    await message('Ready=False NotAllAvailable');
+    await message('Ready=True NotAllAvailable');
     await kubectl(['delete', 'pod', 'holder']);
     await message('Ready=True AllAvailable');
     await message('Degraded=False AsExpected');
@@ -104,9 +104,14 @@ test('trouble', async (t) => {
 
   await t.test('pods that crash', async () => {
     await write(NAME, { image: programImage('coredns') });
-    assert.match(await message('Degraded=True CrashLoop'), /^on node\d: the collector ends again and again \(.*config/);
+    assert.match(
+      await message('Degraded=True CrashLoop'),
+      /^on node\d: the collector ends again and again \(exit code \d+\); kubectl logs --previous/,
+    );
+    await message('Ready=False CrashLoop');
+    await message('Stalled=True CrashLoop');
     // The old pod stays until its successor is ready.
-    assert.match(await message('Ready=True AllAvailable'), /all 2 nodes/);
+    assert.match(await kubectl(['get', 'nfc', NAME, '--no-headers']), / 2\/2 +CrashLoop /);
     await stays('Degraded=True CrashLoop', 25);
   });
 
@@ -125,9 +130,9 @@ test('trouble', async (t) => {
     await write(NAME, { nodeSelector: { 'example.com/zone': 'nowhere' } });
     assert.match(await message('Ready=False NoMatchingNodes'), /spec\.pod\.nodeSelector/);
     await message('Degraded=False AsExpected');
-    await message('Progressing=False RolledOut');
-    const ready = await kubectl(['get', 'nfc', NAME, '--no-headers']);
-    assert.match(ready, /0\/0/);
+    await message('Progressing=False Blocked');
+    await message('Stalled=True NoMatchingNodes');
+    assert.match(await kubectl(['get', 'nfc', NAME, '--no-headers']), / 0\/0 +NoMatchingNodes /);
   });
 
   await t.test('a PodMonitor where there are none, until there are', async () => {
