@@ -16,6 +16,7 @@ import { shareTemplates } from './report/templates.ts';
 import { createMetricSender } from './send/metric-sender.ts';
 import { listenToSignals } from './signals.ts';
 import { demoCommand } from './telemetry/advice/arrival.ts';
+import { FlowSums } from './telemetry/flow-sums.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
 import { serveHttp } from './telemetry/http-server.ts';
 import { createMetricProducer, pushMetrics } from './telemetry/metrics.ts';
@@ -66,6 +67,8 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   const workers = config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers;
   const traceListeners: ((spans: Uint8Array) => void)[] = [];
 
+  const flowSums = new FlowSums(() => live.settings.config.flowMetrics.sets);
+
   const pool = new WorkerPool({
     program,
     settings: live.settings,
@@ -73,6 +76,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     kept: books?.kept,
     inherited: books?.counters,
     log,
+    onCounts: (counts) => flowSums.take(counts),
     onBooks: (worker, snapshot) => books?.take(worker, workers, snapshot),
     onNews: (announcement) => {
       const port = config.templates.keyBySourcePort ? announcement.port : 0;
@@ -113,6 +117,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     ready: () => pool.ready,
     live: () => pool.live,
     ledger: () => pool.ledger(),
+    flowSets: () => flowSums.sets(),
     sockets: () => pool.sockets(),
     exporters: () => pool.exporters(),
     exportError: () => pool.exportError(),

@@ -5,6 +5,7 @@
 import { isIP, SocketAddress } from 'node:net';
 import * as z from 'zod';
 import { exporters } from './exporters.ts';
+import { flowMetrics } from './flow-metrics.ts';
 import { httpNames } from './http.ts';
 import { allowedSources, listenerName, port, receiveBuffer, workers } from './listen.ts';
 import {
@@ -13,6 +14,7 @@ import {
   headerValue,
   insecureSkipVerify,
   metricsInterval,
+  metricsTemporality,
   protocol,
   queueDisk,
   queueDiskRules,
@@ -189,6 +191,7 @@ export const collectorConfig = z.strictObject({
   exporters: exporters.prefault({}),
   spans: spans.prefault({}),
   selection: selection.prefault({}),
+  flowMetrics: flowMetrics.prefault({}),
   templates: templates.prefault({}),
   limits: limits.prefault({}),
   http: z
@@ -217,6 +220,7 @@ export const collectorConfig = z.strictObject({
           headers,
           headersFile,
           interval: metricsInterval,
+          temporality: metricsTemporality,
         })
         .prefault({}),
     })

@@ -7,6 +7,7 @@ export const LIVE_PARTS = [
   'exporters',
   'spans',
   'selection',
+  'flowMetrics',
   'logLevel',
 ] as const satisfies readonly (keyof CollectorConfig)[];
 

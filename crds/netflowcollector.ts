@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { exporters } from './exporters.ts';
+import { flowMetrics } from './flow-metrics.ts';
 import { httpNames } from './http.ts';
 import { allowedSources, listenerName, receiveBuffer, workers } from './listen.ts';
 import { metricsOtlp, otlp } from './netflowcollector/otlp.ts';
@@ -99,6 +100,7 @@ const spec = withRules(
     exporters: exporters.prefault({}).describe('What is known of the devices that export.'),
     spans: spans.prefault({}).describe('What the spans say.'),
     selection: selection.prefault({}).describe('Which flows are kept, before spans are made of them.'),
+    flowMetrics: flowMetrics.prefault({}).describe('What is counted of all flows, whatever becomes of their spans.'),
     metrics: metrics.prefault({}).describe('Metrics of the collectors.'),
     http: http.prefault({}).describe('Who may see what on the port of the metrics.'),
     service: service

@@ -55,6 +55,11 @@ export const queueMemory = size
 
 export const metricsInterval = positiveDuration.prefault('1m').describe('Metrics are pushed this often.');
 
+export const metricsTemporality = z
+  .enum(['cumulative', 'delta'])
+  .default('cumulative')
+  .describe('Whether counters that are pushed tell all since the start, or what came since the last time.');
+
 /** Fields of `otlp.queue` about the disk. */
 export const queueDisk = {
   disk: size

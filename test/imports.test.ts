@@ -39,12 +39,21 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/otlp/',
   ],
   'collector/select/': [...COMMON, 'collector/decode/', 'collector/otlp/', 'collector/span/'],
+  'collector/aggregate/': [
+    ...COMMON,
+    'collector/decode/',
+    'collector/devices/',
+    'collector/networks/',
+    'collector/select/',
+    'collector/span/',
+  ],
   'collector/connect/': [...COMMON, 'collector/otlp/'],
   'collector/send/': [...COMMON, 'collector/connect/', 'collector/files/', 'collector/otlp/', 'collector/spool/'],
   'collector/spool/': COMMON,
   'collector/books/': [...COMMON, 'collector/files/', 'collector/spool/', 'collector/templates/'],
   'collector/pipeline/': [
     ...COMMON,
+    'collector/aggregate/',
     'collector/listen/',
     'collector/decode/',
     'collector/devices/',
@@ -63,7 +72,13 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/span/',
     'collector/replay/',
   ],
-  'collector/telemetry/': [...COMMON, 'collector/config/', 'collector/networks/', 'collector/otlp/'],
+  'collector/telemetry/': [
+    ...COMMON,
+    'collector/aggregate/',
+    'collector/config/',
+    'collector/networks/',
+    'collector/otlp/',
+  ],
   'collector/report/': [
     ...COMMON,
     'collector/books/',
@@ -73,6 +88,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   ],
   'collector/workers/': [
     ...COMMON,
+    'collector/aggregate/',
     'collector/listen/',
     'collector/templates/',
     'collector/networks/',
@@ -119,6 +135,7 @@ const NODE_ONLY = [
   'collector/templates/',
   'collector/select/',
   'collector/span/',
+  'collector/aggregate/',
   'collector/pipeline/',
 ];
 

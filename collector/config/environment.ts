@@ -20,7 +20,11 @@ const VARIABLES: readonly Variable[] = [
 const METRICS_VARIABLES: readonly Variable[] = [
   ...otlpVariables('OTEL_EXPORTER_OTLP_', ['metrics', 'otlp'], true),
   ...otlpVariables('OTEL_EXPORTER_OTLP_METRICS_', ['metrics', 'otlp'], false),
-].filter(({ name }) => /_(ENDPOINT|PROTOCOL|HEADERS)$/.test(name));
+  {
+    name: 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
+    read: (preference: string) => [{ path: ['metrics', 'otlp', 'temporality'], value: preference.toLowerCase() }],
+  },
+].filter(({ name }) => /_(ENDPOINT|PROTOCOL|HEADERS|PREFERENCE)$/.test(name));
 
 const METRICS_ENDPOINT = 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT';
 

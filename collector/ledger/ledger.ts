@@ -82,6 +82,7 @@ const SCALARS = [
   'flowsSampledOut',
   /** Flows that were kept because an expression of the selection failed on them. */
   'selectionErrors',
+  'flowMetricErrors',
   /** Gauge: flows encoded and neither exported nor dropped yet, in memory. */
   'flowsInFlight',
   /** Flows that an earlier run left in the spool. */

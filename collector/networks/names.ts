@@ -1,5 +1,6 @@
 /** What labels stand for: attributes of the source and of the destination, encoded once, to be copied into spans. */
 import { Buffer } from 'node:buffer';
+import { ProtobufReader } from '../otlp/protobuf-reader.ts';
 import { encodeKey, varint } from '../otlp/protobuf-writer.ts';
 import { ANY_VALUE, KEY_VALUE, SPAN } from '../otlp/tags.ts';
 
@@ -17,6 +18,7 @@ const LENGTHS = 2;
  */
 export type Names = {
   columns: number;
+  columnNames: readonly string[];
   /** For each label, where the attributes of its values are, in the order of the columns. */
   rows: Int32Array<SharedArrayBuffer>;
   /** For each label, the number of its service; 0 for the rest. */
@@ -32,6 +34,7 @@ export type Names = {
 
 export class NameEncoder {
   /** Keys of both ends' attributes, and places of the values so far, by column. */
+  readonly #columnNames: readonly string[];
   readonly #columns: { source: Uint8Array; destination: Uint8Array; places: Map<string, number> }[];
   readonly #labels = new Map<string, number>();
   readonly #rows: number[];
@@ -41,6 +44,7 @@ export class NameEncoder {
   #end = WORD;
 
   constructor(columns: readonly string[]) {
+    this.#columnNames = columns;
     this.#columns = columns.map((column) => ({
       source: encodeKey(`source.${column}`),
       destination: encodeKey(`destination.${column}`),
@@ -77,7 +81,8 @@ export class NameEncoder {
       return shared;
     });
     const [words, lengths] = [new Float64Array(bytes), new Int32Array(bytes)];
-    return { columns: this.#columns.length, rows, services, words, lengths };
+    const columnNames = this.#columnNames;
+    return { columns: columnNames.length, columnNames, rows, services, words, lengths };
   }
 
   #place(column: number, value: string): number {
@@ -137,4 +142,16 @@ export function writeNames(names: Names, label: number, end: 0 | 1, w: DataView,
     p += length;
   }
   return p;
+}
+
+/** The text of a value, by its place; it is the same for both ends. */
+export function nameAt({ words, lengths }: Names, place: number): string {
+  const reader = new ProtobufReader(Buffer.from(words.buffer, WORD * (place + 1), lengths[LENGTHS * place]));
+  reader.uint32(); // Span.attributes
+  reader.enter();
+  reader.skip(reader.uint32()); // KeyValue.key
+  reader.uint32(); // KeyValue.value
+  reader.enter();
+  reader.uint32(); // AnyValue.string_value
+  return reader.text();
 }

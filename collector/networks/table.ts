@@ -6,8 +6,13 @@ import { findLabel, type Trie } from './trie.ts';
 export type Networks = { prefixes: number; trie: Trie; names: Names; serviceNames: readonly string[] };
 
 /** The number of the service that the address at `at` is of, 0 for the rest; its name is the one before that number. */
-export function serviceOf({ trie, names }: Networks, v: DataView, at: number, ipv4: boolean): number {
-  return names.services[findLabel(trie.nodes, ipv4 ? trie.ipv4 : trie.ipv6, v, at)];
+export function serviceOf(networks: Networks, v: DataView, at: number, ipv4: boolean): number {
+  return networks.names.services[labelOf(networks, v, at, ipv4)];
+}
+
+/** The label of the network that the address at `at` is in, by which `names.rows` has its names; 0 when there is none. */
+export function labelOf({ trie }: Networks, v: DataView, at: number, ipv4: boolean): number {
+  return findLabel(trie.nodes, ipv4 ? trie.ipv4 : trie.ipv6, v, at);
 }
 
 /**
@@ -17,12 +22,12 @@ export function serviceOf({ trie, names }: Networks, v: DataView, at: number, ip
 export function writeNetworkNames(
   w: DataView,
   p: number,
-  { trie, names }: Networks,
+  networks: Networks,
   v: DataView,
   at: number,
   ipv4: boolean,
   end: 0 | 1,
 ): number {
-  const label = findLabel(trie.nodes, ipv4 ? trie.ipv4 : trie.ipv6, v, at);
-  return label === 0 ? p : writeNames(names, label, end, w, p);
+  const label = labelOf(networks, v, at, ipv4);
+  return label === 0 ? p : writeNames(networks.names, label, end, w, p);
 }

@@ -1,10 +1,11 @@
 /**
- * What flows go through once they are decoded: the selection, the encoder, and the batch that is being filled; and how
- * these are changed between packets. A worker has one.
+ * What flows go through once they are decoded: the sums of flow metrics, the selection, the encoder, and the batch that
+ * is being filled; and how these are changed between packets. A worker has one.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
+import { FlowCounts, type SetCounts } from '../aggregate/flow-counts.ts';
 import { VERSION } from '../common/version.ts';
 import type { Counters } from '../ledger/ledger.ts';
 import { assignRuleSlots, clearRuleCounters, type RuleSlots } from '../ledger/rule-slots.ts';
@@ -51,6 +52,9 @@ export class FlowLane {
   readonly #ceilings: Ceilings;
   #settings: Settings;
   #selector: Selector | undefined;
+  #counts: FlowCounts | undefined;
+  /** What flows came to that were counted by other settings. */
+  #earlierCounts: SetCounts[] = [];
   #writer: BatchWriter;
 
   constructor(options: FlowLaneOptions) {
@@ -59,12 +63,25 @@ export class FlowLane {
     this.#ceilings = new Ceilings(options.rates, options.worker);
     this.#writer = this.#newWriter();
     this.#selector = this.#newSelector();
+    this.#counts = this.#newCounts();
     this.encoder = new SpanEncoder(this.#spanSettings(), new IdSource(options.random), options.onPlanForgotten);
   }
 
   /** Undefined when every flow becomes a span. */
   get selector(): Selector | undefined {
     return this.#selector;
+  }
+
+  /** Undefined when no flow metrics are configured. */
+  get counts(): FlowCounts | undefined {
+    return this.#counts;
+  }
+
+  /** Hands over what flows came to since the last time, of at most `max` series, at `nowMs` by a clock that nobody sets. */
+  takeCounts(max: number, nowMs: number): SetCounts[] {
+    const earlier = this.#earlierCounts;
+    this.#earlierCounts = [];
+    return [...earlier, ...(this.#counts?.take(max, nowMs) ?? [])];
   }
 
   /** Takes other settings. What was counted, and the plans and rates that they leave as they are, stay. */
@@ -81,6 +98,11 @@ export class FlowLane {
     }
     const selecting = ({ config: { selection, spans } }: Settings) => ({ selection, spans });
     if (newSlots || !isDeepStrictEqual(selecting(after), selecting(before))) this.#selector = this.#newSelector();
+    const counted = ({ config: { flowMetrics, spans } }: Settings) => ({ flowMetrics, spans });
+    if (after.networks || before.networks || !isDeepStrictEqual(counted(after), counted(before))) {
+      this.#earlierCounts.push(...(this.#counts?.take(Number.POSITIVE_INFINITY, 0) ?? []));
+      this.#counts = this.#newCounts();
+    }
     this.encoder.configure(this.#spanSettings());
   }
 
@@ -105,6 +127,12 @@ export class FlowLane {
     const { config, ruleSlots } = this.#settings;
     const { counters, log } = this.#options;
     return createSelector({ config, ruleSlots, ceilings: this.#ceilings, counters, log });
+  }
+
+  #newCounts(): FlowCounts | undefined {
+    const { config, networks } = this.#settings;
+    const { counters, log } = this.#options;
+    return config.flowMetrics.sets.length > 0 ? new FlowCounts({ config, networks, counters, log }) : undefined;
   }
 
   #spanSettings(): SpanSettings {

@@ -6,6 +6,7 @@ import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
+import type { SetCounts } from '../aggregate/flow-counts.ts';
 import { RateBudget } from '../common/rate-budget.ts';
 import { countRecords, MISMATCH, OVERRUN } from '../decode/fit.ts';
 import { fixedTemplate } from '../decode/fixed.ts';
@@ -227,6 +228,11 @@ export class Pipeline {
     this.#lane.seal();
   }
 
+  /** Hands over what flows came to since the last time, of at most `max` series: the others wait for the next time. */
+  takeCounts(max: number): SetCounts[] {
+    return this.#lane.takeCounts(max, this.#monotonic());
+  }
+
   /** Forgets templates and held data sets that are too old. To be called now and then. */
   expire(): void {
     this.#store.expire(this.#monotonic());
@@ -346,6 +352,7 @@ export class Pipeline {
       facts.unplannedFlows += room;
       this.#exceed('compiling', this.#exporter);
     } else {
+      this.#lane.counts?.add(this.#bytes, this.#view, template, offset, room, this.#encoder.context);
       facts.exportedFlows += kept;
       facts.leftOutFlows += room - kept;
     }
@@ -454,6 +461,7 @@ export class Pipeline {
     this.#receivedMs = receivedMs;
     this.#monotonicMs = monotonicMs;
     this.#lane.selector?.turnTo(exporter, this.#header.domain, this.#monotonic());
+    this.#lane.counts?.turnTo(exporter, this.#header.domain, monotonicMs);
     this.#encoder.turnTo(exporter, monotonicMs);
     context.sequence = sequence;
     const isCorrected = this.#config.spans.clock === 'corrected';

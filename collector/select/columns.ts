@@ -18,11 +18,17 @@ import type { FieldSet } from '../span/plan/fieldset.ts';
 import { firstNumberOf, isSet, type LocatedField, numberOf } from '../span/plan/layout.ts';
 import { portOf } from '../span/plan/ports.ts';
 import { protocolOf } from '../span/plan/protocol.ts';
-import { FAMILIES } from '../span/plan/transport.ts';
+import { FAMILIES, protocolName } from '../span/plan/transport.ts';
 
 const CLASS_OF_SERVICE = 5;
 const IP_VERSION = 60;
 const DIFF_SERV_CODE_POINT = 195;
+/** At which side of its interface a flow was seen: the one element that is often asked for and has no attribute. */
+export const FLOW_DIRECTION = {
+  element: 61,
+  attribute: 'netflow.flowDirection',
+  names: ['ingress', 'egress'],
+} as const;
 /** Versions whose packets have no observation domain. */
 const WITHOUT_DOMAIN = [1, 7];
 const PROTOCOL_NUMBERS = 256;
@@ -36,7 +42,13 @@ export type Column =
   | { kind: 'number'; value: string; wide: boolean; when?: string | undefined }
   | { kind: 'address'; forms: readonly AddressForm[] }
   /** A number that is shown by its name. */
-  | { kind: 'name'; value: string; numbersOf(name: string): number[]; when?: string | undefined }
+  | {
+      kind: 'name';
+      value: string;
+      nameOf(number: number): string;
+      numbersOf(name: string): number[];
+      when?: string | undefined;
+    }
   /** No record of the template has it. */
   | { kind: 'absent' };
 
@@ -54,7 +66,7 @@ export function columnOf(name: string, fields: FieldSet, version: number): Colum
     const when = presence(fields, `${column.value} !== 0`, zero);
     if (!names) return { ...column, when };
     const numbersOf = (text: string) => numbersNamed(text, (number) => names[number]);
-    return { kind: 'name', value: column.value, numbersOf, when };
+    return { kind: 'name', value: column.value, nameOf: (number) => names[number] ?? String(number), numbersOf, when };
   }
   const address = ADDRESS_ATTRIBUTES.find(({ attribute }) => attribute === name);
   if (address) return addressColumn(fields, address);
@@ -66,7 +78,7 @@ export function columnOf(name: string, fields: FieldSet, version: number): Colum
   switch (name) {
     case 'network.transport': {
       const protocol = protocolOf(fields);
-      return protocol === -1 ? ABSENT : { kind: 'name', value: 't', numbersOf: protocolsNamed };
+      return protocol === -1 ? ABSENT : { kind: 'name', value: 't', nameOf: protocolName, numbersOf: protocolsNamed };
     }
     case 'network.type':
       return typeColumn(fields);
@@ -74,6 +86,7 @@ export function columnOf(name: string, fields: FieldSet, version: number): Colum
       return {
         kind: 'name',
         value: String(directionOf(fields)),
+        nameOf: (number) => DIRECTIONS[number],
         numbersOf: (text) => [DIRECTIONS.indexOf(text as never)],
       };
     case 'client.address':
@@ -93,6 +106,14 @@ export function columnOf(name: string, fields: FieldSet, version: number): Colum
       if (!octet) return ABSENT;
       const value = `((${numberOf(octet)}) & 3)`;
       return { kind: 'number', value, wide: false, when: `(${value} !== 0)` };
+    }
+    case FLOW_DIRECTION.attribute: {
+      const side = fields.find(FLOW_DIRECTION.element);
+      const { names } = FLOW_DIRECTION;
+      const numbersOf = (text: string) => [...names.keys()].filter((number) => names[number] === text);
+      return (
+        side && { kind: 'name', value: numberOf(side), nameOf: (number) => names[number] ?? String(number), numbersOf }
+      );
     }
     case 'netflow.version':
       return { kind: 'number', value: String(version), wide: false };
@@ -183,6 +204,7 @@ function typeColumn(fields: FieldSet): Column | undefined {
       return {
         kind: 'name',
         value: String(family),
+        nameOf: (number) => FAMILIES[number],
         numbersOf: (text) => [FAMILIES.indexOf(text as (typeof FAMILIES)[number])],
       };
     }

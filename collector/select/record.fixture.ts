@@ -5,7 +5,8 @@ import { type Template, VARIABLE_LENGTH } from '../decode/template.ts';
 import { IdSource } from '../span/ids.ts';
 import { PlanContext } from '../span/plan/context.ts';
 import { PacketOrigin } from './packet-origin.ts';
-import { compileRulePlan, type Evaluation } from './rule-plan.ts';
+import type { Evaluation } from './record-conditions.ts';
+import { compileRulePlan } from './rule-plan.ts';
 
 /** A field: its element, and its bytes in hexadecimal. */
 export type TestField = { pen?: number; id: number; hex: string; variable?: boolean };

@@ -49,8 +49,14 @@ const TUNNELLED = record(10, [
 ]);
 const EMPTY = record(5, [{ id: 210, hex: '00' }]);
 
+const SEEN = record(9, [{ id: 61, hex: '01' }]);
+
 /** Expressions by the record, and whether they are true. */
 const CASES = [
+  [SEEN, "netflow.flowDirection == 'egress' && netflow.flowDirection in ['egress', 'x']", true],
+  [SEEN, "netflow.flowDirection == 'ingress' || netflow.flowDirection == 'x'", false],
+  [FLOW, "netflow.flowDirection == 'ingress'", false],
+  [FLOW, "netflow.flowDirection != 'ingress'", true],
   [TUNNELLED, "source.address == '10.1.2.3' && network.transport == 'udp' && has(netflow.tunnel.type)", true],
   // Of several headers around the flow's, the one next to it.
   [TUNNELLED, "netflow.tunnel.type == 'ipv4' && netflow.tunnel.source.address.startsWith('10.')", true],

@@ -5,7 +5,7 @@ import {
   OTLPExporterBase,
 } from '@opentelemetry/otlp-exporter-base';
 import { MetricsExporterMetricsHelper, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
-import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
 import { createRetryingTransport } from './retrying-transport.ts';
@@ -34,7 +34,7 @@ export function createMetricSender(
     ),
     { ...otlp.retry, maxElapsed: Math.min(otlp.retry.maxElapsed, metrics.otlp.interval) },
   );
-  return new OTLPExporterBase(
+  const exporter = new OTLPExporterBase(
     createOtlpNetworkExportDelegate(
       { timeoutMillis: otlp.timeout, concurrencyLimit: CONCURRENCY, compression: 'none' },
       ProtobufMetricsSerializer,
@@ -48,4 +48,6 @@ export function createMetricSender(
       transport,
     ),
   );
+  const temporality = AggregationTemporality[metrics.otlp.temporality === 'delta' ? 'DELTA' : 'CUMULATIVE'];
+  return Object.assign(exporter, { selectAggregationTemporality: () => temporality });
 }

@@ -37,6 +37,7 @@ export function toMetricData(values: MetricValues, startTime: number, now: numbe
   });
 }
 
-function hrTime(ms: number): HrTime {
+/** Unix milliseconds as the SDK has times. */
+export function hrTime(ms: number): HrTime {
   return [Math.floor(ms / 1000), Math.round((ms % 1000) * 1e6)];
 }

@@ -70,6 +70,11 @@ export const METRICS = {
     unit: '{flow}',
     help: 'Flows kept because an expression of the selection failed on them.',
   },
+  netflow_flow_metric_errors_total: {
+    type: 'counter',
+    unit: '{flow}',
+    help: 'Flows that a set of `flowMetrics` did not count because its filter failed on them.',
+  },
   netflow_options_records_total: { type: 'counter', unit: '{record}', help: 'Options data records received.' },
   netflow_templates_learned_total: { type: 'counter', unit: '{template}', help: 'Templates learned or replaced.' },
   netflow_templates: { type: 'gauge', unit: '{template}', help: 'Templates known, summed over workers.' },
@@ -189,3 +194,26 @@ export const METRICS = {
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;
+
+/** On each series of a set of `flowMetrics`: the set's name. */
+export const SET_LABEL = 'netflow.set';
+/** On the series of a set's flows that found no room, instead of dimensions (OpenTelemetry, Metrics SDK). */
+export const OVERFLOW_LABEL = 'otel.metric.overflow';
+
+/**
+ * What flows come to, by the sets of `flowMetrics`: `network.flow.io` as OpenTelemetry's draft calls it
+ * (semantic-conventions, pull request 3828), the others after it.
+ */
+export const FLOW_METRICS = {
+  'network.flow.io': {
+    type: 'counter',
+    unit: 'By',
+    help: 'Bytes of flows, times the sampling interval of the device.',
+  },
+  'network.flow.packets': {
+    type: 'counter',
+    unit: '{packet}',
+    help: 'Packets of flows, times the sampling interval of the device.',
+  },
+  'network.flow.records': { type: 'counter', unit: '{record}', help: 'Flow records, as they were received.' },
+} as const satisfies Record<string, MetricDefinition>;

@@ -4,6 +4,8 @@
  * and to an OTLP push alike. Names are the same in both: underscores, `_total` for counters, the unit as a suffix.
  */
 import {
+  AggregationTemporality,
+  InstrumentType,
   type MetricProducer,
   PeriodicExportingMetricReader,
   type PushMetricExporter,
@@ -18,7 +20,9 @@ import {
   PACKET_ERRORS,
   PACKET_SIZE_BUCKETS,
 } from '../ledger/ledger.ts';
+import { sinceLastTime } from './delta.ts';
 import { createExporterMetrics } from './exporter-metrics.ts';
+import { flowMetricData } from './flow-metrics.ts';
 import { type MetricValues, toMetricData } from './metric-data.ts';
 import { processMetrics } from './process-metrics.ts';
 import { type SelectionPart, selectionOf } from './selection.ts';
@@ -41,25 +45,29 @@ export function createMetricProducer(state: CollectorState, now: () => number = 
         ...reloadMetrics(state.reload),
         ...processMetrics(state.startTime),
       };
-      const metrics = toMetricData(values, state.startTime, now());
+      const metrics = [...toMetricData(values, state.startTime, now()), ...flowMetricData(state.flowSets(), now())];
       return { resourceMetrics: { resource, scopeMetrics: [{ scope, metrics }] }, errors: [] };
     },
   };
 }
 
-/** Pushes the metrics through `exporter` every `intervalMs`. `stop` sends them a last time. */
+/**
+ * Pushes the metrics through `exporter` every `intervalMs`, with the temporality that it prefers. `flush` sends
+ * them at once, `stop` a last time.
+ */
 export function pushMetrics(
   producer: MetricProducer,
   exporter: PushMetricExporter,
   intervalMs: number,
-): { stop(): Promise<void> } {
+): { flush(): Promise<void>; stop(): Promise<void> } {
   const reader = new PeriodicExportingMetricReader({
     exporter,
     exportIntervalMillis: intervalMs,
     exportTimeoutMillis: Math.min(intervalMs, 30_000),
   });
-  reader.setMetricProducer(producer);
-  return { stop: () => reader.shutdown() };
+  const temporality = reader.selectAggregationTemporality(InstrumentType.COUNTER);
+  reader.setMetricProducer(temporality === AggregationTemporality.DELTA ? sinceLastTime(producer) : producer);
+  return { flush: () => reader.forceFlush(), stop: () => reader.shutdown() };
 }
 
 function ledgerMetrics(ledger: Ledger, now: number) {
@@ -98,6 +106,7 @@ function ledgerMetrics(ledger: Ledger, now: number) {
       sum: ledger.latenessSeconds,
     },
     netflow_selection_errors_total: ledger.selectionErrors,
+    netflow_flow_metric_errors_total: ledger.flowMetricErrors,
     netflow_options_records_total: ledger.optionsRecords,
     netflow_templates_learned_total: ledger.templatesLearned,
     netflow_templates: ledger.templates,

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import type { MetricProducer } from '@opentelemetry/sdk-metrics';
+import type { MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
 
 /** Media type of Prometheus' text format. */
 export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -10,7 +10,18 @@ export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 export async function renderPrometheus(producer: MetricProducer): Promise<string> {
   const { resourceMetrics } = await producer.collect();
   const resource = resourceFromAttributes(toLabels(resourceMetrics.resource.attributes));
-  return new PrometheusSerializer('', false, undefined, false, true).serialize({ ...resourceMetrics, resource });
+  const scopeMetrics = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
+    scope,
+    metrics: metrics.map(named),
+  }));
+  return new PrometheusSerializer('', false, undefined, false, true).serialize({ resource, scopeMetrics });
+}
+
+/** With the unit in its name, where this is OpenTelemetry's (OpenTelemetry, Prometheus compatibility, "Unit"). */
+function named(metric: MetricData): MetricData {
+  const { name, unit } = metric.descriptor;
+  if (!name.includes('.') || unit !== 'By') return metric;
+  return { ...metric, descriptor: { ...metric.descriptor, name: `${name}.bytes` } };
 }
 
 /**

@@ -43,6 +43,7 @@ export function stateFixture(
     live: () => true,
     ready: () => true,
     ledger: () => sumCounters([counters]),
+    flowSets: () => [],
     sockets: () => [socketFixture()],
     exporters: () => [],
     exportError: () => undefined,

@@ -7,6 +7,7 @@ import type { UsualLateness } from '../ledger/lateness.ts';
 import type { BudgetName, Ledger } from '../ledger/ledger.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
 import type { NetworksState } from '../networks/follow.ts';
+import type { FlowSet } from './flow-sums.ts';
 
 /** One UDP socket. With several workers, each has its own on the same address and port. */
 export type SocketState = {
@@ -102,6 +103,8 @@ export type CollectorState = {
   /** Every worker answers. */
   live(): boolean;
   ledger(): Ledger;
+  /** What all flows came to, by the sets of `flowMetrics`. */
+  flowSets(): readonly FlowSet[];
   sockets(): SocketState[];
   /** The busiest exporters, at most 1,000. */
   exporters(): ExporterState[];

@@ -1,5 +1,6 @@
 /** What the main thread and its workers tell each other. */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
+import type { SetCounts } from '../aggregate/flow-counts.ts';
 import type { ErrorCode } from '../common/errors.ts';
 import type { Counters } from '../ledger/ledger.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
@@ -54,6 +55,8 @@ export type FromWorker =
   | { kind: 'exporters'; exporters: ExporterState[]; exportError: string | undefined }
   /** Every second and at the end. */
   | ({ kind: 'books' } & Snapshot)
+  /** Every second, while flows come, and at the end: what they came to since the last time. */
+  | { kind: 'counts'; counts: SetCounts[] }
   /** A template, or what a device told of itself. */
   | { kind: 'news'; announcement: Announcement | FactsAnnouncement }
   | { kind: 'trace'; spans: Uint8Array }

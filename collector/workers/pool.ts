@@ -1,6 +1,7 @@
 /** The workers as the main thread sees them: started one after another, listened to, and ended together. */
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../crds/common/log.ts';
+import type { SetCounts } from '../aggregate/flow-counts.ts';
 import { CollectorError } from '../common/errors.ts';
 import { type Counters, createCounters, type Ledger, sumCounters, writeOff } from '../ledger/ledger.ts';
 import { type KernelSocket, matchKernelSockets, readKernelSockets } from '../listen/kernel.ts';
@@ -44,6 +45,7 @@ export type PoolOptions = {
   /** One more row of the ledger: what comes of what earlier runs had. */
   inherited?: Counters | undefined;
   log: Log;
+  onCounts?: (counts: readonly SetCounts[]) => void;
   onBooks?: (worker: number, snapshot: Snapshot) => void;
   onNews: (announcement: Announcement | FactsAnnouncement) => void;
   onTrace: (spans: Uint8Array) => void;
@@ -208,6 +210,9 @@ export class WorkerPool {
         break;
       case 'books':
         this.#options.onBooks?.(this.#members.indexOf(member), message);
+        break;
+      case 'counts':
+        this.#options.onCounts?.(message.counts);
         break;
       case 'trace':
         this.#options.onTrace(message.spans);

@@ -22,6 +22,9 @@ import { describeRates } from './sampling-state.ts';
 
 const REPORT_INTERVAL_MS = 1_000;
 const BOOKS_INTERVAL_MS = 1_000;
+const COUNTS_INTERVAL_MS = 1_000;
+/** Series that are handed over at once: what more has changed waits for the next time. They take some 10 ms. */
+const MAX_COUNTS = 10_000;
 const EXPIRY_INTERVAL_MS = 10_000;
 /** Exporters in a report. */
 const MAX_REPORTED_EXPORTERS = 1_000;
@@ -91,8 +94,13 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       const sequences = JSON.stringify(pipeline.keepSequences()).slice(1, -1);
       send({ kind: 'books', counters: copyOf(counters), sequences, resumed: kept.takeResumed() });
     };
+    const tellCounts = (max: number) => {
+      const counts = pipeline.takeCounts(max);
+      if (counts.length > 0) send({ kind: 'counts', counts });
+    };
     const timers = [
       setInterval(tellBooks, BOOKS_INTERVAL_MS),
+      setInterval(() => tellCounts(MAX_COUNTS), COUNTS_INTERVAL_MS),
       setInterval(() => clock.follow(), FOLLOW_INTERVAL_MS),
       setInterval(() => pipeline.flush(), config.otlp.batch.maxAge),
       setInterval(() => pipeline.expire(), EXPIRY_INTERVAL_MS),
@@ -121,6 +129,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       await sockets.stop(message.graceMs * SOCKETS_SHARE);
       for (const timer of timers) clearInterval(timer);
       pipeline.flush();
+      tellCounts(Number.POSITIVE_INFINITY);
       await sender.drain(Math.max(0, end - performance.now()));
       tellBooks();
       send({ kind: 'stopped' });

@@ -106,6 +106,7 @@ const KEYS = [
 const PLAIN: Json[] = ['v', 'flow.*', '', 'ö', 'x'.repeat(256), 'x'.repeat(257)];
 /** Texts that the API server can't check; the operator does. */
 const EXPRESSIONS: Json[] = ['true', 'destination.port == 53', '', ' '.repeat(4_097)];
+const DIMENSIONS: Json[] = ['source.address', 'network.transport', 'destination.site'];
 const JUNK: Json[] = ['', 'true', 0, 1, -1, 1.5, 2 ** 31, true, false, [], {}, [''], { x: 1 }];
 const NUMBERS = [0, 1, 514, 1_023, 1_024, 2_055, 9_464, 65_535, 65_536];
 const NAMES = ['edge', 'a', 'a-1', 'a'.repeat(53), 'a'.repeat(54), '1a', 'a.b', 'a-', 'A'];
@@ -120,6 +121,7 @@ function valuesFor(schema: StructuralSchema): fc.Arbitrary<Json> {
   const rules = (schema[CEL_RULES] ?? []) as CelRule[];
   if (schema.type === 'string' || schema['x-kubernetes-int-or-string']) {
     if (schema.description?.startsWith('CEL expression')) return oftenFirst(EXPRESSIONS);
+    if (schema.description?.startsWith('Name of a dimension')) return fc.constantFrom(...DIMENSIONS);
     const known = TEXTS.find(([word]) => rules.some(({ message }) => message.includes(word)));
     return oftenFirst(known?.[1] ?? PLAIN);
   }

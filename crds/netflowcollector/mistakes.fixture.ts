@@ -65,6 +65,9 @@ const RULE_NAME = 'must begin with a letter and have at most 63 lower-case lette
 const rule = (...changes: object[]) => ({
   'spec.selection.rules': changes.map((change) => ({ name: 'dns', match: 'true', action: 'keep', ...change })),
 });
+const sets = (...changes: object[]) => ({
+  'spec.flowMetrics.sets': changes.map((change) => ({ name: 'talkers', dimensions: ['source.address'], ...change })),
+});
 const QUANTITY = 'must be a quantity such as 500m, 2 or 512Mi';
 const SHARE = 'must be a whole number or a percentage such as 10%';
 const ROLLOUT = 'must have 0 for one of maxSurge and maxUnavailable, and more for the other';
@@ -174,6 +177,18 @@ export const WRONG_BY_RULE: WrongResource[] = [
     at: 'spec.selection.rules',
     message: 'must have different names; write a name for each rule',
   },
+  { change: sets({ name: 'A' }), at: 'spec.flowMetrics.sets[0].name', message: RULE_NAME },
+  {
+    change: sets({}, {}),
+    at: 'spec.flowMetrics.sets',
+    message: 'must have different names; write a name for each set',
+  },
+  {
+    change: sets({ dimensions: ['source.port', 'source.port'] }),
+    at: 'spec.flowMetrics.sets[0].dimensions',
+    message: 'must be different names',
+  },
+  { change: sets({ expiry: '59s' }), at: 'spec.flowMetrics.sets[0].expiry', message: 'must be at least 1m' },
   { change: { 'metadata.name': '1st' }, at: '', message: NAME },
   { change: { 'metadata.name': 'a.b' }, at: '', message: NAME },
   { change: { 'metadata.name': 'a'.repeat(54) }, at: '', message: NAME },

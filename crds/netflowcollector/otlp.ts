@@ -5,6 +5,7 @@ import {
   headerValue,
   insecureSkipVerify,
   metricsInterval,
+  metricsTemporality,
   protocol,
   queueDisk,
   queueDiskRules,
@@ -173,4 +174,7 @@ export const otlp = withRules(
 );
 
 /** `spec.metrics.otlp`. */
-export const metricsOtlp = withRules(z.strictObject({ ...request, interval: metricsInterval }), ...requestRules);
+export const metricsOtlp = withRules(
+  z.strictObject({ ...request, interval: metricsInterval, temporality: metricsTemporality }),
+  ...requestRules,
+);

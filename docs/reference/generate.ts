@@ -5,7 +5,13 @@
 import { join } from 'node:path';
 import { ERRORS, type ErrorCode, exitCodeOf } from '../../collector/common/errors.ts';
 import { BUDGET_MEANINGS, FLOW_DROP_MEANINGS, PACKET_ERROR_MEANINGS } from '../../collector/ledger/ledger.ts';
-import { METRICS, type MetricDefinition } from '../../collector/telemetry/metric-table.ts';
+import {
+  FLOW_METRICS,
+  METRICS,
+  type MetricDefinition,
+  OVERFLOW_LABEL,
+  SET_LABEL,
+} from '../../collector/telemetry/metric-table.ts';
 import { markdownTable, writeOrCheck } from '../../crds/generate/document.ts';
 import { REASONS } from '../../operator/cluster/reasons.ts';
 import { RESOURCE_METRICS } from '../../operator/ingestion/metrics.ts';
@@ -78,6 +84,21 @@ Counters only grow. In labels, Prometheus shows dots as underscores.
 ${markdownTable(
   ['metric', 'type', 'labels', 'meaning'],
   collectorMetrics.map(([name, { type, help, labels }]) => [code(name), type, codes(labels), help]),
+)}
+### Of flows
+
+What all flows came to, by the sets of \`flowMetrics\`. [Flow metrics](../flow-metrics.md) says what they mean. Prometheus
+shows the first as \`network_flow_io_bytes_total\`, the others as \`network_flow_packets_total\` and
+\`network_flow_records_total\`.
+
+${markdownTable(
+  ['metric', 'type', 'labels', 'meaning'],
+  Object.entries(FLOW_METRICS).map(([name, { type, help }]) => [
+    code(name),
+    type,
+    `${code(SET_LABEL)}, the set’s dimensions; ${code(OVERFLOW_LABEL)}`,
+    help,
+  ]),
 )}
 ### Why packets could not be decoded
 

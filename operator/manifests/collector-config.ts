@@ -47,6 +47,7 @@ export function collectorConfigOf(resource: NetflowCollector): CollectorConfig {
     exporters: spec.exporters,
     spans: spansOf(spec.spans),
     selection: spec.selection,
+    flowMetrics: spec.flowMetrics,
     templates: { ...defaults.templates, stateDir: STATE_DIR },
     http: {
       ...defaults.http,
@@ -74,8 +75,8 @@ function spansOf({ attributes: { networks, ...attributes }, ...spans }: NetflowC
 
 function metricsOtlpOf(otlp: NetflowCollector['spec']['metrics']['otlp']): Partial<CollectorConfig['metrics']['otlp']> {
   if (!otlp) return {};
-  const { endpoint, protocol, interval } = otlp;
-  return { endpoint, protocol, interval, headersFile: credential('metricsHeaders') };
+  const { endpoint, protocol, interval, temporality } = otlp;
+  return { endpoint, protocol, interval, temporality, headersFile: credential('metricsHeaders') };
 }
 
 /**

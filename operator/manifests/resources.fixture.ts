@@ -56,6 +56,9 @@ export const full = resource('core', {
     sampling: { probability: 0.1, keepBytes: '1Mi' },
   },
   http: { token: key('page', 'token'), names: ['flows.example'] },
+  flowMetrics: {
+    sets: [{ name: 'talkers', dimensions: ['source.address', 'destination.address'], filter: 'flow.bytes.delta > 0' }],
+  },
   metrics: {
     port: 9500,
     podMonitor: true,

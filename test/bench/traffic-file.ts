@@ -1,10 +1,10 @@
 /** The file through which a sender in another process gets its packets: entries of a 12-byte header and the bytes. */
-import type { TrafficPacket } from '../generator/traffic.ts';
+import type { SentPacket } from '../generator/traffic.ts';
 
 const HEADER = 12;
 
 /** Entries in little-endian order, each padded to four bytes, as `struct entry` of sender.c. */
-export function writeTraffic(packets: readonly TrafficPacket[]): Buffer {
+export function writeTraffic(packets: readonly SentPacket[]): Buffer {
   return Buffer.concat(
     packets.map(({ exporter, bytes, flows, sequenceOffset, sequenceStep }) => {
       const entry = Buffer.alloc(HEADER + paddedLength(bytes.length));
@@ -19,8 +19,8 @@ export function writeTraffic(packets: readonly TrafficPacket[]): Buffer {
 }
 
 /** The packets of such a file; their bytes are views into it. */
-export function readTraffic(file: Buffer): TrafficPacket[] {
-  const packets: TrafficPacket[] = [];
+export function readTraffic(file: Buffer): SentPacket[] {
+  const packets: SentPacket[] = [];
   for (let offset = 0; offset < file.length; ) {
     const length = file.readUInt16LE(offset + 2);
     packets.push({

@@ -4,7 +4,7 @@
  * number of each round. Used by the bench, the chaos tests and whoever needs plausible traffic.
  */
 import { seeded } from '../../crds/common/random.ts';
-import { type Family, INTERFACES, randomFlow } from './flow.ts';
+import { type Family, type Flow, INTERFACES, randomFlow } from './flow.ts';
 import { ipfixMessage, SEQUENCE_OFFSET, v5Packet, v9Packet } from './packet.ts';
 import { TEMPLATES, templateRecord, v5Record } from './record.ts';
 import { dataSet, encodeRecord, type OptionsTemplate, optionsTemplateSet, templateSet } from './set.ts';
@@ -28,7 +28,8 @@ export type TrafficOptions = {
   seed?: number;
 };
 
-export type TrafficPacket = {
+/** A packet that is ready to be sent. */
+export type SentPacket = {
   /** Index of the exporter. */
   exporter: number;
   bytes: Buffer;
@@ -37,6 +38,8 @@ export type TrafficPacket = {
   sequenceOffset: number;
   sequenceStep: number;
 };
+
+export type TrafficPacket = SentPacket & { content: readonly Flow[] };
 
 /** Records in a packet that fit an Ethernet frame: v5 and v9 24, IPFIX 20; fewer for IPv6. */
 export const RECORDS = { 4: { 5: 24, 9: 24, 10: 20 }, 6: { 5: 0, 9: 14, 10: 14 } } as const;
@@ -109,16 +112,23 @@ function buildRing(options: TrafficOptions, exporter: number, random: () => numb
   const ring: TrafficPacket[] = [];
   let sequence = 0;
 
-  function add(flows: number, sequenceStep: number, bytes: Buffer): void {
-    ring.push({ exporter, bytes, flows, sequenceOffset: SEQUENCE_OFFSET[version], sequenceStep });
+  function add(content: readonly Flow[], sequenceStep: number, bytes: Buffer): void {
+    ring.push({
+      exporter,
+      bytes,
+      flows: content.length,
+      content,
+      sequenceOffset: SEQUENCE_OFFSET[version],
+      sequenceStep,
+    });
     sequence += sequenceStep;
   }
-  function addSets(flows: number, records: number, sets: Buffer[], templates = 0): void {
+  function addSets(content: readonly Flow[], records: number, sets: Buffer[], templates = 0): void {
     if (version === 9) {
       const header = { sysUptime: SYS_UPTIME, unixSecs, sequence, sourceId: exporter, count: records + templates };
-      add(flows, 1, v9Packet(header, sets));
+      add(content, 1, v9Packet(header, sets));
     } else {
-      add(flows, records, ipfixMessage({ exportTime: unixSecs, sequence, domain: exporter + 1 }, sets));
+      add(content, records, ipfixMessage({ exportTime: unixSecs, sequence, domain: exporter + 1 }, sets));
     }
   }
 
@@ -130,9 +140,9 @@ function buildRing(options: TrafficOptions, exporter: number, random: () => numb
       const interfaces = Array.from({ length: INTERFACES }, (_, index) => interfaceRecord(version, index + 1));
       const ofOptions = optionsTemplateSet(version, [SAMPLER[version], INTERFACE[version]]);
       const data = [dataSet(id, [record]), dataSet(INTERFACE[version].id, interfaces)];
-      addSets(0, 1 + interfaces.length, [...templates, ofOptions, ...data], 4);
+      addSets([], 1 + interfaces.length, [...templates, ofOptions, ...data], 4);
     } else {
-      addSets(0, 0, templates, 2);
+      addSets([], 0, templates, 2);
     }
   }
   for (let packet = 0; packet < packets; packet++) {
@@ -140,7 +150,7 @@ function buildRing(options: TrafficOptions, exporter: number, random: () => numb
     if (version === 5) {
       const header = { sysUptime: SYS_UPTIME, unixSecs, sequence, engineId: exporter };
       add(
-        records,
+        flows,
         records,
         v5Packet(
           header,
@@ -150,7 +160,7 @@ function buildRing(options: TrafficOptions, exporter: number, random: () => numb
     } else {
       const clock = version === 9 ? SYS_UPTIME : now;
       const data = flows.map((flow) => templateRecord(version, family, flow, clock));
-      addSets(records, records, [dataSet(TEMPLATES[version][family].id, data)]);
+      addSets(flows, records, [dataSet(TEMPLATES[version][family].id, data)]);
     }
   }
   return ring;

@@ -1,5 +1,6 @@
 /** Sends packets through the collector's pipeline and through the reference decoder, in a form that can be compared. */
 import assert from 'node:assert/strict';
+import type { SetCounts } from '../../collector/aggregate/flow-counts.ts';
 import { createCounters, type Ledger, sumCounters } from '../../collector/ledger/ledger.ts';
 import { readNetworks } from '../../collector/networks/networks.ts';
 import { Pipeline } from '../../collector/pipeline/pipeline.ts';
@@ -22,7 +23,7 @@ export function throughPipeline(
   datagrams: readonly Datagram[],
   config: CollectorConfigInput = {},
   networks: readonly NetworkRow[] = [],
-): { spans: Span[]; ledger: Ledger } {
+): { spans: Span[]; ledger: Ledger; counts: SetCounts[] } {
   const counters = createCounters();
   const spans: Span[] = [];
   const { services } = collectorConfig.parse(config).spans;
@@ -48,7 +49,7 @@ export function throughPipeline(
     pipeline.receive(bytes, source, receivedMs);
   }
   pipeline.flush();
-  return { spans, ledger: sumCounters([counters]) };
+  return { spans, ledger: sumCounters([counters]), counts: pipeline.takeCounts(Number.POSITIVE_INFINITY) };
 }
 
 /** What the reference makes of the same. Packets that make no trace are left out. */

@@ -31,7 +31,7 @@ export function emitJoined(code: PlanCode, fields: FieldSet, given: ReadonlySet<
 }
 
 /** Expression of the id of what a record names: the first number that is not zero. */
-function keyOf({ of }: JoinedAttribute, by: readonly LocatedField[]): string {
+export function keyOf({ of }: JoinedAttribute, by: readonly LocatedField[]): string {
   const [field] = by;
   if (of !== 'application' || (field.length ?? Infinity) <= MAX_NUMBER) return firstNumberOf(by);
   return `r.applicationKey(s, ${field.at}, ${field.size})`;

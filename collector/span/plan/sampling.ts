@@ -41,6 +41,20 @@ export function emitSampling(code: PlanCode, fields: FieldSet, version: number, 
     ...(version === 5 ? ['c.samplingMode > 0'] : []),
   ];
   if (wanted.length === 0 && conditions.length === 0) return;
+  emitInterval(code, fields, version, own);
+  code.block('if (h > 0) {', () => {
+    for (const { name, factor } of wanted) emitRounded(code, name, `h${factor}`);
+  });
+  if (conditions.length > 0) code.line(`else if (${conditions.join(' || ')}) c.unratedFlows++;`);
+}
+
+/** Appends statements that set `h` to the interval of a record, or to 0 where it is not known. */
+export function emitInterval(
+  code: PlanCode,
+  fields: FieldSet,
+  version: number,
+  own: readonly string[] = ownIntervals(fields),
+): void {
   code.line('h = 0;');
   for (const [index, interval] of own.entries()) {
     code.line(`${index > 0 ? 'if (h === 0) ' : ''}h = r.samplingInterval(${interval});`);
@@ -54,10 +68,6 @@ export function emitSampling(code: PlanCode, fields: FieldSet, version: number, 
   const known = `c.rates.of(h, ${number(SELECTOR)}, ${number(SAMPLER)}, ${nameText}, ${interfacesOf(fields)}, ${number(LINE_CARD)})`;
   code.line(`if (c.rates !== undefined) h = ${known};`);
   if (version === 5) code.line('else h = c.samplingInterval;');
-  code.block('if (h > 0) {', () => {
-    for (const { name, factor } of wanted) emitRounded(code, name, `h${factor}`);
-  });
-  if (conditions.length > 0) code.line(`else if (${conditions.join(' || ')}) c.unratedFlows++;`);
 }
 
 function emitRounded(code: PlanCode, name: string, expression: string): void {

@@ -9,6 +9,11 @@ export const FAMILIES = ['unknown', 'ipv4', 'ipv6'] as const;
 /** Index into `FAMILIES`. */
 export type Family = 0 | 1 | 2;
 
+/** What `network.transport` says of a protocol. */
+export function protocolName(protocol: number): string {
+  return protocolKeyword(protocol) ?? `protocol_${protocol}`;
+}
+
 /** Encodes `Span.name` and the two attributes, for a protocol number or -1 when the record has none. */
 export type TransportEncoder = (family: Family, protocol: number) => Uint8Array;
 
@@ -22,7 +27,7 @@ export function transportEncoder(nameOf: NameOf): TransportEncoder {
 
   function encode(family: Family, protocol: number): Uint8Array {
     const type = FAMILIES[family];
-    const transport = protocol < 0 ? undefined : (protocolKeyword(protocol) ?? `protocol_${protocol}`);
+    const transport = protocol < 0 ? undefined : protocolName(protocol);
     return Uint8Array.from([
       ...message(SPAN.name, Buffer.from(`flow_${type}_${transport ?? 'unknown'}`)),
       ...(type !== 'unknown' && typeName ? spanAttribute(typeName, type) : []),

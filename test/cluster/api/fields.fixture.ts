@@ -115,6 +115,9 @@ const constant = (change: object): Change => ({
 });
 
 const services = (change: object): Change => ({ 'spec.spans.services': change });
+const metricSet = (change: object): Change => ({
+  'spec.flowMetrics.sets': [{ name: 'talkers', dimensions: ['source.address', 'destination.address'], ...change }],
+});
 
 const under = (path: string, fields: Record<string, Field>): Record<string, Field> =>
   Object.fromEntries(Object.entries(fields).map(([name, field]) => [`${path}.${name}`, field]));
@@ -234,6 +237,11 @@ export const FIELDS: Record<string, Field> = {
     'the-next-token-of-the-page',
   ],
   'http.names': [{ 'spec.http.names': ['pages.example'] }, CONFIG, 'pages.example'],
+  'flowMetrics.sets[].name': [metricSet({ name: 'other-set' }), LIVE, 'other-set'],
+  'flowMetrics.sets[].dimensions': [metricSet({ dimensions: ['netflow.vlan.id'] }), LIVE, '- netflow.vlan.id'],
+  'flowMetrics.sets[].filter': [metricSet({ filter: 'destination.port == 52' }), LIVE, 'destination.port == 52'],
+  'flowMetrics.sets[].maxSeries': [metricSet({ maxSeries: 4_076 }), LIVE, 'maxSeries: 4076'],
+  'flowMetrics.sets[].expiry': [metricSet({ expiry: '73m' }), LIVE, 'expiry: 73m'],
   'metrics.port': [{ 'spec.metrics.port': 9501 }, [...CONFIG, 'metrics Service', 'PodMonitor'], '9501'],
   'metrics.podMonitor': [{ 'spec.metrics.podMonitor': false }, ['PodMonitor'], 'podMetricsEndpoints'],
   'metrics.otlp.endpoint': [{ 'spec.metrics.otlp.endpoint': 'https://elsewhere.example' }, CONFIG, 'elsewhere'],
@@ -244,6 +252,7 @@ export const FIELDS: Record<string, Field> = {
   ],
   ...under('metrics.otlp', requestFields('metrics.otlp')),
   'metrics.otlp.interval': [{ 'spec.metrics.otlp.interval': '45s' }, CONFIG, 'interval: 45s'],
+  'metrics.otlp.temporality': [{ 'spec.metrics.otlp.temporality': 'delta' }, CONFIG, 'temporality: delta'],
   'service.type': [
     { 'spec.service.type': 'NodePort', 'spec.service.loadBalancerClass': undefined },
     ['Service'],
