@@ -24,7 +24,7 @@ const GROUPS: Record<Exclude<Group, 'unit'>, readonly string[]> = {
   /** Each has a cluster to itself. */
   nodes: ['test/cluster/nodes/'],
   /** They share an API server, and need what it is built with. */
-  api: ['test/cluster/api/', 'test/chart/'],
+  api: ['test/cluster/api/', 'test/chart/', 'test/gitops/'],
 };
 /** It serves those of the API first, without nodes. */
 const SECOND_CLUSTER = { ...process.env, NETFLOW2TRACES_TEST_CLUSTER: '2' };

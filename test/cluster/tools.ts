@@ -9,7 +9,7 @@ import { archiveProgram } from './images.ts';
 const SOURCES = join(import.meta.dirname, 'tools');
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'netflow2traces');
 /** The folder of the tools. */
-export const TOOLS = join(CACHE, `cluster-${hashOf(SOURCES)}`);
+export const TOOLS = cachedAs('cluster', SOURCES);
 
 export type Tool =
   | ('etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubelet' | 'kube-proxy')
@@ -32,6 +32,11 @@ export function buildTools(): void {
   execFileSync(join(SOURCES, 'build.sh'), [part], { stdio: ['ignore', process.stderr, process.stderr] });
   for (const name of ['coredns', 'pause']) archiveProgram(join(part, name), join(part, `${name}.tar`));
   renameSync(part, TOOLS);
+}
+
+/** Where that is kept which is built of the sources in a folder. */
+export function cachedAs(name: string, sources: string): string {
+  return join(CACHE, `${name}-${hashOf(sources)}`);
 }
 
 function hashOf(folder: string): string {

@@ -1,0 +1,43 @@
+/** What Argo CD and Flux make of objects: `verdicts/`, built once for each state of its sources. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { cachedAs } from '../cluster/tools.ts';
+
+const SOURCES = join(import.meta.dirname, 'verdicts');
+const PROGRAM = cachedAs('verdicts', SOURCES);
+const LUA = join(import.meta.dirname, '../../deploy/argocd/health.lua');
+
+export type Verdicts = Record<'kstatus' | 'argo', { status: string; message: string }>;
+
+/** Skips a test, and returns false, where the program can't be built; on CI, where it must be, throws instead. */
+export function requireVerdicts(t: TestContext): boolean {
+  try {
+    build();
+    return true;
+  } catch (error) {
+    const reason = `needs Go 1.26 or later, and its module proxy or cache: ${(error as Error).message}`;
+    if (process.env.CI) throw new Error(reason, { cause: error });
+    t.skip(reason);
+    return false;
+  }
+}
+
+/** One for each object, as the API server would have it. */
+export function verdictsOf(objects: readonly unknown[]): Verdicts[] {
+  return JSON.parse(execFileSync(PROGRAM, [LUA], { input: JSON.stringify(objects), encoding: 'utf8' })) as Verdicts[];
+}
+
+function build(): void {
+  if (existsSync(PROGRAM)) return;
+  mkdirSync(dirname(PROGRAM), { recursive: true });
+  const part = `${PROGRAM}.${process.pid}`;
+  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' };
+  execFileSync('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', part, '.'], {
+    cwd: SOURCES,
+    env,
+    stdio: 'pipe',
+  });
+  renameSync(part, PROGRAM);
+}
