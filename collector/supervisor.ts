@@ -23,6 +23,7 @@ import { createMetricProducer, pushMetrics } from './telemetry/metrics.ts';
 import { announceOutageHeld } from './telemetry/outage.ts';
 import { detectAttributes } from './telemetry/resource.ts';
 import type { CollectorState } from './telemetry/state.ts';
+import { TalkerRates } from './telemetry/talker-rates.ts';
 import { fromJson, toJson } from './templates/announcement.ts';
 import { KnownTemplates } from './templates/known.ts';
 import { openStateFile } from './templates/state-file.ts';
@@ -67,6 +68,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   const workers = config.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : config.workers;
   const traceListeners: ((spans: Uint8Array) => void)[] = [];
 
+  const talkerRates = new TalkerRates();
   const flowSums = new FlowSums(() => live.settings.config.flowMetrics.sets);
 
   const pool = new WorkerPool({
@@ -76,6 +78,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     kept: books?.kept,
     inherited: books?.counters,
     log,
+    onTalkers: (worker, told) => talkerRates.take(worker, told),
     onCounts: (counts) => flowSums.take(counts),
     onBooks: (worker, snapshot) => books?.take(worker, workers, snapshot),
     onNews: (announcement) => {
@@ -118,6 +121,10 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     live: () => pool.live,
     ledger: () => pool.ledger(),
     flowSets: () => flowSums.sets(),
+    topTalkers: () => {
+      const { topTalkers } = live.settings.config.flowMetrics;
+      return topTalkers > 0 ? talkerRates.top(topTalkers) : undefined;
+    },
     sockets: () => pool.sockets(),
     exporters: () => pool.exporters(),
     exportError: () => pool.exportError(),

@@ -92,6 +92,14 @@ export const flowMetrics = z.strictObject({
   })
     .prefault([{ name: 'exporters', dimensions: ['netflow.exporter.address', 'network.transport'] }])
     .describe('Each set counts all flows, by dimensions of its own. [] is none.'),
+  topTalkers: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(0)
+    .describe(
+      'So many sources, destinations, conversations and ports that have most of the bytes lately are shown in /status and on the page. 0: none, and nothing is counted for it.',
+    ),
 });
 
 /** Flow metrics with every default filled in; durations in milliseconds. */

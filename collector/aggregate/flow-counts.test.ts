@@ -99,6 +99,61 @@ suite('what is counted', () => {
   });
 });
 
+suite('top talkers', () => {
+  test('are those with most bytes, scaled, of all flows', () => {
+    const harness = createHarness({
+      flowMetrics: { sets: [], topTalkers: 2 },
+      selection: { filter: 'false' },
+      exporters: { sampling: [{ rate: 10 }] },
+    });
+    harness.receive(
+      packetOf({ bytes: 5 }, { bytes: 6, source: '10.0.0.2' }, { bytes: 2, destinationPort: 53, protocol: 17 }),
+    );
+    const counts = () =>
+      Object.fromEntries(
+        harness.pipeline
+          .takeTalkers(true)!
+          .map(({ kind, talkers, bytes, error }) => [kind, [talkers, [...bytes], error]]),
+      );
+    assert.deepEqual(counts(), {
+      sources: [['["10.0.0.1"]', '["10.0.0.2"]'], [70, 60], 0],
+      destinations: [['["192.0.2.1"]'], [130], 0],
+      conversations: [['["10.0.0.1","192.0.2.1"]', '["10.0.0.2","192.0.2.1"]'], [70, 60], 0],
+      ports: [['[443,"tcp"]', '[53,"udp"]'], [110, 20], 0],
+    });
+    assert.deepEqual(counts().sources, [[], [], 0]);
+  });
+
+  test('are found among as many others as there are, by no more than the error that is told', () => {
+    const harness = createHarness({ flowMetrics: { sets: [], topTalkers: 10 }, selection: { filter: 'false' } });
+    harness.receive(packetOf());
+    const sent = new Map<string, number>();
+    let total = 1_000;
+    for (let packet = 0; packet < 400; packet++) {
+      const flows = Array.from({ length: 50 }, (_, index) => {
+        const isBusy = index < 5;
+        const source = isBusy ? `10.9.9.${index}` : `172.16.${packet % 256}.${index + 50 * (packet >> 8)}`;
+        const bytes = isBusy ? 900 - 100 * index : 1 + ((packet * 7 + index * 13) % 150);
+        sent.set(source, (sent.get(source) ?? 0) + bytes);
+        total += bytes;
+        return { source, bytes };
+      });
+      harness.receive(ipfix(setOf(...flows), { sequence: 1 + 50 * packet }));
+    }
+    const { talkers, bytes, error } = harness.pipeline.takeTalkers(false)!.find(({ kind }) => kind === 'sources')!;
+    assert.ok(error > 0 && error <= (3 * total) / 1_024, `${error} of ${total}`);
+    assert.deepEqual(
+      talkers.slice(0, 5).map((labels) => JSON.parse(labels)[0]),
+      [0, 1, 2, 3, 4].map((n) => `10.9.9.${n}`),
+    );
+    for (const [index, labels] of talkers.entries()) {
+      const [source] = JSON.parse(labels);
+      const actual = sent.get(source)!;
+      assert.ok(bytes[index] <= actual && bytes[index] >= actual - error, `${source}: ${bytes[index]} of ${actual}`);
+    }
+  });
+});
+
 suite('series', () => {
   const sources = (...bytes: number[]) =>
     bytes.map((count) => ({ source: `10.0.0.${count}`, bytes: count, packets: 1 }));

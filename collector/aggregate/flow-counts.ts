@@ -16,6 +16,7 @@ import { type Dimension, layOut, type Value } from './dimension.ts';
 import { type CountedSet, type CountPlan, compileCountPlan } from './plan.ts';
 import { OVERFLOW, SeriesTable } from './table.ts';
 import { Texts } from './texts.ts';
+import { type TalkerCounts, TopTalkers } from './top-talkers.ts';
 
 type Config = Pick<CollectorConfig, 'flowMetrics' | 'spans'>;
 
@@ -47,6 +48,7 @@ export class FlowCounts {
   readonly #origin = new PacketOrigin();
   #texts = new Texts();
   #sets: Counted[] = [];
+  #talkers: TopTalkers | undefined;
   #plans!: PlanCache<CountPlan>;
   #exporter!: PlanOwner;
   #nowMs = 0;
@@ -86,7 +88,7 @@ export class FlowCounts {
    * for the next time. Then those are given up that had no flow for too long.
    */
   take(max: number, nowMs: number): SetCounts[] {
-    const part = Math.ceil(max / this.#sets.length);
+    const part = Math.ceil(max / Math.max(1, this.#sets.length));
     let isAll = true;
     const counts = this.#sets.map((set): SetCounts => {
       const series: string[] = [];
@@ -100,6 +102,13 @@ export class FlowCounts {
     });
     if (isAll) this.#expire(nowMs);
     return counts.filter(({ series }) => series.length > 0);
+  }
+
+  /** Who has had most of the bytes since `restart` was true last; undefined when nobody asks for it. */
+  takeTalkers(restart: boolean): TalkerCounts[] | undefined {
+    const counts = this.#talkers?.counts(this.#options.config.flowMetrics.topTalkers, this.#texts);
+    if (restart) this.#talkers?.clear();
+    return counts;
   }
 
   #expire(nowMs: number): void {
@@ -123,9 +132,10 @@ export class FlowCounts {
       const table = new SeriesTable(set.maxSeries, width);
       return { dimensions, filter, table, definition: definitionOf(set), expiry: set.expiry, labels: [] };
     });
+    this.#talkers = config.flowMetrics.topTalkers > 0 ? new TopTalkers() : undefined;
     const { timestamps, maxAge, services } = config.spans;
     const options = {
-      sets: this.#sets,
+      sets: [...this.#sets, ...(this.#talkers?.sets ?? [])],
       texts: this.#texts,
       networks,
       rest: services?.rest,

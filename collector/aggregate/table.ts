@@ -49,10 +49,17 @@ export class SeriesTable {
     return this.#end - 1 - this.#free.length;
   }
 
+  /** Slots that are in use. */
+  slots(): number[] {
+    const slots: number[] = [];
+    for (let slot = 1; slot < this.#end; slot++) if (!Number.isNaN(this.#usedAt[slot])) slots.push(slot);
+    return slots;
+  }
+
   /** A slot for `key`, whose hash is `hash` and which belongs at `place` of the index; `OVERFLOW` when there is no room. */
   insert(hash: number, place: number): number {
     const slot = this.#free.pop() ?? (this.#end <= this.#max ? this.#end++ : OVERFLOW);
-    if (slot === OVERFLOW) return slot;
+    if (slot === OVERFLOW) return this.makeRoom() ? this.insert(hash, this.#placeFor(hash)) : slot;
     this.index[place] = slot;
     this.#hashes[slot] = hash;
     this.#usedAt[slot] = Number.NEGATIVE_INFINITY;
@@ -87,26 +94,40 @@ export class SeriesTable {
   /** Gives up series that had no flow since `before`, each of which `onDropped` is told of. */
   expire(before: number, onDropped: (slot: number) => void): void {
     const { sums } = this;
-    let dropped = 0;
-    for (let slot = 1; slot < this.#end; slot++) {
+    this.drop((slot) => {
       const at = SUMS * slot;
-      if (!(this.#usedAt[slot] < before) || sums[at] > 0 || sums[at + 1] > 0 || sums[at + 2] > 0) continue;
-      this.#usedAt[slot] = Number.NaN;
-      this.#free.push(slot);
-      onDropped(slot);
-      dropped++;
-    }
-    if (dropped > 0) this.#rebuildIndex();
+      const isOld = this.#usedAt[slot] < before && sums[at] === 0 && sums[at + 1] === 0 && sums[at + 2] === 0;
+      if (isOld) onDropped(slot);
+      return isOld;
+    });
   }
 
-  #rebuildIndex(): void {
-    const { index, mask } = this;
-    index.fill(0);
+  /** Gives up the series of which that is true. */
+  drop(isDropped: (slot: number) => boolean): void {
+    const usedAt = this.#usedAt;
+    let dropped = 0;
     for (let slot = 1; slot < this.#end; slot++) {
-      if (Number.isNaN(this.#usedAt[slot])) continue;
-      let place = this.#hashes[slot] & mask;
-      while (index[place] !== 0) place = (place + 1) & mask;
-      index[place] = slot;
+      if (Number.isNaN(usedAt[slot]) || !isDropped(slot)) continue;
+      usedAt[slot] = Number.NaN;
+      const at = SUMS * slot;
+      this.sums[at] = this.sums[at + 1] = this.sums[at + 2] = 0;
+      this.#free.push(slot);
+      dropped++;
     }
+    if (dropped === 0) return;
+    this.index.fill(0);
+    for (let slot = 1; slot < this.#end; slot++)
+      if (!Number.isNaN(usedAt[slot])) this.index[this.#placeFor(this.#hashes[slot])] = slot;
+  }
+
+  /** Whether series were given up for a new one. */
+  protected makeRoom(): boolean {
+    return false;
+  }
+
+  #placeFor(hash: number): number {
+    let place = hash & this.mask;
+    while (this.index[place] !== 0) place = (place + 1) & this.mask;
+    return place;
   }
 }

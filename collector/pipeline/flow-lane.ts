@@ -132,7 +132,8 @@ export class FlowLane {
   #newCounts(): FlowCounts | undefined {
     const { config, networks } = this.#settings;
     const { counters, log } = this.#options;
-    return config.flowMetrics.sets.length > 0 ? new FlowCounts({ config, networks, counters, log }) : undefined;
+    const { sets, topTalkers } = config.flowMetrics;
+    return sets.length > 0 || topTalkers > 0 ? new FlowCounts({ config, networks, counters, log }) : undefined;
   }
 
   #spanSettings(): SpanSettings {

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
 import type { SetCounts } from '../aggregate/flow-counts.ts';
+import type { TalkerCounts } from '../aggregate/top-talkers.ts';
 import { RateBudget } from '../common/rate-budget.ts';
 import { countRecords, MISMATCH, OVERRUN } from '../decode/fit.ts';
 import { fixedTemplate } from '../decode/fixed.ts';
@@ -231,6 +232,11 @@ export class Pipeline {
   /** Hands over what flows came to since the last time, of at most `max` series: the others wait for the next time. */
   takeCounts(max: number): SetCounts[] {
     return this.#lane.takeCounts(max, this.#monotonic());
+  }
+
+  /** Who has had most of the bytes since `restart` was true last; undefined when nobody asks for it. */
+  takeTalkers(restart: boolean): TalkerCounts[] | undefined {
+    return this.#lane.counts?.takeTalkers(restart);
   }
 
   /** Forgets templates and held data sets that are too old. To be called now and then. */

@@ -7,6 +7,7 @@ import type { FlowSeries } from './flow-sums.ts';
 import { createMetricProducer, pushMetrics } from './metrics.ts';
 import { stateFixture } from './state.fixture.ts';
 
+const SET = { name: 'ports', dimensions: ['server.port'], isWhole: true };
 const series = (bytes: number, startTime = 1_000): FlowSeries => ({
   ...{ attributes: { 'server.port': 443 }, bytes, packets: bytes / 2, records: 1, startTime },
 });
@@ -15,7 +16,7 @@ test('each time counters and histograms tell what came since the last, gauges wh
   let flows = [series(10)];
   const state = stateFixture(
     {},
-    { startTime: 1_000, flowSets: () => (flows.length > 0 ? [{ name: 'ports', series: flows }] : []) },
+    { startTime: 1_000, flowSets: () => (flows.length > 0 ? [{ ...SET, series: flows }] : []) },
     { packets: 5, templates: 3 },
   );
   countInBucket(state.counters, PACKET_SIZE, 100);
@@ -57,7 +58,7 @@ for (const [name, temporality, expected] of [
 ] as const) {
   test(`they are pushed as the exporter prefers: ${name}`, async () => {
     let bytes = 10;
-    const state = stateFixture({}, { flowSets: () => [{ name: 'ports', series: [series(bytes)] }] });
+    const state = stateFixture({}, { flowSets: () => [{ ...SET, series: [series(bytes)] }] });
     const exporter = new InMemoryMetricExporter(temporality);
     const push = pushMetrics(createMetricProducer(state), exporter, 60_000);
     await push.flush();

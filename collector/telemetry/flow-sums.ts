@@ -12,7 +12,13 @@ export type FlowSeries = {
   records: number;
   startTime: number;
 };
-export type FlowSet = { name: string; series: Iterable<FlowSeries> };
+/** `isWhole`: it has no filter. */
+export type FlowSet = {
+  name: string;
+  dimensions: readonly string[];
+  isWhole: boolean;
+  series: Iterable<FlowSeries>;
+};
 
 type Sets = CollectorConfig['flowMetrics']['sets'];
 type Set = Sets[number];
@@ -54,11 +60,11 @@ export class FlowSums {
   sets(): FlowSet[] {
     const sets = this.#configured().map((set) => ({ ...set, definition: definitionOf(set) }));
     this.#sums = new Map(sets.map(({ definition }) => [definition, this.#sumsOf(definition)]));
-    return sets.map(({ name, definition, expiry }) => {
+    return sets.map(({ name, dimensions, filter, definition, expiry }) => {
       const known = this.#sumsOf(definition);
       const oldest = this.#monotonic() - expiry;
       for (const [labels, { usedAt }] of known) if (usedAt < oldest) known.delete(labels);
-      return { name, series: known.values() };
+      return { name, dimensions, isWhole: filter === undefined, series: known.values() };
     });
   }
 

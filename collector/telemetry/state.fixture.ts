@@ -44,6 +44,7 @@ export function stateFixture(
     ready: () => true,
     ledger: () => sumCounters([counters]),
     flowSets: () => [],
+    topTalkers: () => undefined,
     sockets: () => [socketFixture()],
     exporters: () => [],
     exportError: () => undefined,

@@ -8,6 +8,7 @@ import type { BudgetName, Ledger } from '../ledger/ledger.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
 import type { NetworksState } from '../networks/follow.ts';
 import type { FlowSet } from './flow-sums.ts';
+import type { TopTalkers } from './talker-rates.ts';
 
 /** One UDP socket. With several workers, each has its own on the same address and port. */
 export type SocketState = {
@@ -105,6 +106,8 @@ export type CollectorState = {
   ledger(): Ledger;
   /** What all flows came to, by the sets of `flowMetrics`. */
   flowSets(): readonly FlowSet[];
+  /** Who has most of the bytes lately; undefined when that is not counted. */
+  topTalkers(): TopTalkers | undefined;
   sockets(): SocketState[];
   /** The busiest exporters, at most 1,000. */
   exporters(): ExporterState[];

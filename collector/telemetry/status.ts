@@ -12,6 +12,8 @@ import { type OutageHeld, outageHeld } from './outage.ts';
 import { type Rates, type Recent, ratesOf } from './sampler.ts';
 import { type SelectionPart, selectionOf } from './selection.ts';
 import type { CollectorState, ExporterState, ReloadState, SocketState } from './state.ts';
+import type { TopTalkers } from './talker-rates.ts';
+import { type TrafficRow, trafficOf } from './traffic.ts';
 
 /** Exporters listed: those over a budget, and the busiest. */
 const MAX_EXPORTERS = 1_000;
@@ -31,6 +33,10 @@ export type Status = {
   outageHeld?: OutageHeld;
   /** By filter, rule and default; empty when everything is kept. */
   selection: SelectionPart[];
+  /** Who has most of the bytes lately; left out unless `flowMetrics.topTalkers` is set. */
+  topTalkers?: TopTalkers;
+  /** What flows came to by exporter and transport, since these began; left out without such a set of `flowMetrics`. */
+  traffic?: TrafficRow[];
   sockets: SocketState[];
   exporters: ExporterState[];
   advice: Advice[];
@@ -52,6 +58,8 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
   const { config, version, startTime, reload, networks, namesWithoutEffect, books, stateError } = state;
   const [live, ready] = [state.live(), state.ready()];
   const workers = new Set(sockets.map(({ worker }) => worker)).size;
+  const topTalkers = state.topTalkers();
+  const traffic = trafficOf(state.flowSets());
   const held = outageHeld(config, ledger, recent, workers);
   return {
     version,
@@ -64,6 +72,8 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     ...(books && { books: { ...books.total(ledger), crashes: books.earlier.crashes } }),
     ...(held && { outageHeld: held }),
     selection: selectionOf(config, ledger, state.ruleSlots),
+    ...(topTalkers && { topTalkers }),
+    ...(traffic && { traffic }),
     sockets,
     exporters,
     advice: advise(

@@ -1,6 +1,7 @@
 /** What the main thread and its workers tell each other. */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { SetCounts } from '../aggregate/flow-counts.ts';
+import type { TalkerCounts } from '../aggregate/top-talkers.ts';
 import type { ErrorCode } from '../common/errors.ts';
 import type { Counters } from '../ledger/ledger.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
@@ -57,6 +58,8 @@ export type FromWorker =
   | ({ kind: 'books' } & Snapshot)
   /** Every second, while flows come, and at the end: what they came to since the last time. */
   | { kind: 'counts'; counts: SetCounts[] }
+  /** Now and then: who had most of the bytes in the last seconds. */
+  | { kind: 'talkers'; seconds: number; counts: TalkerCounts[] }
   /** A template, or what a device told of itself. */
   | { kind: 'news'; announcement: Announcement | FactsAnnouncement }
   | { kind: 'trace'; spans: Uint8Array }

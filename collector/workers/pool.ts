@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../crds/common/log.ts';
 import type { SetCounts } from '../aggregate/flow-counts.ts';
+import type { TalkerCounts } from '../aggregate/top-talkers.ts';
 import { CollectorError } from '../common/errors.ts';
 import { type Counters, createCounters, type Ledger, sumCounters, writeOff } from '../ledger/ledger.ts';
 import { type KernelSocket, matchKernelSockets, readKernelSockets } from '../listen/kernel.ts';
@@ -46,6 +47,7 @@ export type PoolOptions = {
   inherited?: Counters | undefined;
   log: Log;
   onCounts?: (counts: readonly SetCounts[]) => void;
+  onTalkers?: (worker: number, told: { seconds: number; counts: readonly TalkerCounts[] }) => void;
   onBooks?: (worker: number, snapshot: Snapshot) => void;
   onNews: (announcement: Announcement | FactsAnnouncement) => void;
   onTrace: (spans: Uint8Array) => void;
@@ -210,6 +212,9 @@ export class WorkerPool {
         break;
       case 'books':
         this.#options.onBooks?.(this.#members.indexOf(member), message);
+        break;
+      case 'talkers':
+        this.#options.onTalkers?.(this.#members.indexOf(member), message);
         break;
       case 'counts':
         this.#options.onCounts?.(message.counts);

@@ -25,6 +25,9 @@ const BOOKS_INTERVAL_MS = 1_000;
 const COUNTS_INTERVAL_MS = 1_000;
 /** Series that are handed over at once: what more has changed waits for the next time. They take some 10 ms. */
 const MAX_COUNTS = 10_000;
+const TALKERS_INTERVAL_MS = 5_000;
+/** Who has most of the bytes is counted anew so often. */
+const TALKERS_WINDOW_S = 60;
 const EXPIRY_INTERVAL_MS = 10_000;
 /** Exporters in a report. */
 const MAX_REPORTED_EXPORTERS = 1_000;
@@ -98,8 +101,17 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       const counts = pipeline.takeCounts(max);
       if (counts.length > 0) send({ kind: 'counts', counts });
     };
+    let talkersSince = monotonic();
+    const tellTalkers = () => {
+      const seconds = (monotonic() - talkersSince) / 1_000;
+      const restart = seconds >= TALKERS_WINDOW_S;
+      const counts = pipeline.takeTalkers(restart);
+      if (counts) send({ kind: 'talkers', seconds, counts });
+      if (restart || !counts) talkersSince = monotonic();
+    };
     const timers = [
       setInterval(tellBooks, BOOKS_INTERVAL_MS),
+      setInterval(tellTalkers, TALKERS_INTERVAL_MS),
       setInterval(() => tellCounts(MAX_COUNTS), COUNTS_INTERVAL_MS),
       setInterval(() => clock.follow(), FOLLOW_INTERVAL_MS),
       setInterval(() => pipeline.flush(), config.otlp.batch.maxAge),

@@ -58,6 +58,7 @@ export const full = resource('core', {
   http: { token: key('page', 'token'), names: ['flows.example'] },
   flowMetrics: {
     sets: [{ name: 'talkers', dimensions: ['source.address', 'destination.address'], filter: 'flow.bytes.delta > 0' }],
+    topTalkers: 10,
   },
   metrics: {
     port: 9500,

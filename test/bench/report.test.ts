@@ -65,6 +65,7 @@ test('adds up collections of all threads', () => {
 const SELECTED = [
   ...['keep-all', 'drop-90%', 'sample-1%', 'networks-2', 'networks-100k'],
   ...['trace-flow', 'trace-conversation', 'services'],
+  ...['no-metrics', 'metrics-1', 'metrics-3', 'top-talkers'],
 ].map((variant) => `v9/grpc/300k ${variant}`);
 
 for (const { only, labels } of [

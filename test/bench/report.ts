@@ -95,7 +95,12 @@ export function overloadTable(results: readonly OverloadResult[]): string {
 /** What 100,000 prefixes may add to a flow that has names of networks, in µs. */
 const MAX_NETWORKS = 0.11;
 
-const UNLIMITED: readonly Row['variant'][] = ['durable', 'trace-flow', 'trace-conversation', 'services'];
+/** What a set of flow metrics of three dimensions may add to a flow, in µs. */
+const MAX_METRICS = 0.12;
+
+const UNLIMITED: readonly Row['variant'][] = [
+  ...(['durable', 'trace-flow', 'trace-conversation', 'services', 'top-talkers'] as const),
+];
 
 /** The demands of the budget that these results can judge. */
 export function checkBudget(summaries: readonly Summary[], startups: readonly StartupResult[]): Check[] {
@@ -107,10 +112,13 @@ export function checkBudget(summaries: readonly Summary[], startups: readonly St
     const label = rowLabel(row);
     const same = (variant: Row['variant']) =>
       summaries.find((other) => rowLabel({ ...row, variant }) === rowLabel(other));
-    const [whole, few] = [same(undefined), same('networks-2')];
+    const [whole, few, without] = [same(undefined), same('networks-2'), same('no-metrics')];
     if (row.variant === 'networks-100k' && few) {
       const added = row.cpuPerFlow - few.cpuPerFlow;
       check(`${label}: adds at most ${MAX_NETWORKS} µs to ${few.variant}`, added, 'µs', added <= MAX_NETWORKS);
+    } else if (row.variant === 'metrics-1' && without) {
+      const added = row.cpuPerFlow - without.cpuPerFlow;
+      check(`${label}: adds at most ${MAX_METRICS} µs to ${without.variant}`, added, 'µs', added <= MAX_METRICS);
     } else if ((row.variant === 'drop-90%' || row.variant === 'sample-1%') && whole) {
       const saved = whole.cpuPerFlow - row.cpuPerFlow;
       check(`${label}: costs less than it saves`, saved, 'µs saved', saved > 0);

@@ -28,6 +28,16 @@ export const NETWORKS: Readonly<Record<string, () => Buffer>> = {
 };
 const networksFile = (variant: string) => join(tmpdir(), `netflow2traces-bench-${variant}.csv`);
 
+/** Sets of flow metrics, of three dimensions each; the last has more series than there is room for. */
+const METRIC_SETS = [
+  { name: 'services', dimensions: ['netflow.exporter.address', 'network.transport', 'server.port'] },
+  {
+    name: 'interfaces',
+    dimensions: ['netflow.exporter.address', 'netflow.interface.ingress.index', 'flow.ip.dscp.id'],
+  },
+  { name: 'talkers', dimensions: ['source.address', 'destination.address', 'network.transport'] },
+];
+
 /** Configurations that are measured beside the default: what each does with the flows of the generator. */
 export const VARIANTS = {
   'keep-all': {
@@ -40,6 +50,10 @@ export const VARIANTS = {
   'trace-flow': { spans: { trace: 'flow' } },
   'trace-conversation': { spans: { trace: 'conversation' } },
   services: { spans: { services: {}, attributes: { networksFile: networksFile('services') } } },
+  'no-metrics': { flowMetrics: { sets: [] } },
+  'metrics-1': { flowMetrics: { sets: METRIC_SETS.slice(0, 1) } },
+  'metrics-3': { flowMetrics: { sets: METRIC_SETS } },
+  'top-talkers': { flowMetrics: { sets: [], topTalkers: 10 } },
   durable: {
     otlp: { queue: { disk: '1Gi', durable: true, directory: join(tmpdir(), 'netflow2traces-bench-spool') } },
   },

@@ -10,6 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { BudgetName, CounterName, FlowDrop, PacketError } from '../../collector/ledger/ledger.ts';
 import type { ExporterState, SocketState } from '../../collector/telemetry/state.ts';
+import type { TopTalkers } from '../../collector/telemetry/talker-rates.ts';
+import type { TrafficRow } from '../../collector/telemetry/traffic.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 
 /** The part of `/status` that the tests read. */
@@ -23,6 +25,8 @@ export type Status = {
   exporters: ExporterState[];
   reload: { successful: boolean; successTime: string; error?: string; needRestart: string[] };
   networks?: { prefixes: number; error?: string };
+  topTalkers?: TopTalkers;
+  traffic?: TrafficRow[];
   advice: { severity: string; what: string }[];
   config: CollectorConfig;
 };

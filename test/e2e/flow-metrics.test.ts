@@ -41,7 +41,10 @@ test('metrics are of all flows, scaled by the device’s rate, though one span i
   const talkers = { name: 'talkers', dimensions: ['source.address', 'destination.address'], maxSeries: 10_000 };
   const write = (sets?: object[]): void => {
     const selection = { sampling: { probability: 0.01 } };
-    writeFileSync(`${config}.new`, JSON.stringify({ selection, ...(sets && { flowMetrics: { sets } }) }));
+    writeFileSync(
+      `${config}.new`,
+      JSON.stringify({ selection, flowMetrics: { ...(sets && { sets }), topTalkers: 5 } }),
+    );
     renameSync(`${config}.new`, config);
   };
   write();
@@ -49,7 +52,7 @@ test('metrics are of all flows, scaled by the device’s rate, though one span i
   t.after(() => sink.close());
   const args = ['--config', config, '--otlp-endpoint', sink.endpoint, '--workers', '2'];
   const collector = await startCollector(t, { args });
-  const traffic = buildTraffic({
+  const packets = buildTraffic({
     ...{ version: 9, exporters: EXPORTERS, packets: PACKETS, options: true, now: Date.now() },
   } as const);
 
@@ -57,10 +60,10 @@ test('metrics are of all flows, scaled by the device’s rate, though one span i
   const send = async (): Promise<void> => {
     for (let index = 0; index < EXPORTERS; index++) {
       const exporter = await openExporter(t, collector);
-      await exporter.deliver(traffic.filter((packet) => packet.exporter === index).map(({ bytes }) => bytes));
+      await exporter.deliver(packets.filter((packet) => packet.exporter === index).map(({ bytes }) => bytes));
     }
   };
-  for (const flow of traffic.flatMap(({ content }) => content)) {
+  for (const flow of packets.flatMap(({ content }) => content)) {
     const [source, destination] = [flow.source.join('.'), flow.destination.join('.')];
     const transport = PROTOCOLS[flow.protocol];
     add(expected.exporters, `netflow_exporter_address="127.0.0.1",network_transport="${transport}"`, flow);
@@ -69,6 +72,18 @@ test('metrics are of all flows, scaled by the device’s rate, though one span i
   }
   await send();
   await shows('exporters', 1);
+
+  const { traffic } = await collector.status();
+  assert.deepEqual(
+    traffic!.map(({ bytes }) => bytes),
+    Object.values(expected.exporters)
+      .map(([bytes]) => bytes)
+      .sort((a, b) => b - a),
+  );
+  const bySource: Record<string, number[]> = {};
+  for (const flow of packets.flatMap(({ content }) => content)) add(bySource, flow.source.join('.'), flow);
+  const [largest] = Object.entries(bySource).sort(([, [a]], [, [b]]) => b - a)[0];
+  await collector.until(({ topTalkers }) => topTalkers?.sources[0]?.['source.address'] === largest);
 
   // What was counted stays; new sets count from now on.
   const exporters = { name: 'exporters', dimensions: ['netflow.exporter.address', 'network.transport'] };
@@ -91,7 +106,7 @@ test('metrics are of all flows, scaled by the device’s rate, though one span i
   assert.deepEqual(await sumsOf(collector, 'exporters'), {});
 
   const { ledger } = await collector.until(({ ledger }) => ledger.flowsInFlight === 0);
-  assert.equal(ledger.flows, 2 * traffic.flatMap(({ content }) => content).length);
+  assert.equal(ledger.flows, 2 * packets.flatMap(({ content }) => content).length);
   assert.ok(ledger.flowsExported < ledger.flows / 20);
   assert.equal(await collector.stop(), 0);
 

@@ -1,6 +1,8 @@
 import type { CollectorConfigInput } from '../../../crds/collector-config.ts';
+import type { FlowSeries, FlowSet } from '../flow-sums.ts';
 import { packetSpans } from '../spans.fixture.ts';
 import { exporterFixture, type StateFixture, socketFixture, stateFixture } from '../state.fixture.ts';
+import type { TopTalkers } from '../talker-rates.ts';
 
 /** A collector with exporters and traces; in `trouble`, with drops, missing templates and a small receive buffer. */
 export function busyState(config: CollectorConfigInput, trouble = false): StateFixture {
@@ -15,7 +17,13 @@ export function busyState(config: CollectorConfigInput, trouble = false): StateF
   const exported = config.otlp?.endpoint === undefined ? 0 : 1_190_000;
   return stateFixture(
     config,
-    { startTime: now - 7_384_000, exporters: () => exporters, sockets: () => [socket, { ...socket, worker: 1 }] },
+    {
+      startTime: now - 7_384_000,
+      exporters: () => exporters,
+      sockets: () => [socket, { ...socket, worker: 1 }],
+      flowSets: () => [flowSet(now)],
+      topTalkers: () => TOP_TALKERS,
+    },
     {
       packets: 52_700,
       packetBytes: 61_000_000,
@@ -39,6 +47,31 @@ export function busyState(config: CollectorConfigInput, trouble = false): StateF
     traces(now),
   );
 }
+
+function flowSet(now: number): FlowSet {
+  const dimensions = ['netflow.exporter.address', 'network.transport'];
+  const series = (exporter: string, transport: string, bytes: number): FlowSeries => ({
+    attributes: { [dimensions[0]]: exporter, [dimensions[1]]: transport },
+    ...{ bytes, packets: bytes / 800, records: bytes / 6_400, startTime: now - 7_384_000 },
+  });
+  return {
+    ...{ name: 'exporters', dimensions, isWhole: true },
+    series: [series('10.0.0.1', 'tcp', 5.1e12), series('10.0.0.1', 'udp', 8.2e11), series('10.0.0.2', 'tcp', 3.3e11)],
+  };
+}
+
+const TOP_TALKERS: TopTalkers = {
+  seconds: 40,
+  sources: [{ 'source.address': '203.0.113.80', bytesPerSecond: 9_400_000, error: 1_200 }],
+  destinations: [{ 'destination.address': '192.168.7.31', bytesPerSecond: 9_100_000, error: 1_200 }],
+  conversations: [
+    {
+      ...{ 'source.address': '192.168.7.31', 'destination.address': '203.0.113.80' },
+      ...{ bytesPerSecond: 9_000_000, error: 2_400 },
+    },
+  ],
+  ports: [{ 'server.port': 443, 'network.transport': 'tcp', bytesPerSecond: 14_000_000, error: 0 }],
+};
 
 function traces(now: number): Uint8Array[] {
   const v5 = { 'netflow.version': 5, 'netflow.exporter.address': '10.0.0.2' };

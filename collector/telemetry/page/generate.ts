@@ -22,6 +22,7 @@ const FILES = {
   '/page/overview.js': 'overview.js',
   '/page/tables.js': 'tables.js',
   '/page/traces.js': 'traces.js',
+  '/page/traffic.js': 'traffic.js',
   '/page/waterfall.js': 'waterfall.js',
 };
 

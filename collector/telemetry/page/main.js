@@ -3,6 +3,7 @@ import { ask, isSignedOut, onSignIn } from './ask.js';
 import { showOverview } from './overview.js';
 import { showTables } from './tables.js';
 import { showTraces } from './traces.js';
+import { showTraffic } from './traffic.js';
 
 const INTERVAL_MS = 2_000;
 
@@ -23,6 +24,7 @@ async function refresh() {
     const [history, traces] = await Promise.all(['api/history', 'api/traces'].map(read));
     showOverview(status, history);
     showTables(status);
+    showTraffic(status);
     await showTraces(traces);
     freshness.textContent = '';
     document.body.classList.remove('stale');

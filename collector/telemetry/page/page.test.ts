@@ -63,6 +63,11 @@ test('the page in a browser', { skip: missing }, async (t) => {
         .locator('.figure', { hasText: /[1-9].* \/s/ })
         .first()
         .waitFor();
+      const traffic = page.locator('#traffic tbody tr');
+      assert.equal(await traffic.count(), 3);
+      assert.match((await traffic.first().textContent())!, /^10\.0\.0\.1tcp4\.6\d* TiB/);
+      await page.getByText('192.168.7.31 ↔ 203.0.113.80').waitFor();
+      await page.getByRole('row', { name: /server’s port tcp 443 13\.[34]\d* MiB/ }).waitFor();
       await page.screenshot({ path: `${SCREENSHOTS}light.png`, fullPage: true });
     });
   });

@@ -94,7 +94,7 @@ function sampling({ rates, samplesUnrated }) {
 }
 
 /** `columns`: title, text of a row, and `'text'` for the left or a test for what is bad. */
-function table(rows, columns, empty) {
+export function table(rows, columns, empty) {
   if (rows.length === 0) return [el('p', { class: 'muted' }, empty)];
   const head = columns.map(([title, , kind]) =>
     el('th', { scope: 'col', class: kind === 'text' ? 'text' : undefined }, title),

@@ -242,6 +242,7 @@ export const FIELDS: Record<string, Field> = {
   'flowMetrics.sets[].filter': [metricSet({ filter: 'destination.port == 52' }), LIVE, 'destination.port == 52'],
   'flowMetrics.sets[].maxSeries': [metricSet({ maxSeries: 4_076 }), LIVE, 'maxSeries: 4076'],
   'flowMetrics.sets[].expiry': [metricSet({ expiry: '73m' }), LIVE, 'expiry: 73m'],
+  'flowMetrics.topTalkers': [{ 'spec.flowMetrics.topTalkers': 37 }, LIVE, 'topTalkers: 37'],
   'metrics.port': [{ 'spec.metrics.port': 9501 }, [...CONFIG, 'metrics Service', 'PodMonitor'], '9501'],
   'metrics.podMonitor': [{ 'spec.metrics.podMonitor': false }, ['PodMonitor'], 'podMetricsEndpoints'],
   'metrics.otlp.endpoint': [{ 'spec.metrics.otlp.endpoint': 'https://elsewhere.example' }, CONFIG, 'elsewhere'],
