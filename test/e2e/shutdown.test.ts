@@ -17,7 +17,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`${signal} under load loses nothing`, async (t) => {
     const sink = await startSink({ protocol: 'grpc' });
     t.after(() => sink.close());
-    const collector = await startCollector(t, { args: ['--otlp-endpoint', sink.endpoint, '--workers', '2'] });
+    const config = configFile(t, { shutdownGrace: '5m' });
+    const collector = await startCollector(t, {
+      args: ['--config', config, '--otlp-endpoint', sink.endpoint, '--workers', '2'],
+    });
     const exporter = await openExporter(t, collector);
     const traffic = buildTraffic({ version: 5, exporters: 1, packets: 5_000, records: RECORDS, now: Date.now() });
     const packets = traffic.map(({ bytes }) => bytes);
@@ -52,10 +55,8 @@ const UNAVAILABLE: Answer = { kind: 'refuse', code: 14 };
 
 for (const answer of [UNAVAILABLE, { kind: 'hang' }] as const) {
   test(`flows lost at the end are said, and the exit code is 1: the backend’s answer is ${answer.kind}`, async (t) => {
-    const dir = mkdtempSync(join(tmpdir(), 'shutdown-'));
-    t.after(() => rmSync(dir, { recursive: true }));
-    writeFileSync(join(dir, 'config.json'), JSON.stringify({ shutdownGrace: '200ms' }));
-    const { collector } = await startWithFlows(t, answer, ['--config', join(dir, 'config.json')]);
+    const config = configFile(t, { shutdownGrace: '200ms' });
+    const { collector } = await startWithFlows(t, answer, ['--config', config]);
     assert.equal(await collector.stop(), 1);
     const lost = collector.log.find(({ level }) => level === 'error');
     assert.match(lost!.message, /^flows were lost/);
@@ -90,6 +91,14 @@ test('a terminal that is closed stops it in order', { skip }, async (t) => {
   );
   assert.equal(flowSpans(sink.spans()).length, RECORDS);
 });
+
+function configFile(t: TestContext, config: object): string {
+  const dir = mkdtempSync(join(tmpdir(), 'shutdown-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const file = join(dir, 'config.json');
+  writeFileSync(file, JSON.stringify(config));
+  return file;
+}
 
 /** A collector that has one packet's flows for a backend that answers so. */
 async function startWithFlows(
