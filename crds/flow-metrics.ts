@@ -4,10 +4,12 @@
  * so in its status.
  */
 import * as z from 'zod';
+import { ATTRIBUTES } from './attributes/table.ts';
 import { duration } from './quantity.ts';
 import { text, withRules } from './rule.ts';
 import { attributeType, GROUPS, namesNear } from './selection/attributes.ts';
 import { parseExpression } from './selection/expression.ts';
+import { nameIn } from './spans/profiles.ts';
 
 /** Sets of series; each costs time for every flow. */
 const MAX_SETS = 8;
@@ -22,13 +24,19 @@ export const INTERFACE_DIRECTION = 'network.interface.direction';
 /** Instead of a column: the service that an end is of, where `spans.services` is set. */
 export const SERVICE_NAME = 'service.name';
 
+/** Whether flow spans may have it, in any profile. */
+function isAttribute(name: string): boolean {
+  const isOnRequest = ATTRIBUTES.some((row) => row.name === name && nameIn('full', row) && !row.afterSelection);
+  return isOnRequest || attributeType(name) !== undefined;
+}
+
 /** The end of a flow, and a column of the file of networks. */
 export type NetworkDimension = { end: 'source' | 'destination' | 'client' | 'server'; column: string };
 const OF_NETWORK = /^(source|destination|client|server)\.([!-~]+)$/;
 
 /** What a dimension takes from the file of networks; undefined when it is an attribute of flows. */
 export function networkDimension(name: string): NetworkDimension | undefined {
-  if (attributeType(name) !== undefined) return undefined;
+  if (isAttribute(name)) return undefined;
   const [, end, column] = OF_NETWORK.exec(name) ?? [];
   return end === undefined ? undefined : { end: end as NetworkDimension['end'], column };
 }
@@ -38,7 +46,7 @@ const dimension = z
   .min(1)
   .max(256)
   .superRefine((name, context) => {
-    if (name === INTERFACE_DIRECTION || attributeType(name) !== undefined || networkDimension(name)) return;
+    if (name === INTERFACE_DIRECTION || isAttribute(name) || networkDimension(name)) return;
     const near = GROUPS.has(name) ? [...GROUPS].map((group) => `${group}.…`) : namesNear(name);
     context.addIssue({ code: 'custom', message: `is no attribute of flows; there are ${near.join(', ')}` });
   })

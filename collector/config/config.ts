@@ -16,6 +16,7 @@ import { readEnvironment } from './environment.ts';
 import { type ConfigFile, parseConfigFile } from './file.ts';
 import { type CommandLine, readFlags } from './flags.ts';
 import { helpText } from './help.ts';
+import { dimensionsWithoutEffect } from './metric-dimensions.ts';
 import { describeIssues, phrase } from './mistakes.ts';
 import { redact } from './redact.ts';
 import { assign, formatPath, type Mistake, type Path } from './setting.ts';
@@ -52,8 +53,9 @@ export function loadConfig(
 /** Also checks what the configuration refers to and can't do without; what has no effect in it is shown as comments. */
 function check(config: CollectorConfig): LoadedConfig {
   try {
-    createNetworksFollower(createLog('error', () => {})).take(config.spans, true);
-    const comments = namesWithoutEffect(config.spans).map((what) => `# ${what}\n`);
+    const networks = createNetworksFollower(createLog('error', () => {})).take(config.spans, true);
+    const withoutEffect = [...namesWithoutEffect(config.spans), ...dimensionsWithoutEffect(config, networks)];
+    const comments = withoutEffect.map((what) => `# ${what}\n`);
     return { kind: 'print', text: `${comments.join('')}${formatConfig(config)}`, exitCode: 0 };
   } catch (error) {
     return { kind: 'print', text: formatError(error as CollectorError), exitCode: 2 };

@@ -7,11 +7,13 @@ import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Logger } from '../../crds/common/log.ts';
 import { createTurns } from '../../crds/common/turns.ts';
 import type { RunnableConfig } from '../config/config.ts';
+import { dimensionsWithoutEffect } from '../config/metric-dimensions.ts';
 import { namesWithoutEffect } from '../config/span-names.ts';
 import { createLook } from '../files/file-state.ts';
 import { assignRuleSlots, type RuleSlots } from '../ledger/rule-slots.ts';
 import type { NetworksState } from '../networks/follow.ts';
 import { createNetworksFollower } from '../networks/follow.ts';
+import type { Networks } from '../networks/table.ts';
 import { createResource, type ResourceAttributes } from '../telemetry/resource.ts';
 import type { ReloadState } from '../telemetry/state.ts';
 import type { WorkerSettings } from '../workers/messages.ts';
@@ -46,6 +48,10 @@ export type LiveConfig = {
 /** What runs, and what is shown of it. */
 type Settings = { settings: WorkerSettings } & Pick<LiveConfig, 'resource' | 'networks' | 'namesWithoutEffect'>;
 
+function withoutEffectIn(config: CollectorConfig, networks: Networks | undefined): readonly string[] {
+  return [...namesWithoutEffect(config.spans), ...dimensionsWithoutEffect(config, networks)];
+}
+
 /** Begins to follow the configuration. */
 export function createLiveConfig({ loaded, detected, ready, configure, log }: LiveConfigOptions): LiveConfig {
   const networks = createNetworksFollower(log);
@@ -59,7 +65,7 @@ export function createLiveConfig({ loaded, detected, ready, configure, log }: Li
     // Names are no reason to stop: where an operator runs the collector, it reports what is wrong with them.
     const strict = config.reports.dir === undefined;
     const names = networks.take(config.spans, strict);
-    const withoutEffect = namesWithoutEffect(config.spans);
+    const withoutEffect = withoutEffectIn(config, names);
     for (const what of withoutEffect) log.warn(what);
     const settings = { config, resource: attributes, ruleSlots, networks: names };
     return { settings, resource, networks: networks.state, namesWithoutEffect: withoutEffect };
@@ -69,7 +75,8 @@ export function createLiveConfig({ loaded, detected, ready, configure, log }: Li
     const found = networks.look();
     const settings = found ? { ...current.settings, networks: found } : current.settings;
     if (found) await configure(settings);
-    current = { ...current, settings, networks: networks.state };
+    const withoutEffect = found ? withoutEffectIn(settings.config, found) : current.namesWithoutEffect;
+    current = { ...current, settings, networks: networks.state, namesWithoutEffect: withoutEffect };
   }
 
   const reloader = createReloader({

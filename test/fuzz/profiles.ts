@@ -41,12 +41,30 @@ const SELECTION: CollectorConfigInput['selection'] = {
   sampling: { probability: 0.9, flowsPerSecond: 1_000_000, per: 'exporter', keepBytes: '1Mi' },
 };
 
+/** By all kinds of dimensions, more series than there is room for. */
+const METRICS: CollectorConfigInput['flowMetrics'] = {
+  sets: [
+    { name: 'ends', dimensions: ['source.address', 'server.address', 'client.port'], maxSeries: 50 },
+    {
+      name: 'texts',
+      dimensions: ['source.mac', 'netflow.interface.ingress.name', 'netflow.application.id', 'flow.community_id'],
+      filter: 'flow.bytes.delta / flow.packets.delta != 7',
+    },
+    {
+      name: 'names',
+      dimensions: ['client.site', 'destination.service', 'server.service.name', 'network.interface.direction'],
+    },
+  ],
+  topTalkers: 10,
+};
+
 export const PROFILES: readonly Profile[] = [
   profile(1, {}),
   profile(8, {
     spans: { profile: 'netflowreceiver', timestamps: 'clamped', trace: 'flow' },
     otlp: { batch: { maxSize: '16Ki' } },
     selection: SELECTION,
+    flowMetrics: METRICS,
   }),
   profile(1_024, {
     exporters: { scale: true, sampling: [{ interfaces: [1], rate: 1_000, force: true }, { rate: 10 }] },
@@ -75,6 +93,7 @@ export const PROFILES: readonly Profile[] = [
         },
       },
       limits: { fieldsPerTemplate: 2_048 },
+      flowMetrics: METRICS,
       allowedSources: ['192.0.2.0/24', '2001:db8::/32'],
       listeners: [{ name: 'netflow' }, { name: 'second', port: 4739 }],
     },

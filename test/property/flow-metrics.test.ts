@@ -23,6 +23,7 @@ const SETS = {
   places: ['netflow.interface.ingress.name', 'netflow.interface.egress.index', 'netflow.application.name'],
   networks: ['source.site', 'destination.country', 'client.site', 'server.country'],
   others: [
+    'client.port',
     'source.mac',
     'netflow.application.id',
     'flow.end_reason',

@@ -32,7 +32,9 @@ export function spanNames({ namesWithoutEffect }: AdviceInput): Advice[] {
   return namesWithoutEffect.map((what) =>
     warning(
       what.endsWith('?') ? what : `${what}.`,
-      'Correct it, or leave it out. `include`, `exclude` and `rename` speak of the profile’s own names; a `*` is a wildcard only at the end of a name.',
+      what.startsWith('flowMetrics.')
+        ? 'Correct it, or add that column: series go without the label.'
+        : 'Correct it, or leave it out. `include`, `exclude` and `rename` speak of the profile’s own names; a `*` is a wildcard only at the end of a name.',
     ),
   );
 }
