@@ -1,7 +1,7 @@
 /**
  * An outage that fits the spool costs nothing, and exports begin within two seconds of its end. Retries are as by default.
- * `OUTAGE_SECONDS` and `OUTAGE_RATE` (flows a second) make it longer: `npm run test:chaos` has five minutes at 12,000, the
- * flows of an hour at 1,000.
+ * `OUTAGE_SECONDS` and `OUTAGE_RATE` (flows a second) make it longer, and `OUTAGE_MEMORY` is the queue's: `npm run
+ * test:chaos` has five minutes at 12,000, the flows of an hour at 1,000, with the memory of the default.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,6 +16,7 @@ import { startTally } from './tally.ts';
 
 const SECONDS = Number(process.env.OUTAGE_SECONDS ?? 5);
 const RATE = Number(process.env.OUTAGE_RATE ?? 6_000);
+const MEMORY = process.env.OUTAGE_MEMORY ?? '4Mi';
 const BEFORE_SECONDS = 1;
 const TICK_MS = 200;
 
@@ -26,7 +27,7 @@ test(`an outage of ${SECONDS} s at ${RATE} flows a second`, { timeout: 2 * 3_600
   const folder = mkdtempSync(join(tmpdir(), 'outage-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const [file, spool] = [join(folder, 'collector.yaml'), join(folder, 'spool')];
-  const queue = `{ memory: 4Mi, disk: 4Gi, directory: "${spool}" }`;
+  const queue = `{ memory: ${MEMORY}, disk: 4Gi, directory: "${spool}" }`;
   writeFileSync(
     file,
     `otlp: { endpoint: "http://127.0.0.1:${tally.port}", queue: ${queue}, batch: { maxSize: 256Ki } }`,
