@@ -6,10 +6,14 @@ import { isIP, SocketAddress } from 'node:net';
 import * as z from 'zod';
 import { exporters } from './exporters.ts';
 import { flowMetrics } from './flow-metrics.ts';
-import { httpNames } from './http.ts';
+import { httpEnabled, httpNames } from './http.ts';
+import { limits, logLevel, shutdownGrace, templateFields } from './limits.ts';
 import { allowedSources, listenerName, port, receiveBuffer, workers } from './listen.ts';
 import {
+  appendPath,
+  batch,
   compression,
+  concurrency,
   headerName,
   headerValue,
   insecureSkipVerify,
@@ -23,7 +27,6 @@ import {
   serverName,
   timeout,
 } from './otlp.ts';
-import { duration, positiveDuration, size } from './quantity.ts';
 import { withRules } from './rule.ts';
 import { selection } from './selection.ts';
 import { nameRules } from './spans/names.ts';
@@ -116,7 +119,7 @@ const otlp = z
       .describe(
         'http:// or https:// URL, for gRPC also host:port, dns:///host:port or unix:/path. Without one, spans are only shown on the built-in page.',
       ),
-    appendPath: z.boolean().default(true).describe('Over HTTP, add /v1/traces to the endpoint’s path.'),
+    appendPath: appendPath.describe('Over HTTP, add /v1/traces to the endpoint’s path.'),
     protocol,
     compression,
     timeout,
@@ -126,18 +129,8 @@ const otlp = z
     tls: tls.prefault({}),
     retry: retry.prefault({}),
     queue: queue.prefault({}),
-    batch: z
-      .strictObject({
-        maxSize: size
-          .refine((bytes) => bytes >= 16 * 2 ** 10 && bytes <= 3 * 2 ** 20, 'must be from 16Ki to 3Mi')
-          .prefault('960Ki')
-          .describe(
-            'No batch is larger than this. Proxies often refuse requests above 1 MB, gRPC servers messages above 4 MiB.',
-          ),
-        maxAge: positiveDuration.prefault('500ms').describe('A batch is sealed at this age.'),
-      })
-      .prefault({}),
-    concurrency: z.int().min(1).max(64).default(4).describe('Requests under way at once, for each worker.'),
+    batch: batch.prefault({}),
+    concurrency,
   })
   .refine(({ queue, batch }) => queue.memory >= batch.maxSize, {
     path: ['queue', 'memory'],
@@ -160,25 +153,7 @@ const spans = withRules(
 
 const templates = z.strictObject({
   stateDir: z.string().optional().describe('Folder in which learned templates are kept over a restart.'),
-  maxAge: positiveDuration
-    .prefault('24h')
-    .describe('A template neither refreshed nor used for this time is forgotten.'),
-  keyBySourcePort: z.boolean().default(false).describe('Tell exporters behind one address apart by their source port.'),
-});
-
-const limits = z.strictObject({
-  exporters: z
-    .int()
-    .min(1)
-    .default(16_384)
-    .describe('Exporters remembered, for each worker; the one not heard from for longest is forgotten.'),
-  templatesPerExporter: z.int().min(1).default(1_024).describe('Beyond this, the least recently used is forgotten.'),
-  templates: z.int().min(1).default(65_536).describe('Templates in all, for each worker.'),
-  fieldsPerTemplate: z.int().min(1).max(2_048).default(1_024).describe('Larger templates are refused.'),
-  recordsPerPacket: z.int().min(1).default(4_096).describe('Further records of a packet are dropped.'),
-  heldBytes: size.prefault('16Mi').describe('Data sets waiting for their template, in all, for each worker.'),
-  heldBytesPerExporter: size.prefault('1Mi').describe('The same for one exporter.'),
-  heldAge: duration.prefault('30m').describe('Held data sets are given up at this age.'),
+  ...templateFields,
 });
 
 /** The configuration of one collector process. Parse input with it; `z.output` of it is what the code gets. */
@@ -196,7 +171,7 @@ export const collectorConfig = z.strictObject({
   limits: limits.prefault({}),
   http: z
     .strictObject({
-      enabled: z.boolean().default(true).describe('Whether there is an HTTP port at all.'),
+      enabled: httpEnabled,
       host: z.string().default('::').describe('Address of /metrics, /livez, /readyz, /status and the page.'),
       port: port.default(9464).describe('TCP port of the same.'),
       names: httpNames,
@@ -215,7 +190,7 @@ export const collectorConfig = z.strictObject({
           endpoint: otlpEndpoint
             .optional()
             .describe('Also push metrics there, over OTLP; TLS, compression, timeout and retries are those of otlp.'),
-          appendPath: z.boolean().default(true).describe('Over HTTP, add /v1/metrics to the endpoint’s path.'),
+          appendPath: appendPath.describe('Over HTTP, add /v1/metrics to the endpoint’s path.'),
           protocol,
           headers,
           headersFile,
@@ -249,11 +224,8 @@ export const collectorConfig = z.strictObject({
         ),
     })
     .prefault({}),
-  logLevel: z
-    .enum(['debug', 'info', 'warn', 'error'])
-    .default('info')
-    .describe('Log lines below this level are left out.'),
-  shutdownGrace: duration.prefault('15s').describe('Time to send what is queued after SIGTERM.'),
+  logLevel,
+  shutdownGrace,
 });
 
 /** A configuration with every default filled in; sizes in bytes, durations in milliseconds. */

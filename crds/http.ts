@@ -9,3 +9,5 @@ export const httpNames = z
   .describe(
     'DNS names by which the page, /status and /api may be asked for, besides localhost, the name of the machine and all addresses.',
   );
+
+export const httpEnabled = z.boolean().default(true).describe('Whether there is an HTTP port at all.');

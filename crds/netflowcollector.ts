@@ -4,9 +4,11 @@
  * and the reference; the operator parses what it gets with it.
  */
 import * as z from 'zod';
+import { ipAddress } from './address.ts';
 import { exporters } from './exporters.ts';
 import { flowMetrics } from './flow-metrics.ts';
-import { httpNames } from './http.ts';
+import { httpEnabled, httpNames } from './http.ts';
+import { limits, logLevel, shutdownGrace, templateFields } from './limits.ts';
 import { allowedSources, listenerName, receiveBuffer, workers } from './listen.ts';
 import { metricsOtlp, otlp } from './netflowcollector/otlp.ts';
 import { pod } from './netflowcollector/pod.ts';
@@ -31,6 +33,11 @@ const listeners = withRules(
     .array(
       z.strictObject({
         name: listenerName,
+        host: ipAddress
+          .default('::')
+          .describe(
+            'Address of the nodes to listen on. The default takes IPv6 and IPv4 on every interface, 0.0.0.0 IPv4 alone.',
+          ),
         port: z
           .int()
           .min(1_024)
@@ -69,6 +76,8 @@ const metrics = z.strictObject({
 });
 
 const http = z.strictObject({
+  enabled: httpEnabled,
+  host: ipAddress.default('::').describe('Address of the nodes for that port; 127.0.0.1 keeps it to the node.'),
   token: z
     .strictObject({ secretKeyRef })
     .optional()
@@ -101,6 +110,10 @@ const spec = withRules(
     spans: spans.prefault({}).describe('What the spans say.'),
     selection: selection.prefault({}).describe('Which flows are kept, before spans are made of them.'),
     flowMetrics: flowMetrics.prefault({}).describe('What is counted of all flows, whatever becomes of their spans.'),
+    templates: z.strictObject(templateFields).prefault({}).describe('How learned templates are kept.'),
+    limits: limits.prefault({}).describe('What bounds the memory of a collector, whatever exporters send.'),
+    logLevel,
+    shutdownGrace,
     metrics: metrics.prefault({}).describe('Metrics of the collectors.'),
     http: http.prefault({}).describe('Who may see what on the port of the metrics.'),
     service: service
@@ -117,6 +130,12 @@ const spec = withRules(
       '!(has(self.otlp.tls.ca) || has(self.otlp.tls.clientCertificate) || has(self.otlp.tls.serverName) || self.otlp.tls.insecureSkipVerify)',
     message: 'has no effect with an http:// endpoint; write https://, or leave tls out',
     path: ['otlp', 'tls'],
+  },
+  {
+    check: ({ http, metrics }) => http.enabled || !metrics.podMonitor,
+    cel: 'self.http.enabled || !self.metrics.podMonitor',
+    message: 'needs http.enabled: Prometheus reads that port',
+    path: ['metrics', 'podMonitor'],
   },
 );
 

@@ -53,6 +53,23 @@ export const queueMemory = size
   .prefault('64Mi')
   .describe('Batches waiting for the backend, for each worker. They are compressed when they pile up.');
 
+export const appendPath = z.boolean().default(true);
+
+export const batch = z.strictObject({
+  maxSize: withRules(size, {
+    check: (bytes) => bytes >= 16 * 2 ** 10 && bytes <= 3 * 2 ** 20,
+    cel: "quantity(string(self)).compareTo(quantity('16Ki')) >= 0 && quantity(string(self)).compareTo(quantity('3Mi')) <= 0",
+    message: 'must be from 16Ki to 3Mi',
+  })
+    .prefault('960Ki')
+    .describe(
+      'No batch is larger than this. Proxies often refuse requests above 1 MB, gRPC servers messages above 4 MiB.',
+    ),
+  maxAge: positiveDuration.prefault('500ms').describe('A batch is sealed at this age.'),
+});
+
+export const concurrency = z.int().min(1).max(64).default(4).describe('Requests under way at once, for each worker.');
+
 export const metricsInterval = positiveDuration.prefault('1m').describe('Metrics are pushed this often.');
 
 export const metricsTemporality = z

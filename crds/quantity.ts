@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { celString, intOrText, withCel, withRules } from './rule.ts';
 
 /**
- * Text of a size; see `size`. The digits are as many as keep it exact in a double: all sizes are below 2⁵³.
+ * Text of a size; see `size`. The digits are as many as keep it exact in a double: all sizes are below 2⁵³. The API server
+ * takes a size for text as long as a request, and counts the rule's cost by the length of the pattern: it must be short.
  */
-export const SIZE = /^([0-9]{1,15}|[0-9]{1,12}(Ki|k)|[0-9]{1,9}(Mi|M)|[0-9]{1,6}(Gi|G))$/;
+export const SIZE = /^(\d{1,15}|\d{1,12}(Ki|k)|\d{1,9}Mi?|\d{1,6}Gi?)$/;
 const SIZE_UNITS = { Gi: 2 ** 30, Mi: 2 ** 20, Ki: 2 ** 10, G: 1e9, M: 1e6, k: 1e3 } as const;
 
 /** Text of a duration; see `duration`: of whole milliseconds, and as many as fit into Go's, which CEL computes with. */

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { size } from './quantity.ts';
-import { text, withRules } from './rule.ts';
+import { text, withCel, withRules } from './rule.ts';
 import { parseExpression } from './selection/expression.ts';
 
 /** Rules of a selection; each has counters of its own. */
@@ -23,7 +23,11 @@ const expression = z
   });
 
 const PROBABILITY_MESSAGE = 'must be from 0.000001 to 1';
-const probability = z.number().min(0.000_001, PROBABILITY_MESSAGE).max(1, PROBABILITY_MESSAGE);
+/** With a rule, since the API server compares whole numbers with what is whole of a minimum: 0 would do. */
+const probability = withCel(z.number().min(0.000_001, PROBABILITY_MESSAGE).max(1, PROBABILITY_MESSAGE), {
+  rule: 'self >= 0.000001',
+  message: PROBABILITY_MESSAGE,
+});
 
 const rule = withRules(
   z.strictObject({

@@ -20,6 +20,17 @@ const TEXTS: [word: string, texts: Json[]][] = [
     ['500m', '2', 2, '512Mi', '1.5', '1.5Gi', '0.5', '1G', '1GB', '-1', '+1', '1e3', '.5', '1.2345'],
   ],
   ['a percentage such as', ['10%', '0%', '100%', 0, 1, 3, '101%', '05%', '10', '1.5%', 100_000, 100_001]],
+  ['from 16Ki to 3Mi', ['960Ki', '16Ki', '3Mi', 16_384, '15Ki', '4Mi', '1M', '0']],
+  ['an IPv4 or IPv6 address', ['::', '0.0.0.0', '2001:db8::1', '10.0.0', '::ffff:10.0.0.1', 'fe80::1%eth0', '', 'a']],
+  ['name of a variable', ['HTTPS_PROXY', 'a', '_', 'NODE_NAME', 'OTEL_X', 'LOG_LEVEL', 'LOG_LEVELS', 'a-b', '1a', '']],
+  [
+    'an absolute path',
+    ['/srv/a', '/a', '/etc/netflow2traces', '/a/../b', '/etc/netflow2traces2', '/', 'a', '/a/', '/a//b'],
+  ],
+  ['a domain of', ['example', 'a.b.example.', '_a', '-a', 'a b', '', '.']],
+  ['name of an option', ['ndots', 'a-b', 'A', '']],
+  ['letters and digits', ['5', '', 'a', 'a b']],
+  ['at most 57', ['a', 'a-b', 'a'.repeat(57), 'a'.repeat(58), '-a', 'A', '']],
   ['auto or a whole number', ['auto', 1, 64, 0, 65, '2', 'Auto']],
   [
     'an address or a prefix',

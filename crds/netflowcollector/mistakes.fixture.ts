@@ -81,6 +81,12 @@ const ATTRIBUTE_NAME = 'must be a name of 1 to 256 letters, digits and signs, wi
 const FREE = 'that the profile has, nor one below netflow. but for netflow.exporter.… and netflow.interface.…';
 const NO_PATH = 'must have no path with protocol: grpc; leave the path out, or write protocol: http/protobuf';
 
+const VARIABLE = 'must be the name of a variable: letters, digits and underscores';
+const OUR_VARIABLE =
+  'must not be one that the operator sets, or OTEL_…, NETFLOW_… or LOG_LEVEL, for which there are fields';
+const env = (...entries: object[]) => ({ 'spec.pod.env': entries });
+const volumes = (...entries: object[]) => ({ 'spec.pod.volumes': entries.map((entry) => ({ name: 'a', ...entry })) });
+
 /** Refused by rules of ours: the message is the same for zod and for the API server. */
 export const WRONG_BY_RULE: WrongResource[] = [
   {
@@ -349,6 +355,84 @@ export const WRONG_BY_RULE: WrongResource[] = [
   { change: { 'spec.allowedSources': ['10.0.0/8'] }, at: 'spec.allowedSources[0]', message: CIDR },
   { change: { 'spec.allowedSources': ['router1.example'] }, at: 'spec.allowedSources[0]', message: CIDR },
   { change: { 'spec.allowedSources': ['fe80::1%eth0'] }, at: 'spec.allowedSources[0]', message: CIDR },
+  {
+    change: { 'spec.listeners': [{ host: 'router1' }] },
+    at: 'spec.listeners[0].host',
+    message: 'must be an IPv4 or IPv6 address',
+  },
+  {
+    change: { 'spec.listeners': [{ host: 'fe80::1%eth0' }] },
+    at: 'spec.listeners[0].host',
+    message: 'must be an IPv4 or IPv6 address',
+  },
+  { change: { 'spec.otlp.batch.maxSize': '8Ki' }, at: 'spec.otlp.batch.maxSize', message: 'must be from 16Ki to 3Mi' },
+  { change: { 'spec.otlp.batch.maxSize': '4Mi' }, at: 'spec.otlp.batch.maxSize', message: 'must be from 16Ki to 3Mi' },
+  {
+    change: { 'spec.otlp.batch.maxSize': '2Mi', 'spec.otlp.queue.memory': '1Mi' },
+    at: 'spec.otlp.queue.memory',
+    message: 'must not be smaller than batch.maxSize',
+  },
+  { change: { 'spec.limits.heldAge': 'long' }, at: 'spec.limits.heldAge', message: DURATION },
+  { change: { 'spec.shutdownGrace': '1d' }, at: 'spec.shutdownGrace', message: DURATION },
+  {
+    change: { 'spec.http.enabled': false, 'spec.metrics.podMonitor': true },
+    at: 'spec.metrics.podMonitor',
+    message: 'needs http.enabled: Prometheus reads that port',
+  },
+  { change: env({ name: 'a-b', value: '' }), at: 'spec.pod.env[0].name', message: VARIABLE },
+  { change: env({ name: 'OTEL_TRACES_EXPORTER', value: '' }), at: 'spec.pod.env[0].name', message: OUR_VARIABLE },
+  { change: env({ name: 'NODE_NAME', value: '' }), at: 'spec.pod.env[0].name', message: OUR_VARIABLE },
+  { change: env({ name: 'A' }), at: 'spec.pod.env[0]', message: EITHER },
+  {
+    change: env({ name: 'A', valueFrom: {} }),
+    at: 'spec.pod.env[0].valueFrom',
+    message: 'must have either configMapKeyRef or secretKeyRef',
+  },
+  {
+    change: env({ name: 'A', value: '1' }, { name: 'A', value: '2' }),
+    at: 'spec.pod.env',
+    message: 'must have different names',
+  },
+  {
+    change: { 'spec.pod.dnsPolicy': 'None' },
+    at: 'spec.pod.dnsConfig',
+    message: 'must have nameservers with dnsPolicy: None',
+  },
+  {
+    change: { 'spec.pod.hostAliases': [{ ip: '192.0.2.256', hostnames: ['a'] }] },
+    at: 'spec.pod.hostAliases[0].ip',
+    message: 'must be an IPv4 or IPv6 address',
+  },
+  {
+    change: volumes({ mountPath: '/srv/a' }),
+    at: 'spec.pod.volumes[0]',
+    message: 'must have one of configMap, secret, persistentVolumeClaim, hostPath',
+  },
+  {
+    change: volumes({ mountPath: '/srv/a', configMap: { name: 'a' }, secret: { secretName: 'a' } }),
+    at: 'spec.pod.volumes[0]',
+    message: 'must have one of configMap, secret, persistentVolumeClaim, hostPath',
+  },
+  {
+    change: volumes({ mountPath: 'srv', configMap: { name: 'a' } }),
+    at: 'spec.pod.volumes[0].mountPath',
+    message: 'must be an absolute path, such as /etc/ssl/backend',
+  },
+  {
+    change: volumes({ mountPath: '/etc/netflow2traces/config', configMap: { name: 'a' } }),
+    at: 'spec.pod.volumes[0].mountPath',
+    message: 'must not be in a folder of the collector’s own, named netflow2traces, nor have . or .. in it',
+  },
+  {
+    change: volumes({ mountPath: '/etc/x/../netflow2traces', configMap: { name: 'a' } }),
+    at: 'spec.pod.volumes[0].mountPath',
+    message: 'must not be in a folder of the collector’s own, named netflow2traces, nor have . or .. in it',
+  },
+  {
+    change: { 'spec.selection.sampling.probability': 0 },
+    at: 'spec.selection.sampling.probability',
+    message: 'must be from 0.000001 to 1',
+  },
   { change: { 'spec.workers': 'many' }, at: 'spec.workers', message: WORKERS },
   { change: { 'spec.workers': 0 }, at: 'spec.workers', message: WORKERS },
   { change: { 'spec.workers': '2' }, at: 'spec.workers', message: WORKERS },
@@ -461,6 +545,21 @@ export const WRONG_BY_SCHEMA: WrongResource[] = [
     change: { 'spec.listeners': [{ port: '2055' }] },
     at: 'spec.listeners[0].port',
     message: 'must be of type integer: "string"',
+  },
+  {
+    change: { 'spec.logLevel': 'trace' },
+    at: 'spec.logLevel',
+    message: 'Unsupported value: "trace": supported values: "debug", "info", "warn", "error"',
+  },
+  {
+    change: { 'spec.limits.exporters': 0 },
+    at: 'spec.limits.exporters',
+    message: 'should be greater than or equal to 1',
+  },
+  {
+    change: { 'spec.pod.securityContext.runAsUser': 0 },
+    at: 'spec.pod.securityContext.runAsUser',
+    message: 'should be greater than or equal to 1',
   },
   {
     change: { 'spec.http.names': ['flows.example:80'] },

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import {
+  appendPath,
+  batch,
   compression,
+  concurrency,
   headerName,
   headerValue,
   insecureSkipVerify,
@@ -47,6 +50,7 @@ const request = {
   endpoint: endpoint.describe(
     'URL of the backend. http:// is plaintext, https:// is TLS. Over http/protobuf, the path of the signal (such as /v1/traces) is appended.',
   ),
+  appendPath: appendPath.describe('Over http/protobuf, add the path of the signal to the endpoint’s.'),
   protocol,
   headers,
   bearerToken: z
@@ -76,8 +80,8 @@ const requestRules: Rule<Request>[] = [
     path: ['endpoint'],
   },
   {
-    check: ({ protocol, endpoint }) => protocol === 'grpc' || !SIGNAL_PATH.test(endpoint),
-    cel: `self.protocol == 'grpc' || !self.endpoint.matches(${celString(SIGNAL_PATH.source)})`,
+    check: ({ protocol, appendPath, endpoint }) => protocol === 'grpc' || !appendPath || !SIGNAL_PATH.test(endpoint),
+    cel: `self.protocol == 'grpc' || !self.appendPath || !self.endpoint.matches(${celString(SIGNAL_PATH.source)})`,
     message: 'must not end in /v1/traces or the like, which is appended; leave that out',
     path: ['endpoint'],
   },
@@ -169,8 +173,16 @@ export const otlp = withRules(
     queue: queue
       .prefault({})
       .describe('Where batches wait for the backend. When it is full, the oldest are dropped, and counted.'),
+    batch: batch.prefault({}).describe('When a batch is sent.'),
+    concurrency,
   }),
   ...requestRules,
+  {
+    check: ({ queue, batch }) => queue.memory >= batch.maxSize,
+    cel: 'quantity(string(self.queue.memory)).compareTo(quantity(string(self.batch.maxSize))) >= 0',
+    message: 'must not be smaller than batch.maxSize',
+    path: ['queue', 'memory'],
+  },
 );
 
 /** `spec.metrics.otlp`. */

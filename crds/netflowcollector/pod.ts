@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { celString, intOrText, mapping, text, withRules } from '../rule.ts';
+import { dnsConfig, dnsPolicy, env, hostAliases, securityContext, volumes } from './pod-parts.ts';
 import { objectName } from './reference.ts';
 import { resources } from './resources.ts';
 import { affinity, labelValue, QUALIFIED_MESSAGE, QUALIFIED_NAME, toleration } from './scheduling.ts';
@@ -39,29 +40,49 @@ const qualified = <V extends z.ZodType>(value: V) => mapping(QUALIFIED_NAME, val
 export const annotations = qualified(z.string().max(4_096));
 
 /** `spec.pod`. */
-export const pod = z.strictObject({
-  image: text(
-    /^[a-zA-Z0-9][-a-zA-Z0-9._:/@]*$/,
-    512,
-    'must be the name of an image, such as registry.example/netflow2traces-collector:1.2.3',
-  )
-    .optional()
-    .describe('Image of the collector. Without it, the one that the operator comes with.'),
-  imagePullSecrets: z
-    .array(z.strictObject({ name: objectName.describe('Name of the Secret, in the same namespace.') }))
-    .max(16)
-    .default([])
-    .describe(
-      'Secrets to pull the image with. Without any, those that the operator is told of, in the same namespace.',
-    ),
-  nodeSelector: qualified(labelValue).default({}).describe('Labels that a node must have to get a collector.'),
-  tolerations: z.array(toleration).max(32).default([]).describe('Taints of nodes that get a collector all the same.'),
-  affinity: affinity.prefault({}).describe('Which nodes get a collector, by expressions.'),
-  priorityClassName: objectName
-    .optional()
-    .describe('PriorityClass of the pods, such as system-node-critical: decides who must make room on a full node.'),
-  resources: resources.default({ requests: { cpu: '100m', memory: '256Mi' } }).describe('CPU and memory of each pod.'),
-  labels: withRules(qualified(labelValue), notOurs).default({}).describe('More labels of the pods.'),
-  annotations: withRules(annotations, notOurs).default({}).describe('Annotations of the pods.'),
-  rollout: rollout.prefault({}).describe('How pods are replaced when something changes that needs a restart.'),
-});
+export const pod = withRules(
+  z.strictObject({
+    image: text(
+      /^[a-zA-Z0-9][-a-zA-Z0-9._:/@]*$/,
+      512,
+      'must be the name of an image, such as registry.example/netflow2traces-collector:1.2.3',
+    )
+      .optional()
+      .describe('Image of the collector. Without it, the one that the operator comes with.'),
+    imagePullSecrets: z
+      .array(z.strictObject({ name: objectName.describe('Name of the Secret, in the same namespace.') }))
+      .max(16)
+      .default([])
+      .describe(
+        'Secrets to pull the image with. Without any, those that the operator is told of, in the same namespace.',
+      ),
+    nodeSelector: qualified(labelValue).default({}).describe('Labels that a node must have to get a collector.'),
+    tolerations: z.array(toleration).max(32).default([]).describe('Taints of nodes that get a collector all the same.'),
+    affinity: affinity.prefault({}).describe('Which nodes get a collector, by expressions.'),
+    priorityClassName: objectName
+      .optional()
+      .describe('PriorityClass of the pods, such as system-node-critical: decides who must make room on a full node.'),
+    resources: resources
+      .default({ requests: { cpu: '100m', memory: '256Mi' } })
+      .describe('CPU and memory of each pod.'),
+    env,
+    dnsPolicy,
+    dnsConfig: dnsConfig.prefault({}).describe('DNS of the pods, beside that of dnsPolicy.'),
+    hostAliases,
+    securityContext: securityContext.prefault({}).describe('Whom the pods run as.'),
+    volumes,
+    serviceAccount: z
+      .strictObject({ annotations: annotations.default({}).describe('Annotations of the ServiceAccount.') })
+      .prefault({})
+      .describe('The ServiceAccount of the pods, which has no rights; clouds tie identities to its annotations.'),
+    labels: withRules(qualified(labelValue), notOurs).default({}).describe('More labels of the pods.'),
+    annotations: withRules(annotations, notOurs).default({}).describe('Annotations of the pods.'),
+    rollout: rollout.prefault({}).describe('How pods are replaced when something changes that needs a restart.'),
+  }),
+  {
+    check: ({ dnsPolicy, dnsConfig }) => dnsPolicy !== 'None' || dnsConfig.nameservers.length > 0,
+    cel: "self.dnsPolicy != 'None' || self.dnsConfig.nameservers.size() > 0",
+    message: 'must have nameservers with dnsPolicy: None',
+    path: ['dnsConfig'],
+  },
+);

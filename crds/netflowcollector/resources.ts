@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { intOrText, withRules } from '../rule.ts';
 
-const QUANTITY = /^[0-9]{1,15}(\.[0-9]{1,3})?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/;
+/** Short, as `SIZE` is. */
+const QUANTITY = /^\d{1,15}(\.\d{1,3})?(m|k|Ki|[MGT]i?)?$/;
 const FACTORS = {
   m: 1e-3,
   k: 1e3,

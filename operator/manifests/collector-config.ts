@@ -23,16 +23,16 @@ const credential = (name: keyof typeof CREDENTIALS) => `${CREDENTIALS_DIR}/${CRE
 export function collectorConfigOf(resource: NetflowCollector): CollectorConfig {
   const { spec } = resource;
   const defaults = collectorConfig.parse({});
-  const { endpoint, protocol, compression, timeout, tls, retry } = spec.otlp;
+  const { endpoint, appendPath, protocol, compression, timeout, tls, retry, batch, concurrency } = spec.otlp;
   return {
     ...defaults,
-    listeners: spec.listeners.map((listener) => ({ ...defaults.listeners[0], ...listener })),
+    listeners: spec.listeners,
     allowedSources: spec.allowedSources,
     workers: spec.workers,
     receiveBuffer: spec.receiveBuffer,
     otlp: {
       ...defaults.otlp,
-      ...{ endpoint, protocol, compression, timeout, retry },
+      ...{ endpoint, appendPath, protocol, compression, timeout, retry, batch, concurrency },
       queue: queueOf(resource),
       // Always, so that the first header does not replace the pods.
       headersFile: credential('headers'),
@@ -48,9 +48,13 @@ export function collectorConfigOf(resource: NetflowCollector): CollectorConfig {
     spans: spansOf(spec.spans),
     selection: spec.selection,
     flowMetrics: spec.flowMetrics,
-    templates: { ...defaults.templates, stateDir: STATE_DIR },
+    templates: { ...spec.templates, stateDir: STATE_DIR },
+    limits: spec.limits,
+    logLevel: spec.logLevel,
+    shutdownGrace: spec.shutdownGrace,
     http: {
-      ...defaults.http,
+      enabled: spec.http.enabled,
+      host: spec.http.host,
       port: spec.metrics.port,
       names: spec.http.names,
       tokenFile: spec.http.token && credential('httpToken'),
@@ -75,8 +79,8 @@ function spansOf({ attributes: { networks, ...attributes }, ...spans }: NetflowC
 
 function metricsOtlpOf(otlp: NetflowCollector['spec']['metrics']['otlp']): Partial<CollectorConfig['metrics']['otlp']> {
   if (!otlp) return {};
-  const { endpoint, protocol, interval, temporality } = otlp;
-  return { endpoint, protocol, interval, temporality, headersFile: credential('metricsHeaders') };
+  const { endpoint, appendPath, protocol, interval, temporality } = otlp;
+  return { endpoint, appendPath, protocol, interval, temporality, headersFile: credential('metricsHeaders') };
 }
 
 /**

@@ -1,5 +1,11 @@
-import type { V1Container, V1DaemonSet, V1Probe, V1Volume, V1VolumeProjection } from '@kubernetes/client-node';
-import { collectorConfig } from '../../crds/collector-config.ts';
+import type {
+  V1Container,
+  V1DaemonSet,
+  V1PodSpec,
+  V1Probe,
+  V1Volume,
+  V1VolumeProjection,
+} from '@kubernetes/client-node';
 import { GROUP, type NetflowCollector } from '../../crds/netflowcollector.ts';
 import { REPORT_AUDIENCE, REPORT_FILES } from '../../crds/report.ts';
 import { restartPartsOf } from './collector-config.ts';
@@ -40,6 +46,7 @@ const TOKEN_SECONDS = 600;
  */
 export const DEFAULT_IMAGE = `${GROUP}/default-image`;
 
+type Pod = NetflowCollector['spec']['pod'];
 type ImageDefaults = Pick<CollectorDefaults, 'image' | 'pullPolicy' | 'pullSecrets'>;
 
 /**
@@ -72,12 +79,14 @@ export function buildDaemonSet(resource: NetflowCollector, defaults: ImageDefaul
           automountServiceAccountToken: false,
           enableServiceLinks: false,
           hostNetwork: true,
-          dnsPolicy: 'ClusterFirstWithHostNet',
+          ...namesIn(pod),
           securityContext: {
             runAsNonRoot: true,
-            runAsUser: USER,
-            runAsGroup: USER,
-            fsGroup: USER,
+            runAsUser: pod.securityContext.runAsUser ?? USER,
+            runAsGroup: pod.securityContext.runAsGroup ?? USER,
+            fsGroup: pod.securityContext.fsGroup ?? USER,
+            ...optional('supplementalGroups', pod.securityContext.supplementalGroups),
+            ...(pod.securityContext.seLinuxOptions && { seLinuxOptions: pod.securityContext.seLinuxOptions }),
             seccompProfile: { type: 'RuntimeDefault' },
           },
           nodeSelector: { 'kubernetes.io/os': 'linux', ...pod.nodeSelector },
@@ -86,7 +95,7 @@ export function buildDaemonSet(resource: NetflowCollector, defaults: ImageDefaul
           ...(pod.priorityClassName !== undefined && { priorityClassName: pod.priorityClassName }),
           imagePullSecrets:
             pod.imagePullSecrets.length > 0 ? pod.imagePullSecrets : defaults.pullSecrets.map((name) => ({ name })),
-          terminationGracePeriodSeconds: collectorConfig.parse({}).shutdownGrace / 1_000 + SHUTDOWN_MARGIN_SECONDS,
+          terminationGracePeriodSeconds: Math.ceil(resource.spec.shutdownGrace / 1_000) + SHUTDOWN_MARGIN_SECONDS,
           containers: [container(resource, defaults)],
           volumes: volumes(resource),
         },
@@ -112,6 +121,7 @@ function container({ spec: { pod, spans, otlp } }: NetflowCollector, defaults: I
         value:
           'k8s.namespace.name=$(NAMESPACE),k8s.pod.name=$(POD_NAME),k8s.pod.uid=$(POD_UID),k8s.node.name=$(NODE_NAME)',
       },
+      ...pod.env,
     ],
     resources: pod.resources as V1Container['resources'],
     startupProbe: probe(LIVE_FILE, { periodSeconds: 1, failureThreshold: 60 }),
@@ -130,8 +140,34 @@ function container({ spec: { pod, spans, otlp } }: NetflowCollector, defaults: I
       { name: 'state', mountPath: STATE_DIR },
       ...(otlp.queue.disk > 0 ? [{ name: SPOOL_VOLUME, mountPath: SPOOL_DIR }] : []),
       ...(spans.attributes.networks ? [{ name: 'networks', mountPath: NETWORKS_DIR, readOnly: true }] : []),
+      ...pod.volumes.map(({ name, mountPath, readOnly }) => ({ name: extraName(name), mountPath, readOnly })),
     ],
   };
+}
+
+/** How pods find names. What nobody asked for is left out, so that a new field replaces no pod. */
+function namesIn({ dnsPolicy, dnsConfig, hostAliases }: Pod): Partial<V1PodSpec> {
+  const { nameservers, searches, options } = dnsConfig;
+  const config = {
+    ...optional('nameservers', nameservers),
+    ...optional('searches', searches),
+    ...optional('options', options),
+  };
+  return {
+    dnsPolicy,
+    ...(Object.keys(config).length > 0 && { dnsConfig: config }),
+    ...optional('hostAliases', hostAliases),
+  };
+}
+
+/** A list under its name, unless it is empty. */
+function optional<N extends string, T>(name: N, list: readonly T[]): { [name in N]?: T[] } {
+  return list.length > 0 ? ({ [name]: [...list] } as { [name in N]: T[] }) : {};
+}
+
+/** Of a volume that users add: never one of ours. */
+function extraName(name: string): string {
+  return `extra-${name}`;
 }
 
 /**
@@ -153,6 +189,11 @@ function volumes(resource: NetflowCollector): V1Volume[] {
     { name: 'state', emptyDir: { sizeLimit: STATE_SIZE } },
     ...(resource.spec.otlp.queue.disk > 0 ? [spool(resource.spec.otlp.queue)] : []),
     ...(networks ? [networkNames(networks.configMapKeyRef)] : []),
+    ...resource.spec.pod.volumes.map(({ name, mountPath: _, readOnly: __, hostPath, ...source }) => ({
+      name: extraName(name),
+      ...source,
+      ...(hostPath && { hostPath: { ...hostPath, type: 'Directory' } }),
+    })),
   ];
 }
 

@@ -35,7 +35,7 @@ export function buildManifests(resource: NetflowCollector, context: ManifestCont
     ...(context.reports ? [buildReports(resource, context.reports, context.reports.templates)] : []),
     buildDaemonSet(resource, context.defaults),
     buildService(resource),
-    buildMetricsService(resource),
+    ...(resource.spec.http.enabled ? [buildMetricsService(resource)] : []),
     ...(resource.spec.metrics.podMonitor && context.podMonitors ? [buildPodMonitor(resource, context.defaults)] : []),
   ];
 }

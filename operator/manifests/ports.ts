@@ -4,6 +4,6 @@ import { GROUP, type NetflowCollectorSpec } from '../../crds/netflowcollector.ts
 export const PORTS = `${GROUP}/ports`;
 
 /** The ports that the collectors have on their nodes, as `udp/2055`. */
-export function portsOf({ listeners, metrics }: NetflowCollectorSpec): string[] {
-  return [...listeners.map(({ port }) => `udp/${port}`), `tcp/${metrics.port}`];
+export function portsOf({ listeners, http, metrics }: NetflowCollectorSpec): string[] {
+  return [...listeners.map(({ port }) => `udp/${port}`), ...(http.enabled ? [`tcp/${metrics.port}`] : [])];
 }

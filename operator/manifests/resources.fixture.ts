@@ -20,7 +20,7 @@ const key = (name: string, key: string) => ({ secretKeyRef: { name, key } });
 
 /** With every field that changes an object. */
 export const full = resource('core', {
-  listeners: [{ port: 2055 }, { name: 'ipfix', port: 4739 }],
+  listeners: [{ port: 2055 }, { name: 'ipfix', port: 4739, host: '0.0.0.0' }],
   allowedSources: ['10.0.0.0/8', '2001:db8::/32'],
   workers: 4,
   receiveBuffer: '64Mi',
@@ -41,7 +41,13 @@ export const full = resource('core', {
     },
     retry: { maxElapsed: '10m' },
     queue: { memory: '128Mi', disk: '4Gi', durable: true, hostPath: '/var/spool/netflow' },
+    batch: { maxSize: '512Ki', maxAge: '250ms' },
+    concurrency: 8,
   },
+  templates: { maxAge: '2h', keyBySourcePort: true },
+  limits: { exporters: 1_000, heldBytes: '8Mi' },
+  logLevel: 'warn',
+  shutdownGrace: '30s',
   spans: {
     timestamps: 'clamped',
     attributes: {
@@ -55,7 +61,7 @@ export const full = resource('core', {
     rules: [{ name: 'bulk', match: 'flow.bytes.delta > 1000000', action: 'keep' }],
     sampling: { probability: 0.1, keepBytes: '1Mi' },
   },
-  http: { token: key('page', 'token'), names: ['flows.example'] },
+  http: { host: '0.0.0.0', token: key('page', 'token'), names: ['flows.example'] },
   flowMetrics: {
     sets: [{ name: 'talkers', dimensions: ['source.address', 'destination.address'], filter: 'flow.bytes.delta > 0' }],
     topTalkers: 10,
@@ -84,6 +90,28 @@ export const full = resource('core', {
     },
     priorityClassName: 'system-node-critical',
     resources: { requests: { cpu: 1, memory: '512Mi' }, limits: { memory: '1Gi' } },
+    env: [
+      { name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' },
+      { name: 'PROXY_PASSWORD', valueFrom: key('backend', 'password') },
+      { name: 'NO_PROXY', valueFrom: { configMapKeyRef: { name: 'proxy', key: 'no-proxy' } } },
+    ],
+    dnsPolicy: 'None',
+    dnsConfig: { nameservers: ['192.0.2.53'], searches: ['net.example'], options: [{ name: 'ndots', value: '2' }] },
+    hostAliases: [{ ip: '192.0.2.17', hostnames: ['otlp.example'] }],
+    securityContext: {
+      runAsUser: 10_001,
+      runAsGroup: 10_002,
+      fsGroup: 10_003,
+      supplementalGroups: [10_004],
+      seLinuxOptions: { level: 's0:c1', role: 'object_r', type: 'container_t', user: 'system_u' },
+    },
+    volumes: [
+      { name: 'roots', mountPath: '/etc/ssl/roots', configMap: { name: 'roots' } },
+      { name: 'tokens', mountPath: '/etc/tokens', secret: { secretName: 'tokens' } },
+      { name: 'archive', mountPath: '/srv/archive', readOnly: false, persistentVolumeClaim: { claimName: 'archive' } },
+      { name: 'run', mountPath: '/run/backend', hostPath: { path: '/run/backend' } },
+    ],
+    serviceAccount: { annotations: { 'example.com/role': 'flows' } },
     labels: { team: 'net' },
     annotations: { 'example.com/owner': 'net' },
     rollout: { maxSurge: 0, maxUnavailable: 1 },

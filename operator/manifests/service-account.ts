@@ -7,7 +7,7 @@ export function buildServiceAccount(resource: NetflowCollector): V1ServiceAccoun
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
-    metadata: objectMeta(resource, namesOf(resource).serviceAccount),
+    metadata: objectMeta(resource, namesOf(resource).serviceAccount, resource.spec.pod.serviceAccount.annotations),
     automountServiceAccountToken: false,
   };
 }

@@ -6,7 +6,15 @@ import { full, objectsOf } from '../../../operator/manifests/resources.fixture.t
 import { createAuthority } from '../authority.ts';
 
 /** What a change can show in. `pods`: the template of the pods, so that they are replaced. */
-export type Part = 'ConfigMap' | 'Secret' | 'DaemonSet' | 'pods' | 'Service' | 'metrics Service' | 'PodMonitor';
+export type Part =
+  | 'ConfigMap'
+  | 'Secret'
+  | 'DaemonSet'
+  | 'pods'
+  | 'Service'
+  | 'metrics Service'
+  | 'PodMonitor'
+  | 'ServiceAccount';
 
 /**
  * `change` is made to `before`; it shows in these parts and in no others, in which `text` appears or disappears. Without
@@ -71,6 +79,7 @@ const requestFields = (path: string): Record<string, Field> => {
   });
   const headers = (...headers: object[]) => ({ [to('headers')]: headers });
   return {
+    appendPath: [{ [to('appendPath')]: false }, CONFIG, 'appendPath: false'],
     'headers[].name': [headers({ name: 'x-tenant', value: 'net' }), ['Secret'], 'x-tenant'],
     'headers[].value': [headers({ name: 'x-tenant', value: 'other-net' }), ['Secret'], 'other-net'],
     'headers[].valueFrom.secretKeyRef.name': [
@@ -126,6 +135,7 @@ const under = (path: string, fields: Record<string, Field>): Record<string, Fiel
 export const FIELDS: Record<string, Field> = {
   'listeners[].name': [{ 'spec.listeners.1.name': 'sflow' }, [...CONFIG, 'Service'], 'sflow'],
   'listeners[].port': [{ 'spec.listeners.1.port': 6343 }, [...CONFIG, 'Service'], '6343'],
+  'listeners[].host': [{ 'spec.listeners.1.host': '192.0.2.9' }, CONFIG, '192.0.2.9'],
   allowedSources: [{ 'spec.allowedSources': ['192.0.2.0/24'] }, LIVE, '192.0.2.0/24'],
   workers: [{ 'spec.workers': 7 }, CONFIG, 'workers: 7'],
   receiveBuffer: [{ 'spec.receiveBuffer': '48Mi' }, CONFIG, '48Mi'],
@@ -176,6 +186,21 @@ export const FIELDS: Record<string, Field> = {
   'otlp.queue.disk': [{ 'spec.otlp.queue.disk': '5Gi' }, CONFIG, '5Gi'],
   'otlp.queue.durable': [{ 'spec.otlp.queue.durable': false }, CONFIG, 'durable: true'],
   'otlp.queue.hostPath': [{ 'spec.otlp.queue.hostPath': '/srv/spool' }, ['pods'], '/srv/spool'],
+  'otlp.batch.maxSize': [{ 'spec.otlp.batch.maxSize': '256Ki' }, CONFIG, 'maxSize: 256Ki'],
+  'otlp.batch.maxAge': [{ 'spec.otlp.batch.maxAge': '750ms' }, CONFIG, 'maxAge: 750ms'],
+  'otlp.concurrency': [{ 'spec.otlp.concurrency': 9 }, CONFIG, 'concurrency: 9'],
+  'templates.maxAge': [{ 'spec.templates.maxAge': '3h' }, CONFIG, 'maxAge: 3h'],
+  'templates.keyBySourcePort': [{ 'spec.templates.keyBySourcePort': false }, CONFIG, 'keyBySourcePort: true'],
+  'limits.exporters': [{ 'spec.limits.exporters': 4_071 }, CONFIG, '4071'],
+  'limits.templatesPerExporter': [{ 'spec.limits.templatesPerExporter': 4_072 }, CONFIG, '4072'],
+  'limits.templates': [{ 'spec.limits.templates': 4_073 }, CONFIG, '4073'],
+  'limits.fieldsPerTemplate': [{ 'spec.limits.fieldsPerTemplate': 1_974 }, CONFIG, '1974'],
+  'limits.recordsPerPacket': [{ 'spec.limits.recordsPerPacket': 4_075 }, CONFIG, '4075'],
+  'limits.heldBytes': [{ 'spec.limits.heldBytes': '7Mi' }, CONFIG, 'heldBytes: 7Mi'],
+  'limits.heldBytesPerExporter': [{ 'spec.limits.heldBytesPerExporter': '77Ki' }, CONFIG, '77Ki'],
+  'limits.heldAge': [{ 'spec.limits.heldAge': '17m' }, CONFIG, 'heldAge: 17m'],
+  logLevel: [{ 'spec.logLevel': 'debug' }, LIVE, 'logLevel: debug'],
+  shutdownGrace: [{ 'spec.shutdownGrace': '27s' }, CONFIG, 'shutdownGrace: 27s'],
   'exporters.sampling[].exporters': [sampled({ exporters: ['203.0.113.0/28'] }), LIVE, '203.0.113.0/28'],
   'exporters.sampling[].interfaces': [sampled({ interfaces: [4_078] }), LIVE, '- 4078'],
   'exporters.sampling[].rate': [sampled({ rate: 4_079 }), LIVE, 'rate: 4079'],
@@ -226,6 +251,12 @@ export const FIELDS: Record<string, Field> = {
   'selection.sampling.per': [{ 'spec.selection.sampling.per': 'exporter' }, LIVE, 'per: exporter'],
   'selection.sampling.keepBytes': [{ 'spec.selection.sampling.keepBytes': '3Mi' }, LIVE, 'keepBytes: 3Mi'],
   'selection.sampling.keepPackets': [{ 'spec.selection.sampling.keepPackets': 77 }, LIVE, 'keepPackets: 77'],
+  'http.enabled': [
+    { 'spec.http.enabled': false, 'spec.metrics.podMonitor': false },
+    [...CONFIG, 'metrics Service', 'PodMonitor'],
+    'enabled: false',
+  ],
+  'http.host': [{ 'spec.http.host': '127.0.0.1' }, CONFIG, 'host: 127.0.0.1'],
   'http.token.secretKeyRef.name': [
     { 'spec.http.token.secretKeyRef.name': 'other-page' },
     ['Secret'],
@@ -314,6 +345,87 @@ export const FIELDS: Record<string, Field> = {
     { 'spec.pod.resources.limits.ephemeral-storage': '2Gi' },
     ['pods'],
     'ephemeral-storage',
+  ],
+  'pod.env[].name': [{ 'spec.pod.env.0.name': 'HTTP_PROXY' }, ['pods'], 'HTTP_PROXY'],
+  'pod.env[].value': [{ 'spec.pod.env.0.value': 'http://other:3128' }, ['pods'], 'http://other:3128'],
+  'pod.env[].valueFrom.secretKeyRef.name': [
+    { 'spec.pod.env.1.valueFrom.secretKeyRef.name': 'other-proxy' },
+    ['pods'],
+    'other-proxy',
+  ],
+  'pod.env[].valueFrom.secretKeyRef.key': [
+    { 'spec.pod.env.1.valueFrom.secretKeyRef.key': 'proxy-key' },
+    ['pods'],
+    'proxy-key',
+  ],
+  'pod.env[].valueFrom.configMapKeyRef.name': [
+    { 'spec.pod.env.2.valueFrom.configMapKeyRef.name': 'exceptions' },
+    ['pods'],
+    'exceptions',
+  ],
+  'pod.env[].valueFrom.configMapKeyRef.key': [
+    { 'spec.pod.env.2.valueFrom.configMapKeyRef.key': 'exceptions' },
+    ['pods'],
+    'exceptions',
+  ],
+  'pod.dnsPolicy': [{ 'spec.pod.dnsPolicy': 'Default' }, ['pods'], '"dnsPolicy":"Default"'],
+  'pod.dnsConfig.nameservers': [{ 'spec.pod.dnsConfig.nameservers.0': '192.0.2.54' }, ['pods'], '192.0.2.54'],
+  'pod.dnsConfig.searches': [{ 'spec.pod.dnsConfig.searches.0': 'lab.example' }, ['pods'], 'lab.example'],
+  'pod.dnsConfig.options[].name': [{ 'spec.pod.dnsConfig.options.0.name': 'attempts' }, ['pods'], 'attempts'],
+  'pod.dnsConfig.options[].value': [{ 'spec.pod.dnsConfig.options.0.value': '7' }, ['pods'], '"value":"7"'],
+  'pod.hostAliases[].ip': [{ 'spec.pod.hostAliases.0.ip': '192.0.2.18' }, ['pods'], '192.0.2.18'],
+  'pod.hostAliases[].hostnames': [{ 'spec.pod.hostAliases.0.hostnames.0': 'alias.example' }, ['pods'], 'alias.example'],
+  'pod.securityContext.runAsUser': [{ 'spec.pod.securityContext.runAsUser': 10_101 }, ['pods'], '10101'],
+  'pod.securityContext.runAsGroup': [{ 'spec.pod.securityContext.runAsGroup': 10_102 }, ['pods'], '10102'],
+  'pod.securityContext.fsGroup': [{ 'spec.pod.securityContext.fsGroup': 10_103 }, ['pods'], '10103'],
+  'pod.securityContext.supplementalGroups': [
+    { 'spec.pod.securityContext.supplementalGroups': [10_104] },
+    ['pods'],
+    '10104',
+  ],
+  'pod.securityContext.seLinuxOptions.level': [
+    { 'spec.pod.securityContext.seLinuxOptions.level': 's0:c7' },
+    ['pods'],
+    's0:c7',
+  ],
+  'pod.securityContext.seLinuxOptions.role': [
+    { 'spec.pod.securityContext.seLinuxOptions.role': 'system_r' },
+    ['pods'],
+    'system_r',
+  ],
+  'pod.securityContext.seLinuxOptions.type': [
+    { 'spec.pod.securityContext.seLinuxOptions.type': 'spc_t' },
+    ['pods'],
+    'spc_t',
+  ],
+  'pod.securityContext.seLinuxOptions.user': [
+    { 'spec.pod.securityContext.seLinuxOptions.user': 'user_u' },
+    ['pods'],
+    'user_u',
+  ],
+  'pod.volumes[].name': [{ 'spec.pod.volumes.0.name': 'authorities' }, ['pods'], 'extra-authorities'],
+  'pod.volumes[].mountPath': [{ 'spec.pod.volumes.0.mountPath': '/etc/roots' }, ['pods'], '"/etc/roots"'],
+  'pod.volumes[].readOnly': [
+    { 'spec.pod.volumes.2.readOnly': true },
+    ['pods'],
+    '"mountPath":"/srv/archive","name":"extra-archive","readOnly":true',
+  ],
+  'pod.volumes[].configMap.name': [{ 'spec.pod.volumes.0.configMap.name': 'more-roots' }, ['pods'], 'more-roots'],
+  'pod.volumes[].secret.secretName': [
+    { 'spec.pod.volumes.1.secret.secretName': 'more-tokens' },
+    ['pods'],
+    'more-tokens',
+  ],
+  'pod.volumes[].persistentVolumeClaim.claimName': [
+    { 'spec.pod.volumes.2.persistentVolumeClaim.claimName': 'attic' },
+    ['pods'],
+    'attic',
+  ],
+  'pod.volumes[].hostPath.path': [{ 'spec.pod.volumes.3.hostPath.path': '/run/other' }, ['pods'], '/run/other'],
+  'pod.serviceAccount.annotations': [
+    { 'spec.pod.serviceAccount.annotations': { 'example.com/role': 'other-role' } },
+    ['ServiceAccount'],
+    'other-role',
   ],
   'pod.labels': [{ 'spec.pod.labels': { team: 'operations' } }, ['pods'], 'operations'],
   'pod.annotations': [{ 'spec.pod.annotations': { 'example.com/owner': 'operations' } }, ['pods'], 'operations'],

@@ -44,7 +44,7 @@ test('a change of a field', async (t) => {
     return seen!;
   }
   async function parts(): Promise<Record<Part, string>> {
-    const kinds = 'daemonsets,services,configmaps,secrets,podmonitors';
+    const kinds = 'daemonsets,services,configmaps,secrets,podmonitors,serviceaccounts';
     const selector = `--selector=app.kubernetes.io/instance=${name}`;
     const { items } = JSON.parse(await kubectl(['get', kinds, selector, '--output=json'])) as { items: Owned[] };
     const find = (kind: string, ending = '-collector') =>
@@ -57,8 +57,9 @@ test('a change of a field', async (t) => {
       DaemonSet: { ...rest, annotations: withoutGeneration(find('DaemonSet')!.metadata.annotations) },
       pods: template,
       Service: { ...service.spec, annotations: service.metadata.annotations },
-      'metrics Service': find('Service', '-metrics')!.spec,
+      'metrics Service': find('Service', '-metrics')?.spec ?? {},
       PodMonitor: find('PodMonitor')?.spec ?? {},
+      ServiceAccount: find('ServiceAccount')!.metadata.annotations,
     };
     return Object.fromEntries(
       Object.entries(values).map(([part, value]) => [part, JSON.stringify(value, chosen)]),
