@@ -60,6 +60,10 @@ suite('the OpenTelemetry variables', () => {
       },
     },
     {
+      env: { [`${P}METRICS_ENDPOINT`]: 'http://m:1', [`${P}METRICS_TEMPORALITY_PREFERENCE`]: 'Delta' },
+      is: { 'metrics.otlp.temporality': 'delta' },
+    },
+    {
       env: { [`${P}ENDPOINT`]: 'http://a:1', OTEL_METRICS_EXPORTER: 'prometheus, otlp' },
       is: { 'metrics.otlp.endpoint': 'http://a:1', 'metrics.otlp.appendPath': true },
     },

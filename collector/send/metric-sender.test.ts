@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  InstrumentType,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { collectorConfig } from '../../crds/collector-config.ts';
 import { createLog } from '../../crds/common/log.ts';
 import { createMetricSender } from './metric-sender.ts';
@@ -48,3 +53,17 @@ test('metrics go over HTTP', async (t) => {
   await push(`http://${endpoint}`, 'http/protobuf');
   assert.equal(urls[0], '/v1/metrics');
 });
+
+for (const temporality of ['cumulative', 'delta'] as const) {
+  test(`the sender prefers what is configured: ${temporality}`, async () => {
+    const { otlp, metrics } = collectorConfig.parse({ metrics: { otlp: { temporality } } });
+    const endpoint = 'http://127.0.0.1:1';
+    const sender = createMetricSender(
+      { otlp, metrics: { otlp: { ...metrics.otlp, endpoint } } },
+      createLog('error', () => {}),
+    );
+    const preferred = sender.selectAggregationTemporality?.(InstrumentType.COUNTER);
+    assert.equal(preferred, AggregationTemporality[temporality === 'delta' ? 'DELTA' : 'CUMULATIVE']);
+    await sender.shutdown();
+  });
+}
