@@ -185,7 +185,7 @@ test('batches are not larger than asked for, pairs are whole in them, and in the
       networks: readNetworks(Buffer.from(CSV), () => true, services),
       sink: {
         push({ body, spans, flows, release }) {
-          batches.push(body.slice());
+          batches.push(Uint8Array.from(body));
           const decoded = decodeRequest(body);
           assert.deepEqual([spans, flows], [decoded.length, decoded.filter(isFlow).length]);
           release();
