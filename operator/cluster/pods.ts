@@ -122,7 +122,9 @@ function endedIn(pod: Pod): LivePod['ended'] {
   for (const { ready, lastState } of pod.status?.containerStatuses ?? []) {
     const end = lastState?.terminated;
     if (!ready || end?.finishedAt === undefined || end.exitCode === 0) continue;
-    return { at: Date.parse(end.finishedAt), finding: endOf(end, false, pod) };
+    const finding = endOf(end, false, pod);
+    // That the port was taken is of no use to anybody once it is free.
+    if (finding.reason !== 'PortTaken') return { at: Date.parse(end.finishedAt), finding };
   }
   return undefined;
 }

@@ -190,6 +190,18 @@ export const CASES: Case[] = [
     message: /^on two: the UDP port is taken by another program: \[::\]:2055 \(bind EADDRINUSE\); stop that program/,
   },
   {
+    name: 'whose port another program had',
+    given: (world) => {
+      world.schedule(TWO);
+      const message = `${LOG}error E_PORT_IN_USE: the UDP port is taken by another program: [::]:2055\n  → Find it\n`;
+      world.pod('two', runsAgain({ exitCode: 1, reason: 'Error', message, finishedAt: '2030-01-01T00:00:01Z' }));
+    },
+    conditions: ['Degraded=False AsExpected', ...ALL_RUN],
+    health: ['Current', 'Healthy'],
+    reason: 'AllAvailable',
+    message: /nothing/,
+  },
+  {
     name: 'whose pods find no room',
     given: (world) => {
       world.schedule(ONE_DOWN);
