@@ -6,9 +6,9 @@
 import * as z from 'zod';
 import { ATTRIBUTES } from './attributes/table.ts';
 import { duration } from './quantity.ts';
-import { text, withRules } from './rule.ts';
+import { withRules } from './rule.ts';
 import { attributeType, GROUPS, namesNear } from './selection/attributes.ts';
-import { parseExpression } from './selection/expression.ts';
+import { expression, shortName } from './selection.ts';
 import { nameIn } from './spans/profiles.ts';
 
 /** Sets of series; each costs time for every flow. */
@@ -52,21 +52,8 @@ const dimension = z
   })
   .describe('Name of a dimension.');
 
-const expression = z
-  .string()
-  .min(1)
-  .max(4_096)
-  .superRefine((text, context) => {
-    const parsed = parseExpression(text);
-    if ('error' in parsed) context.addIssue({ code: 'custom', message: parsed.error });
-  });
-
 const set = z.strictObject({
-  name: text(
-    /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
-    63,
-    'must begin with a letter and have at most 63 lower-case letters, digits and dashes',
-  ).describe('Tells sets apart: the value of netflow.set in each of their series.'),
+  name: shortName.describe('Tells sets apart: the value of netflow.set in each of their series.'),
   dimensions: withRules(z.array(dimension).min(1).max(MAX_DIMENSIONS), {
     check: (all) => new Set(all).size === all.length,
     cel: 'self.all(a, self.exists_one(b, a == b))',

@@ -13,7 +13,8 @@ export const MAX_RULES = 16;
 /** What the selection's other parts are called where they are counted. */
 const RESERVED = ['filter', 'default'];
 
-const expression = z
+/** A condition in CEL over the attributes of a flow, which parses. */
+export const expression = z
   .string()
   .min(1)
   .max(4_096)
@@ -21,6 +22,13 @@ const expression = z
     const parsed = parseExpression(text);
     if ('error' in parsed) context.addIssue({ code: 'custom', message: parsed.error });
   });
+
+/** What users call a rule or a set: it becomes the value of a label. */
+export const shortName = text(
+  /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  63,
+  'must begin with a letter and have at most 63 lower-case letters, digits and dashes',
+);
 
 const PROBABILITY_MESSAGE = 'must be from 0.000001 to 1';
 /** With a rule, since the API server compares whole numbers with what is whole of a minimum: 0 would do. */
@@ -31,11 +39,7 @@ const probability = withCel(z.number().min(0.000_001, PROBABILITY_MESSAGE).max(1
 
 const rule = withRules(
   z.strictObject({
-    name: text(
-      /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
-      63,
-      'must begin with a letter and have at most 63 lower-case letters, digits and dashes',
-    ).describe('Tells rules apart in metrics and on the page.'),
+    name: shortName.describe('Tells rules apart in metrics and on the page.'),
     match: expression.describe('CEL expression over the attributes of a flow.'),
     action: z
       .enum(['keep', 'drop', 'sample'])
