@@ -13,7 +13,7 @@ import { nameIn } from './spans/profiles.ts';
 
 /** Sets of series; each costs time for every flow. */
 const MAX_SETS = 8;
-export const MAX_DIMENSIONS = 8;
+const MAX_DIMENSIONS = 8;
 const MAX_SERIES = 100_000;
 /** Shorter than this, series would come and go between two readings of them. */
 const MIN_EXPIRY_MS = 60_000;
@@ -96,7 +96,3 @@ export const flowMetrics = z.strictObject({
       'So many sources, destinations, conversations and ports that have most of the bytes lately are shown in /status and on the page. 0: none, and nothing is counted for it.',
     ),
 });
-
-/** Flow metrics with every default filled in; durations in milliseconds. */
-export type FlowMetrics = z.output<typeof flowMetrics>;
-export type FlowMetricSet = FlowMetrics['sets'][number];
