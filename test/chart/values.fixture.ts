@@ -68,6 +68,24 @@ const policy = (
   where,
   expected,
 });
+/** How often what is made by another value of `prometheus` has Prometheus scrape. */
+const interval = (by: string, kind: string, where: string): Change => ({
+  path: 'prometheus.interval',
+  value: '1m30s',
+  beside: { prometheus: { [by]: true } },
+  kind,
+  where,
+  expected: '1m30s',
+});
+/** By which label Prometheus selects it. */
+const selected = (by: string, kind: string): Change => ({
+  path: 'prometheus.labels',
+  value: { release: 'monitoring' },
+  beside: { prometheus: { [by]: true } },
+  kind,
+  where: 'metadata.labels.release',
+  expected: 'monitoring',
+});
 
 export const CHANGES: Change[] = [
   deployment(
@@ -205,13 +223,14 @@ export const CHANGES: Change[] = [
     expected: [{ port: 'health', path: '/metrics', honorLabels: true }],
   },
   {
-    path: 'prometheus.interval',
-    value: '1m30s',
-    beside: { prometheus: { podMonitor: true } },
-    kind: 'PodMonitor',
-    where: 'spec.podMetricsEndpoints.0.interval',
-    expected: '1m30s',
+    path: 'prometheus.serviceMonitor',
+    value: true,
+    kind: 'ServiceMonitor',
+    where: 'spec.endpoints',
+    expected: [{ port: 'metrics', path: '/metrics', honorLabels: true }],
   },
+  interval('podMonitor', 'PodMonitor', 'spec.podMetricsEndpoints.0.interval'),
+  interval('serviceMonitor', 'ServiceMonitor', 'spec.endpoints.0.interval'),
   deployment('prometheus.interval', '30s', `${OPERATOR}.args.7`, '--pod-monitor-interval=30s'),
   deployment('prometheus.labels', { release: 'a: b' }, `${OPERATOR}.args.7`, '--pod-monitor-label=release=a: b'),
   {
@@ -221,14 +240,9 @@ export const CHANGES: Change[] = [
     where: 'spec.groups.1.name',
     expected: 'netflow2traces-operator',
   },
-  ...['PodMonitor', 'PrometheusRule'].map((kind) => ({
-    path: 'prometheus.labels',
-    value: { release: 'monitoring' },
-    beside: { prometheus: { podMonitor: true, rules: true } },
-    kind,
-    where: 'metadata.labels.release',
-    expected: 'monitoring',
-  })),
+  selected('podMonitor', 'PodMonitor'),
+  selected('serviceMonitor', 'ServiceMonitor'),
+  selected('rules', 'PrometheusRule'),
 ];
 
 type Mistake = { path: string; value: unknown; message: RegExp };
@@ -249,6 +263,11 @@ export const MISTAKES: Mistake[] = [
   { path: 'nodeSelector', value: { infra: true }, message: /at '\/nodeSelector\/infra': got boolean, want string/ },
   { path: 'tolerations', value: [{ operater: 'Exists' }], message: /additional properties 'operater' not allowed/ },
   { path: 'env', value: [{ name: 'A', value: 1 }], message: /at '\/env\/0\/value': got number, want string/ },
+  {
+    path: 'prometheus',
+    value: { podMonitor: true, serviceMonitor: true },
+    message: /prometheus\.podMonitor and prometheus\.serviceMonitor would have everything scraped twice/,
+  },
   { path: 'prometheus.interval', value: '1 minute', message: /at '\/prometheus\/interval': '1 minute' does not match/ },
   {
     path: 'topologySpreadConstraints',

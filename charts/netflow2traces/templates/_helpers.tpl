@@ -54,6 +54,9 @@ annotations:
 {{- if and (or .Values.rbac.secrets .Values.rbac.configMaps) (not .Values.rbac.collectors) -}}
 {{- fail "rbac.secrets and rbac.configMaps have no effect without rbac.collectors, the names of all NetflowCollectors" -}}
 {{- end -}}
+{{- if and .Values.prometheus.podMonitor .Values.prometheus.serviceMonitor -}}
+{{- fail "prometheus.podMonitor and prometheus.serviceMonitor would have everything scraped twice: set one of them" -}}
+{{- end -}}
 {{- range $value, $set := dict "commonLabels" "netflow2traces.labels" "podLabels" "netflow2traces.podLabels" -}}
 {{- $labels := include $set $ | fromYaml -}}
 {{- range $key, $_ := index $.Values $value -}}
