@@ -1,8 +1,10 @@
 /** The main thread: starts the workers, shows what they count, and ends them in order. */
 import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import { formatHostPort } from '../crds/common/host-port.ts';
 import { createLog, type Log } from '../crds/common/log.ts';
+import { formatFor } from '../crds/common/log-text.ts';
 import type { Announced } from '../crds/template.ts';
 import { Books } from './books/books.ts';
 import { VERSION } from './common/version.ts';
@@ -15,7 +17,6 @@ import { startReporting } from './report/reporter.ts';
 import { shareTemplates } from './report/templates.ts';
 import { createMetricSender } from './send/metric-sender.ts';
 import { listenToSignals } from './signals.ts';
-import { demoCommand } from './telemetry/advice/arrival.ts';
 import { FlowSums } from './telemetry/flow-sums.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
 import { serveHttp } from './telemetry/http-server.ts';
@@ -24,10 +25,14 @@ import { announceOutageHeld } from './telemetry/outage.ts';
 import { detectAttributes } from './telemetry/resource.ts';
 import type { CollectorState } from './telemetry/state.ts';
 import { TalkerRates } from './telemetry/talker-rates.ts';
+import { banner, logTraffic } from './telemetry/terminal.ts';
 import { fromJson, toJson } from './templates/announcement.ts';
 import { KnownTemplates } from './templates/known.ts';
 import { openStateFile } from './templates/state-file.ts';
 import { WorkerPool } from './workers/pool.ts';
+
+const STANDARD_OUTPUT = 1;
+const STANDARD_ERROR = 2;
 
 /**
  * Runs the collector until a signal tells it to stop, or until a worker crashes; then the others are stopped as by a
@@ -38,7 +43,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   const { config } = loaded;
   const startTime = Date.now();
   const started = performance.now();
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, undefined, { format: formatFor(config.logFormat) });
   const live = createLiveConfig({
     loaded,
     detected: await detectAttributes(VERSION),
@@ -151,13 +156,17 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   }
   const metrics = startMetricsPush(state, log);
   const stopReporting = operator && startReporting(operator, state, log, { afterReport: sharing?.afterReport });
-  if (!config.otlp.endpoint) process.stdout.write(welcome(pool, http && urlOf(http)));
+  if (!config.otlp.endpoint || isatty(STANDARD_OUTPUT)) {
+    process.stdout.write(banner(pool.sockets(), http && urlOf(http), config.otlp));
+  }
   log.info('ready', { version: VERSION, endpoint: config.otlp.endpoint, startMs: Math.round(performance.now()) });
   const stopAnnouncing = announceOutageHeld(state, workers, log);
+  const stopTraffic = isatty(STANDARD_ERROR) ? logTraffic(state, log) : undefined;
 
   log.info('stopping', await ended.promise);
   const graceEnd = performance.now() + config.shutdownGrace;
   stopAnnouncing();
+  stopTraffic?.();
   await stopTakingOver?.();
   await pool.stop(config.shutdownGrace);
   await spool?.close();
@@ -174,21 +183,6 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   live.stop();
   const lost = logBalance(pool, log);
   return lost > 0 ? 1 : exitCode;
-}
-
-/** For somebody who starts the collector to try it out. */
-function welcome(pool: WorkerPool, url: string | undefined): string {
-  const listening = pool.sockets().filter(({ worker }) => worker === 0);
-  return [
-    '',
-    `netflow2traces ${VERSION}: NetFlow and IPFIX in, OpenTelemetry traces out.`,
-    ...listening.map(({ address, port }) => `  listening   udp ${formatHostPort(address, port)}`),
-    ...(url === undefined ? [] : [`  look at it  ${url}`]),
-    `  try it      ${demoCommand(listening[0])}`,
-    `  export      --otlp-endpoint http://HOST:4317 (none is set: spans are ${url ? 'shown on that page and then ' : ''}discarded)`,
-    '',
-    '',
-  ].join('\n');
 }
 
 function startMetricsPush(state: CollectorState, log: Log) {

@@ -17,6 +17,7 @@ const ONLY_OF_THE_CONFIGURATION: Record<string, string | { instead: string[] }> 
   'otlp.queue.directory': { instead: ['otlp.queue.hostPath'] },
   'spans.attributes.networksFile': { instead: ['spans.attributes.networks.configMapKeyRef.name'] },
   'templates.stateDir': 'pods have a volume for it',
+  logFormat: 'pods have no terminal',
   'http.port': { instead: ['metrics.port'] },
   'http.tokenFile': { instead: ['http.token.secretKeyRef.name'] },
   'metrics.otlp.headers{}': { instead: ['metrics.otlp.headers[].name', 'metrics.otlp.headers[].value'] },

@@ -225,6 +225,12 @@ export const collectorConfig = z.strictObject({
     })
     .prefault({}),
   logLevel,
+  logFormat: z
+    .enum(['auto', 'json'])
+    .default('auto')
+    .describe(
+      'json: a JSON object a line. auto: the same, but lines for people on a terminal, in colours unless NO_COLOR is set.',
+    ),
   shutdownGrace,
 });
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { readToken } from '../crds/common/http-access.ts';
 import { createLog } from '../crds/common/log.ts';
+import { formatFor } from '../crds/common/log-text.ts';
 import { FIELD_MANAGER } from './cluster/kinds.ts';
 import { operate } from './operator.ts';
 import type { Options } from './options.ts';
@@ -28,7 +29,7 @@ export async function runProcess(options: Options, version: string): Promise<voi
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => stop.abort());
 
   const service = { 'service.name': FIELD_MANAGER, 'service.version': version };
-  const log = createLog(options.logLevel, undefined, { context: activeSpanIds });
+  const log = createLog(options.logLevel, undefined, { format: formatFor('auto'), context: activeSpanIds });
   const tracing = await startTracing(service, options.traces, log);
   const metrics = createMetrics(service);
   const transport = createTransport(await findAccess());

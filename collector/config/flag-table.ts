@@ -103,6 +103,13 @@ export const FLAGS: Record<string, readonly Flag[]> = {
       read: text('logLevel'),
       default: ({ logLevel }) => logLevel,
     },
+    {
+      name: 'log-format',
+      argument: 'FORMAT',
+      help: 'json, or auto: lines for people on a terminal, else JSON.',
+      read: text('logFormat'),
+      default: ({ logFormat }) => logFormat,
+    },
   ],
 };
 

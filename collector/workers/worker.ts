@@ -4,6 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { createLog } from '../../crds/common/log.ts';
+import { formatFor } from '../../crds/common/log-text.ts';
 import { CollectorError } from '../common/errors.ts';
 import { copyOf } from '../ledger/ledger.ts';
 import { openSockets } from '../listen/sockets.ts';
@@ -42,7 +43,7 @@ const SOCKETS_SHARE = 1 / 3;
 export async function runWorker(start: WorkerStart, port: MessagePort): Promise<void> {
   const { config, counters, rates, worker, tracesWanted } = start;
   let ratesOf = describeRates(config.exporters.sampling);
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, undefined, { format: formatFor(config.logFormat) });
   const send = (message: FromWorker): void => port.postMessage(message);
   try {
     const { endpoint } = config.otlp;

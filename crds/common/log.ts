@@ -1,4 +1,4 @@
-/** Structured logs: a JSON object a line, on standard error. */
+/** Structured logs on standard error: a JSON object a line, or what `log-text.ts` makes of it for a terminal. */
 import { writeSync } from 'node:fs';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -14,7 +14,14 @@ export type Log = Record<LogLevel, (message: string, fields?: LogFields) => void
 /** A log whose level can be changed. */
 export type Logger = Log & { setLevel(level: LogLevel): void };
 
+/** A line before it is written. `time` is Unix milliseconds. */
+export type LogEntry = { time: number; level: LogLevel; message: string; fields: LogFields };
+/** Makes the text of a line, with its end. */
+export type LogFormat = (entry: LogEntry) => string;
+
 export type LogOptions = {
+  /** JSON unless told. */
+  format?: LogFormat;
   /** Unix milliseconds. */
   now?: () => number;
   /** Fields that each line ends with, such as the ids of a trace. */
@@ -29,7 +36,7 @@ export type LogOptions = {
 export function createLog(
   level: LogLevel,
   write: (line: string) => void = writeToStandardError,
-  { now = Date.now, context = () => ({}) }: LogOptions = {},
+  { format = formatJson, now = Date.now, context = () => ({}) }: LogOptions = {},
 ): Logger {
   let lowest = LEVELS.indexOf(level);
   const last = new Map<string, { time: number; suppressed: number }>();
@@ -49,8 +56,7 @@ export function createLog(
       if (last.size >= MAX_TRACKED) last.clear();
       last.set(id, { time, suppressed: 0 });
     }
-    const line = { time: new Date(time).toISOString(), level: lineLevel, message, ...fields, suppressed, ...context() };
-    write(`${JSON.stringify(line)}\n`);
+    write(format({ time, level: lineLevel, message, fields: { ...fields, suppressed, ...context() } }));
   }
 
   return {
@@ -62,6 +68,10 @@ export function createLog(
     warn: (message, fields) => log('warn', message, fields),
     error: (message, fields) => log('error', message, fields),
   };
+}
+
+function formatJson({ time, level, message, fields }: LogEntry): string {
+  return `${JSON.stringify({ time: new Date(time).toISOString(), level, message, ...fields })}\n`;
 }
 
 /** What can't be written, as to a terminal that was closed, nobody can read: that is no reason to stop working. */
