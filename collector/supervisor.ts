@@ -8,7 +8,7 @@ import { formatFor } from '../crds/common/log-text.ts';
 import type { Announced } from '../crds/template.ts';
 import { Books } from './books/books.ts';
 import { VERSION } from './common/version.ts';
-import type { RunnableConfig } from './config/config.ts';
+import { flowsNotSent, type RunnableConfig } from './config/config.ts';
 import { openRunFolder } from './files/run-folder.ts';
 import { FLOW_DROPS } from './ledger/ledger.ts';
 import { createLiveConfig } from './live/live-config.ts';
@@ -40,10 +40,12 @@ const STANDARD_ERROR = 2;
  * were lost at the end. Rejects with a CollectorError when it can't start.
  */
 export async function runCollector(loaded: RunnableConfig, program: URL): Promise<number> {
-  const { config } = loaded;
+  const { config, tracesOff } = loaded;
   const startTime = Date.now();
   const started = performance.now();
   const log = createLog(config.logLevel, undefined, { format: formatFor(config.logFormat) });
+  if (tracesOff !== undefined) log.warn(flowsNotSent(tracesOff));
+  for (const what of loaded.variablesWithoutEffect) log.warn(what);
   const live = createLiveConfig({
     loaded,
     detected: await detectAttributes(VERSION),
@@ -119,6 +121,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
     get namesWithoutEffect() {
       return live.namesWithoutEffect;
     },
+    tracesOff,
     version: VERSION,
     startTime,
     uptime: () => (performance.now() - started) / 1_000,
@@ -157,7 +160,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   const metrics = startMetricsPush(state, log);
   const stopReporting = operator && startReporting(operator, state, log, { afterReport: sharing?.afterReport });
   if (!config.otlp.endpoint || isatty(STANDARD_OUTPUT)) {
-    process.stdout.write(banner(pool.sockets(), http && urlOf(http), config.otlp));
+    process.stdout.write(banner(pool.sockets(), http && urlOf(http), config.otlp, tracesOff));
   }
   log.info('ready', { version: VERSION, endpoint: config.otlp.endpoint, startMs: Math.round(performance.now()) });
   const stopAnnouncing = announceOutageHeld(state, workers, log);

@@ -6,6 +6,9 @@ import { collectorConfig } from './collector-config.ts';
 import type { JsonSchema } from './generate/document.ts';
 import { netflowCollector } from './netflowcollector.ts';
 
+const OF_VARIABLES =
+  'OTEL_EXPORTER_OTLP_METRICS_… set it; a pod has none of them, and pushes metrics as it sends traces';
+
 /** Fields of the configuration that the resource does not have under that name: what it has instead, or why it has none. */
 const ONLY_OF_THE_CONFIGURATION: Record<string, string | { instead: string[] }> = {
   'otlp.headers{}': { instead: ['otlp.headers[].name', 'otlp.headers[].value'] },
@@ -22,6 +25,12 @@ const ONLY_OF_THE_CONFIGURATION: Record<string, string | { instead: string[] }> 
   'http.tokenFile': { instead: ['http.token.secretKeyRef.name'] },
   'metrics.otlp.headers{}': { instead: ['metrics.otlp.headers[].name', 'metrics.otlp.headers[].value'] },
   'metrics.otlp.headersFile': { instead: ['metrics.otlp.bearerToken.secretKeyRef.name'] },
+  'metrics.otlp.compression': OF_VARIABLES,
+  'metrics.otlp.timeout': OF_VARIABLES,
+  'metrics.otlp.insecure': 'the endpoint is a URL, whose scheme says it',
+  'metrics.otlp.tls.caFile': OF_VARIABLES,
+  'metrics.otlp.tls.certFile': OF_VARIABLES,
+  'metrics.otlp.tls.keyFile': OF_VARIABLES,
   'health.liveFile': 'the probes of pods read it',
   'health.readyFile': 'the probes of pods read it',
   'reports.dir': 'the operator is found by it',

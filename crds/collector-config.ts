@@ -78,21 +78,22 @@ const headersFile = z
     'JSON file of more headers, {"name": "value"}; they win over headers. Read again when it changes, for secrets that rotate.',
   );
 
-const tls = z
-  .strictObject({
-    caFile: z.string().optional().describe('PEM file of the authorities that sign the backend’s certificate.'),
-    certFile: z
-      .string()
-      .optional()
-      .describe('PEM file of our certificate and its chain, for backends that ask for one; needs keyFile.'),
-    keyFile: z.string().optional().describe('PEM file of the key of our certificate, unencrypted.'),
-    serverName,
-    insecureSkipVerify,
-  })
-  .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), {
-    path: ['keyFile'],
-    error: 'must be given together with certFile',
-  });
+const tlsFiles = {
+  caFile: z.string().optional().describe('PEM file of the authorities that sign the backend’s certificate.'),
+  certFile: z
+    .string()
+    .optional()
+    .describe('PEM file of our certificate and its chain, for backends that ask for one; needs keyFile.'),
+  keyFile: z.string().optional().describe('PEM file of the key of our certificate, unencrypted.'),
+};
+
+type TlsFiles = { certFile?: string; keyFile?: string };
+const isPair = ({ certFile, keyFile }: TlsFiles) => (certFile === undefined) === (keyFile === undefined);
+const NOT_A_PAIR = { path: ['keyFile'], error: 'must be given together with certFile' };
+
+const tls = z.strictObject({ ...tlsFiles, serverName, insecureSkipVerify }).refine(isPair, NOT_A_PAIR);
+
+const insecure = z.boolean().default(false).describe('Plaintext for a gRPC endpoint given as host:port.');
 
 const queue = withRules(
   z.strictObject({
@@ -125,7 +126,7 @@ const otlp = z
     timeout,
     headers,
     headersFile,
-    insecure: z.boolean().default(false).describe('Plaintext for a gRPC endpoint given as host:port.'),
+    insecure,
     tls: tls.prefault({}),
     retry: retry.prefault({}),
     queue: queue.prefault({}),
@@ -189,11 +190,19 @@ export const collectorConfig = z.strictObject({
         .strictObject({
           endpoint: otlpEndpoint
             .optional()
-            .describe('Also push metrics there, over OTLP; TLS, compression, timeout and retries are those of otlp.'),
+            .describe('Also push metrics there, over OTLP. What is not said here of how, is as in otlp.'),
           appendPath: appendPath.describe('Over HTTP, add /v1/metrics to the endpoint’s path.'),
           protocol,
+          compression: compression.unwrap().optional().describe('In place of otlp.compression.'),
+          timeout: timeout.unwrap().optional().describe('In place of otlp.timeout.'),
           headers,
           headersFile,
+          insecure: insecure.unwrap().optional().describe('In place of otlp.insecure.'),
+          tls: z
+            .strictObject(tlsFiles)
+            .refine(isPair, NOT_A_PAIR)
+            .optional()
+            .describe('Files in place of those of otlp.tls.'),
           interval: metricsInterval,
           temporality: metricsTemporality,
         })

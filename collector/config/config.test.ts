@@ -29,6 +29,8 @@ suite('flags win over the environment, it over the file, that over the defaults'
     { field: 'logLevel', given: {}, is: 'info' },
     { field: 'logLevel', given: { file: 'logLevel: warn' }, is: 'warn' },
     { field: 'logLevel', given: { file: 'logLevel: warn', env: { LOG_LEVEL: 'ERROR' } }, is: 'error' },
+    { field: 'logLevel', given: { env: { LOG_LEVEL: 'WARNING' } }, is: 'warn' },
+    { field: 'logLevel', given: { env: { LOG_LEVEL: 'CRITICAL' } }, is: 'error' },
     { field: 'logLevel', given: { env: { LOG_LEVEL: 'error' }, flags: ['--log-level', 'debug'] }, is: 'debug' },
     { field: 'logLevel', given: { env: { LOG_LEVEL: 'nonsense' }, flags: ['--log-level', 'debug'] }, is: 'debug' },
     { field: 'logLevel', given: { file: 'logLevel: warn', env: { LOG_LEVEL: ' ' } }, is: 'warn' },

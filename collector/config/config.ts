@@ -1,7 +1,7 @@
 /**
  * Configuration: command line, environment and file come in; a checked configuration goes out, or everything that is
  * wrong with it, in one go. Flags win over the environment, the environment over the file, the file over the schema's
- * defaults.
+ * defaults. What turns the sending of flows off wins over all.
  */
 import { stringify } from 'yaml';
 import * as z from 'zod';
@@ -12,7 +12,7 @@ import { VERSION } from '../common/version.ts';
 import { createTextReader } from '../files/file-state.ts';
 import { createNetworksFollower } from '../networks/follow.ts';
 import { endpointMistakes } from './endpoints.ts';
-import { readEnvironment } from './environment.ts';
+import { type Environment, readEnvironment } from './environment.ts';
 import { type ConfigFile, parseConfigFile } from './file.ts';
 import { type CommandLine, readFlags } from './flags.ts';
 import { helpText } from './help.ts';
@@ -21,6 +21,7 @@ import { describeIssues, phrase } from './mistakes.ts';
 import { redact } from './redact.ts';
 import { assign, formatPath, type Mistake, type Path } from './setting.ts';
 import { namesWithoutEffect } from './span-names.ts';
+import { variablesWithoutEffect } from './variables-without-effect.ts';
 
 /** Run with a configuration, or print a text and end. `exitCode` 2: the text is about mistakes. */
 export type LoadedConfig = RunnableConfig | { kind: 'print'; text: string; exitCode: 0 | 2 };
@@ -30,6 +31,10 @@ export type RunnableConfig = {
   kind: 'run';
   config: CollectorConfig;
   configFile: string | undefined;
+  /** The variable that keeps flows from being sent, if one does. */
+  tracesOff: string | undefined;
+  /** What of the environment has no effect, a sentence each. */
+  variablesWithoutEffect: readonly string[];
   read(): CollectorConfig | CollectorError;
 };
 
@@ -43,23 +48,36 @@ export function loadConfig(
   if (flags.action === 'help') return { kind: 'print', text: helpText(), exitCode: 0 };
   if (flags.action === 'version') return { kind: 'print', text: `netflow2traces ${VERSION}\n`, exitCode: 0 };
 
-  const read = () => readConfig(flags, env, readFile);
+  const environment = readEnvironment(env);
+  const read = () => readConfig(flags, environment, readFile);
   const config = read();
   if (config instanceof CollectorError) return { kind: 'print', text: formatError(config), exitCode: 2 };
-  if (flags.action === 'check') return check(config);
-  return { kind: 'run', config, configFile: flags.configFile, read };
+  const { tracesOff } = environment;
+  const variables = variablesWithoutEffect(env, config.metrics.otlp.endpoint !== undefined);
+  if (flags.action === 'check') return check(config, tracesOff, variables);
+  return { kind: 'run', config, configFile: flags.configFile, tracesOff, variablesWithoutEffect: variables, read };
 }
 
 /** Also checks what the configuration refers to and can't do without; what has no effect in it is shown as comments. */
-function check(config: CollectorConfig): LoadedConfig {
+function check(config: CollectorConfig, tracesOff: string | undefined, variables: readonly string[]): LoadedConfig {
   try {
     const networks = createNetworksFollower(createLog('error', () => {})).take(config.spans, true);
-    const withoutEffect = [...namesWithoutEffect(config.spans), ...dimensionsWithoutEffect(config, networks)];
-    const comments = withoutEffect.map((what) => `# ${what}\n`);
+    const told = [
+      ...(tracesOff === undefined ? [] : [flowsNotSent(tracesOff)]),
+      ...variables,
+      ...namesWithoutEffect(config.spans),
+      ...dimensionsWithoutEffect(config, networks),
+    ];
+    const comments = told.map((what) => `# ${what}\n`);
     return { kind: 'print', text: `${comments.join('')}${formatConfig(config)}`, exitCode: 0 };
   } catch (error) {
     return { kind: 'print', text: formatError(error as CollectorError), exitCode: 2 };
   }
+}
+
+/** Why flows are not sent, for the log. */
+export function flowsNotSent(tracesOff: string): string {
+  return `no flows are sent, by ${tracesOff}; what is received is counted, and metrics go on`;
 }
 
 /** The configuration as a user would write it, every default filled in, without secrets. */
@@ -69,18 +87,19 @@ export function formatConfig(config: CollectorConfig): string {
 
 function readConfig(
   flags: CommandLine,
-  env: NodeJS.ProcessEnv,
+  environment: Environment,
   readFile: (path: string) => string,
 ): CollectorConfig | CollectorError {
   const file = readConfigFile(flags.configFile, readFile);
   if (file instanceof CollectorError) return file;
-  const environment = readEnvironment(env);
   const mistakes = [...flags.mistakes, ...environment.mistakes];
   if ('mistakes' in file) return refuse([...mistakes, ...file.mistakes]);
 
   const input = file.content;
   const sources = new Map<string, string>();
-  for (const setting of [...environment.settings, ...flags.settings]) {
+  const { tracesOff } = environment;
+  const off = tracesOff === undefined ? [] : [{ path: ['otlp', 'endpoint'], value: undefined, source: tracesOff }];
+  for (const setting of [...environment.settings, ...flags.settings, ...off]) {
     const path = assign(input, setting);
     if (path) sources.set(formatPath(path), setting.source);
   }

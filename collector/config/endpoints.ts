@@ -1,6 +1,7 @@
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { proxyFor } from '../connect/proxy.ts';
 import { resolveTarget, type Signal } from '../otlp/endpoint.ts';
+import { otlpOfMetrics } from '../otlp/of-metrics.ts';
 import type { Mistake, Path } from './setting.ts';
 
 /**
@@ -8,15 +9,15 @@ import type { Mistake, Path } from './setting.ts';
  * what it must be.
  */
 export function endpointMistakes(
-  { otlp, metrics }: CollectorConfig,
+  config: CollectorConfig,
   metricsAskedFor: boolean,
   source: (path: Path) => string | undefined,
 ): Mistake[] {
   const mistakes = [
-    ...check(otlp, 'traces', ['otlp', 'endpoint']),
-    ...check({ ...otlp, ...metrics.otlp, endpoint: metrics.otlp.endpoint }, 'metrics', ['metrics', 'otlp', 'endpoint']),
+    ...check(config.otlp, 'traces', ['otlp', 'endpoint']),
+    ...check(otlpOfMetrics(config), 'metrics', ['metrics', 'otlp', 'endpoint']),
   ];
-  if (metricsAskedFor && metrics.otlp.endpoint === undefined) {
+  if (metricsAskedFor && config.metrics.otlp.endpoint === undefined) {
     const what = 'is not set, but OTEL_METRICS_EXPORTER asks for it; OTEL_EXPORTER_OTLP_METRICS_ENDPOINT sets it';
     mistakes.push({ where: 'metrics.otlp.endpoint', what });
   }

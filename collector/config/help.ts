@@ -13,8 +13,11 @@ const ENVIRONMENT = `Environment (flags win over it, it wins over the file; an e
     _CLIENT_CERTIFICATE, _CLIENT_KEY, _INSECURE
                                               as OpenTelemetry specifies; OTEL_EXPORTER_OTLP_TRACES_… win
   OTEL_METRICS_EXPORTER=otlp                  also push metrics, to OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or
-                                              OTEL_EXPORTER_OTLP_ENDPOINT
-  OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES resource of all that is sent
+                                              OTEL_EXPORTER_OTLP_ENDPOINT, each OTEL_METRIC_EXPORT_INTERVAL ms
+  OTEL_TRACES_EXPORTER=none, OTEL_SDK_DISABLED=true
+                                              send no flows; what is received is counted, and metrics go on
+  OTEL_SERVICE_NAME, OTEL_SERVICE_VERSION, OTEL_RESOURCE_ATTRIBUTES
+                                              resource of all that is sent
 `;
 
 const CHANGES = `Changes: the file is read again when it changes, and on SIGHUP. These take effect without a restart:

@@ -216,6 +216,16 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
       { env: { OTEL_METRICS_EXPORTER: 'console' } },
       'OTEL_METRICS_EXPORTER: "console" must be one of otlp, prometheus, none',
     ],
+    [{ env: { OTEL_TRACES_EXPORTER: 'otlp,zipkin' } }, 'OTEL_TRACES_EXPORTER: "zipkin" must be one of otlp, none'],
+    [
+      { env: { OTEL_SDK_DISABLED: 'yes', OTEL_TRACES_EXPORTER: 'console' } },
+      'OTEL_TRACES_EXPORTER: "console" must be one of otlp, none',
+      'OTEL_SDK_DISABLED: "yes" must be true or false',
+    ],
+    [
+      { env: { OTEL_METRIC_EXPORT_INTERVAL: '1m' } },
+      'OTEL_METRIC_EXPORT_INTERVAL: "1m" must be a whole number of milliseconds',
+    ],
     [
       { env: { OTEL_METRICS_EXPORTER: 'otlp' } },
       /^metrics\.otlp\.endpoint: is not set, but OTEL_METRICS_EXPORTER asks/,

@@ -13,6 +13,8 @@ test('names without effect are told at the start and at each change', async (t) 
       kind: 'run',
       config: excluding('source.adress', 'source.port'),
       configFile: undefined,
+      tracesOff: undefined,
+      variablesWithoutEffect: [],
       read: () => excluding('source.port', 'source.prot'),
     },
     detected: {},

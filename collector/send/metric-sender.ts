@@ -8,6 +8,7 @@ import { MetricsExporterMetricsHelper, ProtobufMetricsSerializer } from '@opente
 import { AggregationTemporality, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
+import { otlpOfMetrics } from '../otlp/of-metrics.ts';
 import { createRetryingTransport } from './retrying-transport.ts';
 import { createTransport } from './transport.ts';
 
@@ -15,25 +16,20 @@ import { createTransport } from './transport.ts';
 const CONCURRENCY = 2;
 
 /**
- * Pushes metrics to `metrics.otlp.endpoint`, for a PeriodicExportingMetricReader. What `metrics.otlp` does not name
- * (TLS, compression, timeout, retries) is as in `otlp`; retries end before the next push, which supersedes them.
+ * Pushes metrics to `metrics.otlp.endpoint`, for a PeriodicExportingMetricReader. Retries end before the next push, which
+ * supersedes them.
  * Throws an Error when the endpoint can't be used.
  */
 export function createMetricSender(
   config: Pick<CollectorConfig, 'otlp' | 'metrics'> & { metrics: { otlp: { endpoint: string } } },
   log: Log,
 ): PushMetricExporter {
-  const { otlp, metrics } = config;
-  const transport: IExporterTransport = createRetryingTransport(
-    // Not even the file with the headers of traces is used: they may be for another backend.
-    createTransport(
-      { ...otlp, ...metrics.otlp, headersFile: metrics.otlp.headersFile },
-      'metrics',
-      'metrics.otlp',
-      log,
-    ),
-    { ...otlp.retry, maxElapsed: Math.min(otlp.retry.maxElapsed, metrics.otlp.interval) },
-  );
+  const { endpoint } = config.metrics.otlp;
+  const otlp = { ...otlpOfMetrics(config), endpoint };
+  const transport: IExporterTransport = createRetryingTransport(createTransport(otlp, 'metrics', 'metrics.otlp', log), {
+    ...otlp.retry,
+    maxElapsed: Math.min(otlp.retry.maxElapsed, otlp.interval),
+  });
   const exporter = new OTLPExporterBase(
     createOtlpNetworkExportDelegate(
       { timeoutMillis: otlp.timeout, concurrencyLimit: CONCURRENCY, compression: 'none' },
@@ -41,13 +37,13 @@ export function createMetricSender(
       new ExporterMetrics({
         componentType: 'otlp_metric_exporter',
         metricsHelper: MetricsExporterMetricsHelper,
-        url: metrics.otlp.endpoint,
+        url: endpoint,
         meterProvider: undefined,
         responseAttributesFromError: () => ({}),
       }),
       transport,
     ),
   );
-  const temporality = AggregationTemporality[metrics.otlp.temporality === 'delta' ? 'DELTA' : 'CUMULATIVE'];
+  const temporality = AggregationTemporality[otlp.temporality === 'delta' ? 'DELTA' : 'CUMULATIVE'];
   return Object.assign(exporter, { selectAggregationTemporality: () => temporality });
 }

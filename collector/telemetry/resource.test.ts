@@ -5,6 +5,7 @@ import { stateFixture } from './state.fixture.ts';
 
 afterEach(() => {
   delete process.env.OTEL_SERVICE_NAME;
+  delete process.env.OTEL_SERVICE_VERSION;
   delete process.env.OTEL_RESOURCE_ATTRIBUTES;
 });
 
@@ -19,6 +20,16 @@ for (const { name, env = {}, configured = {}, expected } of [
     name: 'OTEL_SERVICE_NAME before OTEL_RESOURCE_ATTRIBUTES',
     env: { OTEL_SERVICE_NAME: 'core', OTEL_RESOURCE_ATTRIBUTES: 'service.name=edge' },
     expected: { 'service.name': 'core' },
+  },
+  {
+    name: 'OTEL_SERVICE_VERSION before OTEL_RESOURCE_ATTRIBUTES',
+    env: { OTEL_SERVICE_VERSION: ' 0.1.0 ', OTEL_RESOURCE_ATTRIBUTES: 'service.version=7' },
+    expected: { 'service.version': '0.1.0' },
+  },
+  {
+    name: 'an empty OTEL_SERVICE_VERSION',
+    env: { OTEL_SERVICE_VERSION: ' ' },
+    expected: { 'service.version': '1.2.3' },
   },
   {
     name: 'spans.resourceAttributes before all',

@@ -18,7 +18,7 @@ const PRIVATE = ['process.command', 'process.command_args'];
 
 /**
  * What the program knows of its resource by itself, by rising precedence: `service.name` and `service.version`, what the
- * SDK's detectors find, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`. The instance id is the same at each call within
+ * SDK's detectors find, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME` and `OTEL_SERVICE_VERSION`. The instance id is the same at each call within
  * a process.
  */
 export async function detectAttributes(version: string): Promise<ResourceAttributes> {
@@ -34,6 +34,9 @@ export async function detectAttributes(version: string): Promise<ResourceAttribu
     if (value === undefined || PRIVATE.includes(key)) continue;
     attributes[key] = Array.isArray(value) ? value.map(String) : value;
   }
+  // Not of the specification, but a sibling of OTEL_SERVICE_NAME that other programs have.
+  const serviceVersion = process.env.OTEL_SERVICE_VERSION?.trim();
+  if (serviceVersion) attributes['service.version'] = serviceVersion;
   return attributes;
 }
 

@@ -35,6 +35,7 @@ export function stateFixture(
     reload: { successful: true, successTime: Date.now(), error: undefined, needRestart: [] },
     networks: undefined,
     namesWithoutEffect: [],
+    tracesOff: undefined,
     books: undefined,
     stateError: undefined,
     version: '1.2.3',

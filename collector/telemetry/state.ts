@@ -90,6 +90,8 @@ export type CollectorState = {
   readonly networks: NetworksState | undefined;
   /** Names of attributes in the configuration that no flow span has, each as a sentence for people. */
   readonly namesWithoutEffect: readonly string[];
+  /** The variable that keeps flows from being sent, if one does. */
+  readonly tracesOff: string | undefined;
   version: string;
   /** What is kept in the state folder; undefined when none is configured. */
   readonly books: BooksState | undefined;

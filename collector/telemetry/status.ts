@@ -55,7 +55,7 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     .sort(byImportance)
     .slice(0, MAX_EXPORTERS);
   const sockets = state.sockets();
-  const { config, version, startTime, reload, networks, namesWithoutEffect, books, stateError } = state;
+  const { config, version, startTime, reload, networks, namesWithoutEffect, tracesOff, books, stateError } = state;
   const [live, ready] = [state.live(), state.ready()];
   const workers = new Set(sockets.map(({ worker }) => worker)).size;
   const topTalkers = state.topTalkers();
@@ -82,6 +82,7 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
         reload,
         networks,
         namesWithoutEffect,
+        tracesOff,
         stateError,
         startTime,
         live,

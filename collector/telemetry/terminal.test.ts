@@ -16,6 +16,11 @@ test('who starts it without a backend is told where to look, and how to name one
   assert.match(text, /^ {2}export {6}--otlp-endpoint .*shown on that page and then discarded/m);
 });
 
+test('who has turned flows off is told by what', () => {
+  const text = banner(SOCKETS, undefined, { endpoint: undefined, protocol: 'grpc' }, 'OTEL_SDK_DISABLED=true');
+  assert.match(text, /^ {2}export {6}off \(by OTEL_SDK_DISABLED=true: spans are discarded\)$/m);
+});
+
 test('with one, where spans go', () => {
   const text = banner(SOCKETS, undefined, { endpoint: 'http://tempo:4317', protocol: 'grpc' });
   assert.match(text, /^ {2}export {6}http:\/\/tempo:4317 \(grpc\)$/m);

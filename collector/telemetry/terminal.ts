@@ -7,14 +7,16 @@ import { FLOW_DROPS } from '../ledger/ledger.ts';
 import { demoCommand } from './advice/arrival.ts';
 import type { CollectorState, SocketState } from './state.ts';
 
-/** `url` is that of the page; undefined when there is none. */
+/** `url` is that of the page; undefined when there is none. `tracesOff` is the variable by which no flows are sent. */
 export function banner(
   sockets: readonly Pick<SocketState, 'worker' | 'address' | 'port'>[],
   url: string | undefined,
   { endpoint, protocol }: Pick<CollectorConfig['otlp'], 'endpoint' | 'protocol'>,
+  tracesOff?: string,
 ): string {
   const listening = sockets.filter(({ worker }) => worker === 0);
   const shown = url ? 'shown on that page and then ' : '';
+  const none = tracesOff === undefined ? '--otlp-endpoint http://HOST:4317 (none is set' : `off (by ${tracesOff}`;
   return [
     '',
     `netflow2traces ${VERSION}: NetFlow and IPFIX in, OpenTelemetry traces out.`,
@@ -22,7 +24,7 @@ export function banner(
     ...(url === undefined ? [] : [`  look at it  ${url}`]),
     `  try it      ${demoCommand(listening[0])}`,
     endpoint === undefined
-      ? `  export      --otlp-endpoint http://HOST:4317 (none is set: spans are ${shown}discarded)`
+      ? `  export      ${none}: spans are ${shown}discarded)`
       : `  export      ${endpoint} (${protocol})`,
     '',
     '',

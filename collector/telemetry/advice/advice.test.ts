@@ -212,6 +212,11 @@ const cases: Case[] = [
     ],
   },
   {
+    name: 'flows that are not to be sent',
+    input: { config: stateFixture().config, tracesOff: 'OTEL_SDK_DISABLED=true' },
+    expected: [['warning', /^No flows are sent, by `OTEL_SDK_DISABLED=true`/, /^Unset it/]],
+  },
+  {
     name: 'backend never reached',
     counts: { lastExportTime: 0 },
     recent: { exportRequests: 1, exportFailures: 1 },
@@ -309,6 +314,7 @@ for (const { name, counts = {}, recent = {}, input = {}, socketDrops = 0, imbala
         reload: stateFixture().reload,
         networks: undefined,
         namesWithoutEffect: [],
+        tracesOff: undefined,
         stateError: undefined,
         startTime: NOW - 3_600_000,
         live: true,

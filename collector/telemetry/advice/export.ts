@@ -6,8 +6,16 @@ import { type Advice, type AdviceInput, count, duration, error, info, seconds, s
 /** Age of the oldest batch from which the backend counts as slow or gone. */
 const OLD_BATCH_MS = 30_000;
 
-export function backend({ config, ledger, recent }: AdviceInput, now: number): Advice[] {
+export function backend({ config, tracesOff, ledger, recent }: AdviceInput, now: number): Advice[] {
   const { endpoint } = config.otlp;
+  if (tracesOff !== undefined) {
+    return [
+      warning(
+        `No flows are sent, by \`${tracesOff}\`: spans are shown on this page and then discarded.`,
+        'Unset it, and restart the collector, to send them. What is received is counted, and metrics go on.',
+      ),
+    ];
+  }
   if (endpoint === undefined) {
     return [
       info(

@@ -17,6 +17,7 @@ export type AdviceInput = {
   reload: ReloadState;
   networks: NetworksState | undefined;
   namesWithoutEffect: readonly string[];
+  tracesOff: string | undefined;
   stateError: string | undefined;
   startTime: number;
   live: boolean;
