@@ -38,5 +38,5 @@ export const ANY_VALUE = {
 } as const;
 
 /** `Span.SpanKind` and `Status.StatusCode`, as far as we write them. */
-export const SPAN_KIND = { internal: 1, server: 2, client: 3, consumer: 5 } as const;
+export const SPAN_KIND = { internal: 1, server: 2, client: 3 } as const;
 export const STATUS_CODE = { error: 2 } as const;

@@ -84,7 +84,7 @@ describe('the spans of a packet', () => {
         'netflow.templates.count': templates,
         'netflow.templates.missing': missing,
       });
-      assert.deepEqual([root.name, root.kind, root.status.code], ['netflow.export', 'CONSUMER', 'UNSET']);
+      assert.deepEqual([root.name, root.kind, root.status.code], ['netflow.export', 'INTERNAL', 'UNSET']);
       assert.equal(root.startTimeUnixNano, BigInt(NOW) * 1_000_000n - 500_000n);
       assert.equal(root.endTimeUnixNano, BigInt(NOW) * 1_000_000n);
       const parse = spans().find((span) => span.name === 'netflow.parse_packet')!;

@@ -63,7 +63,7 @@ export function compilePacketPlan(): PacketPlan {
   declareVariables(root);
   startSpan(root, 'root');
   writeTimes(root, ['c.receivedMs', 'c.receivedNs'], moment('facts.endMs'));
-  root.bytes(...message(SPAN.name, Buffer.from('netflow.export')), SPAN.kind, SPAN_KIND.consumer);
+  root.bytes(...message(SPAN.name, Buffer.from('netflow.export')), SPAN.kind, SPAN_KIND.internal);
   root.uint32('netflow.version', 'facts.version');
   root.line('u.set(facts.identity, p); p += facts.identity.length;');
   root.block('if (facts.domain >= 0) {', () => root.uint32('netflow.observation_domain.id', 'facts.domain'));

@@ -33,11 +33,7 @@ export function packetSpans(
     'netflow.flow.exported': flows.length,
     ...packet,
   };
-  const root = tracer.startSpan(
-    'netflow.export',
-    { kind: SpanKind.CONSUMER, startTime: at(0), attributes },
-    ROOT_CONTEXT,
-  );
+  const root = tracer.startSpan('netflow.export', { startTime: at(0), attributes }, ROOT_CONTEXT);
   const context = trace.setSpan(ROOT_CONTEXT, root);
   const parse = tracer.startSpan(
     'netflow.parse_packet',

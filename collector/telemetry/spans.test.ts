@@ -22,7 +22,7 @@ test('spans are read back as the official serializer wrote them', () => {
 
   const root = spans.find((span) => span.parentSpanId === '')!;
   assert.equal(root.name, 'netflow.export');
-  assert.equal(root.kind, 'consumer');
+  assert.equal(root.kind, 'internal');
   assert.match(root.traceId, /^[0-9a-f]{32}$/);
   assert.match(root.spanId, /^[0-9a-f]{16}$/);
   assert.equal(root.start, '1800000000000000000');

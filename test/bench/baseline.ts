@@ -29,7 +29,6 @@ socket.on('message', (bytes, source) => {
   const received = Date.now();
   const packet = decode(bytes, source.address);
   const root = tracer.startSpan('netflow.export', {
-    kind: SpanKind.CONSUMER,
     startTime: received,
     attributes: {
       'netflow.version': packet.version,

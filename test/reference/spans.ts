@@ -53,7 +53,7 @@ export function packetTrace(packet: Packet, reception: Reception, naming: Naming
   return {
     ...base,
     name: 'netflow.export',
-    kind: 'CONSUMER',
+    kind: 'INTERNAL',
     status: packet.malformed ? { code: 'ERROR', message: 'malformed' } : unset,
     attributes,
     children: [
