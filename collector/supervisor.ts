@@ -133,6 +133,10 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
       const { topTalkers } = live.settings.config.flowMetrics;
       return topTalkers > 0 ? talkerRates.top(topTalkers) : undefined;
     },
+    takeServices: () => {
+      const services = talkerRates.takeServices();
+      return live.settings.config.flowMetrics.topTalkers > 0 ? services : undefined;
+    },
     sockets: () => pool.sockets(),
     exporters: () => pool.exporters(),
     exportError: () => pool.exportError(),

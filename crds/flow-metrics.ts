@@ -91,8 +91,8 @@ export const flowMetrics = z.strictObject({
     .int()
     .min(0)
     .max(100)
-    .default(0)
+    .default(10)
     .describe(
-      'So many sources, destinations, conversations and ports that have most of the bytes lately are shown in /status and on the page. 0: none, and nothing is counted for it.',
+      'So many sources, destinations, conversations, ports and services that have most of the bytes lately are shown in /status and on the page, by all flows, or by a sample of 10,000 a second. 0: none, and nothing is counted for it.',
     ),
 });

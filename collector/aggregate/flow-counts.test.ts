@@ -138,7 +138,8 @@ suite('top talkers', () => {
         total += bytes;
         return { source, bytes };
       });
-      harness.receive(ipfix(setOf(...flows), { sequence: 1 + 50 * packet }));
+      // 5,000 flows a second: few enough that each is looked at.
+      harness.receive(ipfix(setOf(...flows), { sequence: 1 + 50 * packet }), {}, NOW + 10 * packet);
     }
     const { talkers, bytes, error } = harness.pipeline.takeTalkers(false)!.find(({ kind }) => kind === 'sources')!;
     assert.ok(error > 0 && error <= (3 * total) / 1_024, `${error} of ${total}`);
@@ -152,6 +153,26 @@ suite('top talkers', () => {
       assert.ok(bytes[index] <= actual && bytes[index] >= actual - error, `${source}: ${bytes[index]} of ${actual}`);
     }
   });
+});
+
+test('top talkers of many flows are estimated from a sample of the packets', () => {
+  const harness = createHarness({
+    flowMetrics: { sets: [{ name: 'all', dimensions: ['network.transport'] }], topTalkers: 2 },
+    selection: { filter: 'false' },
+  });
+  harness.receive(packetOf());
+  const busy = Array.from({ length: 40 }, () => ({ bytes: 100, packets: 1 }));
+  const other = Array.from({ length: 10 }, () => ({ bytes: 100, packets: 1, source: '10.0.0.2' }));
+  const packet = ipfix(setOf(...busy, ...other));
+  // 100,000 flows a second, for ten seconds.
+  for (let index = 0; index < 20_000; index++) harness.receive(packet, {}, NOW + index / 2);
+  const [sources] = harness.pipeline.takeTalkers(false)!;
+  assert.deepEqual(sources.talkers, ['["10.0.0.1"]', '["10.0.0.2"]']);
+  for (const [index, actual] of [80e6, 20e6].entries()) {
+    assert.ok(Math.abs(sources.bytes[index] / actual - 1) < 0.15, `${sources.bytes[index]} of ${actual} bytes`);
+    assert.ok(Math.abs(sources.packets[index] / (actual / 100) - 1) < 0.15, `${sources.packets[index]} packets`);
+  }
+  assert.equal(taken(harness)['["tcp"]'][2], 1_000_000);
 });
 
 suite('series', () => {

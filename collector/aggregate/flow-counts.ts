@@ -13,6 +13,7 @@ import { PacketOrigin } from '../select/packet-origin.ts';
 import type { PlanContext } from '../span/plan/context.ts';
 import { PlanCache, type PlanOwner } from '../span/plan-cache.ts';
 import { type Dimension, layOut, type Value } from './dimension.ts';
+import { PacketSample } from './packet-sample.ts';
 import { type CountedSet, type CountPlan, compileCountPlan } from './plan.ts';
 import { OVERFLOW, SeriesTable } from './table.ts';
 import { Texts } from './texts.ts';
@@ -49,7 +50,10 @@ export class FlowCounts {
   #texts = new Texts();
   #sets: Counted[] = [];
   #talkers: TopTalkers | undefined;
-  #plans!: PlanCache<CountPlan>;
+  readonly #sample = new PacketSample();
+  /** Of the sets, and of talkers; undefined when there are none. */
+  #plans: PlanCache<CountPlan> | undefined;
+  #talkerPlans: PlanCache<CountPlan> | undefined;
   #exporter!: PlanOwner;
   #nowMs = 0;
 
@@ -74,7 +78,21 @@ export class FlowCounts {
     count: number,
     context: PlanContext,
   ): void {
-    const plan = this.#plans.get(template, this.#exporter, this.#nowMs)!;
+    if (this.#plans) this.#run(this.#plans, bytes, view, template, offset, count, context);
+    if (this.#talkerPlans && this.#sample.takes(count, this.#nowMs))
+      this.#run(this.#talkerPlans, bytes, view, template, offset, count, context);
+  }
+
+  #run(
+    plans: PlanCache<CountPlan>,
+    bytes: Uint8Array,
+    view: DataView,
+    template: Template,
+    offset: number,
+    count: number,
+    context: PlanContext,
+  ): void {
+    const plan = plans.get(template, this.#exporter, this.#nowMs)!;
     const { variable, minLength } = template;
     const origin = this.#origin;
     for (let record = 0, at = offset; record < count; record++) {
@@ -132,10 +150,9 @@ export class FlowCounts {
       const table = new SeriesTable(set.maxSeries, width);
       return { dimensions, filter, table, definition: definitionOf(set), expiry: set.expiry, labels: [] };
     });
-    this.#talkers = config.flowMetrics.topTalkers > 0 ? new TopTalkers() : undefined;
     const { timestamps, maxAge, services } = config.spans;
+    this.#talkers = config.flowMetrics.topTalkers > 0 ? new TopTalkers(services !== undefined) : undefined;
     const options = {
-      sets: [...this.#sets, ...(this.#talkers?.sets ?? [])],
       texts: this.#texts,
       networks,
       rest: services?.rest,
@@ -147,7 +164,14 @@ export class FlowCounts {
         error: String(error).split('\n')[0],
       });
     };
-    this.#plans = new PlanCache((template) => compileCountPlan(template, { ...options, onError }));
+    const plansOf = (sets: readonly CountedSet[], weight?: PacketSample): PlanCache<CountPlan> | undefined => {
+      if (sets.length === 0) return undefined;
+      return new PlanCache((template) =>
+        compileCountPlan(template, { ...options, sets, ...(weight && { weight }), onError }),
+      );
+    };
+    this.#plans = plansOf(this.#sets);
+    this.#talkerPlans = plansOf(this.#talkers?.sets ?? [], this.#sample);
   }
 
   #labelOf({ dimensions, table, labels }: Counted, slot: number): string {

@@ -35,6 +35,8 @@ export type CountOptions = {
   /** What services without a name are called; undefined when flows are not drawn between services. */
   rest: string | undefined;
   times: TimeOptions;
+  /** For how many a record counts, read whenever one is counted; undefined: for itself. */
+  weight?: { readonly period: number };
   /** Told what a filter threw. The flow is not counted. */
   onError: (error: unknown) => void;
 };
@@ -61,7 +63,7 @@ export function compileCountPlan(template: Template, options: CountOptions): Cou
 }
 
 function emitSets(code: PlanCode, fields: FieldSet, template: Template, options: CountOptions): void {
-  const { sets, texts, networks, rest, times, onError } = options;
+  const { sets, texts, networks, rest, times, weight, onError } = options;
   code.line('let h = 0, n = 0, m = 0, i = 0, j = 0;');
   emitProtocol(code, fields);
   const condition = recordConditions(
@@ -86,6 +88,8 @@ function emitSets(code: PlanCode, fields: FieldSet, template: Template, options:
   const isBiflow = reverse.some((counter) => counter !== undefined);
   for (const [index, counter] of [...forward, ...(isBiflow ? reverse : [])].entries())
     code.line(`let q${index} = ${counter ?? 0}; if (h > 0) q${index} = Math.round(h * q${index});`);
+  if (weight)
+    code.line(`n = ${code.constant(weight)}.period; q0 *= n; q1 *= n;${isBiflow ? ' q2 *= n; q3 *= n;' : ''}`);
   for (const set of sets) {
     const count = () => {
       emitSet(context, set, false, 'q0', 'q1', 1);

@@ -10,7 +10,7 @@ import { SeriesTable, SUMS } from './table.ts';
 const SAMPLE = 65;
 const sample = new Float64Array(SAMPLE);
 
-export type Top = { slot: number; bytes: number };
+export type Top = { slot: number; bytes: number; packets: number };
 
 export class TopTable extends SeriesTable {
   /** By how many bytes any sum may be too low; who is not in the table had no more. */
@@ -18,7 +18,8 @@ export class TopTable extends SeriesTable {
 
   /** Those with most bytes, the first of them first. */
   top(count: number): Top[] {
-    const all = Array.from(this.slots(), (slot) => ({ slot, bytes: this.sums[SUMS * slot] }));
+    const { sums } = this;
+    const all = this.slots().map((slot) => ({ slot, bytes: sums[SUMS * slot], packets: sums[SUMS * slot + 1] }));
     return all.sort((a, b) => b.bytes - a.bytes).slice(0, count);
   }
 

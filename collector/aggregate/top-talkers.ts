@@ -1,4 +1,4 @@
-/** Who has most of the bytes lately, in bounded memory: sources, destinations, conversations and ports of all flows. */
+/** Who has most of the bytes lately, in bounded memory: sources, destinations, conversations, ports and services of all flows. */
 import { layOut, type Value } from './dimension.ts';
 import type { CountedSet } from './plan.ts';
 import type { Texts } from './texts.ts';
@@ -10,6 +10,7 @@ export const TALKERS = {
   destinations: ['destination.address'],
   conversations: ['source.address', 'destination.address'],
   ports: ['server.port', 'network.transport'],
+  services: ['server.service.name'],
 } as const;
 export type TalkerKind = keyof typeof TALKERS;
 
@@ -18,16 +19,28 @@ const SIZE = 1_024;
 /** Candidates that are handed over, for each that is shown: workers see different parts of a conversation. */
 const HANDED_OVER = 4;
 
-/** Of one kind: JSON of the values of the dimensions, by bytes, scaled; each may be too low by `error`. */
-export type TalkerCounts = { kind: TalkerKind; talkers: string[]; bytes: Float64Array; error: number };
+/** Of one kind: JSON of the values of the dimensions, by bytes, scaled; each may be too low by `error`, and its packets too. */
+export type TalkerCounts = {
+  kind: TalkerKind;
+  talkers: string[];
+  bytes: Float64Array;
+  packets: Float64Array;
+  error: number;
+};
 
 type Talkers = CountedSet & { kind: TalkerKind; table: TopTable };
 
 export class TopTalkers {
-  readonly sets: readonly Talkers[] = (Object.keys(TALKERS) as TalkerKind[]).map((kind) => {
-    const { dimensions, width } = layOut(TALKERS[kind]);
-    return { kind, dimensions, filter: undefined, table: new TopTable(SIZE, width) };
-  });
+  readonly sets: readonly Talkers[];
+
+  /** Services only where flows are drawn between services. */
+  constructor(hasServices: boolean) {
+    const kinds = (Object.keys(TALKERS) as TalkerKind[]).filter((kind) => hasServices || kind !== 'services');
+    this.sets = kinds.map((kind) => {
+      const { dimensions, width } = layOut(TALKERS[kind]);
+      return { kind, dimensions, filter: undefined, table: new TopTable(SIZE, width) };
+    });
+  }
 
   /** What came since the last `clear`, for a list of so many. */
   counts(shown: number, texts: Texts): TalkerCounts[] {
@@ -39,6 +52,7 @@ export class TopTalkers {
         kind,
         talkers: top.map(({ slot }) => JSON.stringify(valuesOf(slot))),
         bytes: Float64Array.from(top, ({ bytes }) => bytes),
+        packets: Float64Array.from(top, ({ packets }) => packets),
         error: table.error,
       };
     });

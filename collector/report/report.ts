@@ -14,7 +14,7 @@ export type ReportedState = Pick<CollectorState, 'ledger' | 'exporters' | 'expor
  */
 export function createReports(state: ReportedState): (now: number, uptime: number, last?: boolean) => Report {
   const boot = randomBytes(16).toString('hex');
-  const watchExport = createExportWatch(state.exportError);
+  const watchExport = createExportWatch(() => state.exportError()?.error);
   const watchExporters = createExporterWatch();
 
   return (now, uptime, last = false) => {

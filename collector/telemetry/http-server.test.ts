@@ -53,7 +53,10 @@ test('the status tells everything but secrets', async (t) => {
       otlp: { endpoint: 'https://me:hunter2@tempo.example:4317/x?key=hunter2', headers: { authorization: 'hunter2' } },
       metrics: { otlp: { endpoint: 'https://prometheus.example/otlp', headers: { 'x-key': 'hunter2' } } },
     },
-    { exporters: () => [exporterFixture({ packets: 2 }), exporterFixture({ packets: 3, versions: [5] })] },
+    {
+      exporters: () => [exporterFixture({ packets: 2 }), exporterFixture({ packets: 3, versions: [5] })],
+      exportError: () => ({ error: 'unavailable', time: 1_000 }),
+    },
     { packets: 5, flows: 9, flowsExported: 6, 'flowsDropped.queue_full': 2 },
   );
   const get = await serve(t, state);
@@ -69,6 +72,7 @@ test('the status tells everything but secrets', async (t) => {
   assert.equal(status.exporters[0].packets, 5);
   assert.deepEqual(status.exporters[0].versions, [5, 9]);
   assert.equal(status.sockets.length, 1);
+  assert.deepEqual(status.exportError, { error: 'unavailable', time: '1970-01-01T00:00:01.000Z' });
   assert.ok(Array.isArray(status.advice));
 });
 
@@ -80,6 +84,13 @@ test('traces are listed and read', async (t) => {
   const read = (await (await get(`/api/traces/${trace.traceId}`)).json()) as { spans: unknown[] };
   assert.equal(read.spans.length, 3);
   assert.equal((await get('/api/traces/ff')).status, 404);
+});
+
+test('traffic of the last hour is told by what it is counted by', async (t) => {
+  const get = await serve(t, stateFixture());
+  const history = (await (await get('/api/traffic/service')).json()) as Record<string, unknown>;
+  assert.deepEqual(Object.keys(history), ['stepSeconds', 'end']);
+  assert.equal((await get('/api/traffic/weather')).status, 404);
 });
 
 test('the page and its parts come under a policy that allows nothing from elsewhere', async (t) => {

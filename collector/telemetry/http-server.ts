@@ -9,6 +9,7 @@ import { boundConnections, type ConnectionLimits, timeoutsOf } from '../../crds/
 import { bearsToken, isKnownHost, isLocal, readToken } from '../../crds/common/http-access.ts';
 import type { Log } from '../../crds/common/log.ts';
 import { CollectorError } from '../common/errors.ts';
+import { createHistory, GROUPINGS, STEP_MS } from './history.ts';
 import { listenHttp } from './listen-http.ts';
 import { createMetricProducer } from './metrics.ts';
 import { PAGE } from './page/assets.generated.ts';
@@ -61,6 +62,7 @@ export async function serveHttp(
   }
   const producer = createMetricProducer(state);
   const sampler = createSampler(state);
+  const history = createHistory(state);
   const traces = createTraceStore(state, (error) => log.warn('a trace for the page cannot be read', { error }));
 
   async function reply(path: string): Promise<Reply> {
@@ -78,6 +80,8 @@ export async function serveHttp(
       case '/api/traces':
         return json(traces.list());
     }
+    const grouping = GROUPINGS.find((name) => path === `/api/traffic/${name}`);
+    if (grouping) return json(history.read(grouping));
     if (path.startsWith('/api/traces/')) {
       const spans = traces.get(path.slice('/api/traces/'.length));
       return spans ? json(spans) : notFound('this trace is not kept any more');
@@ -118,20 +122,22 @@ export async function serveHttp(
   // A pod of the operator's shares its ports with the pod that it replaces.
   await listenHttp(server, http, ofOperator);
 
-  const timer = setInterval(() => {
+  const tick = (): void => {
     sampler.tick(performance.now());
     traces.tick();
-  }, TICK_MS);
-  timer.unref();
-  sampler.tick(performance.now());
-  traces.tick();
+  };
+  const step = (): void => history.tick(performance.now(), Date.now());
+  const timers = [setInterval(tick, TICK_MS), setInterval(step, STEP_MS)];
+  for (const timer of timers) timer.unref();
+  tick();
+  step();
 
   const { address, port } = server.address() as AddressInfo;
   return {
     address,
     port,
     async close() {
-      clearInterval(timer);
+      for (const timer of timers) clearInterval(timer);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;

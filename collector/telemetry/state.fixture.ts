@@ -46,6 +46,7 @@ export function stateFixture(
     ledger: () => sumCounters([counters]),
     flowSets: () => [],
     topTalkers: () => undefined,
+    takeServices: () => undefined,
     sockets: () => [socketFixture()],
     exporters: () => [],
     exportError: () => undefined,

@@ -8,7 +8,7 @@ import type { BudgetName, Ledger } from '../ledger/ledger.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
 import type { NetworksState } from '../networks/follow.ts';
 import type { FlowSet } from './flow-sums.ts';
-import type { TopTalkers } from './talker-rates.ts';
+import type { TopTalkers, Volume } from './talker-rates.ts';
 
 /** One UDP socket. With several workers, each has its own on the same address and port. */
 export type SocketState = {
@@ -58,6 +58,9 @@ export type ExporterState = {
   firstPacketTime: number;
   lastPacketTime: number;
 };
+
+/** Why an export failed, and when, in Unix milliseconds. */
+export type ExportError = { error: string; time: number };
 
 /** What has become of the configuration since the start: it is read again when its file changes. */
 export type ReloadState = {
@@ -110,11 +113,13 @@ export type CollectorState = {
   flowSets(): readonly FlowSet[];
   /** Who has most of the bytes lately; undefined when that is not counted. */
   topTalkers(): TopTalkers | undefined;
+  /** What came since the last call to services, or ports; undefined when that is not counted. */
+  takeServices(): ReadonlyMap<string, Volume> | undefined;
   sockets(): SocketState[];
   /** The busiest exporters, at most 1,000. */
   exporters(): ExporterState[];
-  /** Why the last failed export failed; undefined when none has. */
-  exportError(): string | undefined;
+  /** The last export that failed; undefined when none has. */
+  exportError(): ExportError | undefined;
   /**
    * Asks the workers to hand over the next `count` packets' traces. They come through `onTrace`: the concatenated
    * `ScopeSpans.spans` fields (tag 0x12, length, Span) of one packet, or of flows of one that were held.

@@ -31,6 +31,8 @@ export type Status = {
   books?: Account & { crashes: number };
   /** How long the backend may be away at the present rate; left out while nothing comes. */
   outageHeld?: OutageHeld;
+  /** The last export that failed; left out when none has. */
+  exportError?: { error: string; time: string };
   /** By filter, rule and default; empty when everything is kept. */
   selection: SelectionPart[];
   /** Who has most of the bytes lately; left out unless `flowMetrics.topTalkers` is set. */
@@ -61,6 +63,7 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
   const topTalkers = state.topTalkers();
   const traffic = trafficOf(state.flowSets());
   const held = outageHeld(config, ledger, recent, workers);
+  const failed = state.exportError();
   return {
     version,
     startTime: new Date(startTime).toISOString(),
@@ -71,6 +74,7 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     ledger: nested(ledger),
     ...(books && { books: { ...books.total(ledger), crashes: books.earlier.crashes } }),
     ...(held && { outageHeld: held }),
+    ...(failed && { exportError: { ...failed, time: new Date(failed.time).toISOString() } }),
     selection: selectionOf(config, ledger, state.ruleSlots),
     ...(topTalkers && { topTalkers }),
     ...(traffic && { traffic }),

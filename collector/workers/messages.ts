@@ -8,7 +8,7 @@ import type { RuleSlots } from '../ledger/rule-slots.ts';
 import type { OpenSocket } from '../listen/sockets.ts';
 import type { Networks } from '../networks/table.ts';
 import type { ResourceAttributes } from '../telemetry/resource.ts';
-import type { ExporterState } from '../telemetry/state.ts';
+import type { ExportError, ExporterState } from '../telemetry/state.ts';
 import type { Announcement, FactsAnnouncement } from '../templates/announcement.ts';
 import type { KeptDomain } from '../templates/kept-sequences.ts';
 
@@ -53,7 +53,7 @@ export type FromWorker =
   /** The worker can't start. */
   | { kind: 'failed'; code: ErrorCode; detail: string }
   /** Every second, also as a sign of life: the busiest exporters, and why an export failed last. */
-  | { kind: 'exporters'; exporters: ExporterState[]; exportError: string | undefined }
+  | { kind: 'exporters'; exporters: ExporterState[]; exportError: ExportError | undefined }
   /** Every second and at the end. */
   | ({ kind: 'books' } & Snapshot)
   /** Every second, while flows come, and at the end: what they came to since the last time. */

@@ -7,7 +7,7 @@ import { CollectorError } from '../common/errors.ts';
 import { type Counters, createCounters, type Ledger, sumCounters, writeOff } from '../ledger/ledger.ts';
 import { type KernelSocket, matchKernelSockets, readKernelSockets } from '../listen/kernel.ts';
 import type { OpenSocket } from '../listen/sockets.ts';
-import type { ExporterState, SocketState } from '../telemetry/state.ts';
+import type { ExportError, ExporterState, SocketState } from '../telemetry/state.ts';
 import type { Announcement, FactsAnnouncement } from '../templates/announcement.ts';
 import type { FromWorker, Kept, Snapshot, ToWorker, WorkerSettings, WorkerStart } from './messages.ts';
 
@@ -25,7 +25,7 @@ type Member = {
   counters: Counters;
   sockets: OpenSocket[];
   exporters: ExporterState[];
-  exportError: string | undefined;
+  exportError: ExportError | undefined;
   /** When it last reported, by `performance.now`. */
   heardAt: number;
   /** It has finished its work, or its thread is gone. */
@@ -132,9 +132,10 @@ export class WorkerPool {
     return this.#members.flatMap(({ exporters }) => exporters);
   }
 
-  /** Why an export failed last, in one of the workers. */
-  exportError(): string | undefined {
-    return this.#members.find(({ exportError }) => exportError !== undefined)?.exportError;
+  /** The last export that failed, of all workers. */
+  exportError(): ExportError | undefined {
+    const errors = this.#members.flatMap(({ exportError }) => exportError ?? []);
+    return errors.sort((a, b) => b.time - a.time)[0];
   }
 
   sockets(): SocketState[] {

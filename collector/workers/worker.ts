@@ -15,7 +15,7 @@ import { createSender } from '../send/sender.ts';
 import { createTransport } from '../send/transport.ts';
 import { Spool } from '../spool/spool.ts';
 import { byImportance } from '../telemetry/exporters.ts';
-import type { ExporterState } from '../telemetry/state.ts';
+import type { ExportError, ExporterState } from '../telemetry/state.ts';
 import type { Exporter } from '../templates/exporter.ts';
 import { KeptSequences } from '../templates/kept-sequences.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
@@ -47,7 +47,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
   const send = (message: FromWorker): void => port.postMessage(message);
   try {
     const { endpoint } = config.otlp;
-    let exportError: string | undefined;
+    let exportError: ExportError | undefined;
     const { disk, durable } = config.otlp.queue;
     const spool =
       start.spoolFolder === undefined
@@ -64,7 +64,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
           log,
           spool,
           onFailure: (error) => {
-            exportError = error;
+            exportError = { error, time: Date.now() };
           },
         })
       : createDiscard(counters);

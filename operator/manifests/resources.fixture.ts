@@ -64,7 +64,7 @@ export const full = resource('core', {
   http: { host: '0.0.0.0', token: key('page', 'token'), names: ['flows.example'] },
   flowMetrics: {
     sets: [{ name: 'talkers', dimensions: ['source.address', 'destination.address'], filter: 'flow.bytes.delta > 0' }],
-    topTalkers: 10,
+    topTalkers: 5,
   },
   metrics: {
     port: 9500,

@@ -50,7 +50,7 @@ export const VARIANTS = {
   'trace-flow': { spans: { trace: 'flow' } },
   'trace-conversation': { spans: { trace: 'conversation' } },
   services: { spans: { services: {}, attributes: { networksFile: networksFile('services') } } },
-  'no-metrics': { flowMetrics: { sets: [] } },
+  'no-metrics': { flowMetrics: { sets: [], topTalkers: 0 } },
   'metrics-1': { flowMetrics: { sets: METRIC_SETS.slice(0, 1) } },
   'metrics-3': { flowMetrics: { sets: METRIC_SETS } },
   'top-talkers': { flowMetrics: { sets: [], topTalkers: 10 } },

@@ -62,15 +62,20 @@ function flowSet(now: number): FlowSet {
 
 const TOP_TALKERS: TopTalkers = {
   seconds: 40,
-  sources: [{ 'source.address': '203.0.113.80', bytesPerSecond: 9_400_000, error: 1_200 }],
-  destinations: [{ 'destination.address': '192.168.7.31', bytesPerSecond: 9_100_000, error: 1_200 }],
+  sources: [{ 'source.address': '203.0.113.80', bytesPerSecond: 9_400_000, packetsPerSecond: 8_100, error: 1_200 }],
+  destinations: [
+    { 'destination.address': '192.168.7.31', bytesPerSecond: 9_100_000, packetsPerSecond: 7_900, error: 1_200 },
+  ],
   conversations: [
     {
       ...{ 'source.address': '192.168.7.31', 'destination.address': '203.0.113.80' },
-      ...{ bytesPerSecond: 9_000_000, error: 2_400 },
+      ...{ bytesPerSecond: 9_000_000, packetsPerSecond: 7_800, error: 2_400 },
     },
   ],
-  ports: [{ 'server.port': 443, 'network.transport': 'tcp', bytesPerSecond: 14_000_000, error: 0 }],
+  ports: [
+    { 'server.port': 443, 'network.transport': 'tcp', bytesPerSecond: 14_000_000, packetsPerSecond: 12_000, error: 0 },
+  ],
+  services: [],
 };
 
 function traces(now: number): Uint8Array[] {
