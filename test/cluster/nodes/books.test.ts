@@ -8,20 +8,17 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pick, seeded } from '../../../crds/common/random.ts';
 import type { NetflowCollectorStatus } from '../../../crds/netflowcollector.ts';
-import { CHART, helm, RELEASE } from '../../chart/helm.ts';
-import { imageArchive } from '../../image/archive.ts';
+import { NAMESPACE as OPERATOR_NAMESPACE } from '../../chart/helm.ts';
 import { command } from '../../image/command.ts';
 import { decodeRequest } from '../../otlp/decode.ts';
 import { startBackend } from '../backend.ts';
 import { startCluster } from '../cluster.ts';
 import { hostAddress, NAME } from '../layout.ts';
+import { installRelease, leaderIn, NAMESPACE, releaseImages, removeRelease, startEdge } from '../release.ts';
 import { requireCluster } from '../requirements.ts';
 import { startTraffic } from '../traffic.ts';
 import { waitFor } from '../wait.ts';
 
-const NAMESPACE = 'flows';
-const OPERATOR_NAMESPACE = 'netflow-system';
-const IMAGES = ['collector', 'operator'] as const;
 const FLOWS_PER_SECOND = 1_000;
 const SOURCES = Array.from({ length: 8 }, (_, index) => hostAddress(101 + index));
 const DAEMON_SET = 'daemonset/edge-collector';
@@ -32,14 +29,12 @@ type Totals = NonNullable<NonNullable<NetflowCollectorStatus['ingestion']>['tota
 
 test('books', async (t) => {
   if (!requireCluster(t, { own: true })) return;
-  const images = IMAGES.map((name) => imageArchive(`Dockerfile.${name}`, `localhost/netflow2traces-${name}:test`));
-  const cluster = await startCluster({ nodes: 2, images });
+  const cluster = await startCluster({ nodes: 2, images: releaseImages() });
   const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
   let arrived = 0;
   const backend = await startBackend((body) => {
     arrived += decodeRequest(body).filter(({ name }) => name.startsWith('flow_')).length;
   });
-  const release = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', cluster.kubeconfig];
   const address = (verb: string) => {
     for (const source of SOURCES) command('ip', ['address', verb, `${source}/32`, 'dev', NAME]);
   };
@@ -50,28 +45,12 @@ test('books', async (t) => {
     await traffic?.stop();
     backend.close();
     address('del');
-    try {
-      await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found']);
-      helm(['uninstall', RELEASE, ...release, '--ignore-not-found', '--wait']);
-    } finally {
-      await cluster.stop();
-    }
+    await removeRelease(cluster);
   });
   address('replace');
 
-  const image = (name: (typeof IMAGES)[number]) => ({ repository: `localhost/netflow2traces-${name}`, tag: 'test' });
-  const values = { image: image('operator'), collectorImage: image('collector'), replicas: 2 };
-  const install = ['install', RELEASE, CHART, ...release, '--create-namespace', '--wait', '--timeout=120s'];
-  helm([...install, '--values', '-'], values);
-  await cluster.kubectl(['create', 'namespace', NAMESPACE]);
-  const resource = {
-    apiVersion: 'netflow2traces.io/v1alpha1',
-    kind: 'NetflowCollector',
-    metadata: { name: 'edge', namespace: NAMESPACE },
-    spec: { otlp: { endpoint: backend.url, protocol: 'http/protobuf' } },
-  };
-  await kubectl(['apply', '--filename', '-'], JSON.stringify(resource));
-  await kubectl(['wait', '--for=condition=Ready', 'nfc/edge', '--timeout=120s']);
+  await installRelease(cluster, { replicas: 2 });
+  await startEdge(cluster, backend.url);
 
   const totals = async (): Promise<Totals> =>
     JSON.parse(await kubectl(['get', 'nfc', 'edge', '--output', 'json'])).status?.ingestion?.totals ?? {};
@@ -117,12 +96,10 @@ test('books', async (t) => {
   const [one, other] = await pods();
   await crash(one);
 
-  const lease = ['get', 'lease', 'netflow2traces-operator', '--output', 'jsonpath={.spec.holderIdentity}'];
-  const holder = async () => (await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, ...lease])).split('_')[0];
-  const leader = await holder();
+  const leader = await leaderIn(cluster);
   await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, 'delete', 'pod', leader, '--wait=false']);
   await crash(other);
-  await waitFor('another operator leads', 60, async () => ![leader, ''].includes(await holder()));
+  await waitFor('another operator leads', 60, async () => ![leader, ''].includes(await leaderIn(cluster)));
   await sleep(MARGIN_MS);
   const sent = await traffic.stop();
 

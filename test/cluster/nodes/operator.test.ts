@@ -5,18 +5,15 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCapture } from '../../../collector/replay/captures.ts';
 import { createSender } from '../../../collector/replay/sender.ts';
-import { CHART, helm, RELEASE } from '../../chart/helm.ts';
-import { imageArchive } from '../../image/archive.ts';
+import { RELEASE, NAMESPACE as RELEASE_NAMESPACE } from '../../chart/helm.ts';
 import { auditTrail, isWrite, resourceOf } from '../audit.ts';
 import { startBackend } from '../backend.ts';
 import { startCluster } from '../cluster.ts';
+import { applyEdge, helmIn, installRelease, NAMESPACE, releaseImages, removeRelease } from '../release.ts';
 import { requireCluster } from '../requirements.ts';
 import { waitFor } from '../wait.ts';
 
 const CAPTURE = join(import.meta.dirname, '../../captures/telegraf/netflow_v5_example/netflow_v5.bin');
-const NAMESPACE = 'flows';
-const OPERATOR_NAMESPACE = 'netflow-system';
-const IMAGES = ['collector', 'operator'] as const;
 /** What an operator at rest sends: the renewal of its term, and the question who a token belongs to. */
 const ALL_THE_TIME = ['coordination.k8s.io/leases', 'authentication.k8s.io/tokenreviews'];
 /** All that the operator writes, and what Kubernetes makes of it. */
@@ -28,53 +25,31 @@ const REST_WITHIN_SECONDS = 150;
 
 test('the operator', async (t) => {
   if (!requireCluster(t, { own: true })) return;
-  const images = IMAGES.map((name) => imageArchive(`Dockerfile.${name}`, `localhost/netflow2traces-${name}:test`));
-  const cluster = await startCluster({ nodes: 2, images });
+  const cluster = await startCluster({ nodes: 2, images: releaseImages() });
   const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
   const requests: { token: string | undefined; body: string }[] = [];
   const backend = await startBackend((body, { authorization: token }) => {
     requests.push({ token, body: body.toString('latin1') });
   });
-  const release = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', cluster.kubeconfig];
   t.after(async () => {
     backend.close();
-    try {
-      await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found']);
-      helm(['uninstall', RELEASE, ...release, '--ignore-not-found', '--wait']);
-    } finally {
-      await cluster.stop();
-    }
+    await removeRelease(cluster);
   });
   const status = async () => JSON.parse(await kubectl(['get', 'nfc', 'edge', '--output', 'json'])).status;
   const condition = (type: string, value: string, seconds = 90) =>
     kubectl(['wait', `--for=condition=${type}=${value}`, 'nfc/edge', `--timeout=${seconds}s`]);
 
-  const image = (name: (typeof IMAGES)[number]) => ({ repository: `localhost/netflow2traces-${name}`, tag: 'test' });
-  const values = { image: image('operator'), collectorImage: image('collector'), replicas: 1 };
-  const install = ['install', RELEASE, CHART, ...release, '--create-namespace', '--wait', '--timeout=120s'];
-  helm([...install, '--values', '-'], values);
-  await cluster.kubectl(['create', 'namespace', NAMESPACE]);
+  await installRelease(cluster, { replicas: 1 });
 
   await t.test('is reached by `helm test`, which leaves nothing', async () => {
-    assert.match(helm(['test', RELEASE, ...release, '--timeout=90s']), /Phase: +Succeeded/);
-    const pods = await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, 'get', 'pods', '--output', 'name']);
+    assert.match(helmIn(cluster, ['test', RELEASE, '--timeout=90s']), /Phase: +Succeeded/);
+    const pods = await cluster.kubectl(['--namespace', RELEASE_NAMESPACE, 'get', 'pods', '--output', 'name']);
     assert.doesNotMatch(pods, /test$/m);
   });
 
   await t.test('says what is missing before it starts collectors', async () => {
-    const resource = {
-      apiVersion: 'netflow2traces.io/v1alpha1',
-      kind: 'NetflowCollector',
-      metadata: { name: 'edge', namespace: NAMESPACE },
-      spec: {
-        otlp: {
-          endpoint: backend.url,
-          protocol: 'http/protobuf',
-          bearerToken: { secretKeyRef: { name: 'backend', key: 'token' } },
-        },
-      },
-    };
-    await kubectl(['apply', '--filename', '-'], JSON.stringify(resource));
+    const bearerToken = { secretKeyRef: { name: 'backend', key: 'token' } };
+    await applyEdge(cluster, backend.url, { bearerToken });
     await condition('ConfigAccepted', 'False');
     await kubectl(['create', 'secret', 'generic', 'backend', '--from-literal=token=t0k3n']);
     await condition('ConfigAccepted', 'True');

@@ -6,20 +6,16 @@ import { createSender } from '../../../collector/replay/sender.ts';
 import type { NetflowCollectorStatus } from '../../../crds/netflowcollector.ts';
 import type { CollectorView } from '../../../operator/ingestion/collectors.ts';
 import { COLLECTORS_PAGE } from '../../../operator/page/page.ts';
-import { CHART, helm, RELEASE } from '../../chart/helm.ts';
+import { NAMESPACE as OPERATOR_NAMESPACE } from '../../chart/helm.ts';
 import { buildTraffic } from '../../generator/traffic.ts';
-import { imageArchive } from '../../image/archive.ts';
 import { startBackend } from '../backend.ts';
 import { startCluster } from '../cluster.ts';
-import { GATEWAY } from '../layout.ts';
 import { withForwardedPort } from '../port-forward.ts';
 import { kill } from '../processes.ts';
+import { installRelease, leaderIn, NAMESPACE, releaseImages, startEdge } from '../release.ts';
 import { requireCluster } from '../requirements.ts';
 import { waitFor } from '../wait.ts';
 
-const NAMESPACE = 'flows';
-const OPERATOR_NAMESPACE = 'netflow-system';
-const IMAGES = ['collector', 'operator'] as const;
 /** Flows a second sent to each node. */
 const RATES = [400, 100];
 const FLOWS = 20;
@@ -30,12 +26,10 @@ const INTERVAL_SECONDS = 5;
 
 test('reports', async (t) => {
   if (!requireCluster(t, { own: true })) return;
-  const images = IMAGES.map((name) => imageArchive(`Dockerfile.${name}`, `localhost/netflow2traces-${name}:test`));
-  const cluster = await startCluster({ nodes: 2, images });
+  const cluster = await startCluster({ nodes: 2, images: releaseImages() });
   const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
   let backend = await startBackend(() => {});
   const traffic = startTraffic(cluster.nodes.map(({ address }, index) => ({ address, rate: RATES[index] })));
-  const release = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', cluster.kubeconfig];
   t.after(async () => {
     traffic.stop();
     backend.close();
@@ -58,26 +52,10 @@ test('reports', async (t) => {
       columns.map(({ 0: name, index }) => [name.trim(), line.slice(index, index + name.length).trim()]),
     );
   };
-  /** Name of the pod that leads. */
-  const holder = async () => {
-    const lease = ['get', 'lease', 'netflow2traces-operator', '--output', 'jsonpath={.spec.holderIdentity}'];
-    return (await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, ...lease])).split('_')[0];
-  };
   const isNear = (shown: string, sent: number) => Math.abs(Number(shown) - sent) <= sent * TOLERANCE;
 
-  const image = (name: (typeof IMAGES)[number]) => ({ repository: `localhost/netflow2traces-${name}`, tag: 'test' });
-  const values = { image: image('operator'), collectorImage: image('collector'), replicas: 2 };
-  const install = ['install', RELEASE, CHART, ...release, '--create-namespace', '--wait', '--timeout=120s'];
-  helm([...install, '--values', '-'], values);
-  await cluster.kubectl(['create', 'namespace', NAMESPACE]);
-  const resource = {
-    apiVersion: 'netflow2traces.io/v1alpha1',
-    kind: 'NetflowCollector',
-    metadata: { name: 'edge', namespace: NAMESPACE },
-    spec: { otlp: { endpoint: `http://${GATEWAY}:${backend.port}`, protocol: 'http/protobuf' } },
-  };
-  await kubectl(['apply', '--filename', '-'], JSON.stringify(resource));
-  await kubectl(['wait', '--for=condition=Ready', 'nfc/edge', '--timeout=120s']);
+  await installRelease(cluster, { replicas: 2 });
+  await startEdge(cluster, backend.url);
   await kubectl(['wait', '--for=condition=ReportsFresh', 'nfc/edge', '--timeout=60s']);
 
   await t.test('show within 30 s what comes', async () => {
@@ -99,7 +77,7 @@ test('reports', async (t) => {
   });
 
   await t.test('are shown one by one by the operator that leads', async () => {
-    const leader = [OPERATOR_NAMESPACE, await holder()] as const;
+    const leader = [OPERATOR_NAMESPACE, await leaderIn(cluster)] as const;
     const proxied = `/api/v1/namespaces/${leader[0]}/pods/${leader[1]}:8080/proxy${COLLECTORS_PAGE}.json`;
     await assert.rejects(cluster.kubectl(['get', '--raw', proxied]), /Forbidden|forbidden|403/);
     const { resources } = await withForwardedPort(cluster.kubeconfig, leader, 8_080, async (url) =>
@@ -166,9 +144,9 @@ test('reports', async (t) => {
   });
 
   await t.test('go to the next leader', async () => {
-    const before = await holder();
+    const before = await leaderIn(cluster);
     await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, 'delete', 'pod', before, '--wait=false']);
-    await waitFor('another one leads', 60, async () => ![before, ''].includes(await holder()));
+    await waitFor('another one leads', 60, async () => ![before, ''].includes(await leaderIn(cluster)));
     const sent = RATES.reduce((a, b) => a + b);
     const { totals } = (await status()).ingestion!;
     await waitFor(
@@ -181,7 +159,7 @@ test('reports', async (t) => {
   });
 
   await t.test('name a node that dies within two intervals, and do not count it', async () => {
-    const leader = await holder();
+    const leader = await leaderIn(cluster);
     const where = ['get', 'pod', leader, '--output', 'jsonpath={.spec.nodeName}'];
     const leaderNode = await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, ...where]);
     const dead = cluster.nodes.findIndex(({ name }) => name !== leaderNode);

@@ -5,20 +5,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHART, helm, RELEASE } from '../../chart/helm.ts';
-import { imageArchive } from '../../image/archive.ts';
+import { NAMESPACE as OPERATOR_NAMESPACE } from '../../chart/helm.ts';
 import { command } from '../../image/command.ts';
 import { decodeRequest } from '../../otlp/decode.ts';
 import { startBackend } from '../backend.ts';
 import { startCluster } from '../cluster.ts';
 import { hostAddress, NAME } from '../layout.ts';
+import { installRelease, NAMESPACE, releaseImages, removeRelease, startEdge } from '../release.ts';
 import { requireCluster } from '../requirements.ts';
 import { FLOW_START, startTraffic } from '../traffic.ts';
 import { waitFor } from '../wait.ts';
 
-const NAMESPACE = 'flows';
-const OPERATOR_NAMESPACE = 'netflow-system';
-const IMAGES = ['collector', 'operator'] as const;
 const RUNS = 5;
 const PACKETS_PER_SECOND = 5_000;
 const SOURCES = Array.from({ length: 16 }, (_, index) => hostAddress(101 + index));
@@ -30,8 +27,7 @@ const DAEMON_SET = 'daemonset/edge-collector';
 
 test('a rollout under traffic', async (t) => {
   if (!requireCluster(t, { own: true })) return;
-  const images = IMAGES.map((name) => imageArchive(`Dockerfile.${name}`, `localhost/netflow2traces-${name}:test`));
-  const cluster = await startCluster({ nodes: 2, images });
+  const cluster = await startCluster({ nodes: 2, images: releaseImages() });
   const kubectl = (args: string[], input?: string) => cluster.kubectl(['--namespace', NAMESPACE, ...args], input);
   /** How often each flow has arrived. */
   const flows = new Map<bigint, number>();
@@ -44,37 +40,18 @@ test('a rollout under traffic', async (t) => {
       if (startTimeUnixNano !== FLOW_START) atAnotherTime++;
     }
   });
-  const release = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', cluster.kubeconfig];
   const address = (verb: string) => {
     for (const source of SOURCES) command('ip', ['address', verb, `${source}/32`, 'dev', NAME]);
   };
   t.after(async () => {
     backend.close();
     address('del');
-    try {
-      await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found']);
-      helm(['uninstall', RELEASE, ...release, '--ignore-not-found', '--wait']);
-    } finally {
-      await cluster.stop();
-    }
+    await removeRelease(cluster);
   });
   address('replace');
 
-  const image = (name: (typeof IMAGES)[number]) => ({ repository: `localhost/netflow2traces-${name}`, tag: 'test' });
-  const values = { image: image('operator'), collectorImage: image('collector'), replicas: 1 };
-  helm(
-    ['install', RELEASE, CHART, ...release, '--create-namespace', '--wait', '--timeout=120s', '--values', '-'],
-    values,
-  );
-  await cluster.kubectl(['create', 'namespace', NAMESPACE]);
-  const resource = {
-    apiVersion: 'netflow2traces.io/v1alpha1',
-    kind: 'NetflowCollector',
-    metadata: { name: 'edge', namespace: NAMESPACE },
-    spec: { otlp: { endpoint: backend.url, protocol: 'http/protobuf' } },
-  };
-  await kubectl(['apply', '--filename', '-'], JSON.stringify(resource));
-  await kubectl(['wait', '--for=condition=Ready', 'nfc/edge', '--timeout=120s']);
+  await installRelease(cluster, { replicas: 1 });
+  await startEdge(cluster, backend.url);
 
   const rolledOut = () => kubectl(['rollout', 'status', DAEMON_SET, '--timeout=180s']);
   const restart = async () => {
