@@ -18,7 +18,11 @@ export async function startBackend(
 ): Promise<Backend> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
+    try {
+      for await (const chunk of request) chunks.push(chunk);
+    } catch {
+      return; // Its sender has given it up, or is gone.
+    }
     onRequest(Buffer.concat(chunks), request.headers);
     response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
   });
