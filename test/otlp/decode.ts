@@ -44,7 +44,7 @@ type WireSpan = Pick<Span, 'traceState' | 'flags' | 'name' | 'startTimeUnixNano'
   status: { code: number; message: string } | null;
   links: { traceId: Uint8Array; spanId: Uint8Array; flags: number }[];
 };
-type WireKeyValue = { key: string; value: WireValue | null };
+export type WireKeyValue = { key: string; value: WireValue | null };
 type WireValue = {
   stringValue?: string;
   boolValue?: boolean;
@@ -60,13 +60,8 @@ type WireValue = {
  * unknown fields, strings that are not UTF-8, an attribute key that is empty or occurs twice.
  */
 export function decodeRequest(body: Uint8Array): Span[] {
-  const type = otlpSchema.lookupType('otlp.ExportTraceServiceRequest');
-  const reader = protobuf.Reader.create(body);
-  reader.discardUnknown = false;
-  const message = type.decode(reader);
-  refuseUnknownFields(message, type.name);
-  const request = type.toObject(message, { longs: BigInt, arrays: true, defaults: true, oneofs: false }) as Wire;
-  return request.resourceSpans.flatMap(({ resource, scopeSpans }) => {
+  const { resourceSpans } = decodeMessage<Wire>('ExportTraceServiceRequest', body);
+  return resourceSpans.flatMap(({ resource, scopeSpans }) => {
     const resourceAttributes = attributes(resource?.attributes ?? []);
     return scopeSpans.flatMap(({ scope, spans }) =>
       spans.map((span) => ({
@@ -89,7 +84,18 @@ export function decodeRequest(body: Uint8Array): Span[] {
   });
 }
 
-function attributes(list: WireKeyValue[]): Attributes {
+/** The message of this type as a plain object, with every field. Throws on unknown fields and strings that are not UTF-8. */
+export function decodeMessage<T>(name: string, body: Uint8Array): T {
+  const type = otlpSchema.lookupType(`otlp.${name}`);
+  const reader = protobuf.Reader.create(body);
+  reader.discardUnknown = false;
+  const message = type.decode(reader);
+  refuseUnknownFields(message, type.name);
+  return type.toObject(message, { longs: BigInt, arrays: true, defaults: true, oneofs: false }) as T;
+}
+
+/** Attributes by their keys. Throws on a key that is empty or occurs twice. */
+export function attributes(list: WireKeyValue[]): Attributes {
   const result: Attributes = {};
   for (const { key, value } of list) {
     if (key === '') throw new Error('an attribute has an empty key');
