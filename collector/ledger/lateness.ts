@@ -8,22 +8,24 @@ const LAST = LATENESS_BUCKETS.length;
 export class Lateness {
   readonly counts = new Uint32Array(LAST + 1);
   seconds = 0;
+  /** Between these, ends included, are all buckets that are not 0. */
+  first: number = LAST;
+  last = 0;
 
   /** Counts a flow that arrived `ms` whole milliseconds after its end; one that is ahead is not late. */
   add(ms: number): void {
-    if (ms <= 1_000) {
-      this.counts[0]++;
-      if (ms > 0) this.seconds += ms / 1_000;
-      return;
-    }
-    const bucket = 32 - Math.clz32((ms - 1) / 1_000);
-    this.counts[Math.min(bucket, LAST)]++;
-    this.seconds += ms / 1_000;
+    const bucket = ms <= 1_000 ? 0 : Math.min(32 - Math.clz32((ms - 1) / 1_000), LAST);
+    this.counts[bucket]++;
+    if (bucket < this.first) this.first = bucket;
+    if (bucket > this.last) this.last = bucket;
+    if (ms > 0) this.seconds += ms / 1_000;
   }
 
   clear(): void {
-    this.counts.fill(0);
+    for (let bucket = this.first; bucket <= this.last; bucket++) this.counts[bucket] = 0;
     this.seconds = 0;
+    this.first = LAST;
+    this.last = 0;
   }
 }
 
@@ -40,8 +42,8 @@ export class RecentLateness {
   readonly #counts = new Float64Array(LAST + 1);
   #total = 0;
 
-  add({ counts }: Lateness): void {
-    for (let bucket = 0; bucket <= LAST; bucket++) {
+  add({ counts, first, last }: Lateness): void {
+    for (let bucket = first; bucket <= last; bucket++) {
       this.#counts[bucket] += counts[bucket];
       this.#total += counts[bucket];
     }

@@ -26,8 +26,8 @@ export function tallyFlows(counters: Counters, tally: FlowTally): void {
 }
 
 /** Enters flows by how late they came. */
-export function tallyLateness(counters: Counters, { counts, seconds }: Lateness): void {
-  const first = COUNTER['lateness.0'];
-  for (let bucket = 0; bucket < counts.length; bucket++) counters[first + bucket] += counts[bucket];
+export function tallyLateness(counters: Counters, { counts, seconds, first, last }: Lateness): void {
+  const ofFirst = COUNTER['lateness.0'];
+  for (let bucket = first; bucket <= last; bucket++) counters[ofFirst + bucket] += counts[bucket];
   counters[COUNTER.latenessSeconds] += seconds;
 }

@@ -84,6 +84,11 @@ export class BatchWriter {
     return this.position === this.#start && this.#asideLength === 0;
   }
 
+  /** Bytes of the spans that were set aside since the last `seal`. */
+  get asideLength(): number {
+    return this.#asideLength;
+  }
+
   /** Spans that were set aside since the last `seal`. */
   get aside(): Uint8Array {
     return this.#aside?.subarray(0, this.#asideLength) ?? new Uint8Array();

@@ -11,6 +11,8 @@ const MAX_DIFFERENCE_MS = 2;
 export type SystemClock = {
   /** Unix milliseconds, with fractions. */
   now(): number;
+  /** The same of a moment of the clock that never steps: one reading gives both. */
+  at(monotonicMs: number): number;
   /** Takes over the time of the system's clock, if that was set. To be called every `FOLLOW_INTERVAL_MS`. */
   follow(): void;
 };
@@ -25,6 +27,7 @@ export function createSystemClock(
   let offset = measure();
   return {
     now: () => offset + monotonic(),
+    at: (monotonicMs) => offset + monotonicMs,
     follow() {
       const measured = measure();
       if (Math.abs(measured - offset) > MAX_DIFFERENCE_MS) offset = measured;

@@ -152,7 +152,6 @@ export class Pipeline {
       return;
     }
 
-    const parseStartMs = this.#now();
     this.#bytes.set(packet);
     const error = header.read(this.#view, packet.length);
     if (error === 'truncated_header' || error === 'unknown_version') {
@@ -165,7 +164,7 @@ export class Pipeline {
     const domain = this.#store.domain(exporter, header.version, header.domain, monotonicMs);
     domain.clock.observe(monotonicMs, header.exportMs, header.sysUptime || -1);
     this.#turnTo(domain, receivedMs, monotonicMs);
-    this.#facts.begin(header, packet.length, parseStartMs);
+    this.#facts.begin(header, packet.length, receivedMs);
     const { context } = this.#encoder;
     context.ids.draw(context.trace, 0, context.trace.length);
     this.#encoder.begin();
@@ -183,7 +182,7 @@ export class Pipeline {
     if (header.lengthRepaired) this.#reportError('length_repaired', 'message of a wrong length, read by its sets');
     const released = this.#take(parts);
     if (order) this.#trackSequence(order, parts, malformed);
-    const original = exporter.originalExporter(header.version, this.#domain);
+    const original = context.device && exporter.originalExporter(header.version, this.#domain);
     this.#facts.identity = this.#identities.of(this.#domain, original);
     this.#facts.parseEndMs = this.#facts.endMs = this.#now();
     if (makesTrace(this.#facts)) this.#encoder.finish(this.#facts);

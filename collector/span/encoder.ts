@@ -117,7 +117,7 @@ export class SpanEncoder {
   /** Starts the spans of a packet. */
   begin(): void {
     this.#start = this.#writer.position;
-    this.#asideStart = this.#writer.aside.length;
+    this.#asideStart = this.#writer.asideLength;
   }
 
   /**

@@ -91,5 +91,5 @@ export function compilePacketPlan(): PacketPlan {
 }
 
 function moment(ms: string): [string, string] {
-  return [`Math.floor(${ms})`, `Math.floor(${ms} % 1 * 1e6)`];
+  return [`Math.floor(${ms})`, `Math.floor((${ms} - Math.floor(${ms})) * 1e6)`];
 }

@@ -129,6 +129,10 @@ export class Exporter {
   heldSets = 0;
   heldBytes = 0;
   readonly domains = new Map<number, Domain>();
+  /** The one that was asked for last, as long as it is among them. */
+  latestDomain: Domain | undefined;
+  /** Whether options data ever told anything of a domain. */
+  isDescribed = false;
   /** What it wanted beyond its budgets: how often, and when last by a clock that nobody sets. */
   readonly exceeded = new Map<BudgetName, { count: number; at: number }>();
   #lateness: RecentLateness | undefined;
@@ -238,7 +242,7 @@ export class Exporter {
 
   /** What is told of domain 0 is true of the whole exporter (RFC 7011 §3.1). */
   wholeExporter(version: number): DeviceState | undefined {
-    return this.domains.get(domainKey(version, 0))?.device;
+    return this.isDescribed ? this.domains.get(domainKey(version, 0))?.device : undefined;
   }
 }
 

@@ -55,6 +55,8 @@ export class TemplateStore {
   readonly #held: HeldSets;
   readonly #devices: DeviceStates;
   readonly #exporters = new Map<string, Exporter>();
+  /** Exporters of each listener by their address as the socket gives it: found without making a key. */
+  readonly #bySocketAddress: Map<string, Exporter>[] = [];
   readonly #exporterBudget: Budget<Exporter, Exporter>;
   readonly #templates: Budget<Exporter, StoredTemplate>;
   readonly #domains: Budget<Exporter, Domain>;
@@ -122,7 +124,14 @@ export class TemplateStore {
 
   /** The exporter behind a source, if it is known. `address` as the socket gives it. */
   findExporter(listener: number, address: string, port: number): Exporter | undefined {
-    return this.#exporters.get(this.#exporterKey(listener, address, port));
+    if (this.#keyBySourcePort) return this.#exporters.get(this.#exporterKey(listener, address, port));
+    this.#bySocketAddress[listener] ??= new Map();
+    const bySocketAddress = this.#bySocketAddress[listener];
+    const known = bySocketAddress.get(address);
+    if (known) return known;
+    const found = this.#exporters.get(this.#exporterKey(listener, address, port));
+    if (found) bySocketAddress.set(address, found);
+    return found;
   }
 
   /**
@@ -142,16 +151,16 @@ export class TemplateStore {
    * version without domains.
    */
   domain(exporter: Exporter, version: number, id: number, now: number): Domain {
-    const key = domainKey(version, id);
-    const known = exporter.domains.get(key);
-    if (known) {
-      known.heardAt = now;
-      return known;
-    }
-    const domain = new Domain(exporter, version, id);
+    const { latestDomain: latest } = exporter;
+    const isLatest = latest?.version === version && latest.id === id;
+    const known = isLatest ? latest : exporter.domains.get(domainKey(version, id));
+    const domain = known ?? new Domain(exporter, version, id);
+    exporter.latestDomain = domain;
     domain.heardAt = now;
-    exporter.domains.set(key, domain);
-    this.#domains.add(domain, now);
+    if (!known) {
+      exporter.domains.set(domain.key, domain);
+      this.#domains.add(domain, now);
+    }
     return domain;
   }
 
@@ -182,6 +191,7 @@ export class TemplateStore {
 
   #deviceOf(domain: Domain): DeviceState {
     domain.device ??= this.#devices.create(domain.exporter);
+    domain.exporter.isDescribed = true;
     return domain.device;
   }
 
@@ -314,8 +324,10 @@ export class TemplateStore {
       this.#domains.delete(domain);
     }
     exporter.domains.clear();
+    exporter.latestDomain = undefined;
     this.#devices.forget(exporter);
     this.#exporters.delete(exporter.key);
+    this.#bySocketAddress[exporter.listener]?.clear();
     this.#events.onDiscard(this.#held.forget(exporter));
   }
 }
@@ -323,6 +335,7 @@ export class TemplateStore {
 function unlink({ exporter, key, device }: Domain): void {
   device?.clear();
   exporter.domains.delete(key);
+  exporter.latestDomain = undefined;
 }
 
 function isSame(one: Template, other: Template): boolean {

@@ -89,8 +89,10 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       receiveBuffer: config.receiveBuffer,
       // The others share the ports of the first, and a pod of the operator's those of the pod that it replaces.
       exclusive: worker === 0 && config.reports.dir === undefined,
-      onPacket: (packet, listener, { address, port: sourcePort }) =>
-        pipeline.receive(packet, { listener, address, port: sourcePort }, clock.now(), monotonic()),
+      onPacket(packet, listener, { address, port: sourcePort }) {
+        const monotonicMs = monotonic();
+        pipeline.receive(packet, { listener, address, port: sourcePort }, clock.at(monotonicMs), monotonicMs);
+      },
       log,
     });
     const tellBooks = () => {

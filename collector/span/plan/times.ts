@@ -12,13 +12,15 @@ const MICROSECOND_MASK = 0xffff_f800;
 /** 9999-12-31: the last day that RFC 3339 can write. */
 const MAX_DATE_MS = 253_402_300_799_999;
 
-/** Writes `ms` milliseconds and `ns` nanoseconds since 1970 as a `fixed64` of nanoseconds. */
+/** Writes `ms` milliseconds and `ns` nanoseconds since 1970 as a `fixed64` of nanoseconds; `%` of doubles would be slow. */
 export function nanos(w: DataView, p: number, ms: number, ns: number): void {
-  const upper = Math.floor(ms / 65_536) * 1e6;
-  const lower = (upper % 65_536) * 65_536 + (ms % 65_536) * 1e6 + ns;
+  const highMs = Math.floor(ms / 65_536);
+  const upper = highMs * 1e6;
+  const high = Math.floor(upper / 65_536);
+  const lower = (upper - high * 65_536) * 65_536 + (ms - highMs * 65_536) * 1e6 + ns;
   const carry = Math.floor(lower / 4_294_967_296);
   w.setUint32(p, lower - carry * 4_294_967_296, true);
-  w.setUint32(p + 4, Math.floor(upper / 65_536) + carry, true);
+  w.setUint32(p + 4, high + carry, true);
 }
 
 /** Writes the same as a varint of nine bytes, which it has from 1972 to 2262; returns where it ends. */
