@@ -9,13 +9,13 @@ else {
 }
 
 async function runMainThread(args: string[]): Promise<void> {
-  const command = COMMANDS.get(args[0]);
-  if (command) {
-    process.exitCode = await command.run(args.slice(1));
+  const outcome = await COMMANDS.get(args[0])?.run(args.slice(1));
+  if (typeof outcome === 'number') {
+    process.exitCode = outcome;
     return;
   }
   const { loadConfig } = await import('./config/config.ts');
-  const loaded = loadConfig(args, process.env);
+  const loaded = loadConfig(outcome?.args ?? args, process.env);
   if (loaded.kind === 'print') {
     (loaded.exitCode === 0 ? process.stdout : process.stderr).write(loaded.text);
     process.exitCode = loaded.exitCode;
@@ -23,7 +23,7 @@ async function runMainThread(args: string[]): Promise<void> {
     const { runCollector } = await import('./supervisor.ts');
     const { CollectorError, exitCodeOf, formatError } = await import('./common/errors.ts');
     try {
-      process.exit(await runCollector(loaded, new URL(import.meta.url)));
+      process.exit(await runCollector(loaded, new URL(import.meta.url), outcome?.feed));
     } catch (error) {
       process.stderr.write(error instanceof CollectorError ? formatError(error) : `${(error as Error).stack}\n`);
       process.exit(error instanceof CollectorError ? exitCodeOf(error) : 1);

@@ -9,6 +9,7 @@ import type { Announced } from '../crds/template.ts';
 import { Books } from './books/books.ts';
 import { VERSION } from './common/version.ts';
 import { flowsNotSent, type RunnableConfig } from './config/config.ts';
+import type { Errand } from './demo/errand.ts';
 import { openRunFolder } from './files/run-folder.ts';
 import { FLOW_DROPS } from './ledger/ledger.ts';
 import { createLiveConfig } from './live/live-config.ts';
@@ -37,9 +38,9 @@ const STANDARD_ERROR = 2;
 /**
  * Runs the collector until a signal tells it to stop, or until a worker crashes; then the others are stopped as by a
  * signal. A second signal ends the process at once. Resolves with the exit code: 0, or 1 when a worker crashed or flows
- * were lost at the end. Rejects with a CollectorError when it can't start.
+ * were lost at the end. Rejects with a CollectorError when it can't start. `feed` sends it packets while it runs.
  */
-export async function runCollector(loaded: RunnableConfig, program: URL): Promise<number> {
+export async function runCollector(loaded: RunnableConfig, program: URL, feed?: Errand['feed']): Promise<number> {
   const { config, tracesOff } = loaded;
   const startTime = Date.now();
   const started = performance.now();
@@ -163,15 +164,21 @@ export async function runCollector(loaded: RunnableConfig, program: URL): Promis
   }
   const metrics = startMetricsPush(state, log);
   const stopReporting = operator && startReporting(operator, state, log, { afterReport: sharing?.afterReport });
-  if (!config.otlp.endpoint || isatty(STANDARD_OUTPUT)) {
-    process.stdout.write(banner(pool.sockets(), http && urlOf(http), config.otlp, tracesOff));
+  if (feed || !config.otlp.endpoint || isatty(STANDARD_OUTPUT)) {
+    const about = { tracesOff, isDemo: feed !== undefined };
+    process.stdout.write(banner(pool.sockets(), http && urlOf(http), config.otlp, about));
   }
   log.info('ready', { version: VERSION, endpoint: config.otlp.endpoint, startMs: Math.round(performance.now()) });
   const stopAnnouncing = announceOutageHeld(state, workers, log);
   const stopTraffic = isatty(STANDARD_ERROR) ? logTraffic(state, log) : undefined;
+  const feeding = new AbortController();
+  feed?.(pool.sockets()[0], feeding.signal).catch(({ message }: Error) =>
+    log.error('the packets of the demo cannot be sent', { error: message }),
+  );
 
   log.info('stopping', await ended.promise);
   const graceEnd = performance.now() + config.shutdownGrace;
+  feeding.abort();
   stopAnnouncing();
   stopTraffic?.();
   await stopTakingOver?.();

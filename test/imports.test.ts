@@ -19,6 +19,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/files/': COMMON,
   'collector/otlp/': COMMON,
   'collector/replay/': COMMON,
+  'collector/demo/': [...COMMON, 'collector/replay/'],
   'collector/listen/': COMMON,
   'collector/decode/': COMMON,
   'collector/devices/': [...COMMON, 'collector/decode/', 'collector/listen/'],
@@ -70,6 +71,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/networks/',
     'collector/otlp/',
     'collector/span/',
+    'collector/demo/',
     'collector/replay/',
   ],
   'collector/telemetry/': [

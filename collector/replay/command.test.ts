@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { readCapture } from './captures.ts';
+import { optionsIn, receiver, startCommand } from './command.fixture.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const testdata = (name: string) => fileURLToPath(new URL(`testdata/${name}`, import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), 'replay-'));
@@ -32,29 +31,6 @@ function start(...args: string[]) {
   return startCommand('replay', ...args);
 }
 
-function startCommand(...args: string[]) {
-  const { npm_lifecycle_event, ...env } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (text) => {
-    output.stdout += text;
-  });
-  child.stderr.on('data', (text) => {
-    output.stderr += text;
-  });
-  const done = once(child, 'close').then(([code]) => ({ code, ...output }));
-  return { child, done };
-}
-
-async function receiver(host: string) {
-  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4').bind(0, host);
-  await once(socket, 'listening');
-  const received: { payload: Buffer; from: RemoteInfo }[] = [];
-  socket.on('message', (payload, from) => received.push({ payload, from }));
-  const { port } = socket.address();
-  return { socket, received, to: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}` };
-}
-
 for (const host of ['127.0.0.1', '::1']) {
   test(`sends every packet, in order, to ${host}`, async () => {
     const { socket, received, to } = await receiver(host);
@@ -71,12 +47,14 @@ for (const host of ['127.0.0.1', '::1']) {
   });
 }
 
-test('moves times to now', async () => {
+test('moves times to now, unless told to keep them', async () => {
   const { socket, received, to } = await receiver('127.0.0.1');
   const before = Math.floor(Date.now() / 1000);
-  await start('--to', to, '--shift-times', testdata('ethernet.pcap')).done;
-  const exportTime = received[0].payload.readUInt32BE(8);
-  assert.ok(exportTime >= before && exportTime <= Date.now() / 1000);
+  await start('--to', to, testdata('ethernet.pcap')).done;
+  await start('--to', to, '--no-shift-times', testdata('ethernet.pcap')).done;
+  const [shifted, kept] = received.map(({ payload }) => payload.readUInt32BE(8));
+  assert.ok(shifted >= before && shifted <= Date.now() / 1000);
+  assert.equal(kept, readCapture(testdata('ethernet.pcap')).packets[0].payload.readUInt32BE(8));
   socket.close();
 });
 
@@ -131,55 +109,19 @@ test('says what is wrong and what to do', async () => {
   }
 });
 
-test('the demo is the packets of its captures in their order, exported now', async () => {
-  const { socket, received, to } = await receiver('127.0.0.1');
-  const before = Math.floor(Date.now() / 1000);
-  const { code, stdout } = await startCommand('demo', '--to', to).done;
+test('--help tells every option', async () => {
+  const { code, stdout } = await start('--help').done;
   assert.equal(code, 0);
-  assert.match(stdout, /^demo: sent 13 packets \(1 v5, 5 v9, 7 IPFIX\), \d+ bytes, in \d+\.\d s to /);
-  const folder = new URL('../../test/captures/demo/', import.meta.url);
-  const files = readdirSync(folder).filter((name) => name.endsWith('.bin'));
-  const exportTimeAt = (packet: Buffer) => (packet.readUInt16BE() === 10 ? 4 : 8);
-  for (const [index, name] of files.sort().entries()) {
-    const { payload } = received[index];
-    const original = readFileSync(new URL(name, folder));
-    const at = exportTimeAt(payload);
-    const exportTime = payload.readUInt32BE(at);
-    assert.ok(exportTime >= before && exportTime <= Date.now() / 1000, name);
-    assert.equal(payload.length, original.length, name);
-    assert.deepEqual(payload.subarray(0, at), original.subarray(0, at), name);
-  }
-  assert.equal(received.length, files.length);
-  socket.close();
-});
-
-test('the demo takes no files, and says so', async () => {
-  const { code, stderr } = await startCommand('demo', raw).done;
-  assert.equal(code, 2);
-  assert.match(stderr, /^demo: Unexpected argument .*\nSee: node .*main\.ts demo --help$/m);
-});
-
-const OPTIONS = {
-  demo: ['--to', '--rate', '--loop', '-h, --help'],
-  replay: [
+  assert.deepEqual(optionsIn(stdout), [
     '--to',
     '--rate',
     '--original-timing',
-    '--shift-times',
+    '--no-shift-times',
     '--loop',
     '--port-filter',
     '--source-port',
     '--distinct-sources',
     '-h, --help',
-  ],
-};
-
-for (const [command, expected] of Object.entries(OPTIONS)) {
-  test(`${command} --help tells every option`, async () => {
-    const { code, stdout } = await startCommand(command, '--help').done;
-    assert.equal(code, 0);
-    const options = stdout.match(/^ {2}-[a-z, -]+?(?= {2}| [A-Z])/gm)!.map((line) => line.trim());
-    assert.deepEqual(options, expected);
-    assert.deepEqual(await startCommand(command, '-h').done, { code, stdout, stderr: '' });
-  });
-}
+  ]);
+  assert.deepEqual(await start('-h').done, { code, stdout, stderr: '' });
+});

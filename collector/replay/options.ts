@@ -1,4 +1,4 @@
-/** The command lines of `netflow2traces replay` and `netflow2traces demo`. */
+/** The command line of `netflow2traces replay`, and what that of `demo` has in common with it. */
 import { parseArgs } from 'node:util';
 
 export const REPLAY_HELP = `Sends captured NetFlow and IPFIX packets to a collector.
@@ -14,11 +14,11 @@ Usage: netflow2traces replay [OPTIONS] FILE|DIR...
   --to HOST:PORT       where the collector listens (default 127.0.0.1:2055; IPv6 as [::1]:2055)
   --rate N             packets per second (default 100)
   --original-timing    keep the gaps between packets as captured; raw packets have none
-  --shift-times        make flows end about now. Shifted are: the Export Time in each header, on which the flow times of
-                       v1, v5, v7 and most v9 exporters depend; and in v9 and IPFIX records whose template was in the
-                       capture, the absolute times: elements 150-157, 160 and 322-325.
-  --loop N|forever     send everything N times (default 1). Sequence numbers start anew each time, which a collector
-                       may take for packets out of order or a restarted exporter.
+  --no-shift-times     keep the times of the capture. Else flows end about now; shifted are: the Export Time in each
+                       header, on which the flow times of v1, v5, v7 and most v9 exporters depend; and in v9 and IPFIX
+                       records whose template was in the capture, the absolute times: elements 150-157, 160, 322-325.
+  --loop N|forever     send everything N times (default 1); from the second time on, sequence numbers go on from those
+                       of the time before, as those of a device that keeps running do
   --port-filter PORT   from pcap and pcapng, take all datagrams sent to this port, and only those
   --source-port PORT   send from this port (default: any free port)
   --distinct-sources   give each exporter an address of its own: 127.0.0.2, 127.0.0.3, ... Exporters are told apart by
@@ -27,22 +27,8 @@ Usage: netflow2traces replay [OPTIONS] FILE|DIR...
   -h, --help           show this
 
 Examples:
-  netflow2traces replay --shift-times router.pcap
+  netflow2traces replay router.pcap
   netflow2traces replay --to [::1]:9995 --original-timing --loop forever captures/
-`;
-
-export const DEMO_HELP = `Sends packets of real exporters to a collector, with times as if exported now: NetFlow v5, v9 and IPFIX; TCP, UDP and
-ICMP; IPv4 and IPv6; a firewall's NAT events.
-
-Usage: netflow2traces demo [OPTIONS]
-
-  --to HOST:PORT       where the collector listens (default 127.0.0.1:2055; IPv6 as [::1]:2055)
-  --rate N             packets per second (default 100)
-  --loop N|forever     send everything N times (default 1)
-  -h, --help           show this
-
-The packets come from the tests of telegraf (MIT, Copyright (c) 2015-2018 InfluxData Inc.) and of logstash-codec-netflow
-(Apache-2.0).
 `;
 
 /** Where packets are sent, and how. */
@@ -63,7 +49,8 @@ export type ReplayOptions = SendOptions & { paths: string[]; portFilter: number 
 /** A mistake in the command line; its message says what to write. */
 export class UsageError extends Error {}
 
-const DEMO_OPTIONS = {
+/** Of every command that sends packets. */
+export const SEND_OPTIONS = {
   to: { type: 'string', default: '127.0.0.1:2055' },
   rate: { type: 'string' },
   loop: { type: 'string', default: '1' },
@@ -71,9 +58,9 @@ const DEMO_OPTIONS = {
 } as const;
 
 const REPLAY_OPTIONS = {
-  ...DEMO_OPTIONS,
+  ...SEND_OPTIONS,
   'original-timing': { type: 'boolean', default: false },
-  'shift-times': { type: 'boolean', default: false },
+  'shift-times': { type: 'boolean', default: true },
   'port-filter': { type: 'string' },
   'source-port': { type: 'string' },
   'distinct-sources': { type: 'boolean', default: false },
@@ -82,7 +69,7 @@ const REPLAY_OPTIONS = {
 /** Reads the command line of `replay`; undefined when help is asked for. Throws UsageError. */
 export function parseReplayOptions(args: string[]): ReplayOptions | undefined {
   const { values, positionals } = orUsageError(() =>
-    parseArgs({ args, allowPositionals: true, options: REPLAY_OPTIONS }),
+    parseArgs({ args, allowPositionals: true, allowNegative: true, options: REPLAY_OPTIONS }),
   );
   if (values.help) return undefined;
   if (positionals.length === 0) throw new UsageError('name a capture file or a folder of them');
@@ -101,21 +88,7 @@ export function parseReplayOptions(args: string[]): ReplayOptions | undefined {
   };
 }
 
-/** Reads the command line of `demo`; undefined when help is asked for. Throws UsageError. */
-export function parseDemoOptions(args: string[]): SendOptions | undefined {
-  const { values } = orUsageError(() => parseArgs({ args, options: DEMO_OPTIONS }));
-  if (values.help) return undefined;
-  return {
-    ...destination(values.to),
-    rate: packetRate(values.rate),
-    shiftTimes: true,
-    rounds: rounds(values.loop),
-    sourcePort: undefined,
-    distinctSources: false,
-  };
-}
-
-function orUsageError<T>(parse: () => T): T {
+export function orUsageError<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
@@ -123,19 +96,19 @@ function orUsageError<T>(parse: () => T): T {
   }
 }
 
-function destination(text: string): Pick<SendOptions, 'host' | 'port'> {
+export function destination(text: string): Pick<SendOptions, 'host' | 'port'> {
   const to = /^(?:\[(?<ipv6>[^\]]+)\]|(?<name>[^:]+)):(?<port>\d+)$/.exec(text)?.groups;
   if (!to) throw new UsageError(`--to ${text}: write HOST:PORT, such as 127.0.0.1:2055 or [::1]:2055`);
   return { host: to.ipv6 ?? to.name, port: portNumber('--to', to.port)! };
 }
 
-function packetRate(text = '100'): number {
+export function packetRate(text = '100'): number {
   const rate = Number(text);
   if (!(rate > 0 && rate < Infinity)) throw new UsageError(`--rate ${text}: write a number above 0`);
   return rate;
 }
 
-function rounds(text: string): number {
+export function rounds(text: string): number {
   if (text === 'forever') return Infinity;
   if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`--loop ${text}: write how many times, or "forever"`);
   return Number(text);

@@ -1,6 +1,7 @@
 /** Sends packets at their pace. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExportPacket } from './captures.ts';
+import { createNumbering } from './numbering.ts';
 import { versionOf } from './raw.ts';
 import type { Sender } from './sender.ts';
 import { createShifter } from './shift.ts';
@@ -29,8 +30,9 @@ export async function replay(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
+  const shift = shiftTimes ? createShifter() : undefined;
+  const number = rounds > 1 ? createNumbering() : undefined;
   for (let round = 0; round < rounds && !signal.aborted; round++) {
-    const shift = shiftTimes ? createShifter() : undefined;
     const start = performance.now();
     let captureStart: number | undefined;
     for (const [index, packet] of packets.entries()) {
@@ -39,7 +41,9 @@ export async function replay(
         start + (rate === undefined ? (packet.time ?? captureStart ?? 0) - (captureStart ?? 0) : (index / rate) * 1000);
       await waitUntil(due, signal);
       if (signal.aborted) return;
-      const payload = shift ? shift(packet, Date.now()) : packet.payload;
+      let { payload } = packet;
+      if (shift) payload = shift(packet, Date.now());
+      if (number) payload = number({ ...packet, payload }, round);
       await sender.send(payload, packet.source);
       count(progress, payload);
     }

@@ -5,10 +5,10 @@ import { describe, test } from 'node:test';
 import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
 import { decodeRequest, type Span } from '../../test/otlp/decode.ts';
 import { serviceGraph } from '../../test/otlp/service-graph.ts';
+import { demoPackets } from '../demo/packets.ts';
 import { readNetworks } from '../networks/networks.ts';
 import { splitRequest } from '../otlp/split.ts';
 import { createHarness } from '../pipeline/pipeline.fixture.ts';
-import { demoPackets } from '../replay/demo.ts';
 import { packetOf } from '../select/flows.fixture.ts';
 
 type Services = NonNullable<NonNullable<CollectorConfigInput['spans']>['services']>;
@@ -163,7 +163,9 @@ test('a replay of the demo with its names draws who talks to whom, and nothing e
       'workstation → github-pages': 2,
       'workstation → dns': 11,
       'workstation → ssdp': 1,
-      'workstation → internet': 7,
+      'workstation → aws': 3,
+      'workstation → cloudflare': 2,
+      'workstation → google': 2,
       'monitoring → switch': 1,
       'nms → switch': 1,
     },

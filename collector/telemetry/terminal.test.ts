@@ -6,9 +6,10 @@ import { socketFixture, stateFixture } from './state.fixture.ts';
 import { banner, logTraffic } from './terminal.ts';
 
 const SOCKETS = [socketFixture({ port: 9995 }), socketFixture({ port: 9995, worker: 1 })];
+const NO_ENDPOINT = { endpoint: undefined, protocol: 'grpc' } as const;
 
 test('who starts it without a backend is told where to look, and how to name one', () => {
-  const text = banner(SOCKETS, 'http://localhost:9464/', { endpoint: undefined, protocol: 'grpc' });
+  const text = banner(SOCKETS, 'http://localhost:9464/', NO_ENDPOINT);
   assert.match(
     text,
     /^ {2}listening {3}udp \[::\]:9995\n {2}look at it {2}http:\/\/localhost:9464\/\n {2}try it {6}.*:9995$/m,
@@ -17,8 +18,14 @@ test('who starts it without a backend is told where to look, and how to name one
 });
 
 test('who has turned flows off is told by what', () => {
-  const text = banner(SOCKETS, undefined, { endpoint: undefined, protocol: 'grpc' }, 'OTEL_SDK_DISABLED=true');
+  const text = banner(SOCKETS, undefined, NO_ENDPOINT, { tracesOff: 'OTEL_SDK_DISABLED=true' });
   assert.match(text, /^ {2}export {6}off \(by OTEL_SDK_DISABLED=true: spans are discarded\)$/m);
+});
+
+test('who starts the demo is not told to start it', () => {
+  const text = banner(SOCKETS, 'http://localhost:9464/', NO_ENDPOINT, { isDemo: true });
+  assert.match(text, /^ {2}look at it .*\n {2}demo {8}six devices /m);
+  assert.doesNotMatch(text, /try it/);
 });
 
 test('with one, where spans go', () => {

@@ -7,12 +7,15 @@ import { FLOW_DROPS } from '../ledger/ledger.ts';
 import { demoCommand } from './advice/arrival.ts';
 import type { CollectorState, SocketState } from './state.ts';
 
-/** `url` is that of the page; undefined when there is none. `tracesOff` is the variable by which no flows are sent. */
+/**
+ * `url` is that of the page; undefined when there is none. `tracesOff` is the variable by which no flows are sent;
+ * `isDemo`: the collector has devices of its own.
+ */
 export function banner(
   sockets: readonly Pick<SocketState, 'worker' | 'address' | 'port'>[],
   url: string | undefined,
   { endpoint, protocol }: Pick<CollectorConfig['otlp'], 'endpoint' | 'protocol'>,
-  tracesOff?: string,
+  { tracesOff, isDemo = false }: { tracesOff?: string; isDemo?: boolean } = {},
 ): string {
   const listening = sockets.filter(({ worker }) => worker === 0);
   const shown = url ? 'shown on that page and then ' : '';
@@ -22,7 +25,9 @@ export function banner(
     `netflow2traces ${VERSION}: NetFlow and IPFIX in, OpenTelemetry traces out.`,
     ...listening.map(({ address, port }) => `  listening   udp ${formatHostPort(address, port)}`),
     ...(url === undefined ? [] : [`  look at it  ${url}`]),
-    `  try it      ${demoCommand(listening[0])}`,
+    isDemo
+      ? '  demo        six devices of a small network export to it again and again, until Ctrl-C'
+      : `  try it      ${demoCommand(listening[0])}`,
     endpoint === undefined
       ? `  export      ${none}: spans are ${shown}discarded)`
       : `  export      ${endpoint} (${protocol})`,

@@ -28,7 +28,9 @@ const cases: Case[] = [
   {
     name: 'no packet yet',
     counts: { packets: 0, lastPacketTime: 0 },
-    expected: [['warning', /^No packet received yet on UDP port 2055\.$/, /`[^`]* demo`.*tcpdump/]],
+    expected: [
+      ['warning', /^No packet received yet on UDP port 2055\.$/, /`[^`]* demo .*--to 127\.0\.0\.1:2055`.*tcpdump/],
+    ],
   },
   {
     name: 'no packet yet on a port of the user’s choice',

@@ -6,14 +6,9 @@ import { type Advice, type AdviceInput, count, duration, error, info, seconds, s
 
 /** Silence after which an earlier stream of packets counts as interrupted: longer than usual active timeouts. */
 const SILENCE_MS = 5 * 60_000;
-/** Where the demo sends unless told. */
-const DEMO_HOST = '127.0.0.1';
-const DEMO_PORT = 2055;
-
 /** What to type where the collector runs to send the demo's packets to a listener. */
 export function demoCommand({ address, port }: Pick<SocketState, 'address' | 'port'>): string {
-  const host = address === '::' || address === '0.0.0.0' ? DEMO_HOST : address;
-  if (host === DEMO_HOST && port === DEMO_PORT) return howToRun(['demo']);
+  const host = address === '::' || address === '0.0.0.0' ? '127.0.0.1' : address;
   return howToRun(['demo', '--to', formatHostPort(host, port)]);
 }
 
