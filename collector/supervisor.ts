@@ -12,6 +12,7 @@ import { flowsNotSent, type RunnableConfig } from './config/config.ts';
 import type { Errand } from './demo/errand.ts';
 import { openRunFolder } from './files/run-folder.ts';
 import { FLOW_DROPS } from './ledger/ledger.ts';
+import { containerGateway } from './listen/gateway.ts';
 import { createLiveConfig } from './live/live-config.ts';
 import { createOperatorClient } from './report/client.ts';
 import { startReporting } from './report/reporter.ts';
@@ -140,6 +141,8 @@ export async function runCollector(loaded: RunnableConfig, program: URL, feed?: 
     },
     sockets: () => pool.sockets(),
     exporters: () => pool.exporters(),
+    rejections: () => pool.rejections(),
+    gateway: containerGateway(),
     exportError: () => pool.exportError(),
     books,
     get stateError() {

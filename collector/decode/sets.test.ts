@@ -14,7 +14,7 @@ function read(message: Buffer, known?: number): unknown[] {
   const view = new DataView(message.buffer, message.byteOffset, message.length);
   const header = new PacketHeader();
   assert.equal(header.read(view, message.length), undefined);
-  const { sets, parts, malformed } = readSets(message, view, header, 10, (id) =>
+  const { sets, parts, fault } = readSets(message, view, header, 10, (id) =>
     id === known && VARIABLE.kind === 'template'
       ? { template: VARIABLE.template, padded: false, stale: false }
       : undefined,
@@ -26,7 +26,7 @@ function read(message: Buffer, known?: number): unknown[] {
     const records = part.kind === 'data' ? `${part.records} of ` : '';
     return `${records}${part.id}: ${message.toString('hex', part.offset, part.end)}`;
   });
-  return [sets, ...found, ...(malformed ? ['malformed'] : [])];
+  return [sets, ...found, ...(fault ? ['malformed'] : [])];
 }
 
 const TEMPLATE = '0100 0001 0004 0001';

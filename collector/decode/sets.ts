@@ -2,6 +2,7 @@
  * The sets of a v9 or IPFIX message (RFC 3954 §5, RFC 7011 §3.3), up to the first fault. RFC 7011 §9.1 discards a
  * malformed message whole; the sets before its fault are kept here, since one that was cut off would else cost them all.
  */
+import { type Fault, setFault } from './faults.ts';
 import { countRecords, MISMATCH, OVERRUN } from './fit.ts';
 import type { PacketHeader } from './header.ts';
 import { countPlausible } from './plausible.ts';
@@ -46,7 +47,7 @@ export type KnownTemplate = {
 
 export type Message = {
   /** A set or record runs over the end of the message; what comes before it is read, what comes after it is not. */
-  malformed: boolean;
+  fault: Fault | undefined;
   /** Sets of whatever kind, up to the fault. */
   sets: number;
   parts: Part[];
@@ -75,13 +76,15 @@ export function readSets(
     const id = view.getUint16(offset);
     const next = offset + view.getUint16(offset + 2);
     const content = offset + SET_HEADER_LENGTH;
-    if (next < content || next > header.end) return { malformed: true, sets, parts };
+    if (next < content || next > header.end)
+      return { fault: setFault(offset, next - offset, header.end - offset), sets, parts };
     sets++;
     if (id >= MIN_DATA_SET_ID) {
       const known = fresh?.has(id) ? fresh.get(id) : find(id);
       const template = known?.template;
       const records = known ? countOf(known, bytes, content, next, header) : MISMATCH;
-      if (records === OVERRUN) return { malformed: true, sets, parts };
+      if (records === OVERRUN)
+        return { fault: { offset, what: `a value runs over the end of a set of template ${id}` }, sets, parts };
       if (template && records >= 0) parts.push({ kind: 'data', id, template, offset: content, end: next, records });
       else
         parts.push({
@@ -103,7 +106,7 @@ export function readSets(
     }
     offset = next;
   }
-  return { malformed: false, sets, parts };
+  return { fault: undefined, sets, parts };
 }
 
 function countOf(known: KnownTemplate, bytes: Uint8Array, offset: number, end: number, header: PacketHeader): number {

@@ -5,10 +5,11 @@
 import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import type { Log } from '../../crds/common/log.ts';
+import type { Log, LogFields } from '../../crds/common/log.ts';
 import type { SetCounts } from '../aggregate/flow-counts.ts';
 import type { TalkerCounts } from '../aggregate/top-talkers.ts';
 import { RateBudget } from '../common/rate-budget.ts';
+import { type Fault, headerFault, kindOf } from '../decode/faults.ts';
 import { countRecords, MISMATCH, OVERRUN } from '../decode/fit.ts';
 import { fixedTemplate } from '../decode/fixed.ts';
 import { PacketHeader } from '../decode/header.ts';
@@ -18,8 +19,9 @@ import type { Learning, Template } from '../decode/template.ts';
 import { type Fact, factOf, readFacts } from '../devices/facts.ts';
 import type { Lateness } from '../ledger/lateness.ts';
 import { type BudgetName, COUNTER, type Counters, type PacketError } from '../ledger/ledger.ts';
+import { type Moment, type Rejection, Rejections } from '../ledger/rejections.ts';
 import { tallyError, tallyFlows, tallyLateness, tallyPacket } from '../ledger/tally.ts';
-import { allowedSources } from '../listen/sources.ts';
+import { allowedSources, normalizeAddress } from '../listen/sources.ts';
 import type { SpanEncoder } from '../span/encoder.ts';
 import { Identities } from '../span/identity.ts';
 import { makesTrace, PacketFacts } from '../span/packet.ts';
@@ -39,6 +41,13 @@ const RESTART_ITEMS = 256;
 const DESCRIBED = { ofOne: { burst: 65_536, perSecond: 1_024 }, ofAll: { burst: 524_288, perSecond: 32_768 } };
 /** Facts of them that others are told: a table at once, and then what changes. */
 const ANNOUNCED = { ofOne: { burst: 32_768, perSecond: 100 }, ofAll: { burst: 262_144, perSecond: 4_096 } };
+
+/** Datagrams that are not looked into, as the log tells it. */
+const REFUSED = {
+  source_not_allowed: 'packet refused: its source is not allowed',
+  truncated_header: 'packet refused: shorter than its header',
+  unknown_version: 'packet refused: neither NetFlow nor IPFIX',
+} as const;
 
 /** Largest UDP payload. */
 const MAX_DATAGRAM = 65_535;
@@ -79,6 +88,7 @@ export class Pipeline {
   readonly #learned: RateBudget;
   readonly #described = new RateBudget(DESCRIBED.ofOne, DESCRIBED.ofAll);
   readonly #announced = new RateBudget(ANNOUNCED.ofOne, ANNOUNCED.ofAll);
+  readonly #rejections = new Rejections();
   #config: CollectorConfig;
   #isAllowed: (address: string) => boolean;
   /** Of the packet at hand: its exporter and domain, and its reception by both clocks. */
@@ -88,6 +98,8 @@ export class Pipeline {
   #isResumed = false;
   #receivedMs = 0;
   #monotonicMs = 0;
+  /** Its bytes; of a held set, those. */
+  #size = 0;
 
   constructor(options: PipelineOptions) {
     const { config, counters, now, monotonic = now } = options;
@@ -148,15 +160,16 @@ export class Pipeline {
     tallyPacket(counters, packet.length, receivedMs);
     const known = this.#store.findExporter(listener, address, port);
     if (known ? !known.allowed : !this.#isAllowed(address)) {
-      tallyError(counters, 'source_not_allowed');
+      this.#rejectDatagram('source_not_allowed', packet, { listener, address, port }, { receivedMs, monotonicMs });
       return;
     }
 
     this.#bytes.set(packet);
+    this.#size = packet.length;
     const error = header.read(this.#view, packet.length);
     if (error === 'truncated_header' || error === 'unknown_version') {
       if (known) known.errors++;
-      tallyError(counters, error);
+      this.#rejectDatagram(error, packet, { listener, address, port }, { receivedMs, monotonicMs });
       return;
     }
     const exporter = known ?? this.#store.addExporter(listener, address, port, receivedMs, monotonicMs);
@@ -172,16 +185,16 @@ export class Pipeline {
     this.#isResumed = this.#resume(domain);
     const order = header.sequence < 0 ? undefined : domain.sequence.orderOf(header);
     if (order === 'restarted') this.#restart();
-    let message = this.#read(error);
+    const fault = error && headerFault(this.#view, header, packet.length);
+    let message = this.#read(fault);
     // It may have been read by templates of before a restart.
-    if (this.#describe(message.parts)) message = this.#read(error);
+    if (this.#describe(message.parts)) message = this.#read(fault);
     const { sets, parts } = message;
-    const malformed = message.malformed || error !== undefined;
     this.#facts.sets = sets;
-    if (malformed) this.#reportFault();
-    if (header.lengthRepaired) this.#reportError('length_repaired', 'message of a wrong length, read by its sets');
+    if (message.fault) this.#reportFault(message.fault);
+    if (header.lengthRepaired) this.#reportRepair();
     const released = this.#take(parts);
-    if (order) this.#trackSequence(order, parts, malformed);
+    if (order) this.#trackSequence(order, parts, message.fault !== undefined);
     const original = context.device && exporter.originalExporter(header.version, this.#domain);
     this.#facts.identity = this.#identities.of(this.#domain, original);
     this.#facts.parseEndMs = this.#facts.endMs = this.#now();
@@ -223,6 +236,11 @@ export class Pipeline {
     else this.#decodeHeld(this.#store.adopt(exporter, announcement.domain, read!.template, announcement, monotonicMs));
   }
 
+  /** The last senders of whom something was refused. */
+  get rejections(): Rejection[] {
+    return this.#rejections.list(this.#monotonic());
+  }
+
   /** Seals the batch that is being filled. */
   flush(): void {
     this.#lane.seal();
@@ -254,18 +272,19 @@ export class Pipeline {
   };
 
   /** Reads the packet at hand, before anything comes of it. */
-  #read(error: PacketError | undefined): Message {
+  #read(fault: Fault | undefined): Message {
     const { version, domain, length, count, end } = this.#header;
     if (version === 9 || version === 10) {
       const { fieldsPerTemplate } = this.#config.limits;
       const find = (id: number) =>
         this.#store.findTemplate(this.#domain, templateKey(version, domain, id), this.#monotonicMs);
-      return readSets(this.#bytes, this.#view, this.#header, fieldsPerTemplate, find, this.#learning);
+      const message = readSets(this.#bytes, this.#view, this.#header, fieldsPerTemplate, find, this.#learning);
+      return fault ? { ...message, fault } : message;
     }
-    if (error) return { malformed: true, sets: 0, parts: [] };
+    if (fault) return { fault, sets: 0, parts: [] };
     const template = fixedTemplate(version as 1 | 5 | 7, count, end - length);
     const data: DataSet = { kind: 'data', id: 0, template, offset: length, end, records: count };
-    return { malformed: false, sets: 1, parts: [data] };
+    return { fault: undefined, sets: 1, parts: [data] };
   }
 
   /** Takes what a packet holds, but its options data. Returns the held data sets whose templates have come. */
@@ -387,7 +406,7 @@ export class Pipeline {
 
   #refuse(reason: string): void {
     this.#exporter.errors++;
-    tallyError(this.#counters, 'bad_template');
+    this.#reject('bad_template', this.#exporter, () => `a template of domain ${this.#header.domain}: ${reason}`);
     const { address } = this.#exporter;
     this.#log.warn('template refused', { exporter: address, domain: this.#header.domain, reason });
   }
@@ -402,7 +421,7 @@ export class Pipeline {
     const { version, domain } = this.#header;
     this.#facts.templatesMissing++;
     if (misfit) this.#reportMisfit(this.#exporter, domain, misfit, end - offset);
-    else tallyError(this.#counters, 'template_missing');
+    else this.#reportMissing(id);
     this.#store.hold({
       exporter: this.#exporter,
       key: templateKey(version, domain, id),
@@ -417,10 +436,21 @@ export class Pipeline {
     });
   }
 
+  #reportMissing(id: number): void {
+    const { version, domain } = this.#header;
+    const fresh = this.#reject('template_missing', this.#exporter, () => `domain ${domain}, template ${id}`);
+    const subject = this.#exporter.address;
+    if (fresh) this.#log.warn('data wait for their template', { subject, version, domain, template: id });
+  }
+
   #reportMisfit(exporter: Exporter, domain: number, template: Template, setLength: number): void {
     exporter.errors++;
-    tallyError(this.#counters, 'template_mismatch');
     const { id, minLength: recordLength } = template;
+    this.#reject(
+      'template_mismatch',
+      exporter,
+      () => `domain ${domain}, template ${id}: ${setLength} bytes of data, a record has ${recordLength}`,
+    );
     const { address } = exporter;
     this.#log.warn('data set does not fit its template', {
       ...{ exporter: address, domain, template: id, setLength, recordLength },
@@ -439,6 +469,7 @@ export class Pipeline {
       }
       const { template } = known;
       this.#bytes.set(bytes);
+      this.#size = bytes.length;
       Object.assign(this.#header, header);
       this.#turnTo(this.#store.domain(exporter, header.version, header.domain, monotonicMs), receivedMs, monotonicMs);
       context.trace.set(trace);
@@ -446,7 +477,7 @@ export class Pipeline {
       this.#encoder.begin();
       const part: DataSet = { kind: 'data', id: template.id, template, offset: 0, end: bytes.length, records };
       if (records === OVERRUN) {
-        this.#reportFault();
+        this.#reportFault({ offset: 0, what: `a value runs over the end of a set of template ${template.id}` });
       } else {
         this.#describe([part]);
         this.#take([part]);
@@ -477,16 +508,46 @@ export class Pipeline {
   }
 
   /** The packet at hand is malformed: what comes behind the fault is discarded. */
-  #reportFault(): void {
+  #reportFault({ offset, what }: Fault): void {
     this.#facts.error = 'malformed: a header, set or record does not fit into its message, whose rest is discarded';
-    this.#reportError('malformed', 'malformed message, read up to its fault');
+    this.#exporter.errors++;
+    this.#reject('malformed', this.#exporter, () => `at byte ${offset}: ${what}`);
+    this.#warn('malformed message, read up to its fault', { offset, fault: what });
   }
 
-  #reportError(reason: PacketError, message: string): void {
-    const { version, domain } = this.#header;
+  #reportRepair(): void {
     this.#exporter.errors++;
+    tallyError(this.#counters, 'length_repaired');
+    this.#warn('message of a wrong length, read by its sets');
+  }
+
+  #warn(message: string, fields: LogFields = {}): void {
+    const { version, domain } = this.#header;
+    this.#log.warn(message, { exporter: this.#exporter.address, version, domain, ...fields });
+  }
+
+  /** Of the packet at hand, which is this exporter's, something can't be read. Returns what is noted, if that is news. */
+  #reject(reason: PacketError, { listener, address, port }: Exporter, explain: () => string): Rejection | undefined {
     tallyError(this.#counters, reason);
-    this.#log.warn(message, { exporter: this.#exporter.address, version, domain });
+    const sender = { listener: this.#nameOf(listener), address, port };
+    const moment = { receivedMs: this.#receivedMs, monotonicMs: this.#monotonicMs };
+    return this.#rejections.add(reason, sender, this.#bytes.subarray(0, this.#size), moment, explain);
+  }
+
+  /** A datagram is not even looked into. */
+  #rejectDatagram(
+    reason: 'source_not_allowed' | 'truncated_header' | 'unknown_version',
+    packet: Uint8Array,
+    { listener, address, port }: PacketSource,
+    moment: Moment,
+  ): void {
+    tallyError(this.#counters, reason);
+    const sender = { listener: this.#nameOf(listener), address: normalizeAddress(address), port };
+    const explain = reason === 'unknown_version' ? () => kindOf(packet) : undefined;
+    const fresh = this.#rejections.add(reason, sender, packet, moment, explain);
+    if (!fresh) return;
+    const { detail, firstBytes } = fresh;
+    this.#log.warn(REFUSED[reason], { subject: sender.address, listener: sender.listener, detail, firstBytes });
   }
 
   #trackSequence(order: Order, parts: readonly Part[], malformed: boolean): void {

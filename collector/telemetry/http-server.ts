@@ -74,7 +74,7 @@ export async function serveHttp(
       case '/metrics':
         return { status: 200, type: PROMETHEUS_TYPE, body: await renderPrometheus(producer) };
       case '/status':
-        return json(statusOf(state, sampler.recent(), Date.now()), 2);
+        return json(statusOf(state, sampler.recent(), sampler.lately(), Date.now()), 2);
       case '/api/history':
         return json(sampler.history());
       case '/api/traces':

@@ -23,6 +23,17 @@ test('rates are stated over the last ten seconds', () => {
   assert.equal(history.at(-1)?.packetsPerSecond, 5);
 });
 
+test('what happened lately is of five minutes', () => {
+  const state = stateFixture();
+  const sampler = createSampler(state);
+  for (let second = 0; second <= 400; second++) {
+    sampler.tick(second * 1_000);
+    if (second === 99 || second === 100) state.counters[COUNTER['packetErrors.malformed']]++;
+  }
+  const { seconds, counts } = sampler.lately();
+  assert.deepEqual([seconds, counts['packetErrors.malformed']], [300, 1]);
+});
+
 test('the history is bounded', () => {
   const sampler = createSampler(stateFixture());
   for (let second = 0; second < 500; second++) sampler.tick(second * 1_000);

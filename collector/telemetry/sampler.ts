@@ -4,7 +4,9 @@ import type { CollectorState } from './state.ts';
 
 /** The window over which rates are stated, in samples, that is seconds. */
 const WINDOW = 10;
-/** Samples kept for the sparklines of the page: two minutes. */
+/** The window of what is advised on: so long after its cause is gone, advice stays. */
+const LATELY = 300;
+/** Samples for the sparklines of the page: two minutes. */
 const HISTORY = 120;
 
 /** The counts of the last seconds. */
@@ -37,6 +39,8 @@ type Sample = { time: number; ledger: Ledger; socketDrops: number };
 export function createSampler(state: Pick<CollectorState, 'ledger' | 'sockets'>): {
   tick(now: number): void;
   recent(): Recent;
+  /** The same over five minutes. */
+  lately(): Recent;
   /** Rates second by second, oldest first. */
   history(): Rates[];
 } {
@@ -46,11 +50,14 @@ export function createSampler(state: Pick<CollectorState, 'ledger' | 'sockets'>)
     tick(now) {
       const socketDrops = state.sockets().reduce((total, socket) => total + (socket.droppedPackets ?? 0), 0);
       samples.push({ time: now, ledger: state.ledger(), socketDrops });
-      if (samples.length > HISTORY + 1) samples.shift();
+      if (samples.length > LATELY + 1) samples.shift();
     },
     recent: () => difference(samples.slice(-WINDOW - 1), state.ledger()),
-    history: () =>
-      samples.slice(1).map((sample, index) => ratesOf(difference([samples[index], sample], sample.ledger))),
+    lately: () => difference(samples, state.ledger()),
+    history: () => {
+      const shown = samples.slice(-HISTORY - 1);
+      return shown.slice(1).map((sample, index) => ratesOf(difference([shown[index], sample], sample.ledger)));
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
 import { COUNTER, type CounterName, type Counters, createCounters, sumCounters } from '../ledger/ledger.ts';
+import type { Rejection } from '../ledger/rejections.ts';
 import { assignRuleSlots } from '../ledger/rule-slots.ts';
 import type { CollectorState, ExporterState, SocketState } from './state.ts';
 
@@ -49,6 +50,8 @@ export function stateFixture(
     takeServices: () => undefined,
     sockets: () => [socketFixture()],
     exporters: () => [],
+    rejections: () => [],
+    gateway: undefined,
     exportError: () => undefined,
     requestTraces: (count) => requested.push(count),
     onTrace(listener) {
@@ -97,6 +100,20 @@ export function exporterFixture(changes: Partial<ExporterState> = {}): ExporterS
     clockOffsetSeconds: 0.4,
     firstPacketTime: Date.now() - 50_000,
     lastPacketTime: Date.now() - 1_000,
+    ...changes,
+  };
+}
+
+export function rejectionFixture(changes: Partial<Rejection> = {}): Rejection {
+  return {
+    listener: 'netflow',
+    address: '10.0.0.7',
+    port: 50_101,
+    reason: 'unknown_version',
+    firstBytes: '00000005000000010a000001',
+    count: 12,
+    firstTime: Date.now() - 60_000,
+    lastTime: Date.now(),
     ...changes,
   };
 }

@@ -5,6 +5,7 @@ import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { EarlierRuns } from '../../crds/report.ts';
 import type { UsualLateness } from '../ledger/lateness.ts';
 import type { BudgetName, Ledger } from '../ledger/ledger.ts';
+import type { Rejection } from '../ledger/rejections.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
 import type { NetworksState } from '../networks/follow.ts';
 import type { FlowSet } from './flow-sums.ts';
@@ -118,6 +119,10 @@ export type CollectorState = {
   sockets(): SocketState[];
   /** The busiest exporters, at most 1,000. */
   exporters(): ExporterState[];
+  /** The last senders of whom something was refused, for minutes; the last to be seen first. */
+  rejections(): Rejection[];
+  /** The gateway of the network of this container, behind which senders may be hidden; undefined when it is in none. */
+  gateway: string | undefined;
   /** The last export that failed; undefined when none has. */
   exportError(): ExportError | undefined;
   /**

@@ -4,6 +4,7 @@ import type { Account } from '../../crds/account.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { redact } from '../config/redact.ts';
 import { BUDGETS, FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from '../ledger/ledger.ts';
+import type { Rejection } from '../ledger/rejections.ts';
 import type { NetworksState } from '../networks/follow.ts';
 import { advise } from './advice/advice.ts';
 import type { Advice } from './advice/rule.ts';
@@ -41,6 +42,8 @@ export type Status = {
   traffic?: TrafficRow[];
   sockets: SocketState[];
   exporters: ExporterState[];
+  /** The last senders of whom something was refused, for ten minutes, with the reason. */
+  rejections: Rejection[];
   advice: Advice[];
   /** The file of network names; left out when the configuration names none. */
   networks?: Omit<NetworksState, 'readTime'> & { readTime?: string };
@@ -50,13 +53,13 @@ export type Status = {
   config: CollectorConfig;
 };
 
-/** The status at `now` (Unix milliseconds). */
-export function statusOf(state: CollectorState, recent: Recent, now: number): Status {
+/** The status at `now` (Unix milliseconds), by what happened in the last seconds and in the last minutes. */
+export function statusOf(state: CollectorState, recent: Recent, lately: Recent, now: number): Status {
   const ledger = state.ledger();
   const exporters = mergeExporters(state.exporters(), (row) => `${row.listener} ${row.address} ${row.port}`)
     .sort(byImportance)
     .slice(0, MAX_EXPORTERS);
-  const sockets = state.sockets();
+  const [sockets, rejections] = [state.sockets(), state.rejections()];
   const { config, version, startTime, reload, networks, namesWithoutEffect, tracesOff, books, stateError } = state;
   const [live, ready] = [state.live(), state.ready()];
   const workers = new Set(sockets.map(({ worker }) => worker)).size;
@@ -80,6 +83,7 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
     ...(traffic && { traffic }),
     sockets,
     exporters,
+    rejections,
     advice: advise(
       {
         config,
@@ -93,8 +97,11 @@ export function statusOf(state: CollectorState, recent: Recent, now: number): St
         ready,
         ledger,
         recent,
+        lately,
         sockets,
         exporters,
+        rejections,
+        gateway: state.gateway,
       },
       now,
     ),

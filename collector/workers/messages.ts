@@ -4,6 +4,7 @@ import type { SetCounts } from '../aggregate/flow-counts.ts';
 import type { TalkerCounts } from '../aggregate/top-talkers.ts';
 import type { ErrorCode } from '../common/errors.ts';
 import type { Counters } from '../ledger/ledger.ts';
+import type { Rejection } from '../ledger/rejections.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
 import type { OpenSocket } from '../listen/sockets.ts';
 import type { Networks } from '../networks/table.ts';
@@ -52,8 +53,8 @@ export type FromWorker =
   | { kind: 'listening'; sockets: OpenSocket[] }
   /** The worker can't start. */
   | { kind: 'failed'; code: ErrorCode; detail: string }
-  /** Every second, also as a sign of life: the busiest exporters, and why an export failed last. */
-  | { kind: 'exporters'; exporters: ExporterState[]; exportError: ExportError | undefined }
+  /** Every second, also as a sign of life: the busiest exporters, whose packets were refused, why an export failed last. */
+  | { kind: 'exporters'; exporters: ExporterState[]; rejections: Rejection[]; exportError: ExportError | undefined }
   /** Every second and at the end. */
   | ({ kind: 'books' } & Snapshot)
   /** Every second, while flows come, and at the end: what they came to since the last time. */

@@ -5,6 +5,7 @@ import type { SetCounts } from '../aggregate/flow-counts.ts';
 import type { TalkerCounts } from '../aggregate/top-talkers.ts';
 import { CollectorError } from '../common/errors.ts';
 import { type Counters, createCounters, type Ledger, sumCounters, writeOff } from '../ledger/ledger.ts';
+import { mergeRejections, type Rejection } from '../ledger/rejections.ts';
 import { type KernelSocket, matchKernelSockets, readKernelSockets } from '../listen/kernel.ts';
 import type { OpenSocket } from '../listen/sockets.ts';
 import type { ExportError, ExporterState, SocketState } from '../telemetry/state.ts';
@@ -25,6 +26,7 @@ type Member = {
   counters: Counters;
   sockets: OpenSocket[];
   exporters: ExporterState[];
+  rejections: Rejection[];
   exportError: ExportError | undefined;
   /** When it last reported, by `performance.now`. */
   heardAt: number;
@@ -89,6 +91,7 @@ export class WorkerPool {
         counters,
         sockets: [],
         exporters: [],
+        rejections: [],
         exportError: undefined,
         heardAt: 0,
         stopped: false,
@@ -130,6 +133,11 @@ export class WorkerPool {
 
   exporters(): ExporterState[] {
     return this.#members.flatMap(({ exporters }) => exporters);
+  }
+
+  /** The last senders of whom something was refused. */
+  rejections(): Rejection[] {
+    return mergeRejections(this.#members.flatMap(({ rejections }) => rejections));
   }
 
   /** The last export that failed, of all workers. */
@@ -209,6 +217,7 @@ export class WorkerPool {
         break;
       case 'exporters':
         member.exporters = message.exporters;
+        member.rejections = message.rejections;
         member.exportError = message.exportError;
         break;
       case 'books':

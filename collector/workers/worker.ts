@@ -120,7 +120,13 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       setInterval(() => pipeline.flush(), config.otlp.batch.maxAge),
       setInterval(() => pipeline.expire(), EXPIRY_INTERVAL_MS),
       setInterval(
-        () => send({ kind: 'exporters', exporters: describe(pipeline, clock), exportError }),
+        () =>
+          send({
+            kind: 'exporters',
+            exporters: describe(pipeline, clock),
+            rejections: pipeline.rejections,
+            exportError,
+          }),
         REPORT_INTERVAL_MS,
       ),
     ];

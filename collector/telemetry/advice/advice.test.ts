@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { namesWithoutEffect } from '../../config/span-names.ts';
 import { type CounterName, createCounters, type Ledger, sumCounters } from '../../ledger/ledger.ts';
-import { exporterFixture, socketFixture, stateFixture } from '../state.fixture.ts';
+import type { Rejection } from '../../ledger/rejections.ts';
+import { exporterFixture, rejectionFixture, socketFixture, stateFixture } from '../state.fixture.ts';
 import { advise } from './advice.ts';
 import type { AdviceInput } from './rule.ts';
 
@@ -12,6 +13,8 @@ type Case = {
   name: string;
   counts?: Partial<Ledger>;
   recent?: Partial<Ledger>;
+  /** Of the last five minutes; what is recent, unless told. */
+  lately?: Partial<Ledger>;
   input?: Partial<AdviceInput>;
   socketDrops?: number;
   imbalance?: number;
@@ -21,6 +24,7 @@ type Case = {
 const backend = stateFixture({ otlp: { endpoint: 'http://user:secret@tempo:4317' } }).config;
 const unverified = stateFixture({ otlp: { endpoint: 'https://tempo:4317', tls: { insecureSkipVerify: true } } }).config;
 const misspelt = stateFixture({ spans: { attributes: { exclude: ['source.adress', 'no.such'] } } }).config.spans;
+const rejected = (changes: Partial<Rejection>) => rejectionFixture({ lastTime: NOW, ...changes });
 const small = socketFixture({ grantedBuffer: 425_984 });
 
 const cases: Case[] = [
@@ -103,7 +107,9 @@ const cases: Case[] = [
     name: 'kernel drops with a capped buffer',
     input: { sockets: [small] },
     socketDrops: 120,
-    expected: [['error', /^The kernel dropped 120 packets in the last 10 s/, /sysctl -w net\.core\.rmem_max=33554432/]],
+    expected: [
+      ['error', /^The kernel dropped 120 packets in the last 5 min/, /sysctl -w net\.core\.rmem_max=33554432/],
+    ],
   },
   {
     name: 'kernel drops with the whole buffer',
@@ -118,7 +124,7 @@ const cases: Case[] = [
   {
     name: 'an expression that fails',
     recent: { selectionErrors: 7 },
-    expected: [['warning', /^An expression of `selection` failed on 7 flows in the last 10 s/, /`has\(\)`/]],
+    expected: [['warning', /^An expression of `selection` failed on 7 flows in the last 5 min/, /`has\(\)`/]],
   },
   {
     name: 'a selection that leaves nothing',
@@ -178,7 +184,7 @@ const cases: Case[] = [
   {
     name: 'data that do not fit their template',
     recent: { 'packetErrors.template_mismatch': 2 },
-    expected: [['warning', /^2 packets .* hold data that do not fit their template\.$/, /log shows whose/]],
+    expected: [['warning', /^2 packets .* hold data that do not fit their template\.$/, /templates more often/]],
   },
   {
     name: 'held sets given up',
@@ -188,7 +194,50 @@ const cases: Case[] = [
   {
     name: 'what is not NetFlow',
     recent: { 'packetErrors.unknown_version': 9 },
-    expected: [['warning', /^9 packets of the last 10 s are neither NetFlow/, /sFlow/]],
+    expected: [['warning', /^9 packets of the last 5 min are neither NetFlow/, /sFlow/]],
+  },
+  {
+    name: 'what is not NetFlow, by its senders',
+    lately: { 'packetErrors.unknown_version': 9, 'packetErrors.source_not_allowed': 1 },
+    input: {
+      rejections: [
+        rejected({ address: '10.0.0.7', detail: 'sFlow v5' }),
+        rejected({ address: '10.0.0.8', detail: 'NetFlow v8: aggregated flows' }),
+        rejected({ address: '10.0.0.9', detail: 'version 6' }),
+        rejected({ address: '10.0.0.10' }),
+        rejected({ address: '10.0.0.11', lastTime: NOW - 400_000 }),
+        rejected({ address: '10.0.0.12', reason: 'source_not_allowed' }),
+      ],
+    },
+    expected: [
+      ['warning', /not allowed: from 10\.0\.0\.12\.$/, /allowedSources/],
+      [
+        'warning',
+        /IPFIX \(10\): from 10\.0\.0\.7 \(sFlow v5\), 10\.0\.0\.8 \(NetFlow v8: aggregated flows\), 10\.0\.0\.9 \(version 6\) and 1 more\.$/,
+        /another protocol/,
+      ],
+    ],
+  },
+  {
+    name: 'what was wrong minutes ago and is not now',
+    recent: {},
+    lately: { 'packetErrors.malformed': 1, lostFlows: 10, flows: 90, 'flowsDropped.queue_full': 3, spoolFailures: 1 },
+    expected: [
+      ['error', /spool on disk could not be written/, /log/],
+      ['error', /^3 flows of the last 5 min/, /otlp\.queue\.memory/],
+      ['warning', /^1 packet of the last 5 min are malformed/, /`netflow2traces inspect`/],
+      ['warning', /10\.0 % of the last 5 min/, /network/],
+    ],
+  },
+  {
+    name: 'senders that are hidden behind the gateway of a container',
+    input: { gateway: '10.0.0.1' },
+    expected: [['warning', /^All packets seem to come from 10\.0\.0\.1, the gateway/, /--network host/]],
+  },
+  {
+    name: 'a sender beside the gateway of a container',
+    input: { gateway: '10.0.0.1', exporters: [exporterFixture(), exporterFixture({ address: '10.0.0.2' })] },
+    expected: [],
   },
   {
     name: 'sources not allowed',
@@ -198,7 +247,7 @@ const cases: Case[] = [
   {
     name: 'sequence gaps',
     recent: { lostFlows: 100, flows: 900 },
-    expected: [['warning', /10\.0 % of the last 10 s never came/, /network/]],
+    expected: [['warning', /10\.0 % of the last 5 min never came/, /network/]],
   },
   { name: 'a gap too small to tell', recent: { lostFlows: 1, flows: 9_000 }, expected: [] },
   {
@@ -307,7 +356,8 @@ const cases: Case[] = [
   },
 ];
 
-for (const { name, counts = {}, recent = {}, input = {}, socketDrops = 0, imbalance = 0, expected } of cases) {
+for (const one of cases) {
+  const { name, counts = {}, recent = {}, lately = recent, input = {}, socketDrops = 0, imbalance = 0, expected } = one;
   test(`advice: ${name}`, () => {
     const zero: Record<CounterName, number> = sumCounters([createCounters()]);
     const advice = advise(
@@ -323,8 +373,11 @@ for (const { name, counts = {}, recent = {}, input = {}, socketDrops = 0, imbala
         ready: true,
         ledger: { ...zero, packets: 100, lastPacketTime: NOW - 500, ...counts },
         recent: { seconds: 10, counts: { ...zero, packets: 10, ...recent }, socketDrops, imbalance },
+        lately: { seconds: 300, counts: { ...zero, packets: 300, ...lately }, socketDrops, imbalance },
         sockets: [socketFixture()],
         exporters: [exporterFixture()],
+        rejections: [],
+        gateway: undefined,
         ...input,
       },
       NOW,

@@ -1,5 +1,5 @@
 /** What is wrong, and what to do about it: a pure function of the collector's state. */
-import { arrival, health, kernelDrops } from './arrival.ts';
+import { arrival, health, hiddenSenders, kernelDrops } from './arrival.ts';
 import { configuration, networkNames, spanNames } from './configuration.ts';
 import {
   budgets,
@@ -20,6 +20,7 @@ const RULES: Rule[] = [
   networkNames,
   spanNames,
   arrival,
+  hiddenSenders,
   kernelDrops,
   missingTemplates,
   flippingTemplates,

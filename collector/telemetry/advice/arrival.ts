@@ -2,7 +2,18 @@
 import { formatHostPort } from '../../../crds/common/host-port.ts';
 import { howToRun } from '../../common/how-to-run.ts';
 import type { SocketState } from '../state.ts';
-import { type Advice, type AdviceInput, count, duration, error, info, seconds, size, unique, warning } from './rule.ts';
+import {
+  type Advice,
+  type AdviceInput,
+  count,
+  duration,
+  error,
+  info,
+  size,
+  unique,
+  warning,
+  windowOf,
+} from './rule.ts';
 
 /** Silence after which an earlier stream of packets counts as interrupted: longer than usual active timeouts. */
 const SILENCE_MS = 5 * 60_000;
@@ -53,14 +64,26 @@ export function arrival({ ledger, config, sockets, recent }: AdviceInput, now: n
   ];
 }
 
-export function kernelDrops({ recent, sockets }: AdviceInput): Advice[] {
+/** All that a container sees may come from its gateway, whoever sent it. */
+export function hiddenSenders({ exporters, gateway }: AdviceInput): Advice[] {
+  if (gateway === undefined || exporters.length === 0) return [];
+  if (!exporters.every(({ address }) => address === gateway)) return [];
+  return [
+    warning(
+      `All packets seem to come from ${gateway}, the gateway of this container’s network: it hides who sends.`,
+      'Give the container the host’s network: `docker run --network host`, in Compose `network_mode: host`, in a pod `hostNetwork: true`.',
+    ),
+  ];
+}
+
+export function kernelDrops({ lately, sockets }: AdviceInput): Advice[] {
   const capped = sockets.find((socket) => socket.grantedBuffer < socket.requestedBuffer);
   const raise =
     capped && `Raise the kernel’s limit and restart: \`sysctl -w net.core.rmem_max=${capped.requestedBuffer}\`.`;
-  if (recent.socketDrops > 0) {
+  if (lately.socketDrops > 0) {
     return [
       error(
-        `The kernel dropped ${count(recent.socketDrops, 'packet')} in the last ${seconds(recent)}: a receive buffer is full.`,
+        `The kernel dropped ${count(lately.socketDrops, 'packet')} in the last ${windowOf(lately)}: a receive buffer is full.`,
         raise ?? 'Use more workers (`workers`), a larger `receiveBuffer`, or send some exporters to another collector.',
       ),
     ];

@@ -1,11 +1,13 @@
 /** Whether what arrives can be used. */
 import { BUDGETS, type BudgetName, PACKET_ERRORS, type PacketError } from '../../ledger/ledger.ts';
-import { type Advice, type AdviceInput, count, error, seconds, unique, warning } from './rule.ts';
+import { type Advice, type AdviceInput, count, error, unique, warning, windowOf } from './rule.ts';
 
 /** Share of lost flows or packets in the window that is worth mentioning. */
 const LOSS = 0.001;
+/** Senders of what can't be read that are named. */
+const MAX_SENDERS = 3;
 
-export function missingTemplates({ exporters, recent }: AdviceInput): Advice[] {
+export function missingTemplates({ exporters, lately }: AdviceInput): Advice[] {
   const advice: Advice[] = [];
   const waiting = exporters.filter((exporter) => exporter.heldSets > 0);
   const refresh =
@@ -20,10 +22,10 @@ export function missingTemplates({ exporters, recent }: AdviceInput): Advice[] {
     const more = waiting.length > 3 ? ` and ${waiting.length - 3} more` : '';
     advice.push(warning(`${count(sets, 'data set')} from ${names}${more} wait for their template.`, refresh));
   }
-  if (recent.counts['packetErrors.held_discarded'] > 0) {
+  if (lately.counts['packetErrors.held_discarded'] > 0) {
     advice.push(
       error(
-        `${count(recent.counts['packetErrors.held_discarded'], 'data set')} given up in the last ${seconds(recent)}: no template came in time.`,
+        `${count(lately.counts['packetErrors.held_discarded'], 'data set')} given up in the last ${windowOf(lately)}: no template came in time.`,
         'Let the exporter send templates more often, or raise `limits.heldAge`, `limits.heldBytes` and `limits.heldBytesPerExporter`.',
       ),
     );
@@ -56,16 +58,16 @@ const OVER_BUDGET: Record<BudgetName, string> = {
   compiling: 'new kinds of templates',
 };
 
-export function budgets({ exporters, recent }: AdviceInput): Advice[] {
+export function budgets({ exporters, lately }: AdviceInput): Advice[] {
   return BUDGETS.flatMap((budget) => {
-    const number = recent.counts[`budgetExceeded.${budget}`];
+    const number = lately.counts[`budgetExceeded.${budget}`];
     if (number <= 0) return [];
     const offenders = exporters.filter(({ overBudget }) => overBudget.includes(budget));
     const who = offenders.length === 0 ? 'Exporters' : addressesOf(offenders);
     const what = `${who} sent too many ${OVER_BUDGET[budget]}`;
     return [
       warning(
-        `${what}: ${count(number, 'of them was', 'of them were')} refused or forgotten in the last ${seconds(recent)}.`,
+        `${what}: ${count(number, 'of them was', 'of them were')} refused or forgotten in the last ${windowOf(lately)}.`,
         'Other exporters lose nothing by it. Let in only those you know (`allowedSources`), update the software of theirs, or raise `limits`.',
       ),
     ];
@@ -90,6 +92,15 @@ function addressesOf(exporters: AdviceInput['exporters']): string {
   return addresses.slice(0, 3).join(', ') + more;
 }
 
+/** The first senders, each with what is wrong in detail, and how many more there are. */
+function sendersOf(rejections: AdviceInput['rejections']): string {
+  const first = rejections
+    .slice(0, MAX_SENDERS)
+    .map(({ address, detail }) => `${address}${detail ? ` (${detail})` : ''}`);
+  const rest = rejections.length - MAX_SENDERS;
+  return first.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
 const UNDECODABLE: Partial<Record<PacketError, [what: string, remedy: string]>> = {
   source_not_allowed: [
     'came from sources that are not allowed',
@@ -97,7 +108,7 @@ const UNDECODABLE: Partial<Record<PacketError, [what: string, remedy: string]>> 
   ],
   unknown_version: [
     'are neither NetFlow (1, 5, 7, 9) nor IPFIX (10)',
-    'Something else sends to this port, sFlow for instance: send it elsewhere.',
+    'Let the device export NetFlow v9 or IPFIX. sFlow is another protocol and NetFlow v8 holds sums: neither is read here. What else there is, send elsewhere.',
   ],
   truncated_header: [
     'are shorter than their header',
@@ -105,11 +116,11 @@ const UNDECODABLE: Partial<Record<PacketError, [what: string, remedy: string]>> 
   ],
   malformed: [
     'are malformed',
-    'The table of exporters shows whose. Update the device’s software, or send us a capture.',
+    'If a datagram is cut off on its way, lower the size at which the device sends; else update its software. `netflow2traces inspect` shows what is wrong in a capture.',
   ],
   template_mismatch: [
     'hold data that do not fit their template',
-    'They wait for one that fits. The log shows whose; let the device send templates more often, or update its software.',
+    'They wait for one that fits. Let the device send templates more often, or update its software.',
   ],
   length_repaired: ['state a wrong length, which their sets correct', 'Update the device’s software.'],
   bad_template: [
@@ -118,34 +129,38 @@ const UNDECODABLE: Partial<Record<PacketError, [what: string, remedy: string]>> 
   ],
 };
 
-export function undecodable({ recent }: AdviceInput): Advice[] {
+export function undecodable({ lately, rejections }: AdviceInput, now: number): Advice[] {
+  const since = now - lately.seconds * 1_000;
   return PACKET_ERRORS.flatMap((reason) => {
-    const number = recent.counts[`packetErrors.${reason}`];
+    const number = lately.counts[`packetErrors.${reason}`];
     const text = UNDECODABLE[reason];
     if (!text || number <= 0) return [];
-    return [warning(`${count(number, 'packet')} of the last ${seconds(recent)} ${text[0]}.`, text[1])];
+    const senders = rejections.filter((one) => one.reason === reason && one.lastTime >= since);
+    const what = `${count(number, 'packet')} of the last ${windowOf(lately)} ${text[0]}`;
+    return [warning(senders.length > 0 ? `${what}: from ${sendersOf(senders)}.` : `${what}.`, text[1])];
   });
 }
 
-export function sequenceGaps({ recent }: AdviceInput): Advice[] {
-  const { counts } = recent;
+export function sequenceGaps({ lately }: AdviceInput): Advice[] {
+  const { counts } = lately;
   const lost = Math.max(lostShare(counts.lostFlows, counts.flows), lostShare(counts.lostPackets, counts.packets));
   if (lost < LOSS) return [];
   return [
     warning(
-      `Sequence numbers say that ${(lost * 100).toFixed(1)} % of the last ${seconds(recent)} never came.`,
+      `Sequence numbers say that ${(lost * 100).toFixed(1)} % of the last ${windowOf(lately)} never came.`,
       'If the sockets below show no drops, they were lost in the network or by the exporter: the table shows whose.',
     ),
   ];
 }
 
-export function selection({ recent }: AdviceInput): Advice[] {
-  const { selectionErrors, flows, flowsFiltered } = recent.counts;
+export function selection({ recent, lately }: AdviceInput): Advice[] {
+  const { selectionErrors } = lately.counts;
+  const { flows, flowsFiltered } = recent.counts;
   const advice: Advice[] = [];
   if (selectionErrors > 0) {
     advice.push(
       warning(
-        `An expression of \`selection\` failed on ${count(selectionErrors, 'flow')} in the last ${seconds(recent)}; they are kept.`,
+        `An expression of \`selection\` failed on ${count(selectionErrors, 'flow')} in the last ${windowOf(lately)}; they are kept.`,
         'The log says how. Ask for an attribute with `has()` before computing with it, and compare numbers with numbers.',
       ),
     );
@@ -153,7 +168,7 @@ export function selection({ recent }: AdviceInput): Advice[] {
   if (flows > 0 && flowsFiltered === flows) {
     advice.push(
       warning(
-        `The selection left out all flows of the last ${seconds(recent)}.`,
+        `The selection left out all flows of the last ${windowOf(recent)}.`,
         'If that is not meant, look at `selection.filter` and `selection.rules`; the table of the selection tells which rule it is.',
       ),
     );

@@ -1,7 +1,7 @@
 /** Whether flows leave, and the books balance. */
 import { redactUrl } from '../../config/redact.ts';
 import { FLOW_DROPS, type FlowDrop } from '../../ledger/ledger.ts';
-import { type Advice, type AdviceInput, count, duration, error, info, seconds, size, warning } from './rule.ts';
+import { type Advice, type AdviceInput, count, duration, error, info, size, warning, windowOf } from './rule.ts';
 
 /** Age of the oldest batch from which the backend counts as slow or gone. */
 const OLD_BATCH_MS = 30_000;
@@ -56,8 +56,8 @@ export function verification({ config }: AdviceInput): Advice[] {
   ];
 }
 
-export function spool({ recent }: AdviceInput): Advice[] {
-  if (recent.counts.spoolFailures <= 0) return [];
+export function spool({ lately }: AdviceInput): Advice[] {
+  if (lately.counts.spoolFailures <= 0) return [];
   return [
     error(
       'The spool on disk could not be written or read.',
@@ -100,12 +100,12 @@ const DROPS: Partial<Record<FlowDrop, [what: string, remedy: string]>> = {
   retry_exhausted: ['were given up after retries', 'Bring the backend back, or raise `otlp.retry.maxElapsed`.'],
 };
 
-export function drops({ recent }: AdviceInput): Advice[] {
+export function drops({ lately }: AdviceInput): Advice[] {
   return FLOW_DROPS.flatMap((reason) => {
-    const number = recent.counts[`flowsDropped.${reason}`];
+    const number = lately.counts[`flowsDropped.${reason}`];
     const text = DROPS[reason];
     if (!text || number <= 0) return [];
-    return [error(`${count(number, 'flow')} of the last ${seconds(recent)} ${text[0]}.`, text[1])];
+    return [error(`${count(number, 'flow')} of the last ${windowOf(lately)} ${text[0]}.`, text[1])];
   });
 }
 

@@ -1,5 +1,6 @@
 import type { CollectorConfig } from '../../../crds/collector-config.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
+import type { Rejection } from '../../ledger/rejections.ts';
 import type { NetworksState } from '../../networks/follow.ts';
 import type { Recent } from '../sampler.ts';
 import type { ExporterState, ReloadState, SocketState } from '../state.ts';
@@ -23,16 +24,22 @@ export type AdviceInput = {
   live: boolean;
   ready: boolean;
   ledger: Ledger;
+  /** Of the last seconds, for what is so now. */
   recent: Recent;
+  /** Of the last minutes, for what happens now and then: advice on it stays that long. */
+  lately: Recent;
   sockets: readonly SocketState[];
   exporters: readonly ExporterState[];
+  rejections: readonly Rejection[];
+  gateway: string | undefined;
 };
 
 /** Says what it has to say about one thing, which may be nothing. `now` is Unix milliseconds. */
 export type Rule = (input: AdviceInput, now: number) => Advice[];
 
-export function seconds(recent: Recent): string {
-  return `${Math.round(recent.seconds)} s`;
+/** The length of what `recent` counts. */
+export function windowOf(recent: Recent): string {
+  return duration(recent.seconds * 1_000);
 }
 
 const UNITS = [

@@ -1,8 +1,16 @@
 import type { CollectorConfigInput } from '../../../crds/collector-config.ts';
 import type { FlowSeries, FlowSet } from '../flow-sums.ts';
 import { packetSpans } from '../spans.fixture.ts';
-import { exporterFixture, type StateFixture, socketFixture, stateFixture } from '../state.fixture.ts';
+import { exporterFixture, rejectionFixture, type StateFixture, socketFixture, stateFixture } from '../state.fixture.ts';
 import type { TopTalkers } from '../talker-rates.ts';
+
+const REJECTIONS = [
+  rejectionFixture({ detail: 'sFlow v5', count: 1_840 }),
+  rejectionFixture({
+    ...{ address: '2001:db8::7', reason: 'template_missing', detail: 'domain 0, template 256', count: 4 },
+    firstBytes: '000a01c4695734250000000000000000010001b40a0000010a000002',
+  }),
+];
 
 /** A collector with exporters and traces; in `trouble`, with drops, missing templates and a small receive buffer. */
 export function busyState(config: CollectorConfigInput, trouble = false): StateFixture {
@@ -20,6 +28,7 @@ export function busyState(config: CollectorConfigInput, trouble = false): StateF
     {
       startTime: now - 7_384_000,
       exporters: () => exporters,
+      rejections: () => (trouble ? REJECTIONS : []),
       sockets: () => [socket, { ...socket, worker: 1 }],
       flowSets: () => [flowSet(now)],
       topTalkers: () => TOP_TALKERS,

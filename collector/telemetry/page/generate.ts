@@ -20,6 +20,7 @@ const FILES = {
   '/page/dom.js': 'dom.js',
   '/page/ask.js': 'ask.js',
   '/page/overview.js': 'overview.js',
+  '/page/rejections.js': 'rejections.js',
   '/page/tables.js': 'tables.js',
   '/page/traces.js': 'traces.js',
   '/page/traffic.js': 'traffic.js',

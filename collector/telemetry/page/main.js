@@ -1,6 +1,7 @@
 /** Reads what the collector says every two seconds and shows it, unless paused or out of sight. */
 import { ask, isSignedOut, onSignIn } from './ask.js';
 import { showOverview } from './overview.js';
+import { showRejections } from './rejections.js';
 import { showTables } from './tables.js';
 import { showTraces } from './traces.js';
 import { showTraffic } from './traffic.js';
@@ -24,6 +25,7 @@ async function refresh() {
     const [history, traces] = await Promise.all(['api/history', 'api/traces'].map(read));
     showOverview(status, history);
     showTables(status);
+    showRejections(status);
     showTraffic(status);
     await showTraces(traces);
     freshness.textContent = '';
