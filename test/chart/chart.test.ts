@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject, V1ConfigMap } from '@kubernetes/client-node';
 import { parse, parseAllDocuments } from 'yaml';
 import { netflowCollector } from '../../crds/netflowcollector.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { dashboards } from '../dashboards/dashboards.ts';
 import { CHART, helm, notes, render, renderTest, renderText, requireHelm, sampleOf } from './helm.ts';
 import { at, leaves, type Mapping, merged, nested } from './paths.ts';
 import { CHANGES, MISTAKES } from './values.fixture.ts';
@@ -71,6 +72,7 @@ test('the chart', async (t) => {
       commonAnnotations: common.annotations,
       networkPolicy: { enabled: true },
       prometheus: { podMonitor: true, rules: true },
+      grafana: { dashboards: true },
       openshift: true,
     };
     const others = { ...values, prometheus: { serviceMonitor: true } };
@@ -91,6 +93,17 @@ test('the chart', async (t) => {
   await t.test('brings all alerts of its file', () => {
     const rule = render({ prometheus: { rules: true } }).find(({ kind }) => kind === 'PrometheusRule');
     assert.deepEqual(at(rule, 'spec'), parse(readFileSync(join(CHART, 'files/alerts.yaml'), 'utf8')));
+  });
+
+  await t.test('brings all dashboards of its files', () => {
+    const maps = render({ grafana: { dashboards: true } }).filter(({ kind }) => kind === 'ConfigMap') as V1ConfigMap[];
+    const brought = maps
+      .flatMap(({ data = {} }) => Object.entries(data))
+      .map(([file, text]) => [file, JSON.parse(text)]);
+    assert.deepEqual(
+      brought,
+      dashboards.map(({ file, ...dashboard }) => [file, dashboard]),
+    );
   });
 
   await t.test('binds the operator to the namespaces that it shall watch, and to no other', () => {

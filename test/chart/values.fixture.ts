@@ -86,6 +86,15 @@ const selected = (by: string, kind: string): Change => ({
   where: 'metadata.labels.release',
   expected: 'monitoring',
 });
+/** Of the ConfigMaps for Grafana. */
+const dashboard = (path: string, value: unknown, where: string, expected: unknown = value): Change => ({
+  path: `grafana.${path}`,
+  value,
+  beside: { grafana: { dashboards: true } },
+  kind: 'ConfigMap',
+  where,
+  expected,
+});
 
 export const CHANGES: Change[] = [
   deployment(
@@ -243,6 +252,10 @@ export const CHANGES: Change[] = [
   selected('podMonitor', 'PodMonitor'),
   selected('serviceMonitor', 'ServiceMonitor'),
   selected('rules', 'PrometheusRule'),
+  { ...dashboard('dashboards', true, 'metadata.labels.grafana_dashboard', '1'), beside: undefined },
+  dashboard('labels.grafana_dashboard', 'yes', 'metadata.labels.grafana_dashboard', 'yes'),
+  dashboard('annotations', { 'example.com/owner': 'net' }, 'metadata.annotations'),
+  dashboard('folder', 'Network: all', 'metadata.annotations', { grafana_folder: 'Network: all' }),
 ];
 
 type Mistake = { path: string; value: unknown; message: RegExp };
@@ -267,6 +280,11 @@ export const MISTAKES: Mistake[] = [
     path: 'prometheus',
     value: { podMonitor: true, serviceMonitor: true },
     message: /prometheus\.podMonitor and prometheus\.serviceMonitor would have everything scraped twice/,
+  },
+  {
+    path: 'grafana.labels',
+    value: { grafana_dashboard: 1 },
+    message: /at '\/grafana\/labels\/grafana_dashboard': got numb/,
   },
   { path: 'prometheus.interval', value: '1 minute', message: /at '\/prometheus\/interval': '1 minute' does not match/ },
   {

@@ -35,12 +35,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
-{{/* Labels and annotations of an object; takes (list $ labels), those that it has beside the chart's. */}}
+{{/* Labels and annotations of an object; takes (list $ labels annotations), those that it has beside the chart's; annotations
+may be left out. */}}
 {{- define "netflow2traces.meta" -}}
 {{- $root := index . 0 -}}
+{{- $annotations := dict -}}
+{{- if gt (len .) 2 }}{{ $annotations = index . 2 }}{{ end -}}
 labels:
   {{- merge (include "netflow2traces.labels" $root | fromYaml) (index . 1) $root.Values.commonLabels | toYaml | nindent 2 }}
-{{- with $root.Values.commonAnnotations }}
+{{- with merge dict $annotations $root.Values.commonAnnotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
