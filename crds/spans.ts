@@ -20,7 +20,7 @@ export const spanFields = {
     .enum(PROFILES)
     .default('flow')
     .describe(
-      'Which attributes flow spans have: what records tell; those of the OpenTelemetry Collector’s netflowreceiver, under its names; only who, with whom, how much; or full, what records tell and flow.tcp.flags.tags and flow.community_id.',
+      'Which attributes flow spans have: what records tell; those of the OpenTelemetry Collector’s netflowreceiver, under its names; only who, with whom, how much; full, what records tell and flow.tcp.flags.tags and flow.community_id; or those of the Python netflow2traces, under its names.',
     ),
   trace: z
     .enum(TRACES)

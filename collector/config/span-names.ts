@@ -34,6 +34,7 @@ export function namesWithoutEffect({ profile, attributes: { include, exclude, re
     netflowreceiver: namesOf('netflowreceiver'),
     minimal: namesOf('minimal'),
     full: [...namesOf('full'), ...registeredNames()],
+    python: namesOf('python'),
   };
   const wrong = given.filter((one) => !fits(one, profile, names));
   const told = wrong.slice(0, MAX_TOLD).map((one) => {

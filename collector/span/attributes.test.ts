@@ -65,6 +65,7 @@ suite('names in a profile', () => {
     ['netflowreceiver', 'flow.io.bytes', 'flow.start', undefined, undefined],
     ['minimal', 'flow.bytes.total', undefined, undefined, undefined],
     ['full', 'flow.bytes.total', undefined, undefined, 'netflow.postVlanId'],
+    ['python', 'flow.bytes', undefined, 'netflow.version', undefined],
   ] as const) {
     test(profile, () => {
       const nameOf = inProfile(profile);

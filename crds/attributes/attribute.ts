@@ -2,9 +2,9 @@
 
 /**
  * Which attributes flow spans have: all that records tell; as the OpenTelemetry Collector's receiver has it; the least;
- * and what is said in another way or costs more besides.
+ * what is said in another way or costs more besides; and as the Python program of the same name had it.
  */
-export const PROFILES = ['flow', 'netflowreceiver', 'minimal', 'full'] as const;
+export const PROFILES = ['flow', 'netflowreceiver', 'minimal', 'full', 'python'] as const;
 export type Profile = (typeof PROFILES)[number];
 
 /** An element by its number: IANA's, or what v9 has from 32768 on for vendors' own; or its reverse (RFC 5103). */
@@ -47,7 +47,7 @@ export type AttributeForm =
   | { form: 'port'; any: number; udp: number; tcp: number }
   /** Made by code in collector/span or collector/select; `from` says of what, in words for users. */
   | { form: 'computed'; from: string }
-  /** Not of flow spans but of their packet's; expressions may name it. */
+  /** Of the packet's span, and of flow spans only in the profiles that the row names; expressions may name it. */
   | { form: 'of packet' };
 
 export type Attribute = AttributeForm & {

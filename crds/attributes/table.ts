@@ -6,10 +6,14 @@
  */
 import type { Attribute } from './attribute.ts';
 
-const ALL = { flow: true, netflowreceiver: true, minimal: true } as const;
+const ALL = { flow: true, netflowreceiver: true, minimal: true, python: true } as const;
 const RECEIVER_ONLY = { netflowreceiver: true } as const;
+const PYTHON_ONLY = { python: true } as const;
 const ON_REQUEST = { full: true } as const;
-const counter = (inReceiver: string) => ({ flow: true, netflowreceiver: inReceiver, minimal: true }) as const;
+const IN_FLOW_AND_PYTHON = { flow: true, python: true } as const;
+const inPython = (name: string) => ({ flow: true, python: name }) as const;
+const counter = (inReceiver: string, inPython: string) =>
+  ({ flow: true, netflowreceiver: inReceiver, minimal: true, python: inPython }) as const;
 
 const END_REASONS = {
   1: 'idle_timeout',
@@ -80,6 +84,7 @@ const ROWS = [
     type: 'string',
     form: 'computed',
     from: byDirection('source.address', 'destination.address'),
+    profiles: IN_FLOW_AND_PYTHON,
     note: DIRECTION_KNOWN,
   },
   {
@@ -87,7 +92,7 @@ const ROWS = [
     type: 'int',
     form: 'computed',
     from: byDirection('source.port', 'destination.port'),
-    profiles: ON_REQUEST,
+    profiles: { full: true, python: true },
     note: DIRECTION_KNOWN,
   },
   {
@@ -95,6 +100,7 @@ const ROWS = [
     type: 'string',
     form: 'computed',
     from: byDirection('destination.address', 'source.address'),
+    profiles: IN_FLOW_AND_PYTHON,
     note: DIRECTION_KNOWN,
   },
   {
@@ -102,6 +108,7 @@ const ROWS = [
     type: 'int',
     form: 'computed',
     from: byDirection('destination.port', 'source.port'),
+    profiles: IN_FLOW_AND_PYTHON,
     note: DIRECTION_KNOWN,
   },
   {
@@ -109,17 +116,29 @@ const ROWS = [
     type: 'int',
     form: 'plain',
     sources: [1, 231, 23, 352],
-    profiles: counter('flow.io.bytes'),
+    profiles: counter('flow.io.bytes', 'flow.bytes'),
   },
   {
     name: 'flow.packets.delta',
     type: 'int',
     form: 'plain',
     sources: [2, 298, 24],
-    profiles: counter('flow.io.packets'),
+    profiles: counter('flow.io.packets', 'flow.packets'),
   },
-  { name: 'flow.bytes.total', type: 'int', form: 'plain', sources: [85], profiles: counter('flow.io.bytes') },
-  { name: 'flow.packets.total', type: 'int', form: 'plain', sources: [86], profiles: counter('flow.io.packets') },
+  {
+    name: 'flow.bytes.total',
+    type: 'int',
+    form: 'plain',
+    sources: [85],
+    profiles: counter('flow.io.bytes', 'flow.bytes'),
+  },
+  {
+    name: 'flow.packets.total',
+    type: 'int',
+    form: 'plain',
+    sources: [86],
+    profiles: counter('flow.io.packets', 'flow.packets'),
+  },
   { name: 'flow.bytes.estimate', ...estimate, from: '`flow.bytes.delta` × the sampling interval, rounded' },
   { name: 'flow.packets.estimate', ...estimate, from: '`flow.packets.delta` × the sampling interval, rounded' },
   { name: 'flow.reverse.bytes.delta', type: 'int', form: 'plain', sources: [{ reverse: 1 }, 232] },
@@ -132,7 +151,7 @@ const ROWS = [
     form: 'plain',
     sources: [6],
     zero: OF_TCP,
-    profiles: { flow: true, netflowreceiver: 'flow.tcp_flags' },
+    profiles: { flow: true, netflowreceiver: 'flow.tcp_flags', python: 'flow.tcp.flags' },
   },
   { name: 'flow.reverse.tcp.flags.bits', type: 'int', form: 'plain', sources: [{ reverse: 6 }], zero: OF_TCP },
   {
@@ -174,18 +193,33 @@ const ROWS = [
     note: 'of sampled flows only',
     afterSelection: true,
   },
-  { name: 'netflow.version', type: 'int', form: 'of packet' },
+  { name: 'netflow.version', type: 'int', form: 'of packet', profiles: PYTHON_ONLY },
   {
     name: 'netflow.exporter.address',
     type: 'string',
     form: 'computed',
     from: 'the source of the packet',
-    profiles: { flow: true, netflowreceiver: 'flow.sampler_address', minimal: true },
+    profiles: { ...IN_FLOW_AND_PYTHON, netflowreceiver: 'flow.sampler_address', minimal: true },
   },
   { name: 'netflow.exporter.port', type: 'int', form: 'of packet' },
   { name: 'netflow.observation_domain.id', type: 'int', form: 'of packet' },
-  { name: 'netflow.interface.ingress.index', type: 'int', form: 'plain', sources: INGRESS, zero: { beside: EGRESS } },
-  { name: 'netflow.interface.ingress.name', ...joined, of: 'interface', by: INGRESS, value: 'name', told: 82 },
+  {
+    name: 'netflow.interface.ingress.index',
+    type: 'int',
+    form: 'plain',
+    sources: INGRESS,
+    zero: { beside: EGRESS },
+    profiles: inPython('netflow.interface.input'),
+  },
+  {
+    name: 'netflow.interface.ingress.name',
+    ...joined,
+    of: 'interface',
+    by: INGRESS,
+    value: 'name',
+    told: 82,
+    profiles: inPython('network.interface.name'),
+  },
   {
     name: 'netflow.interface.ingress.description',
     ...joined,
@@ -194,7 +228,14 @@ const ROWS = [
     value: 'description',
     told: 83,
   },
-  { name: 'netflow.interface.egress.index', type: 'int', form: 'plain', sources: EGRESS, zero: { beside: INGRESS } },
+  {
+    name: 'netflow.interface.egress.index',
+    type: 'int',
+    form: 'plain',
+    sources: EGRESS,
+    zero: { beside: INGRESS },
+    profiles: inPython('netflow.interface.output'),
+  },
   { name: 'netflow.interface.egress.name', ...joined, of: 'interface', by: EGRESS, value: 'name', told: 82 },
   {
     name: 'netflow.interface.egress.description',
@@ -224,11 +265,47 @@ const ROWS = [
     told: 90,
     note: 'the same',
   },
-  { name: 'source.as.number', type: 'int', form: 'plain', sources: [16], zero: NEVER },
-  { name: 'destination.as.number', type: 'int', form: 'plain', sources: [17], zero: NEVER },
-  { name: 'source.prefix.length', type: 'int', form: 'plain', sources: [9, 29], zero: BY_NEXT_HOP },
-  { name: 'destination.prefix.length', type: 'int', form: 'plain', sources: [13, 30], zero: BY_NEXT_HOP },
-  { name: 'netflow.next_hop.address', type: 'string', form: 'address', ipv4: [15], ipv6: [62], zero: NEVER },
+  {
+    name: 'source.as.number',
+    type: 'int',
+    form: 'plain',
+    sources: [16],
+    zero: NEVER,
+    profiles: inPython('netflow.src_as'),
+  },
+  {
+    name: 'destination.as.number',
+    type: 'int',
+    form: 'plain',
+    sources: [17],
+    zero: NEVER,
+    profiles: inPython('netflow.dst_as'),
+  },
+  {
+    name: 'source.prefix.length',
+    type: 'int',
+    form: 'plain',
+    sources: [9, 29],
+    zero: BY_NEXT_HOP,
+    profiles: inPython('netflow.src_mask'),
+  },
+  {
+    name: 'destination.prefix.length',
+    type: 'int',
+    form: 'plain',
+    sources: [13, 30],
+    zero: BY_NEXT_HOP,
+    profiles: inPython('netflow.dst_mask'),
+  },
+  {
+    name: 'netflow.next_hop.address',
+    type: 'string',
+    form: 'address',
+    ipv4: [15],
+    ipv6: [62],
+    zero: NEVER,
+    profiles: inPython('netflow.nexthop'),
+  },
   { name: 'netflow.vlan.id', type: 'int', form: 'plain', sources: [58, 243], zero: NEVER },
   { name: 'source.mac', type: 'string', form: 'plain', sources: [56], zero: NEVER, note: MAC },
   { name: 'destination.mac', type: 'string', form: 'plain', sources: [80], zero: NEVER, note: MAC },
@@ -320,6 +397,24 @@ const ROWS = [
     note: 'the same',
     afterSelection: true,
   },
+  {
+    name: 'network.protocol.name',
+    type: 'string',
+    form: 'computed',
+    from: '`network.transport`',
+    profiles: PYTHON_ONLY,
+    note: 'the same keyword',
+  },
+  { name: 'network.protocol.number', type: 'int', form: 'computed', from: '4', profiles: PYTHON_ONLY },
+  {
+    name: 'network.peer.address',
+    type: 'string',
+    form: 'computed',
+    from: '`destination.address`',
+    profiles: PYTHON_ONLY,
+  },
+  { name: 'network.peer.port', type: 'int', form: 'computed', from: '`destination.port`', profiles: PYTHON_ONLY },
+  { name: 'flow.tos', type: 'int', form: 'computed', from: '5', profiles: PYTHON_ONLY },
   {
     name: 'flow.type',
     type: 'string',

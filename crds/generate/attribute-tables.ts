@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Attribute, Source, ZeroRule } from '../attributes/attribute.ts';
+import type { Attribute, Profile, Source, ZeroRule } from '../attributes/attribute.ts';
 import { ATTRIBUTES } from '../attributes/table.ts';
 import { nameIn, namesOf } from '../spans/profiles.ts';
 import { markdownTable, writeOrCheck } from './document.ts';
@@ -27,7 +27,7 @@ function fromText(row: Attribute): string {
     const told = `${row.told} in options data, by ${row.by.join(', ')}`;
     return [...row.sources.map(sourceText), told].join('; ');
   }
-  return row.form === 'of packet' ? '' : row.sources.map(sourceText).join(', ');
+  return row.form === 'of packet' ? 'the packet' : row.sources.map(sourceText).join(', ');
 }
 
 function typeText({ type, note, zero, ...row }: Attribute): string {
@@ -59,9 +59,9 @@ function minimalList(): string {
 }
 
 /** Of each name: the attributes of profile `flow` it stands for, or what an attribute of its own is made from. */
-function receiverTable(): string {
-  const cells = namesOf('netflowreceiver').map((name) => {
-    const rows = ATTRIBUTES.filter((row) => nameIn('netflowreceiver', row) === name);
+function namesTable(profile: Profile): string {
+  const cells = namesOf(profile).map((name) => {
+    const rows = ATTRIBUTES.filter((row) => nameIn(profile, row) === name);
     const inFlow = rows.filter((row) => nameIn('flow', row) !== undefined);
     if (inFlow.length === 0) return [code(name), typeText(rows[0]), fromText(rows[0])];
     const others = inFlow.filter((row) => row.name !== name).map((row) => code(row.name));
@@ -71,7 +71,13 @@ function receiverTable(): string {
 }
 
 const DOCUMENT = join(import.meta.dirname, '../../docs/spans.md');
-const PARTS = { flow: flowTable, full: fullTable, minimal: minimalList, netflowreceiver: receiverTable };
+const PARTS = {
+  flow: flowTable,
+  full: fullTable,
+  minimal: minimalList,
+  netflowreceiver: () => namesTable('netflowreceiver'),
+  python: () => namesTable('python'),
+};
 
 let text = readFileSync(DOCUMENT, 'utf8');
 for (const [profile, build] of Object.entries(PARTS)) {

@@ -7,8 +7,7 @@ const FLOW_ONLY = { flow: true } as const satisfies Attribute['profiles'];
 
 /** What a profile calls an attribute; undefined when it leaves it out. */
 export function nameIn(profile: Profile, { name, form, profiles }: Attribute): string | undefined {
-  if (form === 'of packet') return undefined;
-  const of: NonNullable<Attribute['profiles']> = profiles ?? FLOW_ONLY;
+  const of: NonNullable<Attribute['profiles']> = profiles ?? (form === 'of packet' ? {} : FLOW_ONLY);
   const given = of[profile] ?? (profile === 'full' ? of.flow : undefined);
   return given === true ? name : given;
 }
@@ -25,13 +24,15 @@ function namesIn(profile: Profile): ReadonlyMap<string, string> {
 /**
  * What each profile calls an attribute, by its name in the table; what is not listed, it leaves out. `WITH_ELEMENTS` have
  * besides, under `netflow.`, every element without an attribute of its own. `netflowreceiver` is what
- * receiver/netflowreceiver of opentelemetry-collector-contrib writes (its README at a24659b393a8).
+ * receiver/netflowreceiver of opentelemetry-collector-contrib writes (its README at a24659b393a8), `python` what
+ * github.com/rknightion/netflow2traces does (src/netflow2traces/utils.py at a569d484b406).
  */
 export const PROFILE_NAMES: Readonly<Record<Profile, ReadonlyMap<string, string>>> = {
   flow: namesIn('flow'),
   netflowreceiver: namesIn('netflowreceiver'),
   minimal: namesIn('minimal'),
   full: namesIn('full'),
+  python: namesIn('python'),
 };
 
 /** Profiles that have every element. */

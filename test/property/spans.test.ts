@@ -52,7 +52,7 @@ const services = fc.record({
 /** Which addresses are the first, the reference can't know. */
 const bounded = services.map((one) => (one.fallback === 'address' ? { ...one, max: 1_000 } : one));
 const spans = fc.record({
-  profile: fc.constantFrom('flow', 'netflowreceiver', 'minimal', 'full'),
+  profile: fc.constantFrom('flow', 'netflowreceiver', 'minimal', 'full', 'python'),
   timestamps: fc.constantFrom('flow', 'received', 'clamped'),
   services: fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: bounded }),
   trace: fc.constantFrom('packet', 'packet', 'flow', 'conversation'),

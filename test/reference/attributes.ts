@@ -75,8 +75,10 @@ export function flowAttributes(
 ): Attributes {
   const attributes: Attributes = readHeaders(entries);
   const protocol = protocolOf(entries);
-  if (protocol !== undefined)
+  if (protocol !== undefined) {
     attributes['network.transport'] = protocolKeyword(Number(protocol)) ?? `protocol_${protocol}`;
+    attributes['network.protocol.number'] = int(protocol);
+  }
   icmp(attributes, protocol, entries);
   ports(attributes, protocol, entries);
 
@@ -218,6 +220,7 @@ function classOfService(attributes: Attributes, entries: Entry[]): void {
   const chosen = use(firstSet(found));
   const value = unsigned(chosen);
   attributes['flow.ip.dscp.id'] = chosen.id === 5 ? (value >> 2n) & 63n : int(value);
+  if (chosen.id === 5) attributes['flow.tos'] = int(value);
   if (chosen.id === 5 && (value & 3n) !== 0n) attributes['flow.ip.ecn.id'] = value & 3n;
 }
 

@@ -63,15 +63,55 @@ export function nameAttributes(all: Attributes, facts: FlowFacts, { spans, netwo
   return Object.fromEntries<AttributeValue>([...chosen, ...fixed, ...ends]);
 }
 
+/** What only profile `python` has. */
+const OF_PYTHON = ['network.protocol.number', 'flow.tos'];
+const RENAMED_IN_PYTHON: [theirs: string, ...ours: string[]][] = [
+  ['flow.bytes', 'flow.bytes.delta', 'flow.bytes.total'],
+  ['flow.packets', 'flow.packets.delta', 'flow.packets.total'],
+  ['flow.tcp.flags', 'flow.tcp.flags.bits'],
+  ['network.protocol.name', 'network.transport'],
+  ['network.peer.address', 'destination.address'],
+  ['network.peer.port', 'destination.port'],
+  ['network.interface.name', 'netflow.interface.ingress.name'],
+  ['netflow.interface.input', 'netflow.interface.ingress.index'],
+  ['netflow.interface.output', 'netflow.interface.egress.index'],
+  ['netflow.src_as', 'source.as.number'],
+  ['netflow.dst_as', 'destination.as.number'],
+  ['netflow.src_mask', 'source.prefix.length'],
+  ['netflow.dst_mask', 'destination.prefix.length'],
+  ['netflow.nexthop', 'netflow.next_hop.address'],
+];
+const SAME_IN_PYTHON = [
+  ...SAME,
+  ...OF_PYTHON,
+  'client.address',
+  'client.port',
+  'server.address',
+  'server.port',
+  'netflow.exporter.address',
+  'peer.service',
+  'service.peer.name',
+];
+
 /** What only profile `full` has. */
 const ON_REQUEST = ['client.port', 'flow.tcp.flags.tags', 'flow.community_id'];
 
 function inProfile(profile: Naming['spans']['profile'], all: Attributes, facts: FlowFacts): Attributes {
-  if (profile === 'full') return all;
-  if (profile === 'flow') return Object.fromEntries(Object.entries(all).filter(([name]) => !ON_REQUEST.includes(name)));
+  const without = (names: readonly string[]) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)));
+  if (profile === 'full') return without(OF_PYTHON);
+  if (profile === 'flow') return without([...OF_PYTHON, ...ON_REQUEST]);
   if (profile === 'minimal') return defined(Object.fromEntries(MINIMAL.map((name) => [name, all[name]])));
   const { packet, reception, times } = facts;
   const { version, sequence } = packet.header;
+  if (profile === 'python') {
+    const first = (names: readonly string[]) => names.map((name) => all[name]).find((value) => value !== undefined);
+    return defined({
+      ...Object.fromEntries(SAME_IN_PYTHON.map((name) => [name, all[name]])),
+      ...Object.fromEntries(RENAMED_IN_PYTHON.map(([theirs, ...ours]) => [theirs, first(ours)])),
+      'netflow.version': BigInt(version),
+    });
+  }
   return defined({
     ...Object.fromEntries(SAME.map((name) => [name, all[name]])),
     'flow.io.bytes': all['flow.bytes.delta'] ?? all['flow.bytes.total'],

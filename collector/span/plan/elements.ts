@@ -74,6 +74,7 @@ function emitFirst(
 function emitClassOfService(code: PlanCode, fields: FieldSet): void {
   const dscpName = fields.nameOf('flow.ip.dscp.id');
   const ecnName = fields.nameOf('flow.ip.ecn.id');
+  const octetName = fields.nameOf('flow.tos');
   const classOfService = fields.find(CLASS_OF_SERVICE);
   const codePoint = fields.find(DIFF_SERV_CODE_POINT);
   const candidates: Candidate[] = [];
@@ -81,6 +82,7 @@ function emitClassOfService(code: PlanCode, fields: FieldSet): void {
     const octet = numberOf(classOfService);
     const emit = (): void => {
       if (dscpName) code.uint32(dscpName, `(${octet}) >>> 2 & 63`);
+      if (octetName) code.uint32(octetName, octet);
       if (ecnName) code.block(`if (((${octet}) & 3) !== 0) {`, () => code.uint32(ecnName, `(${octet}) & 3`));
     };
     candidates.push({ fields: [classOfService], when: isSet(classOfService), emit });

@@ -11,7 +11,7 @@ import { FAMILIES, type Family, type TransportEncoder } from './transport.ts';
 
 const IP_VERSION = 60;
 /** Attributes that an end's address may have besides. */
-const AGAIN = ['client.address', 'server.address'] as const;
+const AGAIN = ['client.address', 'server.address', 'network.peer.address'] as const;
 
 /** Protocols whose names are written inline, most of all traffic: TCP, UDP, ICMP, ICMPv6. */
 const COMMON_PROTOCOLS = [6, 17, 1, 58];

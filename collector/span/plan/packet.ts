@@ -1,4 +1,5 @@
 /** What a flow's span says of its packet and of the exporter that sent it. */
+import { spanAttribute } from '../../otlp/protobuf-writer.ts';
 import type { PlanCode } from './code.ts';
 import type { FieldSet } from './fieldset.ts';
 import { interfacesOf } from './interfaces.ts';
@@ -11,11 +12,13 @@ const FLOW_TYPES: Record<number, string> = {
   10: 'ipfix',
 };
 
-/** Appends what profile `netflowreceiver` says of the packet. */
+/** Appends what profiles `netflowreceiver` and `python` say of the packet. */
 export function emitPacket(code: PlanCode, fields: FieldSet, version: number): void {
   const typeName = fields.nameOf('flow.type');
   const sequenceName = fields.nameOf('flow.sequence_num');
   const receivedName = fields.nameOf('flow.time_received');
+  const versionName = fields.nameOf('netflow.version');
+  if (versionName) code.bytes(...spanAttribute(versionName, version));
   if (typeName) code.constantString(typeName, FLOW_TYPES[version]);
   if (sequenceName) code.block('if (c.sequence >= 0) {', () => code.uint32(sequenceName, 'c.sequence'));
   if (receivedName) code.nanos(receivedName, 'c.receivedMs', 'c.receivedNs');

@@ -1,4 +1,4 @@
-/** A span's name and the attributes that say the same: `network.type` and `network.transport`. */
+/** A span's name and the attributes that say the same: `network.type`, `network.transport` and, in profile `python`, `network.protocol.*`. */
 import { Buffer } from 'node:buffer';
 import { protocolKeyword } from '../../decode/elements/elements.ts';
 import { message, spanAttribute } from '../../otlp/protobuf-writer.ts';
@@ -14,7 +14,7 @@ export function protocolName(protocol: number): string {
   return protocolKeyword(protocol) ?? `protocol_${protocol}`;
 }
 
-/** Encodes `Span.name` and the two attributes, for a protocol number or -1 when the record has none. */
+/** Encodes `Span.name` and these attributes, for a protocol number or -1 when the record has none. */
 export type TransportEncoder = (family: Family, protocol: number) => Uint8Array;
 
 const NUMBERS = 256;
@@ -23,6 +23,7 @@ const NUMBERS = 256;
 export function transportEncoder(nameOf: NameOf): TransportEncoder {
   const typeName = nameOf('network.type');
   const transportName = nameOf('network.transport');
+  const protocolNames = [nameOf('network.protocol.name'), nameOf('network.protocol.number')];
   const known: (Uint8Array | undefined)[] = new Array(FAMILIES.length * NUMBERS);
 
   function encode(family: Family, protocol: number): Uint8Array {
@@ -32,6 +33,8 @@ export function transportEncoder(nameOf: NameOf): TransportEncoder {
       ...message(SPAN.name, Buffer.from(`flow_${type}_${transport ?? 'unknown'}`)),
       ...(type !== 'unknown' && typeName ? spanAttribute(typeName, type) : []),
       ...(transport && transportName ? spanAttribute(transportName, transport) : []),
+      ...(transport && protocolNames[0] ? spanAttribute(protocolNames[0], transport) : []),
+      ...(transport && protocolNames[1] ? spanAttribute(protocolNames[1], protocol) : []),
     ]);
   }
 
