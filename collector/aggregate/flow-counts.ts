@@ -66,7 +66,7 @@ export class FlowCounts {
   turnTo(exporter: PlanOwner & { address: string; port: number }, domain: number, nowMs: number): void {
     this.#exporter = exporter;
     this.#nowMs = nowMs;
-    this.#origin.turnTo(exporter.address, exporter.port, domain);
+    this.#origin.turnTo(exporter, domain);
   }
 
   /** Counts `count` records, the first of them at `offset`, once the encoder has begun with their template. */

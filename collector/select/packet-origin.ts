@@ -1,6 +1,10 @@
 /** What expressions may ask of a packet besides its records: who sent it. */
 import { type Ip, parseIp } from '../../crds/selection/address.ts';
 
+/** Who sends, as `turnTo` knows it again. */
+type Sender = { readonly address: string; readonly port: number };
+type Address = Pick<PacketOrigin, 'address' | 'family' | 'words'>;
+
 export class PacketOrigin {
   address = '';
   port = 0;
@@ -9,18 +13,33 @@ export class PacketOrigin {
   /** Family of the address; 0 when there is none. */
   family: 0 | 4 | 6 = 0;
   /** The address: the first word for IPv4, all four for IPv6. */
-  readonly words = new Int32Array(4);
+  words = new Int32Array(4);
+  #sender: Sender | undefined;
+  /** Parsing costs more than all else that is done for a packet. */
+  readonly #parsed = new WeakMap<Sender, Address>();
 
   /** Turns to the packet at hand. */
-  turnTo(address: string, port: number, domain: number): void {
-    this.port = port;
+  turnTo(sender: Sender, domain: number): void {
+    this.port = sender.port;
     this.domain = domain;
-    if (address === this.address) return;
-    this.address = address;
-    const ip = parseIp(address);
-    this.family = ip?.family ?? 0;
-    if (ip) this.words.set(wordsOf(ip));
+    if (sender === this.#sender) return;
+    this.#sender = sender;
+    let parsed = this.#parsed.get(sender);
+    if (!parsed) {
+      parsed = parse(sender.address);
+      this.#parsed.set(sender, parsed);
+    }
+    this.address = parsed.address;
+    this.family = parsed.family;
+    this.words = parsed.words;
   }
+}
+
+function parse(address: string): Address {
+  const words = new Int32Array(4);
+  const ip = parseIp(address);
+  if (ip) words.set(wordsOf(ip));
+  return { address, family: ip?.family ?? 0, words };
 }
 
 /** An address as the signed words that it has in a packet: one, or four. */

@@ -55,7 +55,7 @@ export function isTrue(
   const context = new PlanContext(new IdSource());
   context.setTimes(NOW, { version: template.version, exportMs: NOW, sysUptime: 0 }, 0);
   const origin = new PacketOrigin();
-  origin.turnTo(exporter, 4_739, 7);
+  origin.turnTo({ address: exporter, port: 4_739 }, 7);
   const offset = 3;
   const packet = Buffer.concat([Buffer.alloc(offset, 0xee), bytes, Buffer.alloc(8, 0xdd)]);
   const view = new DataView(packet.buffer, packet.byteOffset, packet.length);

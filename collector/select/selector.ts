@@ -88,7 +88,7 @@ export class Selector implements RecordSelection {
   turnTo(exporter: PlanOwner & { address: string; port: number }, domain: number, nowMs: number): void {
     this.#exporter = exporter;
     this.#nowMs = nowMs;
-    this.#origin.turnTo(exporter.address, exporter.port, domain);
+    this.#origin.turnTo(exporter, domain);
     if (this.#options.config.selection.sampling.per === 'exporter') {
       let sampler = this.#samplers.get(exporter);
       if (!sampler) {
