@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { listCaptures, readCapture } from './captures.ts';
+import { AWAITED } from './frames.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'replay-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -49,8 +51,63 @@ test('takes what looks like an export packet, or all that goes to a port', () =>
 });
 
 test('counts what can not be replayed', () => {
-  const { packets, fragments, cutOff } = readCapture(join(testdata, 'fragments.pcap'));
-  assert.deepEqual({ packets, fragments, cutOff }, { packets: [], fragments: 3, cutOff: 1 });
+  const { packets, skipped, isTruncated } = readCapture(join(testdata, 'fragments.pcap'));
+  assert.deepEqual(
+    { packets, skipped: Object.fromEntries(skipped), isTruncated },
+    {
+      packets: [],
+      skipped: { 'cut off by the capture': 3, 'that begin as no export packet does': 1, [AWAITED]: 1 },
+      isTruncated: false,
+    },
+  );
+});
+
+const ethernet = readFileSync(join(testdata, 'ethernet.pcap'));
+const v5 = Buffer.alloc(72);
+v5.writeUInt32BE(0x0005_0001);
+const COMPRESSIONS = { gz: gzipSync, zst: zstdCompressSync };
+
+for (const [ending, compress] of Object.entries(COMPRESSIONS)) {
+  test(`reads what is compressed: .${ending}`, () => {
+    const file = join(folder, `x.pcap.${ending}`);
+    writeFileSync(file, compress(ethernet));
+    assert.deepEqual(readCapture(file), readCapture(join(testdata, 'ethernet.pcap')));
+    assert.deepEqual(
+      listCaptures([folder]).filter((path) => path === file),
+      [file],
+    );
+    // As parallel compressors write it: in parts, one after another.
+    const many = Buffer.concat(Array.from({ length: 3 }, () => v5));
+    writeFileSync(file, Buffer.concat([compress(many.subarray(0, 100)), compress(many.subarray(100))]));
+    assert.equal(readCapture(file).packets.length, 3);
+    writeFileSync(file, compress(ethernet).subarray(0, -6));
+    assert.equal(readCapture(file).isTruncated, true);
+    rmSync(file);
+  });
+}
+
+test('names a file of damaged data', () => {
+  const file = join(folder, 'damaged.pcap.gz');
+  const bytes = gzipSync(ethernet);
+  bytes.fill(255, 20, 40);
+  writeFileSync(file, bytes);
+  assert.throws(() => readCapture(file), /damaged\.pcap\.gz: damaged gzip data/);
+  rmSync(file);
+});
+
+test('tells that a file is truncated', () => {
+  const file = join(folder, 'truncated');
+  for (const [whole, packets] of [
+    [ethernet, 1],
+    [Buffer.concat([v5, v5]), 2],
+  ] as const) {
+    for (const length of [whole.length, whole.length - 1]) {
+      writeFileSync(file, whole.subarray(0, length));
+      const capture = readCapture(file);
+      assert.equal(capture.isTruncated, length < whole.length);
+      assert.equal(capture.packets.length, packets);
+    }
+  }
 });
 
 test('reads raw packets, with their folder as source', () => {

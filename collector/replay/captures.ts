@@ -1,10 +1,11 @@
 /** From files and folders to export packets: which files, in which order, and what is in each. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { decodeFrame } from './frames.ts';
+import { readCaptureFile } from './files.ts';
+import { AWAITED, FrameReader } from './frames.ts';
 import { isPcap, readPcap } from './pcap.ts';
 import { isPcapng, readPcapng } from './pcapng.ts';
-import { splitPackets, versionOf } from './raw.ts';
+import { isCutOff, splitPackets, versionOf } from './raw.ts';
 
 /** One export packet to be sent. */
 export type ExportPacket = {
@@ -15,16 +16,22 @@ export type ExportPacket = {
   time: number | undefined;
 };
 
-/** What a file holds: its export packets, and how many datagrams it has that can't be replayed. */
-export type Capture = { packets: ExportPacket[]; fragments: number; cutOff: number };
+/** What a file holds. */
+export type Capture = {
+  packets: ExportPacket[];
+  /** How many frames hold no packet to replay, by why. */
+  skipped: Map<string, number>;
+  /** The file ends within a frame or packet: it was cut off. */
+  isTruncated: boolean;
+};
 
-const CAPTURE_NAME = /\.(pcap|pcapng|cap|bin|dat|dump)$/i;
+const CAPTURE_NAME = /\.(pcap|pcapng|cap|bin|dat|dump)(\.gz|\.zst)?$/i;
 const CONTENT_MARK = /(opt)?(tpl|template)|data/i;
 const byName = new Intl.Collator('en', { numeric: true }).compare;
 
 /**
  * The capture files that `paths` name: files as given; of folders, what ends in .pcap, .pcapng, .cap, .bin, .dat or
- * .dump, by name, but `x_tpl` and `x_template` before `x_data`, so that data finds its template.
+ * .dump, compressed or not, by name, but `x_tpl` and `x_template` before `x_data`, so that data finds its template.
  * Throws what the file system throws (ENOENT).
  */
 export function listCaptures(paths: readonly string[]): string[] {
@@ -45,25 +52,37 @@ function templatesFirst(a: string, b: string): number {
 
 /**
  * Reads one file. With `port`, every datagram sent to that port is taken, whatever is in it; else those that begin as
- * an export packet does.
+ * an export packet does. Throws what the file system throws, and an Error for damaged data.
  */
 export function readCapture(file: string, port?: number): Capture {
-  const bytes = readFileSync(file);
-  const capture: Capture = { packets: [], fragments: 0, cutOff: 0 };
-  if (!isPcap(bytes) && !isPcapng(bytes)) {
-    const payloads = versionOf(bytes) === undefined ? [] : splitPackets(bytes);
+  const { bytes, isTruncated } = readCaptureFile(file);
+  const capture: Capture = { packets: [], skipped: new Map(), isTruncated };
+  if (isPcap(bytes) || isPcapng(bytes)) readFrames(bytes, port, capture);
+  else if (versionOf(bytes) !== undefined) {
+    const payloads = splitPackets(bytes);
     capture.packets = payloads.map((payload) => ({ payload, source: dirname(file), time: undefined }));
-    return capture;
-  }
-  for (const frame of isPcap(bytes) ? readPcap(bytes) : readPcapng(bytes)) {
-    const datagram = decodeFrame(frame);
-    if (datagram === 'fragment') capture.fragments++;
-    else if (datagram === 'cut off') capture.cutOff++;
-    else if (datagram !== 'not udp') {
-      const { source, payload, destinationPort } = datagram;
-      const wanted = port === undefined ? versionOf(payload) !== undefined : destinationPort === port;
-      if (wanted) capture.packets.push({ payload, source, time: frame.time });
-    }
+    capture.isTruncated ||= isCutOff(payloads.at(-1)!);
   }
   return capture;
+}
+
+function readFrames(bytes: Buffer, port: number | undefined, capture: Capture): void {
+  const reader = new FrameReader();
+  const skip = (why: string, count = 1) => capture.skipped.set(why, (capture.skipped.get(why) ?? 0) + count);
+  const frames = isPcap(bytes) ? readPcap(bytes) : readPcapng(bytes);
+  let next = frames.next();
+  for (; !next.done; next = frames.next()) {
+    const datagram = reader.read(next.value);
+    if (datagram === AWAITED) continue;
+    if (typeof datagram === 'string') {
+      skip(datagram);
+      continue;
+    }
+    const { source, payload, destinationPort } = datagram;
+    if (port !== undefined && destinationPort !== port) skip(`to other ports than ${port}`);
+    else if (port === undefined && versionOf(payload) === undefined) skip('that begin as no export packet does');
+    else capture.packets.push({ payload, source, time: next.value.time });
+  }
+  if (reader.fragments > 0) skip(AWAITED, reader.fragments);
+  capture.isTruncated ||= next.value === 'truncated';
 }

@@ -18,12 +18,10 @@ export function replayCaptures(args: string[]): Promise<number> {
 function readPackets({ paths, portFilter }: ReplayOptions): ExportPacket[] {
   const packets = listCaptures(paths).flatMap((file) => {
     const capture = readCapture(file, portFilter);
-    const lost = [
-      capture.fragments > 0 && `${capture.fragments} IP fragments`,
-      capture.cutOff > 0 && `${capture.cutOff} datagrams cut off by the capture's snap length`,
-      capture.packets.length === 0 && 'no export packets in it',
-    ].filter((text) => text !== false);
-    if (lost.length > 0) console.error(`replay: ${file}: left out: ${lost.join(', ')}`);
+    const left = [...capture.skipped].map(([why, count]) => `${count} ${count === 1 ? 'frame' : 'frames'} ${why}`);
+    if (left.length > 0) console.error(`replay: ${file}: left out: ${left.join('; ')}`);
+    if (capture.isTruncated) console.error(`replay: ${file}: truncated: it ends within a packet`);
+    if (capture.packets.length === 0) console.error(`replay: ${file}: no export packets in it`);
     return capture.packets;
   });
   if (packets.length === 0) {

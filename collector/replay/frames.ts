@@ -1,85 +1,92 @@
-/** From a captured frame to the UDP datagram in it: link layer, VLAN tags, IPv4 or IPv6, UDP. */
+/** From captured frames to the UDP datagrams in them, whatever headers these are wrapped in; fragments are put together. */
+import { dissect } from '../dissect/dissect.ts';
+import { LAYER, type Layer, Layers } from '../dissect/layers.ts';
+import { layerOfEtherType } from '../dissect/link.ts';
 import type { Frame } from './pcap.ts';
+import { Reassembler } from './reassembly.ts';
 
 export type Datagram = { source: string; sourcePort: number; destinationPort: number; payload: Buffer };
 
-/** A frame that does not hold a whole datagram: not one at all, a fragment, or cut off by the capture. */
-export type NotADatagram = 'not udp' | 'fragment' | 'cut off';
+/** Why there is no datagram in a frame, in words that follow "frames". */
+export type Skipped = string;
 
-const ETHERTYPE_IPV4 = 0x0800;
-const ETHERTYPE_IPV6 = 0x86dd;
-/** 802.1Q, 802.1ad and the older QinQ value. */
-const ETHERTYPES_VLAN = [0x8100, 0x88a8, 0x9100];
+/** It has a fragment of a datagram, and others are yet to come. */
+export const AWAITED = 'of fragments whose others are missing';
 
-const UDP = 17;
-const IPV6_FRAGMENT = 44;
-/** Hop-by-hop, routing and destination options: next header and length come first (RFC 8200 §4). */
-const IPV6_EXTENSIONS = [0, 43, 60];
-
-/** Where the EtherType stands, by link type; those without one begin with the IP packet, after this many bytes. */
-const LINKS = new Map<number, { etherType: number; header: number } | { header: number }>([
-  [1, { etherType: 12, header: 14 }], // Ethernet
+/** What frames begin with, by link type (https://www.tcpdump.org/linktypes.html); or where that stands as an EtherType. */
+const LINKS = new Map<number, { first: Layer; header: number } | { etherType: number; header: number }>([
+  [1, { first: LAYER.ethernet, header: 0 }],
   [113, { etherType: 14, header: 16 }], // Linux cooked
   [276, { etherType: 0, header: 20 }], // Linux cooked, version 2
-  [0, { header: 4 }], // BSD loopback
-  [108, { header: 4 }], // OpenBSD loopback
-  [12, { header: 0 }], // raw IP, as some systems number it
-  [14, { header: 0 }],
-  [101, { header: 0 }],
-  [228, { header: 0 }], // raw IPv4
-  [229, { header: 0 }], // raw IPv6
+  [0, { first: LAYER.ip, header: 4 }], // BSD loopback
+  [108, { first: LAYER.ip, header: 4 }], // OpenBSD loopback
+  [12, { first: LAYER.ip, header: 0 }], // raw IP, as some systems number it
+  [14, { first: LAYER.ip, header: 0 }],
+  [101, { first: LAYER.ip, header: 0 }],
+  [228, { first: LAYER.ipv4, header: 0 }],
+  [229, { first: LAYER.ipv6, header: 0 }],
+  [51, { first: LAYER.pppoe, header: 0 }],
+  [219, { first: LAYER.mpls, header: 0 }],
 ]);
 
-/** The UDP datagram a frame holds. */
-export function decodeFrame({ linkType, data }: Frame): Datagram | NotADatagram {
-  const link = LINKS.get(linkType);
-  if (!link || data.length <= link.header) return 'not udp';
-  let header = link.header;
-  if ('etherType' in link) {
-    let etherType = data.readUInt16BE(link.etherType);
-    while (ETHERTYPES_VLAN.includes(etherType) && header + 4 < data.length) {
-      etherType = data.readUInt16BE(header + 2);
-      header += 4;
+/** Takes the frames of a capture in turn, and keeps fragments until the others have come. */
+export class FrameReader {
+  readonly #layers = new Layers();
+  readonly #reassembler = new Reassembler();
+
+  /** Fragments that wait for others. */
+  get fragments(): number {
+    return this.#reassembler.fragments;
+  }
+
+  /** The innermost datagram of a frame. */
+  read({ linkType, data }: Frame): Datagram | Skipped {
+    const link = LINKS.get(linkType);
+    if (!link) return `of link type ${linkType}, which is not known`;
+    if (data.length <= link.header) return 'cut off by the capture';
+    if ('first' in link) return this.#decode(data, link.header, link.first);
+    const first = layerOfEtherType(data.readUInt16BE(link.etherType));
+    return first === LAYER.payload ? 'that are not IP' : this.#decode(data, link.header, first);
+  }
+
+  #decode(data: Buffer, at: number, first: Layer): Datagram | Skipped {
+    const layers = this.#layers;
+    dissect(data, at, data.length, first, layers);
+    if (layers.fragment >= 0) {
+      const whole = this.#reassembler.take(data, layers);
+      if (whole === 'malformed') return 'that are malformed';
+      if (whole === 'cut off') return 'cut off by the capture';
+      return whole === undefined ? AWAITED : this.#decode(whole, 0, LAYER.ip);
     }
-    if (etherType !== ETHERTYPE_IPV4 && etherType !== ETHERTYPE_IPV6) return 'not udp';
+    const innermost = layers.lastOf(LAYER.ipv4, LAYER.ipv6);
+    if (layers.count > 0 && layers.kinds[layers.count - 1] === LAYER.udp) return this.#datagram(data, innermost);
+    return whySkipped(layers, innermost);
   }
-  const packet = data.subarray(header);
-  if (packet[0] >> 4 === 4) return decodeIPv4(packet);
-  if (packet[0] >> 4 === 6) return decodeIPv6(packet);
-  return 'not udp';
-}
 
-function decodeIPv4(packet: Buffer): Datagram | NotADatagram {
-  const header = (packet[0] & 0x0f) * 4;
-  if (packet.length < 20 || header < 20 || packet[9] !== UDP) return 'not udp';
-  const moreFragmentsOrOffset = packet.readUInt16BE(6) & 0x3fff;
-  if (moreFragmentsOrOffset !== 0) return 'fragment';
-  return decodeUdp(packet, header, packet.subarray(12, 16).join('.'));
-}
-
-function decodeIPv6(packet: Buffer): Datagram | NotADatagram {
-  if (packet.length < 40) return 'not udp';
-  let next = packet[6];
-  let header = 40;
-  while (IPV6_EXTENSIONS.includes(next) && header + 8 <= packet.length) {
-    next = packet[header];
-    header += (packet[header + 1] + 1) * 8;
+  #datagram(data: Buffer, innermost: number): Datagram | Skipped {
+    const layers = this.#layers;
+    const at = layers.starts[layers.count - 1];
+    if (data.length < at + 8) return 'cut off by the capture';
+    const length = data.readUInt16BE(at + 4);
+    if (length < 8) return 'that are malformed';
+    if (data.length < at + length) return 'cut off by the capture';
+    return {
+      source: addressText(data, layers.starts[innermost], layers.kinds[innermost]),
+      sourcePort: data.readUInt16BE(at),
+      destinationPort: data.readUInt16BE(at + 2),
+      payload: data.subarray(at + 8, at + length),
+    };
   }
-  if (next === IPV6_FRAGMENT) return 'fragment';
-  if (next !== UDP) return 'not udp';
-  const groups = Array.from({ length: 8 }, (_, index) => packet.readUInt16BE(8 + index * 2).toString(16));
-  return decodeUdp(packet, header, groups.join(':'));
 }
 
-function decodeUdp(packet: Buffer, header: number, source: string): Datagram | NotADatagram {
-  if (packet.length < header + 8) return 'cut off';
-  const length = packet.readUInt16BE(header + 4);
-  if (length < 8) return 'not udp';
-  if (packet.length < header + length) return 'cut off';
-  return {
-    source,
-    sourcePort: packet.readUInt16BE(header),
-    destinationPort: packet.readUInt16BE(header + 2),
-    payload: packet.subarray(header + 8, header + length),
-  };
+function whySkipped({ stop }: Layers, innermost: number): Skipped {
+  if (stop === 'cut off') return 'cut off by the capture';
+  if (stop === 'malformed' || stop === 'too many headers') return 'that are malformed';
+  return innermost < 0 ? 'that are not IP' : 'that are not UDP';
+}
+
+function addressText(data: Buffer, header: number, kind: number): string {
+  if (kind === LAYER.ipv4) return data.subarray(header + 12, header + 16).join('.');
+  const groups = Array.from({ length: 8 }, (_, index) => data.readUInt16BE(header + 8 + index * 2).toString(16));
+  return groups.join(':');
 }

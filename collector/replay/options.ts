@@ -5,10 +5,12 @@ export const REPLAY_HELP = `Sends captured NetFlow and IPFIX packets to a collec
 
 Usage: netflow2traces replay [OPTIONS] FILE|DIR...
 
-  FILE   pcap or pcapng (Ethernet, Linux cooked, raw IP, loopback; IPv4, IPv6, VLAN tags): every UDP datagram that
-         begins as an export packet of version 1, 5, 7, 9 or 10 (IPFIX) does.
+  FILE   pcap or pcapng (Ethernet, Linux cooked, raw IP, loopback): every UDP datagram that begins as an export packet
+         of version 1, 5, 7, 9 or 10 (IPFIX) does, also inside VLAN tags, MPLS, PPPoE, GRE, VXLAN, Geneve, IP in IP; IP
+         fragments are put together. What is left out, and why, is said on standard error.
          Any other file is a raw export packet, or several v1, v5, v7 or IPFIX packets one after another.
-  DIR    every *.pcap, *.pcapng, *.cap, *.bin, *.dat and *.dump in it and its folders, by name;
+         Both may be compressed by gzip or zstd.
+  DIR    every *.pcap, *.pcapng, *.cap, *.bin, *.dat and *.dump in it and its folders, also with .gz or .zst, by name;
          but of names that begin alike, those with "tpl" or "template" before those with "data".
 
   --to HOST:PORT       where the collector listens (default 127.0.0.1:2055; IPv6 as [::1]:2055)

@@ -25,19 +25,24 @@ export function isPcap(file: Buffer): boolean {
   return file.length >= FILE_HEADER && FORMATS.has(file.readUInt32BE(0));
 }
 
-/** The frames of a classic pcap file, in its order. A record cut off at the file's end is left out. */
-export function* readPcap(file: Buffer): Generator<Frame> {
+/** How a file ended: behind a frame, or within one, which is left out. */
+export type Ending = 'whole' | 'truncated';
+
+/** The frames of a classic pcap file, in its order. */
+export function* readPcap(file: Buffer): Generator<Frame, Ending> {
   const format = FORMATS.get(file.readUInt32BE(0));
-  if (!format) return;
+  if (!format) return 'whole';
   const uint32 = (at: number) => (format.littleEndian ? file.readUInt32LE(at) : file.readUInt32BE(at));
   // The upper half of the field tells about frame check sequences.
   const linkType = uint32(20) & 0xffff;
-  for (let at = FILE_HEADER; at + RECORD_HEADER <= file.length; ) {
+  let at = FILE_HEADER;
+  while (at + RECORD_HEADER <= file.length) {
     const start = at + RECORD_HEADER;
     const end = start + uint32(at + 8);
-    if (end > file.length) return;
+    if (end > file.length) break;
     const time = uint32(at) * 1000 + uint32(at + 4) / format.unitsPerMillisecond;
     yield { time, linkType, data: file.subarray(start, end) };
     at = end;
   }
+  return at === file.length ? 'whole' : 'truncated';
 }

@@ -1,5 +1,5 @@
 /** Reads pcapng files: sections, interfaces, enhanced and simple packets, both byte orders. draft-ietf-opsawg-pcapng */
-import type { Frame } from './pcap.ts';
+import type { Ending, Frame } from './pcap.ts';
 
 const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE_DESCRIPTION = 1;
@@ -20,16 +20,17 @@ export function isPcapng(file: Buffer): boolean {
 }
 
 /** The frames of a pcapng file, in its order. Blocks of other types are skipped; reading ends at a broken block. */
-export function* readPcapng(file: Buffer): Generator<Frame> {
+export function* readPcapng(file: Buffer): Generator<Frame, Ending> {
   let read = reader(file, false);
   let interfaces: Interface[] = [];
-  for (let at = 0; at + BLOCK_OVERHEAD <= file.length; ) {
+  let at = 0;
+  while (at + BLOCK_OVERHEAD <= file.length) {
     if (file.readUInt32BE(at) === SECTION_HEADER) {
       read = reader(file, file.readUInt32LE(at + 8) === BYTE_ORDER_MAGIC);
       interfaces = [];
     }
     const length = read.uint32(at + 4);
-    if (length < BLOCK_OVERHEAD || length % 4 !== 0 || at + length > file.length) return;
+    if (length < BLOCK_OVERHEAD || length % 4 !== 0 || at + length > file.length) return 'truncated';
     const body = at + 8;
     const end = at + length - 4;
     const type = read.uint32(at);
@@ -49,6 +50,7 @@ export function* readPcapng(file: Buffer): Generator<Frame> {
     }
     at += length;
   }
+  return at === file.length ? 'whole' : 'truncated';
 }
 
 function describeInterface(file: Buffer, read: Reader, body: number, end: number): Interface {

@@ -34,6 +34,12 @@ export function splitPackets(file: Buffer): Buffer[] {
   }
 }
 
+/** Whether a packet says that it is longer than it is: its file was cut off. Version 9 does not say. */
+export function isCutOff(packet: Buffer): boolean {
+  const lengths = possibleLengths(packet);
+  return lengths.length > 0 && lengths.every((length) => length > packet.length);
+}
+
 function possibleLengths(packet: Buffer): number[] {
   const version = versionOf(packet);
   if (version === undefined) return [];

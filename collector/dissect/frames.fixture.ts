@@ -1,0 +1,125 @@
+/** Frames of every header that is known, made by hand by their standards, and what is in them. */
+import { LAYER, type Layer } from './layers.ts';
+
+const u8 = (value: number) => value.toString(16).padStart(2, '0');
+const u16 = (value: number) => value.toString(16).padStart(4, '0');
+const u32 = (value: number) => value.toString(16).padStart(8, '0');
+const lengthOf = (hex: string) => hex.length / 2;
+
+export const ethernet = (etherType: string, body: string, host = 1) =>
+  `02000000000${host}0200000000ff${etherType}${body}`;
+export const vlan = (id: number, etherType: string, body: string) => u16(0x6000 + id) + etherType + body;
+export const label = (number: number, isBottom = false) => u32((number << 12) + (isBottom ? 0x100 : 0) + 64);
+export const pppoe = (protocol: string, body: string) => `11000007${u16(2 + lengthOf(body))}${protocol}${body}`;
+export const ipv4 = (protocol: number, body: string, { fragment = 0, id = 7, host = 1 } = {}) =>
+  `4500${u16(20 + lengthOf(body))}${u16(id)}${u16(fragment)}40${u8(protocol)}0000c000020${host}c6336401${body}`;
+export const ipv6 = (next: number, body: string, host = 1) =>
+  `60000000${u16(lengthOf(body))}${u8(next)}4020010db800000000000000000000000${host}20010db8000000000000000000000002${body}`;
+export const udp = (body = '01020304', to = 53, from = 4000) =>
+  `${u16(from)}${u16(to)}${u16(8 + lengthOf(body))}0000${body}`;
+export const TCP = '01bbc35000000001000000025012040000000000';
+export const ICMP = '0800000000010001';
+export const vxlan = (body: string) => udp(`0800000000007b00${body}`, 4789);
+/** Hop-by-hop options and a segment routing header of one segment, before `next`. */
+const HOP_BY_HOP = (next: number) => `${u8(next)}00050200000100`.padEnd(16, '0');
+const SEGMENTS = (next: number) => `${u8(next)}0204000000000020010db8000000000000000000000002`;
+
+export type Made = {
+  name: string;
+  first: Layer;
+  hex: string;
+  /** Its headers, from the outermost to the innermost. */
+  layers: Layer[];
+  /** As tshark calls them. */
+  tshark?: string;
+};
+
+const { ethernet: E, vlan: V, mpls: M, pppoe: P, ipv4: I4, ipv6: I6, gre: G, vxlan: X, geneve: N } = LAYER;
+const { tcp: T, udp: U, icmp: C, icmpv6: C6, ports: S } = LAYER;
+
+const mpls = (...labels: number[]) =>
+  labels.map((number, index) => label(number, index === labels.length - 1)).join('');
+
+export const FRAMES: Made[] = [
+  {
+    name: 'Ethernet',
+    first: E,
+    hex: ethernet('0800', ipv4(6, TCP)),
+    layers: [E, I4, T],
+    tshark: 'eth:ethertype:ip:tcp',
+  },
+  {
+    name: 'two tags',
+    first: E,
+    hex: ethernet('88a8', vlan(100, '8100', vlan(7, '86dd', ipv6(17, udp())))),
+    layers: [E, V, V, I6, U],
+  },
+  {
+    name: '802.3 with LLC and SNAP',
+    first: E,
+    hex: `0200000000010200000000ff0024aaaa030000000800${ipv4(1, ICMP)}`,
+    layers: [E, I4, C],
+  },
+  { name: 'labels', first: E, hex: ethernet('8847', mpls(16, 17) + ipv4(17, udp())), layers: [E, M, I4, U] },
+  {
+    name: 'Ethernet over MPLS with a control word',
+    first: E,
+    hex: ethernet('8847', `${mpls(299)}00000000${ethernet('8100', vlan(9, '0800', ipv4(6, TCP)), 2)}`),
+    layers: [E, M, E, V, I4, T],
+  },
+  {
+    name: 'Ethernet over MPLS without one',
+    first: E,
+    hex: ethernet('8847', mpls(299) + ethernet('86dd', ipv6(58, '8000000000010001'))),
+    layers: [E, M, E, I6, C6],
+  },
+  { name: 'PPPoE', first: E, hex: ethernet('8864', pppoe('0021', ipv4(17, udp()))), layers: [E, P, I4, U] },
+  { name: 'PPPoE, IPv6', first: E, hex: ethernet('8864', pppoe('0057', ipv6(6, TCP))), layers: [E, P, I6, T] },
+  { name: 'extension headers', first: I6, hex: ipv6(0, HOP_BY_HOP(17) + udp()), layers: [I6, U] },
+  { name: 'SRv6', first: I6, hex: ipv6(43, SEGMENTS(4) + ipv4(6, TCP)), layers: [I6, I4, T] },
+  {
+    name: 'SRv6, Ethernet',
+    first: I6,
+    hex: ipv6(43, SEGMENTS(143) + ethernet('86dd', ipv6(17, udp(), 3))),
+    layers: [I6, E, I6, U],
+  },
+  { name: 'IPv4 in IPv4', first: I4, hex: ipv4(4, ipv4(6, TCP, { host: 2 })), layers: [I4, I4, T] },
+  { name: 'IPv6 in IPv4', first: I4, hex: ipv4(41, ipv6(17, udp())), layers: [I4, I6, U] },
+  { name: 'IPv4 in IPv6', first: I6, hex: ipv6(4, ipv4(1, ICMP)), layers: [I6, I4, C] },
+  { name: 'GRE', first: I4, hex: ipv4(47, `00000800${ipv4(17, udp(), { host: 2 })}`), layers: [I4, G, I4, U] },
+  {
+    name: 'GRE with checksum, key and sequence, carrying Ethernet',
+    first: I4,
+    hex: ipv4(47, `b0006558${'00'.repeat(12)}${ethernet('0800', ipv4(6, TCP, { host: 2 }))}`),
+    layers: [I4, G, E, I4, T],
+  },
+  {
+    name: 'GRE of PPTP',
+    first: I4,
+    hex: ipv4(47, `3081880b00280001${'00'.repeat(8)}ff030021${ipv4(17, udp(), { host: 2 })}`),
+    layers: [I4, G, I4, U],
+  },
+  {
+    name: 'VXLAN',
+    first: E,
+    hex: ethernet('0800', ipv4(17, vxlan(ethernet('0800', ipv4(6, TCP, { host: 2 }), 2)))),
+    layers: [E, I4, U, X, E, I4, T],
+  },
+  {
+    name: 'Geneve with options',
+    first: E,
+    hex: ethernet(
+      '86dd',
+      ipv6(17, udp(`0100655800007b0001020001${ethernet('0800', ipv4(17, udp(), { host: 2 }), 2)}`, 6081)),
+    ),
+    layers: [E, I6, U, N, E, I4, U],
+  },
+  {
+    name: 'MPLS in UDP',
+    first: I4,
+    hex: ipv4(17, udp(mpls(16) + ipv4(6, TCP, { host: 2 }), 6635)),
+    layers: [I4, U, M, I4, T],
+  },
+  { name: 'SCTP', first: I4, hex: ipv4(132, '00500051000000010000000000000000'), layers: [I4, S] },
+  { name: 'to the port of VXLAN, but none', first: I4, hex: ipv4(17, udp('ffffffff', 4789)), layers: [I4, U] },
+];
