@@ -25,8 +25,7 @@ const BYTES = 'Bytes in each interval of the graph, of the flows that are spans.
 export const traces = createDashboard({
   name: 'traces',
   title: 'Traces',
-  description:
-    'Flows as spans, by TraceQL. Graphs need Tempo’s local-blocks processor with filter_server_spans: false.',
+  description: 'Flows as spans, by TraceQL. Graphs need TraceQL metrics of all kinds of spans.',
   variables: [
     dataSource('tempo', 'Tempo', TEMPO),
     entry('exporter', 'Exporter', 'Its address, or a regular expression for several.', '.*'),
