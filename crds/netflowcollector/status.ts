@@ -22,7 +22,9 @@ const nodes = z.strictObject({
   ready: z.string().max(32).optional().describe('available/(desired + lost), as kubectl get shows it.'),
   desired: count.optional().describe('Nodes that should have a collector.'),
   updated: count.optional().describe('Nodes whose collector runs the current specification.'),
-  available: count.optional().describe('Nodes whose collector is ready.'),
+  available: count
+    .optional()
+    .describe('Nodes whose collector is ready, without those that do not report while others do.'),
   reporting: count.optional().describe('Nodes whose collector has reported lately.'),
   lost: count
     .optional()
@@ -94,6 +96,12 @@ const node = z.strictObject({
   flowsPerSecond: rate.optional().describe('Flows decoded a second.'),
   lostPercent: rate.max(100).optional().describe('Flows that never came or were dropped.'),
   lastReportTime: z.iso.datetime().optional().describe('When its collector last reported.'),
+  exporters: count.optional().describe('Of a node that is lost: devices that were sending to it.'),
+  addresses: z
+    .array(z.string().max(64))
+    .max(5)
+    .optional()
+    .describe('Of a node that is lost: addresses of the devices that sent most to it.'),
 });
 
 /** `status`: what the operator writes; bounded, so that it stays small at any number of nodes. */

@@ -40,6 +40,8 @@ export type Trouble = Finding & { past?: true };
 export type LivePod = KubeObject & {
   collector: string;
   node: string;
+  /** It was told to end. */
+  ending: boolean;
   trouble: Finding | undefined;
   /** Why its container ended before it ran again, and when, in Unix milliseconds. */
   ended: { at: number; finding: Finding } | undefined;
@@ -56,13 +58,14 @@ const MAX_NODES = 5;
 const TOLD_MS = 600_000;
 
 export function prunePod(pod: Pod): LivePod {
-  const { name, namespace, uid, resourceVersion, labels } = pod.metadata;
+  const { name, namespace, uid, resourceVersion, labels, deletionTimestamp } = pod.metadata;
   return {
     apiVersion: pod.apiVersion,
     kind: pod.kind,
     metadata: { name, namespace, uid, resourceVersion },
     collector: labels?.['app.kubernetes.io/instance'] ?? '',
     node: pod.spec?.nodeName ?? '',
+    ending: deletionTimestamp !== undefined,
     trouble: troubleOf(pod),
     ended: endedIn(pod),
     spoolGoes: pod.spec?.volumes?.some(({ name, emptyDir }) => name === SPOOL_VOLUME && emptyDir) ?? false,

@@ -15,6 +15,9 @@ export type Fault = {
   lostPercent?: number;
   /** For a silent one, in Unix milliseconds. */
   lastReportTime?: number;
+  /** For a lost one: devices that were sending to it, and addresses of those that sent most. */
+  exporters?: number;
+  addresses?: string[];
   /** The higher, the worse. */
   severity: number;
 };
@@ -26,8 +29,8 @@ export type LostNode = {
   /** When its collector last reported, in Unix milliseconds. */
   lastReportTime: number;
   exporters: number;
-  /** Addresses of those that sent most. */
-  addresses: readonly string[];
+  /** Addresses of those that sent most, as many as a status holds. */
+  addresses: string[];
 };
 
 /** Exporters that a message names. */
@@ -71,9 +74,10 @@ export function faultOf(
   return { ...known, reason: 'PacketErrors', message, severity: errorsPercent / 101 };
 }
 
-export function faultOfLost({ node, pod, lastReportTime, exporters, addresses }: LostNode): Fault {
+export function faultOfLost(lost: LostNode): Fault {
+  const { exporters, addresses } = lost;
   const message = `it has no collector any more, and ${exporters} exporters were sending to it (${listed(addresses, MAX_EXPORTERS)}); let them send to another node, or check its taints and spec.pod.tolerations, its labels and spec.pod.nodeSelector`;
-  return { node, pod, reason: 'NodeLost', message, lastReportTime, severity: 5 };
+  return { ...lost, reason: 'NodeLost', message, severity: 5 };
 }
 
 /** Flows that never came. Where packets are counted, each is assumed to be as large as those that came. */

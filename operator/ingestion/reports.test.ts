@@ -11,7 +11,7 @@ const KEY = 'flows/edge';
 function livePod(node: string, trouble?: LivePod['trouble']): LivePod {
   const { uid, name } = podOf(node);
   const metadata = { namespace: 'flows', name, uid };
-  const seen = { node, trouble, ended: undefined, spoolGoes: false, claim: { ports: [], nodes: {} } };
+  const seen = { node, trouble, ended: undefined, ending: false, spoolGoes: false, claim: { ports: [], nodes: {} } };
   return { apiVersion: 'v1', kind: 'Pod', metadata, collector: 'edge', ...seen };
 }
 

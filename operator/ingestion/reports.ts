@@ -1,4 +1,5 @@
 /** What collectors have reported to this leader, and what there is to say about it. */
+import type { NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
 import type { Reply, Report } from '../../crds/report.ts';
 import type { TemplateState } from '../../crds/template.ts';
 import { type LivePod, troubleAt } from '../cluster/pods.ts';
@@ -17,8 +18,13 @@ import { dueTime, hear, type Reporter, START_MS, WINDOW_INTERVALS } from './repo
 const INTERVAL_FOR_EACH_MS = 10;
 const MIN_INTERVAL_MS = 5_000;
 const MAX_INTERVAL_MS = 60_000;
-/** How long, in milliseconds, a node is told of that has no collector any more: by then somebody knows, or wants it so. */
+/**
+ * How long, in milliseconds, after its last report a node is told of that has no collector any more: by then somebody knows,
+ * or wants it so.
+ */
 const LOST_MS = 3_600_000;
+/** What a status holds of a node that is lost. */
+const MAX_LOST_ADDRESSES = 5;
 
 export type Health = {
   summary: Summary;
@@ -33,8 +39,8 @@ export type Health = {
 export type Reports = {
   /** Takes what came from a collector. */
   take(identity: Identity, report: Report): Answer;
-  /** `pods`: all of the resource. */
-  healthOf(key: Key, pods: readonly LivePod[]): Health;
+  /** `pods`: all of the resource; `before`: nodes that its status tells of, from which a leader that begins goes on. */
+  healthOf(key: Key, pods: readonly LivePod[], before?: NetflowCollectorStatus['worstNodes']): Health;
   /** The same pods, one by one. */
   collectorsOf(key: Key, pods: readonly LivePod[]): CollectorView[];
   forget(key: Key): void;
@@ -44,9 +50,11 @@ export type Reports = {
 
 type Collector = {
   reporters: Map<string, Reporter>;
-  /** By node; `at`: when it was found to be lost, by the clock's `now`. */
-  lost: Map<string, LostNode & { at: number }>;
+  /** By node. */
+  lost: Map<string, LostNode>;
   since: number;
+  /** Whether it goes on with what was told of nodes before. */
+  recalled: boolean;
   settled: boolean;
 };
 
@@ -62,7 +70,7 @@ export function createReports({ clock, templatesOf, sums }: ReportsOptions): Rep
   const trigger = createTrigger();
   const newCollector = (): Collector => ({
     ...{ reporters: new Map(), lost: new Map() },
-    ...{ since: clock.now(), settled: false },
+    ...{ since: clock.now(), recalled: false, settled: false },
   });
 
   function interval(): number {
@@ -70,10 +78,30 @@ export function createReports({ clock, templatesOf, sums }: ReportsOptions): Rep
     return Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, count * INTERVAL_FOR_EACH_MS));
   }
 
-  function put(key: Key, reporter: Reporter): void {
+  function collectorAt(key: Key): Collector {
     const collector = collectors.get(key) ?? newCollector();
     collectors.set(key, collector);
-    collector.reporters.set(reporter.pod.uid, reporter);
+    return collector;
+  }
+
+  /** Takes over what another leader knew: a node that was lost or silent is so until there is news of it. */
+  function recall(
+    collector: Collector,
+    before: NonNullable<NetflowCollectorStatus['worstNodes']>,
+    pods: readonly PodIdentity[],
+    now: number,
+  ): void {
+    collector.recalled = true;
+    for (const { node, pod = '', reason, lastReportTime, exporters, addresses } of before) {
+      if (reason === 'NodeLost' && lastReportTime && exporters && addresses) {
+        collector.lost.set(node, { node, pod, lastReportTime: Date.parse(lastReportTime), exporters, addresses });
+      }
+      if (reason !== 'Silent') continue;
+      for (const pod of pods) {
+        if (pod.node !== node || collector.reporters.has(pod.uid)) continue;
+        collector.reporters.set(pod.uid, { pod, since: now - START_MS - 1 });
+      }
+    }
   }
 
   /** Those that are expected, and those that report all the same: their pod has not been seen yet, or is ending. */
@@ -83,7 +111,7 @@ export function createReports({ clock, templatesOf, sums }: ReportsOptions): Rep
       if (uids.has(uid) || isFresh(reporter, now)) continue;
       collector.reporters.delete(uid);
       const lost = lostWith(reporter);
-      if (lost) collector.lost.set(lost.node, { ...lost, at: now });
+      if (lost) collector.lost.set(lost.node, lost);
     }
     for (const pod of expected) {
       if (!collector.reporters.has(pod.uid)) collector.reporters.set(pod.uid, { pod, since: now });
@@ -97,22 +125,22 @@ export function createReports({ clock, templatesOf, sums }: ReportsOptions): Rep
     const nodes = new Set(all.map(({ pod }) => pod.node));
     const fresh = all.filter((reporter) => isFresh(reporter, now));
     const seen = new Set(fresh.flatMap(({ heard }) => heard!.report.topExporters.map(({ address }) => address)));
-    for (const [node, { at, addresses }] of lost) {
+    for (const [node, { lastReportTime, addresses }] of lost) {
       const moved = addresses.length > 0 && addresses.every((address) => seen.has(address));
-      if (moved || nodes.has(node) || now >= at + LOST_MS) lost.delete(node);
+      const told = clock.wallTime() < lastReportTime + LOST_MS;
+      if (moved || nodes.has(node) || !told) lost.delete(node);
     }
   }
 
   /** All that is known about a resource now. */
-  function look(key: Key, pods: readonly LivePod[], now: number) {
-    const collector = collectors.get(key) ?? newCollector();
-    collectors.set(key, collector);
+  function look(key: Key, pods: readonly LivePod[], now: number, before?: NetflowCollectorStatus['worstNodes']) {
+    const collector = collectorAt(key);
     const placed = pods.filter(({ node }) => node !== '');
-    update(
-      collector,
-      placed.map(({ metadata: { uid = '', name }, node }) => ({ uid, name, node })),
-      now,
-    );
+    const expected = placed
+      .filter(({ ending }) => !ending)
+      .map(({ metadata: { uid = '', name }, node }) => ({ uid, name, node }));
+    if (!collector.recalled && before) recall(collector, before, expected, now);
+    update(collector, expected, now);
     const troubles = placed.flatMap((pod) => {
       const trouble = troubleAt(pod, clock.wallTime());
       return trouble ? [[pod.metadata.uid ?? '', trouble] as const] : [];
@@ -127,7 +155,7 @@ export function createReports({ clock, templatesOf, sums }: ReportsOptions): Rep
       const told = interval();
       const next = hear({ ...before, pod }, report, { now, wallTime: clock.wallTime(), interval: told });
       if (next === 'replayed') return { status: 409, error: 'a later report than this one was taken already' };
-      put(key, next);
+      collectorAt(key).reporters.set(pod.uid, next);
       sums.take(key, pod.uid, report);
       if (report.last || isNews(before, report, now)) trigger.fire(key);
       return {
@@ -136,9 +164,9 @@ export function createReports({ clock, templatesOf, sums }: ReportsOptions): Rep
       };
     },
 
-    healthOf(key, pods) {
+    healthOf(key, pods, before = []) {
       const now = clock.now();
-      const { collector, reporters, troubles } = look(key, pods, now);
+      const { collector, reporters, troubles } = look(key, pods, now, before);
       const summary = summarize(reporters, troubles, now, [...collector.lost.values()]);
       const { expected, reporting } = summary.nodes;
       collector.settled ||= now - collector.since >= START_MS || (reporting === expected && summary.complete);
@@ -170,7 +198,7 @@ export function createReports({ clock, templatesOf, sums }: ReportsOptions): Rep
 function lostWith({ pod, heard }: Reporter): LostNode | undefined {
   if (!heard || heard.report.exporters === 0) return undefined;
   const { exporters, topExporters } = heard.report;
-  const addresses = topExporters.map(({ address }) => address);
+  const addresses = topExporters.map(({ address }) => address).slice(0, MAX_LOST_ADDRESSES);
   return { node: pod.node, pod: pod.name, lastReportTime: heard.wallTime, exporters, addresses };
 }
 

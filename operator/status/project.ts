@@ -102,9 +102,10 @@ function storable(count: number): number {
   return Math.min(count, Number.MAX_SAFE_INTEGER);
 }
 
-function worstOf({ node, pod, reason, message, flowsPerSecond, lostPercent, lastReportTime }: Fault) {
+function worstOf({ severity, flowsPerSecond, lostPercent, lastReportTime, message, ...fault }: Fault) {
   return {
-    ...{ node, pod, reason, message: clip(message, MAX_MESSAGE) },
+    ...fault,
+    message: clip(message, MAX_MESSAGE),
     ...(flowsPerSecond !== undefined && { flowsPerSecond: rounded(flowsPerSecond) }),
     ...(lostPercent !== undefined && { lostPercent: rounded(lostPercent) }),
     ...(lastReportTime !== undefined && { lastReportTime: timeOf(lastReportTime) }),

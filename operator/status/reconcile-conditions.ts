@@ -28,6 +28,8 @@ export type Findings = {
 export type Reported = {
   /** Nodes that exporters were sending to, and that have no collector any more. */
   lost?: Finding & { nodes: readonly string[] };
+  /** Nodes that do not report while others do. */
+  silent?: readonly string[];
   /** The conditions of reports. */
   conditions: readonly Pick<Condition, 'status' | 'reason' | 'message'>[];
 };
@@ -37,14 +39,19 @@ const MAX_MESSAGE = 4_096;
 /** Nodes that a message names. */
 const MAX_NODES = 5;
 
-export function nodesOf(daemonSet: LiveDaemonSet | undefined, lost = 0): NonNullable<NetflowCollectorStatus['nodes']> {
+/** Kubernetes takes a minute or more to find that a node is dead, and its pod available until then: reports are sooner. */
+export function nodesOf(
+  daemonSet: LiveDaemonSet | undefined,
+  { lost, silent = [] }: Pick<Reported, 'lost' | 'silent'> = {},
+): NonNullable<NetflowCollectorStatus['nodes']> {
   const { desiredNumberScheduled = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = daemonSet?.status ?? {};
+  const available = Math.max(0, Math.min(numberAvailable, desiredNumberScheduled - silent.length));
   return {
-    ready: `${numberAvailable}/${desiredNumberScheduled + lost}`,
+    ready: `${available}/${desiredNumberScheduled + (lost?.nodes.length ?? 0)}`,
     desired: desiredNumberScheduled,
     updated: updatedNumberScheduled,
-    available: numberAvailable,
-    ...(lost > 0 && { lost }),
+    available,
+    ...(lost && { lost: lost.nodes.length }),
   };
 }
 
@@ -56,7 +63,7 @@ export function conditionsOf(findings: Findings, reported: Reported): ReasonedCo
     degradation
       ? condition('Degraded', 'True', degradation)
       : condition('Degraded', 'False', { reason: 'AsExpected', message: 'nothing stands in the way' }),
-    progressing(findings, rollout),
+    progressing(findings, rollout, reported),
     ready(findings, rollout, reported),
     ...(rollout.state === 'stalled' ? [condition('Stalled', 'True', rollout.why)] : []),
     ...(rollout.state === 'moving' ? [condition('Reconciling', 'True', rollout.why)] : []),
@@ -127,26 +134,28 @@ function degradationOf(
   return failure ?? pods.trouble ?? lost ?? reported ?? pods.restarted ?? unnamed;
 }
 
-function progressing({ daemonSet }: Findings, rollout: Rollout): ReasonedCondition {
+function progressing({ daemonSet }: Findings, rollout: Rollout, reported: Reported): ReasonedCondition {
   if (rollout.state === 'moving') return condition('Progressing', 'True', rollout.why);
   if (rollout.state === 'stalled') {
     return condition('Progressing', 'False', { reason: 'Blocked', message: rollout.why.message });
   }
-  const { desired = 0, available = 0 } = nodesOf(daemonSet);
+  const { desired = 0, available = 0 } = nodesOf(daemonSet, reported);
   const message = `all pods are of the current specification, ${available} of ${desired} are available`;
   return condition('Progressing', 'False', { reason: 'RolledOut', message });
 }
 
-function ready({ daemonSet }: Findings, rollout: Rollout, { lost }: Reported): ReasonedCondition {
+function ready({ daemonSet }: Findings, rollout: Rollout, reported: Reported): ReasonedCondition {
   if (rollout.state !== 'done') return condition('Ready', 'False', rollout.why);
-  const { desired = 0, available = 0 } = nodesOf(daemonSet);
+  const { lost, silent = [] } = reported;
+  const { desired = 0, available = 0 } = nodesOf(daemonSet, reported);
   const all = desired + (lost?.nodes.length ?? 0);
   if (available === all) {
     const message = `all ${desired} nodes have a collector that is ready`;
     return condition('Ready', 'True', { reason: 'AllAvailable', message });
   }
   const without = lost ? `, ${listed(lost.nodes, MAX_NODES)} have none any more` : '';
-  const message = `${available} of ${all} nodes have a collector that is ready${without}; Degraded says why`;
+  const unheard = silent.length > 0 ? `, ${listed(silent, MAX_NODES)} do not report` : '';
+  const message = `${available} of ${all} nodes have a collector that is ready${without}${unheard}; Degraded says why`;
   return condition('Ready', 'True', { reason: 'NotAllAvailable', message });
 }
 

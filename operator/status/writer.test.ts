@@ -26,13 +26,13 @@ import { createStatusWriter } from './writer.ts';
 const INTERVAL = 5_000;
 const FINDINGS = { pods: { stuck: 0, dead: 0 }, podMonitorMissing: false, daemonSet: undefined };
 
-/** As it is when all its pods are available; none, as long as there is none. */
-function daemonSetOf(nodes: number): LiveDaemonSet | undefined {
+/** As it is when all its pods are there; none, as long as there is none. */
+function daemonSetOf(nodes: number, numberAvailable: number): LiveDaemonSet | undefined {
   if (nodes === 0) return undefined;
   const counts = { desiredNumberScheduled: nodes, currentNumberScheduled: nodes, updatedNumberScheduled: nodes };
   return pruneDaemonSet({
     ...{ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'edge-collector', namespace: NAMESPACE } },
-    status: { ...counts, numberAvailable: nodes },
+    status: { ...counts, numberAvailable },
   });
 }
 
@@ -98,7 +98,7 @@ function createWorld(t: TestContext) {
   let writes = 0;
   let sumsWrites = 0;
   /** Whether what is asked of ConfigMaps is refused. */
-  const world = { refuses: false, desired: 0 };
+  const world = { refuses: false, desired: 0, available: 0 };
   const client = clientOf(async (request) => {
     if (request.method === 'PATCH' && request.path.includes('/status')) writes++;
     if (request.path.includes('/configmaps/')) {
@@ -140,7 +140,8 @@ function createWorld(t: TestContext) {
       ),
     ];
     await clock.advance(1_000);
-    found = () => status.found(collectors.get(KEY)!, { ...FINDINGS, daemonSet: daemonSetOf(world.desired) });
+    found = () =>
+      status.found(collectors.get(KEY)!, { ...FINDINGS, daemonSet: daemonSetOf(world.desired, world.available) });
     found();
     end = async () => {
       stop.abort();
@@ -175,9 +176,14 @@ function createWorld(t: TestContext) {
     refuse: (refuses: boolean) => {
       world.refuses = refuses;
     },
-    /** By the next reconcile, all pods of so many nodes are available. */
-    available: (desired: number) => {
-      world.desired = desired;
+    /** The pod of a node is told to end. */
+    tellToGo(node: string) {
+      const pod = server.get(PODS, `${NAMESPACE}/${podOf(node).name}`)!;
+      server.edit(PODS, { ...pod, metadata: { ...pod.metadata, deletionTimestamp: '2030-01-01T00:00:00Z' } });
+    },
+    /** By the next reconcile, the pods of so many nodes, or of some of them, are available. */
+    available: (desired: number, available = desired) => {
+      Object.assign(world, { desired, available });
     },
     server,
     status: () => (server.get(COLLECTORS, KEY) as RawCollector).status!,
@@ -246,6 +252,64 @@ test('a backend that fails, or a node that is silent, is Degraded, and not stall
   assert.equal(events().filter((event) => event === 'Warning BackendFailing').length, 1, 'told once');
 });
 
+suite('a node that is silent while another reports', () => {
+  async function withoutB(t: TestContext) {
+    const world = createWorld(t);
+    world.available(2);
+    await world.lead();
+    await world.nodes.run(30);
+    world.nodes.rates.delete('b');
+    await world.nodes.run(10);
+    return world;
+  }
+
+  test('does not count as available, though Kubernetes has not missed it yet', async (t) => {
+    const { status, condition } = await withoutB(t);
+    assert.deepEqual([status().nodes?.ready, status().nodes?.available, status().reason], ['1/2', 1, 'NodesSilent']);
+    assert.equal(condition('Ready')?.reason, 'NotAllAvailable');
+    assert.match(
+      condition('Ready')!.message,
+      /^1 of 2 nodes have a collector that is ready, b do not report; Degraded/,
+    );
+  });
+  test('is not told of twice when Kubernetes has', async (t) => {
+    const { nodes, status, available, found } = await withoutB(t);
+    available(2, 1);
+    found();
+    await nodes.run(10);
+    assert.equal(status().nodes?.ready, '1/2');
+  });
+  test('counts again when it reports', async (t) => {
+    const { nodes, status } = await withoutB(t);
+    nodes.rates.set('b', 200);
+    await nodes.run(10);
+    assert.equal(status().nodes?.ready, '2/2');
+  });
+  test('is so for the next leader, too, from its first look', async (t) => {
+    const { nodes, lead, status } = await withoutB(t);
+    await lead();
+    await nodes.run(10);
+    assert.deepEqual([status().nodes?.ready, status().reason], ['1/2', 'NodesSilent']);
+    nodes.rates.set('b', 200);
+    await nodes.run(20);
+    assert.deepEqual([status().nodes?.ready, status().reason], ['2/2', 'AllAvailable']);
+  });
+  test('counts as long as none reports: it is not the nodes', async (t) => {
+    const { nodes, status } = await withoutB(t);
+    nodes.rates.clear();
+    await nodes.run(20);
+    assert.deepEqual([status().nodes?.ready, status().reason], ['2/2', 'NodesSilent']);
+  });
+  test('is not awaited any more when its pod is told to go, which it can’t', async (t) => {
+    const { nodes, tellToGo, available, found, status } = await withoutB(t);
+    tellToGo('b');
+    available(1);
+    found();
+    await nodes.run(10);
+    assert.deepEqual([status().nodes?.ready, status().reason], ['1/1', 'AllAvailable']);
+  });
+});
+
 suite('a node that has no collector any more though devices were sending to it', () => {
   async function withoutB(t: TestContext, exporters: string[]) {
     const world = createWorld(t);
@@ -288,6 +352,26 @@ suite('a node that has no collector any more though devices were sending to it',
     addPod('b');
     await nodes.run(20);
     assert.equal(status().nodes?.lost, undefined);
+  });
+  test('is told of by the next leader, too, until its devices are seen elsewhere', async (t) => {
+    const { nodes, lead, status, condition } = await withoutB(t, ['192.0.2.2', '192.0.2.3']);
+    const { message } = condition('Degraded')!;
+    await lead();
+    await nodes.run(30);
+    assert.deepEqual([status().nodes?.ready, status().reason], ['1/2', 'NodeLost']);
+    assert.equal(condition('Degraded')?.message, message);
+    nodes.exporters.set('a', ['192.0.2.1', '192.0.2.2', '192.0.2.3']);
+    await nodes.run(20);
+    assert.deepEqual([status().nodes?.ready, status().reason], ['1/1', 'AllAvailable']);
+  });
+  test('is told of for an hour, whoever leads', async (t) => {
+    const { nodes, lead, status } = await withoutB(t, ['192.0.2.2']);
+    await nodes.run(1_800);
+    await lead();
+    await nodes.run(1_700);
+    assert.equal(status().reason, 'NodeLost');
+    await nodes.run(120);
+    assert.equal(status().reason, 'AllAvailable');
   });
   test('is told of for an hour', async (t) => {
     const { nodes, status } = await withoutB(t, ['192.0.2.2']);

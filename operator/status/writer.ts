@@ -119,7 +119,7 @@ export function createStatusWriter(options: StatusOptions): StatusWriter {
       lookedAt.set(key, clock.now());
 
       const current = podsOf(pods, resource.metadata);
-      const health = reports?.healthOf(key, current);
+      const health = reports?.healthOf(key, current, resource.status?.worstNodes);
       if (health) healthOf.set(key, health);
       const spoolGoes = new Map(current.map(({ metadata: { uid = '' }, spoolGoes }) => [uid, spoolGoes]));
       const totals = health && (await sums.keep(resource, spoolGoes, signal));
@@ -142,15 +142,16 @@ function statusOf(
   wallTime: number,
 ): NetflowCollectorStatus {
   const previous = status.conditions ?? [];
-  const { conditions, lost, ...shown } = health ? shownOf(health, totals, status, wallTime) : { conditions: [] };
-  const all = [...conditionsOf(findings, { lost, conditions }), ...conditions];
+  const { conditions, ...shown } = health ? shownOf(health, totals, status, wallTime) : { conditions: [] };
+  const nodes = health ? { lost: lostIn(health.summary), silent: silentIn(health.summary) } : {};
+  const all = [...conditionsOf(findings, { ...nodes, conditions }), ...conditions];
   return fit({
     observedGeneration: generation,
     reason: worstReasonOf(all),
     conditions: updateConditions(previous, all, generation, wallTime),
     ...shown,
     nodes: {
-      ...nodesOf(findings.daemonSet, lost?.nodes.length),
+      ...nodesOf(findings.daemonSet, nodes),
       ...(health && { reporting: health.summary.nodes.reporting }),
     },
   });
@@ -168,7 +169,6 @@ function shownOf(
   before: NetflowCollectorStatus,
   wallTime: number,
 ) {
-  const lost = lostIn(summary);
   const ofReports = reportConditions(summary);
   if (!settled) {
     const { ingestion, topExporters, worstNodes, conditions = [] } = before;
@@ -177,7 +177,6 @@ function shownOf(
       ingestion,
       topExporters,
       worstNodes,
-      lost,
       conditions: conditions.filter(({ type }) => types.includes(type)),
     };
   }
@@ -191,9 +190,13 @@ function shownOf(
       ...((shown ?? ingestion?.totals) && { totals: neverLess(shown, ingestion?.totals) }),
     },
     ...lists,
-    lost,
     conditions: ofReports,
   };
+}
+
+/** When none reports, it is not the nodes. */
+function silentIn({ silent, nodes }: Health['summary']): readonly string[] {
+  return silent.length < nodes.expected ? silent : [];
 }
 
 function lostIn({ faults, lost }: Health['summary']): Reported['lost'] {

@@ -4,18 +4,18 @@ import { createInterface } from 'node:readline';
 import { tool } from './tools.ts';
 
 /**
- * Runs `use` with a URL at which a port of a pod can be asked, as `kubectl port-forward` makes it. Rejects with what
- * kubectl says when it can't, or with what `use` rejects with.
+ * Runs `use` with a URL at which a port of a target, such as `pod/NAME`, can be asked, as `kubectl port-forward` makes it.
+ * Rejects with what kubectl says when it can't, or with what `use` rejects with.
  */
 export async function withForwardedPort<T>(
   kubeconfig: string,
-  [namespace, pod]: readonly [string, string],
+  [namespace, target]: readonly [string, string],
   port: number,
   use: (url: string) => Promise<T>,
 ): Promise<T> {
   const child = spawn(
     tool('kubectl'),
-    ['--kubeconfig', kubeconfig, '--namespace', namespace, 'port-forward', `pod/${pod}`, `:${port}`],
+    ['--kubeconfig', kubeconfig, '--namespace', namespace, 'port-forward', target, `:${port}`],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   try {

@@ -180,7 +180,7 @@ test('credentials', async (t) => {
     for (const { name } of cluster.nodes) {
       const of = ['--selector', 'app.kubernetes.io/component=collector', '--field-selector', `spec.nodeName=${name}`];
       const pod = await kubectl(['get', 'pods', ...of, '--output', 'jsonpath={.items[0].metadata.name}']);
-      const { ledger } = await withForwardedPort(cluster.kubeconfig, [NAMESPACE, pod], 9_464, async (url) => {
+      const { ledger } = await withForwardedPort(cluster.kubeconfig, [NAMESPACE, `pod/${pod}`], 9_464, async (url) => {
         const answer = await fetch(`${url}/status`);
         return (await answer.json()) as { ledger: CollectorLedger };
       });

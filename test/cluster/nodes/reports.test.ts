@@ -52,6 +52,11 @@ test('reports', async (t) => {
       columns.map(({ 0: name, index }) => [name.trim(), line.slice(index, index + name.length).trim()]),
     );
   };
+  const changeLeader = async () => {
+    const before = await leaderIn(cluster);
+    await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, 'delete', 'pod', before, '--wait=false']);
+    await waitFor('another one leads', 60, async () => ![before, ''].includes(await leaderIn(cluster)));
+  };
   const isNear = (shown: string, sent: number) => Math.abs(Number(shown) - sent) <= sent * TOLERANCE;
 
   await installRelease(cluster, { replicas: 2 });
@@ -77,10 +82,11 @@ test('reports', async (t) => {
   });
 
   await t.test('are shown one by one by the operator that leads', async () => {
-    const leader = [OPERATOR_NAMESPACE, await leaderIn(cluster)] as const;
-    const proxied = `/api/v1/namespaces/${leader[0]}/pods/${leader[1]}:8080/proxy${COLLECTORS_PAGE}.json`;
+    const leader = await leaderIn(cluster);
+    const proxied = `/api/v1/namespaces/${OPERATOR_NAMESPACE}/pods/${leader}:8080/proxy${COLLECTORS_PAGE}.json`;
     await assert.rejects(cluster.kubectl(['get', '--raw', proxied]), /Forbidden|forbidden|403/);
-    const { resources } = await withForwardedPort(cluster.kubeconfig, leader, 8_080, async (url) =>
+    const target = [OPERATOR_NAMESPACE, `pod/${leader}`] as const;
+    const { resources } = await withForwardedPort(cluster.kubeconfig, target, 8_080, async (url) =>
       JSON.parse(await (await fetch(`${url}${COLLECTORS_PAGE}.json`)).text()),
     );
     const [{ name, missing, collectors }] = resources;
@@ -100,7 +106,7 @@ test('reports', async (t) => {
     assert.equal((await status(direct)).status, 403);
     assert.equal((await fetch(`${direct}/metrics`)).status, 200);
     const forwarded = async () =>
-      withForwardedPort(cluster.kubeconfig, [NAMESPACE, await podOn(name)], 9_464, async (url) => {
+      withForwardedPort(cluster.kubeconfig, [NAMESPACE, `pod/${await podOn(name)}`], 9_464, async (url) => {
         const answer = await status(url);
         await answer.text();
         return answer.status;
@@ -144,9 +150,7 @@ test('reports', async (t) => {
   });
 
   await t.test('go to the next leader', async () => {
-    const before = await leaderIn(cluster);
-    await cluster.kubectl(['--namespace', OPERATOR_NAMESPACE, 'delete', 'pod', before, '--wait=false']);
-    await waitFor('another one leads', 60, async () => ![before, ''].includes(await leaderIn(cluster)));
+    await changeLeader();
     const sent = RATES.reduce((a, b) => a + b);
     const { totals } = (await status()).ingestion!;
     await waitFor(
@@ -176,6 +180,16 @@ test('reports', async (t) => {
     assert.equal((await condition('Stalled'))?.status, undefined);
     assert.equal((await condition('Ready'))?.status, 'True');
     assert.ok((await condition('Degraded'))!.message.includes(name));
+    assert.deepEqual([(await row()).READY, (await row()).STATUS], ['1/2', 'NodesSilent']);
+  });
+
+  await t.test('go on telling of it when another operator leads', async () => {
+    await changeLeader();
+    for (let look = 0; look < 10; look++) {
+      const { READY, STATUS } = await row();
+      assert.deepEqual([READY, STATUS], ['1/2', 'NodesSilent']);
+      await sleep(1_000);
+    }
   });
 });
 
