@@ -74,13 +74,18 @@ test('the chart', async (t) => {
       prometheus: { podMonitor: true, rules: true },
       grafana: { dashboards: true },
       openshift: true,
+      demo: { enabled: true },
     };
     const others = { ...values, prometheus: { serviceMonitor: true } };
-    const objects = [...render(values), ...render(others), renderTest(values)];
+    const objects = [...render(values), ...render(others), renderTest(values), renderTest(values, 'demo-test')];
     const texts = renderText(values) + renderText(others);
     const rendered = [...texts.matchAll(/^# Source: netflow2traces\/templates\/(.*)$/gm)].map(([, name]) => name);
     const all = readdirSync(join(CHART, 'templates')).filter((name) => name.endsWith('.yaml'));
-    assert.deepEqual(new Set(rendered).union(new Set(['test.yaml'])), new Set(all), 'no template is left out');
+    assert.deepEqual(
+      new Set(rendered).union(new Set(['test.yaml', 'demo-test.yaml'])),
+      new Set(all),
+      'no template is left out',
+    );
     const pods = at(
       objects.find(({ kind }) => kind === 'Deployment'),
       'spec.template',

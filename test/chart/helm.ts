@@ -34,9 +34,9 @@ export function renderText(values: unknown = {}): string {
   return template(values, '--skip-tests');
 }
 
-/** The pod that `helm test` runs. */
-export function renderTest(values: unknown = {}): V1Pod {
-  return objectsIn(template(values, '--show-only', 'templates/test.yaml'))[0] as V1Pod;
+/** The pod that `helm test` runs; with `name` 'demo-test', the one it runs when there is the demo. */
+export function renderTest(values: unknown = {}, name: 'test' | 'demo-test' = 'test'): V1Pod {
+  return objectsIn(template(values, '--show-only', `templates/${name}.yaml`))[0] as V1Pod;
 }
 
 function template(values: unknown, ...flags: string[]): string {

@@ -256,6 +256,20 @@ export const CHANGES: Change[] = [
   dashboard('labels.grafana_dashboard', 'yes', 'metadata.labels.grafana_dashboard', 'yes'),
   dashboard('annotations', { 'example.com/owner': 'net' }, 'metadata.annotations'),
   dashboard('folder', 'Network: all', 'metadata.annotations', { grafana_folder: 'Network: all' }),
+  { path: 'demo.enabled', value: true, kind: 'Namespace', where: 'metadata.name', expected: 'netflow-demo' },
+  {
+    path: 'demo.namespace',
+    value: 'try',
+    beside: { demo: { enabled: true } },
+    kind: 'Namespace',
+    where: 'metadata.name',
+    expected: 'try',
+  },
+  {
+    // Of Jaeger, whose Deployment comes before the operator's.
+    ...deployment('demo.image', 'r.example/jaeger:2', `${OPERATOR}.image`),
+    beside: { demo: { enabled: true } },
+  },
 ];
 
 type Mistake = { path: string; value: unknown; message: RegExp };
@@ -319,5 +333,11 @@ export const MISTAKES: Mistake[] = [
     path: 'podLabels',
     value: { 'app.kubernetes.io/name': 'x' },
     message: /podLabels must not have app\.kubernetes\.io\/name: the chart sets it/,
+  },
+  { path: 'demo.image', value: 'Jaeger', message: /at '\/demo\/image': 'Jaeger' does not match pattern/ },
+  {
+    path: 'demo',
+    value: { enabled: true, namespace: 'netflow-system' },
+    message: /demo\.namespace must be another one than the release's/,
   },
 ];

@@ -21,7 +21,7 @@ export function helmIn(cluster: Cluster, args: readonly string[], values: object
 }
 
 /** Installs the release; resolves when the operator runs and there is a namespace for collectors. */
-export async function installRelease(cluster: Cluster, values: { replicas: number }): Promise<void> {
+export async function installRelease(cluster: Cluster, values: object): Promise<void> {
   const install = ['install', RELEASE, CHART, '--create-namespace', '--wait', '--timeout=120s', '--values', '-'];
   helmIn(cluster, install, { image: imageOf('operator'), collectorImage: imageOf('collector'), ...values });
   await cluster.kubectl(['create', 'namespace', NAMESPACE]);

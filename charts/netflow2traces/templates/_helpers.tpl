@@ -60,6 +60,19 @@ annotations:
 {{- if and .Values.prometheus.podMonitor .Values.prometheus.serviceMonitor -}}
 {{- fail "prometheus.podMonitor and prometheus.serviceMonitor would have everything scraped twice: set one of them" -}}
 {{- end -}}
+{{- with .Values.demo -}}
+{{- if .enabled -}}
+{{- if eq .namespace $.Release.Namespace -}}
+{{- fail "demo.namespace must be another one than the release's: it goes with the demo" -}}
+{{- end -}}
+{{- if and $.Values.watchNamespaces (not (has .namespace $.Values.watchNamespaces)) -}}
+{{- fail (printf "watchNamespaces must have %s, or the operator does not see the demo" .namespace) -}}
+{{- end -}}
+{{- if and $.Values.rbac.collectors (not (has "demo" $.Values.rbac.collectors)) -}}
+{{- fail "rbac.collectors must have demo, the name of the demo's NetflowCollector" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- range $value, $set := dict "commonLabels" "netflow2traces.labels" "podLabels" "netflow2traces.podLabels" -}}
 {{- $labels := include $set $ | fromYaml -}}
 {{- range $key, $_ := index $.Values $value -}}
@@ -77,6 +90,56 @@ annotations:
 {{- with $root.Values.global.imageRegistry | default $root.Values.imageRegistry }}{{ trimSuffix "/" . }}/{{ end -}}
 {{- $image.repository -}}
 {{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ $image.tag | default $root.Chart.AppVersion }}{{ end -}}
+{{- end -}}
+
+{{/* Of the demo, what its parts must agree on. */}}
+{{- define "netflow2traces.demoCollector" -}}
+apiVersion: netflow2traces.io/v1alpha1
+kind: NetflowCollector
+metadata:
+  name: demo
+  namespace: {{ .Values.demo.namespace }}
+spec:
+  listeners:
+    - name: netflow
+      port: 2055
+  otlp:
+    endpoint: http://jaeger.{{ .Values.demo.namespace }}.svc:4317
+{{- end -}}
+
+{{/* A pod of the collector's image that runs a script of files/demo; takes (list $ script environment). */}}
+{{- define "netflow2traces.demoPod" -}}
+{{- $root := index . 0 -}}
+restartPolicy: Never
+enableServiceLinks: false
+{{- with $root.Values.collectorImage.pullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+securityContext:
+  {{- include "netflow2traces.podSecurityContext" $root | nindent 2 }}
+containers:
+  - name: demo
+    image: {{ include "netflow2traces.image" (list $root $root.Values.collectorImage) }}
+    imagePullPolicy: {{ $root.Values.collectorImage.pullPolicy }}
+    command: [/usr/local/bin/node, --input-type=module, --eval]
+    args:
+      - {{ $root.Files.Get (printf "files/demo/%s.js" (index . 1)) | toJson }}
+    env:
+      {{- range $name, $value := index . 2 }}
+      - name: {{ $name }}
+        value: {{ $value | quote }}
+      {{- end }}
+    resources:
+      requests:
+        cpu: 20m
+        memory: 64Mi
+      limits:
+        memory: 256Mi
+    securityContext:
+      {{- toYaml $root.Values.containerSecurityContext | nindent 6 }}
+nodeSelector:
+  kubernetes.io/os: linux
 {{- end -}}
 
 {{/* Security context of the operator's pods. On OpenShift the namespace has its own range of users. */}}
