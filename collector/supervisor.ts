@@ -143,6 +143,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL, feed?: 
     exporters: () => pool.exporters(),
     rejections: () => pool.rejections(),
     gateway: containerGateway(),
+    announced: () => templates.list(),
     exportError: () => pool.exportError(),
     books,
     get stateError() {

@@ -6,7 +6,7 @@ import { isIP, SocketAddress } from 'node:net';
 import * as z from 'zod';
 import { exporters } from './exporters.ts';
 import { flowMetrics } from './flow-metrics.ts';
-import { httpEnabled, httpNames } from './http.ts';
+import { httpEnabled, httpNames, traceUrl } from './http.ts';
 import { limits, logLevel, shutdownGrace, templateFields } from './limits.ts';
 import { allowedSources, listenerName, port, receiveBuffer, workers } from './listen.ts';
 import {
@@ -182,6 +182,7 @@ export const collectorConfig = z.strictObject({
         .describe(
           'File of a token of at least 16 characters, without which the page, /status and /api tell nothing. Read anew at each request.',
         ),
+      traceUrl,
     })
     .prefault({}),
   metrics: z

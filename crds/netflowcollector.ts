@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { ipAddress } from './address.ts';
 import { exporters } from './exporters.ts';
 import { flowMetrics } from './flow-metrics.ts';
-import { httpEnabled, httpNames } from './http.ts';
+import { httpEnabled, httpNames, traceUrl } from './http.ts';
 import { limits, logLevel, shutdownGrace, templateFields } from './limits.ts';
 import { allowedSources, listenerName, receiveBuffer, workers } from './listen.ts';
 import { metricsOtlp, otlp } from './netflowcollector/otlp.ts';
@@ -85,6 +85,7 @@ const http = z.strictObject({
       'Token of at least 16 characters with which all may see the page, /status and /api. Without one only who forwards the port may; /metrics and health are for all.',
     ),
   names: httpNames,
+  traceUrl,
 });
 
 const attributes = spanAttributes.extend({

@@ -79,8 +79,12 @@ const FOLDERS: Record<string, readonly string[]> = {
     ...COMMON,
     'collector/aggregate/',
     'collector/config/',
+    'collector/decode/',
+    'collector/devices/',
     'collector/networks/',
     'collector/otlp/',
+    'collector/select/',
+    'collector/span/',
   ],
   'collector/report/': [
     ...COMMON,

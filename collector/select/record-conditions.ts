@@ -9,7 +9,7 @@ import type { TimeOptions } from '../span/plan/odd-times.ts';
 import { type Column, columnOf } from './columns.ts';
 import { conditionSource, isTrueOfAbsent } from './condition-source.ts';
 import type { PacketOrigin } from './packet-origin.ts';
-import { RecordValues } from './record-values.ts';
+import { RecordValues, type Values } from './record-values.ts';
 
 /** Evaluates a condition on a record. */
 type Condition = (s: Uint8Array, v: DataView, o: number, c: PlanContext, e: PacketOrigin) => boolean;
@@ -49,15 +49,19 @@ export function recordConditions(
   return (node) => sources.get(node)!;
 }
 
+function libraryCondition(node: ASTNode, values: () => RecordValues): Condition {
+  const holds = partCondition(node);
+  return (s, v, o, c, e) => holds(values().read(s, v, o, c, e));
+}
+
 /**
  * Has the library evaluate a part. A flow may lack an attribute of it: where it asks `has()`, the library decides.
  */
-function libraryCondition(node: ASTNode, values: () => RecordValues): Condition {
+export function partCondition(node: ASTNode): (values: Values) => boolean {
   const { evaluate, attributes } = partOf(node);
   const names = asks(node) ? [] : [...attributes];
   const ofAbsent = isTrueOfAbsent(node);
-  return (s, v, o, c, e) => {
-    const { flat, nested } = values().read(s, v, o, c, e);
+  return ({ flat, nested }) => {
     for (const name of names) if (!flat.has(name)) return ofAbsent;
     const result: unknown = evaluate(nested);
     if (typeof result !== 'boolean') throw new TypeError(`must be true or false, but is ${typeof result}`);

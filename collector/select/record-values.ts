@@ -50,13 +50,18 @@ export class RecordValues {
     flat.set('netflow.exporter.address', origin.address);
     flat.set('netflow.exporter.port', BigInt(origin.port));
     if (origin.domain >= 0) flat.set('netflow.observation_domain.id', BigInt(origin.domain));
-    const nested: Nested = {};
-    // The library takes a missing group for a variable that nobody declared.
-    for (const name of this.#names) put(nested, name, flat.get(name));
     this.fresh = true;
-    this.#values = { flat, nested };
+    this.#values = { flat, nested: nest(this.#names, flat) };
     return this.#values;
   }
+}
+
+/** The values of these attributes, as expressions refer to them. */
+export function nest(names: Iterable<string>, flat: Values['flat']): Values['nested'] {
+  const nested: Nested = {};
+  // The library takes a missing group for a variable that nobody declared.
+  for (const name of names) put(nested, name, flat.get(name));
+  return nested;
 }
 
 /**

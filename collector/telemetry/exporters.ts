@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ExporterState } from './state.ts';
+import type { DomainState, ExporterState } from './state.ts';
 
 /**
  * Adds up the rows that `key` makes equal: one device is seen by several workers, and on several source ports. The
@@ -26,6 +26,7 @@ function addRows(a: ExporterState, b: ExporterState): ExporterState {
   return {
     ...a,
     versions: [...new Set([...a.versions, ...b.versions])].sort((x, y) => x - y),
+    ...mergeDomains(a, b),
     packets: a.packets + b.packets,
     bytes: a.bytes + b.bytes,
     flows: a.flows + b.flows,
@@ -47,4 +48,13 @@ function addRows(a: ExporterState, b: ExporterState): ExporterState {
     firstPacketTime: Math.min(a.firstPacketTime, b.firstPacketTime),
     lastPacketTime: Math.max(a.lastPacketTime, b.lastPacketTime),
   };
+}
+
+/** Each worker may have heard of the same ones: of more than are listed, how many are the same is not known. */
+function mergeDomains(a: ExporterState, b: ExporterState): Pick<ExporterState, 'domains' | 'domainCount'> {
+  const known = new Map<string, DomainState>();
+  for (const domain of [...a.domains, ...b.domains].sort((x, y) => x.heardTime - y.heardTime))
+    known.set(`${domain.version} ${domain.id}`, domain);
+  const domains = [...known.values()].reverse();
+  return { domains, domainCount: Math.max(domains.length, a.domainCount, b.domainCount) };
 }

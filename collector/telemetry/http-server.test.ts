@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../crds/common/log.ts';
+import type { Announced } from '../../crds/template.ts';
 import { CollectorError } from '../common/errors.ts';
 import { CONNECTION_LIMITS, serveHttp } from './http-server.ts';
 import { parsePrometheus } from './prometheus.fixture.ts';
@@ -79,11 +80,49 @@ test('the status tells everything but secrets', async (t) => {
 test('traces are listed and read', async (t) => {
   const spans = packetSpans(0, [{ source: '10.0.0.5 1234', destination: '10.0.0.6 443' }]);
   const get = await serve(t, stateFixture({}, {}, {}, [spans]));
-  const [trace] = (await (await get('/api/traces')).json()) as { traceId: string; spans: number }[];
+  const { traces } = (await (await get('/api/traces')).json()) as { traces: { traceId: string; spans: number }[] };
+  const [trace] = traces;
   assert.equal(trace.spans, 3);
   const read = (await (await get(`/api/traces/${trace.traceId}`)).json()) as { spans: unknown[] };
   assert.equal(read.spans.length, 3);
+  const rest = (await (await get(`/api/traces/${trace.traceId}?from=2`)).json()) as { spans: unknown[]; total: number };
+  assert.deepEqual([rest.spans.length, rest.total], [1, 3]);
   assert.equal((await get('/api/traces/ff')).status, 404);
+});
+
+test('recent flows are searched by an expression, and what is wrong with it is told', async (t) => {
+  const spans = packetSpans(0, [
+    { source: '10.0.0.5 1234', destination: '10.0.0.6 443' },
+    { source: '10.0.0.5 1234', destination: '10.0.0.6 53' },
+  ]);
+  const get = await serve(t, stateFixture({}, {}, {}, [spans]));
+  const search = (filter: string) => get(`/api/flows?${new URLSearchParams({ filter })}`);
+  const found = (await (await search('destination.port == 53')).json()) as { flows: unknown[]; lookedAt: number };
+  assert.deepEqual([found.flows.length, found.lookedAt], [1, 2]);
+  const wrong = await search('destination.prt == 53');
+  assert.equal(wrong.status, 400);
+  assert.match(await wrong.text(), /^is wrong at column 1: no attribute is called destination\.prt; there are .+\n$/);
+});
+
+test('an exporter is told of by its listener, address and port', async (t) => {
+  const origin = { listener: 'netflow', address: '2001:db8::7', port: 0, version: 10 as const, domain: 3 };
+  const announced: Announced[] = [
+    { ...origin, receivedAt: 5, fact: { kind: 'interface', id: 7, name: 'up' } },
+    { ...origin, receivedAt: 5, options: false, exportTime: 0, record: 'AQAAAQABAAg=' },
+    { ...origin, address: '10.0.0.1', receivedAt: 5, options: false, exportTime: 0, record: 'AQAAAQABAAg=' },
+  ];
+  const get = await serve(t, stateFixture({}, { announced: () => announced }));
+  const answer = await get('/api/exporter?listener=netflow&address=2001%3Adb8%3A%3A7&port=4739');
+  assert.deepEqual(await answer.json(), {
+    templates: [
+      {
+        ...{ version: 10, domain: 3, id: 256, options: false, receivedAt: 5, adopted: false },
+        fields: [{ name: 'netflow.octetDeltaCount', pen: 0, id: 1, isScope: false, length: 8 }],
+      },
+    ],
+    interfaces: [{ domain: 3, index: 7, name: 'up' }],
+    counts: { templates: 1, interfaces: 1 },
+  });
 });
 
 test('traffic of the last hour is told by what it is counted by', async (t) => {

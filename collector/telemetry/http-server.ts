@@ -9,6 +9,8 @@ import { boundConnections, type ConnectionLimits, timeoutsOf } from '../../crds/
 import { bearsToken, isKnownHost, isLocal, readToken } from '../../crds/common/http-access.ts';
 import type { Log } from '../../crds/common/log.ts';
 import { CollectorError } from '../common/errors.ts';
+import { exporterDetails } from './exporter-details.ts';
+import { searchFlows } from './flow-search.ts';
 import { createHistory, GROUPINGS, STEP_MS } from './history.ts';
 import { listenHttp } from './listen-http.ts';
 import { createMetricProducer } from './metrics.ts';
@@ -65,7 +67,7 @@ export async function serveHttp(
   const history = createHistory(state);
   const traces = createTraceStore(state, (error) => log.warn('a trace for the page cannot be read', { error }));
 
-  async function reply(path: string): Promise<Reply> {
+  async function reply(path: string, query: URLSearchParams): Promise<Reply> {
     switch (path) {
       case '/livez':
         return health(causes(state).live);
@@ -79,15 +81,26 @@ export async function serveHttp(
         return json(sampler.history());
       case '/api/traces':
         return json(traces.list());
+      case '/api/flows':
+        return search(query.get('filter') ?? '');
+      case '/api/exporter': {
+        const [listener, address] = [query.get('listener') ?? '', query.get('address') ?? ''];
+        return json(exporterDetails(state.announced(), { listener, address, port: Number(query.get('port')) }));
+      }
     }
     const grouping = GROUPINGS.find((name) => path === `/api/traffic/${name}`);
     if (grouping) return json(history.read(grouping));
     if (path.startsWith('/api/traces/')) {
-      const spans = traces.get(path.slice('/api/traces/'.length));
+      const spans = traces.get(path.slice('/api/traces/'.length), Number(query.get('from')) || 0);
       return spans ? json(spans) : notFound('this trace is not kept any more');
     }
     const asset = Object.hasOwn(PAGE, path) ? PAGE[path] : undefined;
     return asset ? { status: 200, ...asset } : notFound('not found');
+  }
+
+  function search(filter: string): Reply {
+    const found = searchFlows(traces.flows(), filter, state.config.spans);
+    return 'error' in found ? { status: 400, type: TEXT, body: `${found.error}\n` } : json(found);
   }
 
   /** What keeps a request from being answered. With a token the page is for all: it asks for it, and has nothing itself. */
@@ -98,8 +111,8 @@ export async function serveHttp(
     return Object.hasOwn(PAGE, path) || bearsToken(authorization, tokenFile) ? undefined : UNAUTHORIZED;
   }
 
-  async function answer(request: IncomingMessage, path: string): Promise<Reply> {
-    return refusal(request, path) ?? (await reply(path));
+  async function answer(request: IncomingMessage, path: string, query: string): Promise<Reply> {
+    return refusal(request, path) ?? (await reply(path, new URLSearchParams(query)));
   }
 
   const server = createServer({ ...timeoutsOf(CONNECTION_LIMITS) }, (request, response) => {
@@ -108,8 +121,8 @@ export async function serveHttp(
       send(response, { status: 405, type: TEXT, body: 'only GET and HEAD\n' });
       return;
     }
-    const path = (request.url ?? '/').replace(/\?.*$/s, '');
-    answer(request, path).then(
+    const [path, query = ''] = (request.url ?? '/').split(/\?(.*)/s, 2);
+    answer(request, path, query).then(
       (answer) => send(response, answer),
       (error: unknown) => {
         log.error('an HTTP request failed', { path, error: String(error) });

@@ -52,6 +52,7 @@ export function stateFixture(
     exporters: () => [],
     rejections: () => [],
     gateway: undefined,
+    announced: () => [],
     exportError: () => undefined,
     requestTraces: (count) => requested.push(count),
     onTrace(listener) {
@@ -85,6 +86,8 @@ export function exporterFixture(changes: Partial<ExporterState> = {}): ExporterS
     address: '10.0.0.1',
     port: 50_101,
     versions: [9],
+    domains: [{ version: 9, id: 0, clockOffsetSeconds: 0.4, heardTime: Date.now() - 1_000 }],
+    domainCount: 1,
     packets: 100,
     bytes: 120_000,
     flows: 2_400,

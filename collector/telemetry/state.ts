@@ -3,6 +3,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { Account } from '../../crds/account.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { EarlierRuns } from '../../crds/report.ts';
+import type { Announced } from '../../crds/template.ts';
 import type { UsualLateness } from '../ledger/lateness.ts';
 import type { BudgetName, Ledger } from '../ledger/ledger.ts';
 import type { Rejection } from '../ledger/rejections.ts';
@@ -28,6 +29,17 @@ export type SocketState = {
 /** How many packets one stands for, and who says so. */
 export type RateState = { rate: number; from: string };
 
+/** An observation domain of an exporter (v5: engine; v9: source id). */
+export type DomainState = {
+  version: number;
+  /** -1: the whole exporter, of a version without domains. */
+  id: number;
+  /** How far its clock is ahead of ours, in seconds. */
+  clockOffsetSeconds?: number;
+  /** When something of it came last, in Unix milliseconds. */
+  heardTime: number;
+};
+
 /** One device that exports to us, as seen by one worker. Times are Unix milliseconds. */
 export type ExporterState = {
   listener: string;
@@ -35,6 +47,9 @@ export type ExporterState = {
   port: number;
   /** Versions seen: 1, 5, 7, 9, 10. */
   versions: number[];
+  /** Those heard of last, and how many there are. */
+  domains: DomainState[];
+  domainCount: number;
   packets: number;
   bytes: number;
   flows: number;
@@ -123,6 +138,8 @@ export type CollectorState = {
   rejections(): Rejection[];
   /** The gateway of the network of this container, behind which senders may be hidden; undefined when it is in none. */
   gateway: string | undefined;
+  /** Templates and facts that exporters told. */
+  announced(): Iterable<Announced>;
   /** The last export that failed; undefined when none has. */
   exportError(): ExportError | undefined;
   /**

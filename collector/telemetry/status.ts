@@ -7,6 +7,7 @@ import { BUDGETS, FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from '../l
 import type { Rejection } from '../ledger/rejections.ts';
 import type { NetworksState } from '../networks/follow.ts';
 import { advise } from './advice/advice.ts';
+import { problemsOf } from './advice/exporter.ts';
 import type { Advice } from './advice/rule.ts';
 import { byImportance, mergeExporters } from './exporters.ts';
 import { type OutageHeld, outageHeld } from './outage.ts';
@@ -41,7 +42,8 @@ export type Status = {
   /** What flows came to by exporter and transport, since these began; left out without such a set of `flowMetrics`. */
   traffic?: TrafficRow[];
   sockets: SocketState[];
-  exporters: ExporterState[];
+  /** The busiest, and in words what is wrong with each. */
+  exporters: (ExporterState & { problems: string[] })[];
   /** The last senders of whom something was refused, for ten minutes, with the reason. */
   rejections: Rejection[];
   advice: Advice[];
@@ -82,7 +84,7 @@ export function statusOf(state: CollectorState, recent: Recent, lately: Recent, 
     ...(topTalkers && { topTalkers }),
     ...(traffic && { traffic }),
     sockets,
-    exporters,
+    exporters: exporters.map((exporter) => ({ ...exporter, problems: problemsOf(exporter, config, now) })),
     rejections,
     advice: advise(
       {

@@ -55,7 +55,7 @@ for (const spans of [{ trace: 'flow' }, { trace: 'conversation' }, { services: {
     const { pipeline, receive } = createHarness({ spans }, { wantsTrace: () => true, onTrace: state.emit });
     receive(packetOf({}, { destinationPort: 53 }));
     pipeline.flush();
-    const [{ traceId, spans: count, root }, ...others] = traces.list();
+    const [{ traceId, spans: count, root }, ...others] = traces.list().traces;
     assert.deepEqual([others, errors, count, root?.name], [[], [], 4, 'netflow.export']);
     assert.equal(traceId, root?.traceId);
     assert.deepEqual(
@@ -69,13 +69,17 @@ for (const spans of [{ trace: 'flow' }, { trace: 'conversation' }, { services: {
     );
   });
 
-test('the last 100 traces are kept, newest first', () => {
+test('the last 2,000 traces are kept, of which 100 are listed, newest first', () => {
   const { state, traces } = store();
-  for (let port = 1; port <= 130; port++) state.emit(packetSpans(0, [flow], { 'netflow.exporter.port': port }));
-  const list = traces.list();
+  for (let port = 1; port <= 2_030; port++) state.emit(packetSpans(0, [flow], { 'netflow.exporter.port': port }));
+  const list = traces.list().traces;
   assert.equal(list.length, 100);
-  assert.equal(list[0].root?.attributes['netflow.exporter.port'], 130);
-  assert.equal(list[99].root?.attributes['netflow.exporter.port'], 31);
+  assert.equal(list[0].root?.attributes['netflow.exporter.port'], 2_030);
+  assert.equal(list[99].root?.attributes['netflow.exporter.port'], 1_931);
+  assert.equal(traces.list().kept, 2_000);
+  const flows = [...traces.flows()];
+  assert.equal(flows.length, 2_000);
+  assert.equal(flows[1_999].root?.attributes['netflow.exporter.port'], 31);
   assert.equal(traces.get(list[0].traceId)?.spans.length, 3);
   assert.equal(traces.get('00000000000000000000000000000000'), undefined);
 });
@@ -84,9 +88,9 @@ test('late flows join their trace, before and after its root', () => {
   const { state, traces } = store();
   const { packet, flows } = split(packetSpans(0, [flow, flow]));
   state.emit(flows);
-  assert.equal(traces.list()[0].root, undefined);
+  assert.equal(traces.list().traces[0].root, undefined);
   state.emit(packet);
-  const [trace, ...others] = traces.list();
+  const [trace, ...others] = traces.list().traces;
   assert.equal(others.length, 0);
   assert.equal(trace.spans, 4);
   assert.equal(trace.root?.name, 'netflow.export');
@@ -96,23 +100,28 @@ test('late flows join their trace, before and after its root', () => {
   );
 });
 
-test('memory is bounded in bytes, and a long trace is cut where it is shown', () => {
+test('memory is bounded in bytes, and a long trace is told in parts', () => {
   const { state, traces } = store();
   const large = packetSpans(0, Array(4_000).fill(flow));
   for (let trace = 1; trace <= 20; trace++) state.emit(withTraceId(large, trace));
-  const list = traces.list();
+  const list = traces.list().traces;
   assert.ok(list.length >= 1 && list.length * large.length <= 8 * 2 ** 20, `${list.length} of ${large.length} bytes`);
-  const { spans, omitted } = traces.get(list[0].traceId)!;
+  const { spans, total } = traces.get(list[0].traceId)!;
   assert.equal(spans.length, 500);
-  assert.equal(omitted, 3_502);
+  assert.equal(total, 4_002);
   assert.equal(spans[0].name, 'netflow.export');
+  const rest = traces.get(list[0].traceId, 4_000)!;
+  assert.deepEqual(
+    rest.spans.map(({ name }) => name),
+    ['flow_ipv4_tcp', 'flow_ipv4_tcp'],
+  );
 });
 
 test('what cannot be read is reported and left out', () => {
   const { state, traces, errors } = store();
   state.emit(Buffer.from('12ff', 'hex'));
   state.emit(new Uint8Array());
-  assert.equal(traces.list().length, 0);
+  assert.equal(traces.list().traces.length, 0);
   assert.equal(errors.length, 1);
 });
 
@@ -124,7 +133,7 @@ test('without an endpoint traces are asked for all the time, with one while the 
   const { state, traces, clock } = store({ otlp: { endpoint: 'http://tempo:4317' } });
   traces.tick();
   assert.deepEqual(state.requested, []);
-  traces.list();
+  traces.list().traces;
   clock.now += 9_000;
   traces.tick();
   assert.deepEqual(state.requested, [10]);

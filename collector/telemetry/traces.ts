@@ -1,10 +1,13 @@
 /** The last traces, kept for the page. They stay as bytes until somebody looks at them. */
+import type { SeenFlow } from './flow-search.ts';
 import { readRoot, readSpans, type Span, scanSpans } from './spans.ts';
 import type { CollectorState } from './state.ts';
 
-const MAX_TRACES = 100;
+/** Kept, to be searched, and listed. */
+const MAX_TRACES = 2_000;
 const MAX_BYTES = 8 * 2 ** 20;
-/** Spans of one trace that are shown: more than a packet usually holds, and no more than a page can draw. */
+const MAX_LISTED = 100;
+/** Spans of one trace that are told at once: more than a packet usually holds. */
 const MAX_SHOWN = 500;
 /** Packets whose traces are asked for each second: few enough that a trace can be looked at for ten seconds. */
 const TRACES_PER_SECOND = 10;
@@ -20,8 +23,10 @@ export type TraceSummary = {
   /** Undefined when only late flows of a packet no longer kept have come. */
   root?: Span;
 };
+/** The newest traces, newest first, of so many that are kept: of each second's packets, the first few are. */
+export type TraceList = { traces: TraceSummary[]; kept: number; perSecond: number };
 
-type Entry = { time: number; spans: number; bytes: number; parts: Uint8Array[]; root?: Span };
+type Entry = { time: number; spans: number; bytes: number; parts: Uint8Array[]; root?: Span | undefined };
 
 /** Collects traces from `state`; call `tick` once a second. `onError` gets what is wrong with a trace left out. */
 export function createTraceStore(
@@ -30,10 +35,14 @@ export function createTraceStore(
   now: () => number = Date.now,
 ): {
   tick(): void;
-  /** Newest first. */
-  list(): TraceSummary[];
-  /** The packet's own spans, then those of flows, at most 500. Undefined when the trace is not kept. */
-  get(traceId: string): { spans: Span[]; omitted: number } | undefined;
+  list(): TraceList;
+  /**
+   * The packet's own spans, then those of flows: at most 500, from the one at `from` on, of so many. Undefined when the
+   * trace is not kept.
+   */
+  get(traceId: string, from?: number): { spans: Span[]; total: number } | undefined;
+  /** All flows that are kept, the latest first. */
+  flows(): Iterable<SeenFlow>;
 } {
   const entries = new Map<string, Entry>();
   let bytes = 0;
@@ -55,6 +64,11 @@ export function createTraceStore(
     }
   }
 
+  function rootOf(entry: Entry): Span | undefined {
+    entry.root ??= entry.parts.map(readRoot).find((root) => root !== undefined);
+    return entry.root;
+  }
+
   state.onTrace((part) => {
     try {
       add(part);
@@ -70,23 +84,34 @@ export function createTraceStore(
     },
     list() {
       lastRead = now();
-      const newest = [...entries].reverse();
-      return newest.map(([traceId, entry]) => {
-        entry.root ??= entry.parts.map(readRoot).find((root) => root !== undefined);
-        return { traceId, time: entry.time, spans: entry.spans, root: entry.root };
+      const newest = [...entries].slice(-MAX_LISTED).reverse();
+      const traces = newest.map(([traceId, entry]) => {
+        const root = rootOf(entry);
+        return { traceId, time: entry.time, spans: entry.spans, ...(root && { root }) };
       });
+      return { traces, kept: entries.size, perSecond: TRACES_PER_SECOND };
     },
-    get(traceId) {
+    get(traceId, from = 0) {
       lastRead = now();
       const entry = entries.get(traceId);
       if (!entry) return undefined;
       const spans = entry.parts.flatMap(readSpans).sort((a, b) => rank(a) - rank(b));
-      return { spans: spans.slice(0, MAX_SHOWN), omitted: Math.max(0, spans.length - MAX_SHOWN) };
+      return { spans: spans.slice(from, from + MAX_SHOWN), total: spans.length };
+    },
+    *flows() {
+      lastRead = now();
+      for (const [traceId, entry] of [...entries].reverse()) {
+        const root = rootOf(entry);
+        for (const part of entry.parts.toReversed()) {
+          for (const span of readSpans(part)) if (rank(span) === 2) yield { traceId, time: entry.time, span, root };
+        }
+      }
     },
   };
 }
 
+/** 0 for a packet, 1 for its decoding, 2 for a flow. */
 function rank(span: Span): number {
   if (span.parentSpanId === '') return 0;
-  return span.name.startsWith('flow_') ? 2 : 1;
+  return span.name === 'netflow.parse_packet' ? 1 : 2;
 }

@@ -34,6 +34,8 @@ const EXPIRY_INTERVAL_MS = 10_000;
 const MAX_REPORTED_EXPORTERS = 1_000;
 /** So long after the last flow without it, an exporter counts as one whose rate is not known. */
 const UNRATED_MS = 60_000;
+/** Domains of one exporter in a report. */
+const MAX_REPORTED_DOMAINS = 16;
 /** So long after it wanted more than its budget, an exporter counts as one that does. */
 const OVER_BUDGET_MS = 60_000;
 /** Time to read what is queued in the sockets, as a fraction of the whole grace period. */
@@ -181,7 +183,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
 function describeExporter(
   exporter: Exporter,
   listeners: WorkerStart['config']['listeners'],
-): Omit<ExporterState, 'rates' | 'overBudget' | 'clockOffsetSeconds' | 'lateness'> {
+): Omit<ExporterState, 'rates' | 'overBudget' | keyof ReturnType<typeof describeTimes>> {
   const { address, port, packets, bytes, flows, errors, lostFlows, lostPackets } = exporter;
   const { firstPacketTime, lastPacketTime } = exporter;
   return {
@@ -197,12 +199,19 @@ function describeExporter(
 
 /** `since` is what must be added to a clock that nobody sets to get the time of day. */
 function describeTimes(
-  { clockOffsetMs, usualLateness }: Exporter,
+  { clockOffsetMs, usualLateness, domains }: Exporter,
   since: number,
-): Pick<ExporterState, 'clockOffsetSeconds' | 'lateness'> {
-  const ahead = -Math.round(clockOffsetMs + since) / 1_000;
+): Pick<ExporterState, 'clockOffsetSeconds' | 'lateness' | 'domains' | 'domainCount'> {
+  const ahead = (offsetMs: number): { clockOffsetSeconds?: number } =>
+    Number.isNaN(offsetMs) ? {} : { clockOffsetSeconds: -Math.round(offsetMs + since) / 1_000 };
+  const heard = [...domains.values()].filter(({ heardAt }) => heardAt > Number.NEGATIVE_INFINITY);
+  const last = heard.sort((a, b) => b.heardAt - a.heardAt).slice(0, MAX_REPORTED_DOMAINS);
   return {
-    ...(!Number.isNaN(ahead) && { clockOffsetSeconds: ahead }),
+    ...ahead(clockOffsetMs),
     ...(usualLateness && { lateness: usualLateness }),
+    domains: last.map(({ version, id, clock, heardAt }) => {
+      return { version, id, ...ahead(clock.offsetMs), heardTime: Math.round(heardAt + since) };
+    }),
+    domainCount: heard.length,
   };
 }

@@ -567,6 +567,11 @@ export const WRONG_BY_SCHEMA: WrongResource[] = [
     message: 'must be a DNS name, without a port',
   },
   {
+    change: { 'spec.http.traceUrl': 'https://traces.example/' },
+    at: 'spec.http.traceUrl',
+    message: 'must be an http:// or https:// URL with {traceId} in it',
+  },
+  {
     change: { 'spec.http.token': {} },
     at: 'spec.http.token.secretKeyRef',
     message: 'Required value',

@@ -57,6 +57,7 @@ export function collectorConfigOf(resource: NetflowCollector): CollectorConfig {
       host: spec.http.host,
       port: spec.metrics.port,
       names: spec.http.names,
+      traceUrl: spec.http.traceUrl,
       tokenFile: spec.http.token && credential('httpToken'),
     },
     metrics: { otlp: { ...defaults.metrics.otlp, ...metricsOtlpOf(spec.metrics.otlp) } },

@@ -61,7 +61,12 @@ export const full = resource('core', {
     rules: [{ name: 'bulk', match: 'flow.bytes.delta > 1000000', action: 'keep' }],
     sampling: { probability: 0.1, keepBytes: '1Mi' },
   },
-  http: { host: '0.0.0.0', token: key('page', 'token'), names: ['flows.example'] },
+  http: {
+    host: '0.0.0.0',
+    token: key('page', 'token'),
+    names: ['flows.example'],
+    traceUrl: 'https://jaeger.example/trace/{traceId}',
+  },
   flowMetrics: {
     sets: [{ name: 'talkers', dimensions: ['source.address', 'destination.address'], filter: 'flow.bytes.delta > 0' }],
     topTalkers: 5,

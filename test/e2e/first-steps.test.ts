@@ -22,7 +22,7 @@ test('npm run demo: the page shows traces', { skip }, async (t) => {
 
   let traces: Trace[] = [];
   await waitFor(() => {
-    traces = get<Trace[]>(network, 'api/traces');
+    traces = get<{ traces: Trace[] }>(network, 'api/traces').traces;
     return traces.some(({ root, spans }) => root !== undefined && spans > 2);
   }, 'the page has traces with flows');
   const { traceId } = traces.find(({ spans }) => spans > 2)!;

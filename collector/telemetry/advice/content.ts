@@ -3,7 +3,7 @@ import { BUDGETS, type BudgetName, PACKET_ERRORS, type PacketError } from '../..
 import { type Advice, type AdviceInput, count, error, unique, warning, windowOf } from './rule.ts';
 
 /** Share of lost flows or packets in the window that is worth mentioning. */
-const LOSS = 0.001;
+export const LOSS = 0.001;
 /** Senders of what can't be read that are named. */
 const MAX_SENDERS = 3;
 
@@ -45,7 +45,7 @@ export function flippingTemplates({ exporters, config }: AdviceInput): Advice[] 
 }
 
 /** What it is that exporters are over their budget with. */
-const OVER_BUDGET: Record<BudgetName, string> = {
+export const OVER_BUDGET: Record<BudgetName, string> = {
   exporters: 'packets from new sources',
   domains: 'observation domains',
   templates: 'templates',
@@ -176,6 +176,6 @@ export function selection({ recent, lately }: AdviceInput): Advice[] {
   return advice;
 }
 
-function lostShare(lost: number, received: number): number {
+export function lostShare(lost: number, received: number): number {
   return lost > 0 ? lost / (lost + received) : 0;
 }

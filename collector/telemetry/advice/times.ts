@@ -8,9 +8,9 @@ const TIMELESS = 0.05;
 /** Exporters that are told of one by one. */
 const MAX_NAMED = 3;
 /** A clock that is off by more is corrected. */
-const CLOCK_ERROR_S = 5;
+export const CLOCK_ERROR_S = 5;
 /** Flows that come later than this are too late for metrics that Tempo makes of spans: it waits 30 s. */
-const LATE_S = 30;
+export const LATE_S = 30;
 
 export function clocks({ recent: { counts } }: AdviceInput): Advice[] {
   const timeless = counts.flowTimesReplaced / Math.max(1, counts.flows);
@@ -45,7 +45,7 @@ export function lateFlows({ exporters, config }: AdviceInput): Advice[] {
   ]);
 }
 
-function range({ from, to }: UsualLateness): string {
+export function range({ from, to }: UsualLateness): string {
   return to === undefined ? `more than ${from} s` : `${from}–${to} s`;
 }
 

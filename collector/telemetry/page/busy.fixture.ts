@@ -1,7 +1,9 @@
 import type { CollectorConfigInput } from '../../../crds/collector-config.ts';
 import type { FlowSeries, FlowSet } from '../flow-sums.ts';
+import { createHistory, type Grouping, type TrafficHistory } from '../history.ts';
 import { packetSpans } from '../spans.fixture.ts';
 import { exporterFixture, rejectionFixture, type StateFixture, socketFixture, stateFixture } from '../state.fixture.ts';
+import type { ExporterState } from '../state.ts';
 import type { TopTalkers } from '../talker-rates.ts';
 
 const REJECTIONS = [
@@ -55,6 +57,72 @@ export function busyState(config: CollectorConfigInput, trouble = false): StateF
     },
     traces(now),
   );
+}
+
+/** A collector with so many exporters, some of which have problems; the first has told of a template and interfaces. */
+export function networkState(count: number, config: CollectorConfigInput = {}): StateFixture {
+  const state = busyState(config);
+  if (count === 0) return stateFixture(config);
+  const exporters = Array.from({ length: count }, (_, index): ExporterState => {
+    return exporterFixture({
+      address:
+        index % 3 === 1 ? `2001:db8:4000:${index.toString(16)}:a5ff:fe00:1234:7` : `10.${index >> 8}.7.${index & 255}`,
+      versions: [[9], [10], [5]][index % 3],
+      packets: 50_090 - 90 * index,
+      flows: 1_202_000 - 2_000 * index,
+      ...(index % 7 === 3 && { heldSets: 4, clockOffsetSeconds: -90 }),
+      ...(index % 50 === 9 && { samplesUnrated: true, lostFlows: 90_000 }),
+    });
+  });
+  const { listener, address } = exporters[0];
+  const origin = { listener, address, port: 0, version: 9 as const, domain: 0, receivedAt: Date.now() - 600_000 };
+  // Template 256: source and destination address, octets.
+  const record = Buffer.from('0100000300080004000c000400010004', 'hex').toString('base64');
+  const template = { ...origin, options: false, exportTime: 0, record };
+  const interfaces = ['Gi0/0/1', 'Gi0/0/2'].map((name, index) => {
+    return { ...origin, fact: { kind: 'interface', id: index + 1, name, description: `uplink ${index + 1}` } };
+  });
+  const failed = { error: 'UNAVAILABLE: connect ECONNREFUSED 10.9.8.7:4317', time: Date.now() - 4_000 };
+  return {
+    ...state,
+    exporters: () => exporters,
+    announced: () => [template, ...interfaces],
+    exportError: () => (config.otlp?.endpoint === undefined ? undefined : failed),
+  };
+}
+
+/** What a collector of so many exporters would tell of an hour in which traffic rises and falls. */
+export function hourOf(count: number): (grouping: Grouping) => TrafficHistory {
+  const dimensions = ['netflow.exporter.address', 'network.transport'];
+  const series = Array.from({ length: count }, (_, index): FlowSeries => {
+    const attributes = {
+      [dimensions[0]]: `10.0.${index >> 8}.${index & 255}`,
+      [dimensions[1]]: ['tcp', 'udp'][index % 2],
+    };
+    return { attributes, bytes: 0, packets: 0, records: 0, startTime: 0 };
+  });
+  const services = (step: number) =>
+    new Map(['443 tcp', '53 udp', '22 tcp', '3306 tcp'].map((name, index) => [name, volume(step, index)]));
+  let step = 0;
+  const history = createHistory({
+    flowSets: () => [{ name: 'exporters', dimensions, isWhole: true, series }],
+    takeServices: () => services(step),
+  });
+  const begin = Date.now() - 3_600_000;
+  for (; step <= 360; step++) {
+    for (const [index, one] of series.entries()) {
+      const { bytes, packets } = volume(step, index);
+      one.bytes += bytes;
+      one.packets += packets;
+    }
+    history.tick(10_000 * step, begin + 10_000 * step);
+  }
+  return history.read;
+}
+
+function volume(step: number, index: number): { bytes: number; packets: number } {
+  const bytes = (4e8 / (index + 1)) * (2 + Math.sin(step / 40 + index) + Math.sin(step * (index + 3)) / 5);
+  return { bytes, packets: bytes / 800 };
 }
 
 function flowSet(now: number): FlowSet {

@@ -1,7 +1,7 @@
 /** Making elements, and writing numbers for people. */
 
 const SVG = 'http://www.w3.org/2000/svg';
-const SVG_TAGS = new Set(['svg', 'path', 'polyline']);
+const SVG_TAGS = new Set(['svg', 'path', 'polyline', 'line']);
 
 /** An element. Attributes that are undefined or false are left out; `on…` are listeners. Children: nodes and text. */
 export function el(tag, attributes = {}, ...children) {
@@ -17,6 +17,18 @@ export function el(tag, attributes = {}, ...children) {
 /** Text in which what stands between backticks is code. */
 export function withCode(text) {
   return text.split('`').map((part, index) => (index % 2 === 1 ? el('code', {}, part) : part));
+}
+
+/** An address that breaks between its groups where it must, and nowhere else. */
+export function address(text) {
+  const parts = String(text).split(/(?<=:)(?!:)/);
+  return el('span', { class: 'address' }, ...parts.flatMap((part, index) => (index > 0 ? [el('wbr'), part] : [part])));
+}
+
+/** `[2001:db8::1]:443`, `10.0.0.1:443`, or the address alone. */
+export function endpoint(host, port) {
+  if (port === undefined) return address(host ?? '?');
+  return address(String(host ?? '?').includes(':') ? `[${host}]:${port}` : `${host ?? '?'}:${port}`);
 }
 
 /** Replaces the content of `node` by `render(value)`, unless `value` is what it shows already. */

@@ -1,10 +1,12 @@
 /** Reads what the collector says every two seconds and shows it, unless paused or out of sight. */
 import { ask, isSignedOut, onSignIn } from './ask.js';
+import { showExporters } from './exporters.js';
+import './flows.js';
 import { showOverview } from './overview.js';
 import { showRejections } from './rejections.js';
 import { showTables } from './tables.js';
 import { showTraces } from './traces.js';
-import { showTraffic } from './traffic.js';
+import { onTrafficChosen, showTraffic } from './traffic.js';
 
 const INTERVAL_MS = 2_000;
 
@@ -24,10 +26,11 @@ async function refresh() {
     const status = await read('status');
     const [history, traces] = await Promise.all(['api/history', 'api/traces'].map(read));
     showOverview(status, history);
+    showExporters(status);
     showTables(status);
     showRejections(status);
-    showTraffic(status);
-    await showTraces(traces);
+    await showTraffic(status);
+    await showTraces(traces, status);
     freshness.textContent = '';
     document.body.classList.remove('stale');
   } catch {
@@ -50,5 +53,6 @@ pause.addEventListener('click', () => {
   refresh();
 });
 onSignIn(refresh);
+onTrafficChosen(refresh);
 document.addEventListener('visibilitychange', refresh);
 loop();

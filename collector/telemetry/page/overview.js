@@ -132,7 +132,7 @@ function input({ ledger: counts, sockets, rates, books }) {
   ];
 }
 
-function output({ ledger: counts, outageHeld, config: { otlp } }) {
+function output({ ledger: counts, outageHeld, exportError, config: { otlp } }) {
   if (otlp.endpoint === undefined) {
     return [
       ['Endpoint', 'none'],
@@ -151,6 +151,7 @@ function output({ ledger: counts, outageHeld, config: { otlp } }) {
       `${number(counts.exportFailures)}, ${number(counts.exportRetries)} retries`,
       counts.exportFailures > 0,
     ],
+    ...(exportError ? [lastError(exportError, counts.lastExportTime)] : []),
     ['Sent', bytes(counts.exportBytes)],
     ['Queue', `${bytes(counts.queueBytes)} in ${number(counts.queueBatches)} batches`],
     ['Oldest in queue', counts.queueOldestTime > 0 ? ago(counts.queueOldestTime) : '–'],
@@ -161,4 +162,10 @@ function output({ ledger: counts, outageHeld, config: { otlp } }) {
       ? [['Holds an outage of', `about ${span(outageHeld.memorySeconds + outageHeld.diskSeconds)} at the present rate`]]
       : []),
   ];
+}
+
+/** Bad while nothing was accepted since. */
+function lastError({ error, time }, lastExportTime) {
+  const at = Date.parse(time);
+  return ['Last error', `${error} (${ago(at)})`, at > lastExportTime];
 }

@@ -6,10 +6,11 @@ import { test } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { createLog } from '../../../crds/common/log.ts';
 import { COUNTER } from '../../ledger/ledger.ts';
+import type { Grouping } from '../history.ts';
 import { serveHttp } from '../http-server.ts';
 import { packetSpans } from '../spans.fixture.ts';
 import { type StateFixture, stateFixture } from '../state.fixture.ts';
-import { busyState } from './busy.fixture.ts';
+import { busyState, hourOf, networkState } from './busy.fixture.ts';
 import { generateAssets } from './generate.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -22,6 +23,13 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+const AXE = readFileSync(new URL('../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+const LOOKS = [
+  [390, 'dark'],
+  [768, 'dark'],
+  [768, 'light'],
+  [1280, 'light'],
+] as const;
 const SCREENSHOTS = new URL('../../../test-results/page/', import.meta.url).pathname;
 
 test('the generated assets are those of the files beside them', () => {
@@ -63,11 +71,8 @@ test('the page in a browser', { skip: missing }, async (t) => {
         .locator('.figure', { hasText: /[1-9].* \/s/ })
         .first()
         .waitFor();
-      const traffic = page.locator('#traffic tbody tr');
-      assert.equal(await traffic.count(), 3);
-      assert.match((await traffic.first().textContent())!, /^10\.0\.0\.1tcp4\.6\d* TiB/);
       await page.getByText('192.168.7.31 ↔ 203.0.113.80').waitFor();
-      await page.getByRole('row', { name: /server’s port tcp 443 13\.[34]\d* MiB/ }).waitFor();
+      await page.getByRole('row', { name: /tcp 443 13\.[34]\d* MiB 12,000/ }).waitFor();
       await page.screenshot({ path: `${SCREENSHOTS}light.png`, fullPage: true });
     });
   });
@@ -163,24 +168,151 @@ test('the page in a browser', { skip: missing }, async (t) => {
     });
   });
 
-  for (const [name, options] of [
-    ['dark', { colorScheme: 'dark' }],
-    ['phone', { viewport: { width: 390, height: 844 } }],
-  ] as const) {
-    await t.test(`fits: ${name}`, async () => {
-      const check = async (page: Page) => {
+  await t.test(
+    'draws the last hour, by what is chosen, and tells its values at a time chosen by keyboard',
+    async () => {
+      await withPage(browser, networkState(12), async (page) => {
+        await showHour(page, 12);
+        const legend = page.locator('#traffic tbody tr');
+        await legend.nth(9).waitFor();
+        assert.match((await legend.first().textContent())!, /^10\.0\.0\.0\d/);
+        assert.match((await legend.nth(9).textContent())!, /^others/);
+        const caption = page.locator('#traffic caption');
+        const last = await caption.textContent();
+        await page.getByRole('slider', { name: 'Time' }).press('ArrowLeft');
+        assert.notEqual(await caption.textContent(), last);
+        await page.getByLabel('packets', { exact: true }).check();
+        assert.doesNotMatch((await legend.first().textContent())!, /iB/);
+        await page.getByLabel('service', { exact: true }).check();
+        await legend.filter({ hasText: '443 tcp' }).waitFor();
+        await page.getByText('with spans.services by name').waitFor();
+      });
+    },
+  );
+
+  await t.test('says how to have counted what is not', async () => {
+    await withPage(browser, stateFixture({ flowMetrics: { sets: [], topTalkers: 0 } }), async (page) => {
+      await page.getByText('Not counted: no set of flowMetrics.sets').waitFor();
+      await page.getByText('set flowMetrics.topTalkers to 10').waitFor();
+    });
+  });
+
+  await t.test('finds, sorts and opens one of 500 exporters, by keyboard', async () => {
+    await withPage(browser, networkState(500), async (page) => {
+      const [exporters, rows] = [page.locator('#exporters'), page.locator('#exporters tbody > tr')];
+      await exporters.getByText('1 to 25 of 500.').waitFor();
+      await exporters.getByRole('button', { name: 'Next' }).press('Enter');
+      await exporters.getByText('26 to 50 of 500.').waitFor();
+      await exporters.getByRole('button', { name: 'Packets' }).press('Enter');
+      assert.equal(await exporters.locator('[aria-sort]').getAttribute('aria-sort'), 'ascending');
+      assert.match((await rows.first().textContent())!, /5,180/);
+      await exporters.getByLabel('with problems only').check();
+      await rows.filter({ hasText: 'sampled at a rate that is not known' }).first().waitFor();
+      await exporters.getByLabel('Filter exporters').fill('nobody');
+      await exporters.getByText('No exporter fits; there are 500.').waitFor();
+      await exporters.getByLabel('with problems only').uncheck();
+      await exporters.getByLabel('Filter exporters').fill('10.0.7.0:');
+      const first = exporters.getByRole('button', { name: '10.0.7.0:50101' });
+      await first.press('Enter');
+      await exporters.getByText('256: flows, 3 fields, v9, domain 0').press('Enter');
+      await exporters.getByText('netflow.octetDeltaCount').waitFor();
+      await exporters.getByRole('cell', { name: 'Gi0/0/2', exact: true }).waitFor();
+      assert.equal(await first.getAttribute('aria-expanded'), 'true');
+    });
+  });
+
+  await t.test('searches recent flows, and links them to the backend', async () => {
+    const traceUrl = 'https://jaeger.example/trace/{traceId}';
+    await withPage(
+      browser,
+      busyState({ http: { traceUrl } }),
+      async (page) => {
         await page.locator('.rows > li').first().waitFor();
-        await page.locator('.rows button').nth(3).click();
-        await page.screenshot({ path: `${SCREENSHOTS}${name}.png`, fullPage: true });
-        const [content, window] = await page
-          .evaluate('[document.body.scrollWidth, innerWidth]')
-          .then((widths) => widths as [number, number]);
-        assert.ok(content <= window, `${content} px do not fit into ${window} px`);
-      };
-      await withPage(browser, busyState({}, true), check, options);
+        const filter = page.getByLabel('Expression, as in selection.filter');
+        await filter.fill('destination.prt == 443');
+        await filter.press('Enter');
+        await page.getByRole('alert').getByText('no attribute is called destination.prt').waitFor();
+        await filter.fill('destination.port == 53');
+        await filter.press('Enter');
+        await page.getByText('2 flows of the 7 looked at').waitFor();
+        const found = page.locator('#flows tbody tr');
+        assert.equal(await found.count(), 2);
+        assert.match((await found.first().textContent())!, /192\.168\.7\.20:39120192\.0\.2\.53:53/);
+        const link = found.first().getByRole('link', { name: 'In the backend' });
+        assert.match((await link.getAttribute('href'))!, /^https:\/\/jaeger\.example\/trace\/[0-9a-f]{32}$/);
+        await found.nth(1).getByRole('button', { name: 'Show' }).click();
+        await page.locator('#trace').getByText('10.1.1.9:40000 → 10.2.2.2:53').waitFor();
+      },
+      {},
+      /400 \(Bad Request\)/,
+    );
+  });
+
+  await t.test('tells all spans of a long trace, on request', async () => {
+    const flow = { source: '10.1.1.9 40000', destination: '10.2.2.2 53' };
+    await withPage(
+      browser,
+      stateFixture({}, {}, {}, [packetSpans(Date.now(), Array(700).fill(flow))]),
+      async (page) => {
+        await page.getByText('702 spans, of which 500 are shown').waitFor();
+        await page.getByRole('button', { name: 'Show 202 more of 202' }).click();
+        await page.locator('.rows > li').nth(701).waitFor();
+      },
+    );
+  });
+
+  for (const count of [0, 1, 111, 500]) {
+    await t.test(`fits, and all can use it: ${count} exporters`, async () => {
+      const config = { otlp: { endpoint: 'http://tempo.example:4317' } };
+      await withPage(browser, networkState(count, config), async (page) => {
+        await showHour(page, count);
+        await page
+          .locator('#exporters [role=status]', { hasText: count === 0 ? 'No exporter' : String(count) })
+          .waitFor();
+        if (count > 0) {
+          await page.getByText('UNAVAILABLE: connect ECONNREFUSED').waitFor();
+          await page.locator('#exporters .opens').first().click();
+          await page.getByRole('cell', { name: 'Gi0/0/2', exact: true }).waitFor();
+          await page.locator('.rows button').nth(3).click();
+        }
+        await page.getByRole('button', { name: 'Pause' }).click();
+        for (const [width, colorScheme] of LOOKS) {
+          await page.setViewportSize({ width, height: 844 });
+          await page.emulateMedia({ colorScheme });
+          assert.deepEqual(await cutOff(page), [], `${width} px`);
+          // Colours and layouts, each once: axe takes a second for each look.
+          if (width === 768) continue;
+          await page.screenshot({ path: `${SCREENSHOTS}${count}-${width}-${colorScheme}.png`, fullPage: true });
+          assert.deepEqual(await violations(page), [], `${width} px, ${colorScheme}`);
+        }
+      });
     });
   }
 });
+
+/** Has the page show an hour of so many exporters. */
+async function showHour(page: Page, count: number): Promise<void> {
+  const read = hourOf(count);
+  await page.route('**/api/traffic/*', (route, request) => {
+    return route.fulfill({ json: read(request.url().split('/').at(-1) as Grouping) });
+  });
+  await page.reload();
+}
+
+/** What axe-core finds, each as what is wrong and where. */
+async function violations(page: Page): Promise<string[]> {
+  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(AXE);
+  return page.evaluate(`axe.run().then(({ violations }) =>
+    violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target + ' ' + failureSummary)))`);
+}
+
+/** Elements that reach beyond the window, but for those in the list of traces, which is scrolled. */
+async function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(`[...document.querySelectorAll('body *')]
+    .filter((node) => !node.closest('.trace-list, thead, .span') && node.getClientRects().length > 0)
+    .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
+    .map((node) => node.tagName + ' ' + node.className + ' ' + node.textContent.slice(0, 40))`);
+}
 
 type Server = Awaited<ReturnType<typeof serveHttp>>;
 

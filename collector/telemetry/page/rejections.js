@@ -1,6 +1,6 @@
 /** The table of the last senders of whom something was refused. */
-import { ago, el, number } from './dom.js';
-import { table } from './tables.js';
+import { address, ago, el, number } from './dom.js';
+import { table } from './table.js';
 
 const REASONS = {
   source_not_allowed: 'not among the allowed sources',
@@ -18,12 +18,12 @@ export function showRejections({ rejections }) {
     ...table(
       rejections,
       [
-        ['Sender', (row) => row.address, 'text'],
-        ['Why', (row) => REASONS[row.reason] ?? row.reason, 'text'],
-        ['In detail', (row) => row.detail ?? '–', 'text'],
-        ['First bytes', (row) => el('code', {}, row.firstBytes.slice(0, 24)), 'text'],
-        ['Packets', (row) => number(row.count)],
-        ['Last seen', (row) => ago(row.lastTime)],
+        { title: 'Sender', text: (row) => address(row.address), isText: true },
+        { title: 'Why', text: (row) => REASONS[row.reason] ?? row.reason, isText: true },
+        { title: 'In detail', text: (row) => row.detail ?? '–', isText: true },
+        { title: 'First bytes', text: (row) => el('code', {}, row.firstBytes.slice(0, 24)), isText: true },
+        { title: 'Packets', text: (row) => number(row.count) },
+        { title: 'Last seen', text: (row) => ago(row.lastTime) },
       ],
       '',
     ),

@@ -1,33 +1,69 @@
 /** The list of the last traces, and which of them is shown. */
 import { ask } from './ask.js';
-import { counted, el, span } from './dom.js';
+import { counted, el, number, show, span } from './dom.js';
 import { waterfall } from './waterfall.js';
 
 const list = document.getElementById('trace-list');
+const about = document.getElementById('traces-about');
 const pane = document.getElementById('trace');
 const buttons = new Map();
 let chosen = location.hash.slice(1);
 let shown = '';
+let urlOfTrace;
 
 /** Brings the list up to date. The chosen trace is read anew only when spans were added to it. */
-export async function showTraces(traces) {
+export async function showTraces({ traces, kept, perSecond }, { rates, config }) {
+  urlOfTrace = config.http.traceUrl;
+  const come = rates.packetsPerSecond > perSecond ? `, of the ${number(rates.packetsPerSecond)} that come` : '';
+  show(
+    about,
+    `Of each second the first ${perSecond} packets${come}. ${counted(kept, 'trace')} kept; the last ${number(traces.length)} listed.`,
+    (text) => text,
+  );
+  about.hidden = traces.length === 0;
   if (traces.length === 0) {
     list.replaceChildren(el('li', { class: 'muted' }, 'No trace yet: it takes a packet with flows.'));
     return;
   }
-  const kept = new Set(traces.map((trace) => trace.traceId));
-  for (const traceId of buttons.keys()) if (!kept.has(traceId)) buttons.delete(traceId);
-  if (chosen === '') chosen = (traces.find((trace) => trace.spans > 2) ?? traces[0]).traceId;
-  list.replaceChildren(...traces.map((trace) => el('li', {}, button(trace))));
-  await showChosen(traces.find((trace) => trace.traceId === chosen));
+  const listed = new Set(traces.map((trace) => trace.traceId));
+  for (const traceId of buttons.keys()) if (!listed.has(traceId)) buttons.delete(traceId);
+  if (!/^[0-9a-f]{32}$/.test(chosen)) chosen = (traces.find((trace) => trace.spans > 2) ?? traces[0]).traceId;
+  placeAll(traces.map((trace) => button(trace).parentElement));
+  const trace = traces.find((trace) => trace.traceId === chosen);
+  if (trace) await showChosen(trace.spans);
+}
+
+/** Puts these into the list; the focus stays where it is. */
+function placeAll(items) {
+  const focused = document.activeElement;
+  list.replaceChildren(...items);
+  if (list.contains(focused)) focused.focus();
+}
+
+/** A link to where the backend shows a trace; undefined when the configuration does not say. */
+export function traceLink(traceId) {
+  if (urlOfTrace === undefined) return undefined;
+  const href = urlOfTrace.replaceAll('{traceId}', traceId);
+  return el('a', { href, target: '_blank', rel: 'noopener' }, 'In the backend');
+}
+
+/** Shows a trace that may not be in the list. */
+export async function openTrace(traceId) {
+  await choose(traceId);
+  document.getElementById('traces-title').scrollIntoView();
+  pane.querySelector('button')?.focus({ preventScroll: true });
 }
 
 function button(trace) {
   const { traceId } = trace;
-  const node = buttons.get(traceId) ?? el('button', { type: 'button', onclick: () => choose(trace) });
-  buttons.set(traceId, node);
+  let node = buttons.get(traceId);
+  if (!node) {
+    node = el('button', { type: 'button', onclick: () => choose(traceId) });
+    el('li', {}, node);
+    buttons.set(traceId, node);
+  }
   node.setAttribute('aria-current', String(traceId === chosen));
-  node.replaceChildren(...label(trace));
+  show(node, trace, label);
   return node;
 }
 
@@ -45,20 +81,38 @@ function label({ time, spans, root }) {
   ].filter(Boolean);
 }
 
-async function choose(trace) {
-  chosen = trace.traceId;
+async function choose(traceId) {
+  chosen = traceId;
   history.replaceState(null, '', `#${chosen}`);
-  for (const [traceId, node] of buttons) node.setAttribute('aria-current', String(traceId === chosen));
-  await showChosen(trace);
+  for (const [id, node] of buttons) node.setAttribute('aria-current', String(id === chosen));
+  await showChosen();
 }
 
-async function showChosen(trace) {
-  if (!trace) return;
-  const key = `${trace.traceId} ${trace.spans}`;
-  if (key === shown) return;
-  const response = await ask(`api/traces/${trace.traceId}`);
-  if (!response.ok || trace.traceId !== chosen) return;
-  shown = key;
-  const { spans, omitted } = await response.json();
-  pane.replaceChildren(...waterfall(spans, omitted));
+/** `count`: spans of it that there are, when that is known. */
+async function showChosen(count) {
+  const traceId = chosen;
+  if (count !== undefined && `${traceId} ${count}` === shown) return;
+  const read = await spansFrom(traceId, 0);
+  if (traceId !== chosen) return;
+  if (!read) {
+    pane.replaceChildren(el('p', { class: 'muted' }, 'This trace is not kept any more.'));
+    return;
+  }
+  shown = `${traceId} ${read.total}`;
+  draw(read.spans, read.total);
+}
+
+function draw(spans, total) {
+  const rest = total - spans.length;
+  const more = el('button', { type: 'button' }, `Show ${number(Math.min(rest, 500))} more of ${number(rest)}`);
+  more.addEventListener('click', async () => {
+    const read = await spansFrom(chosen, spans.length);
+    if (read) draw([...spans, ...read.spans], read.total);
+  });
+  pane.replaceChildren(...waterfall(spans, total, traceLink), ...(rest > 0 ? [more] : []));
+}
+
+async function spansFrom(traceId, from) {
+  const response = await ask(`api/traces/${traceId}?from=${from}`);
+  return response.ok ? response.json() : undefined;
 }

@@ -4,14 +4,14 @@ import { bytes, counted, el, number, span, terms } from './dom.js';
 /** Share of the width that packet processing has where flows are much longer than it. */
 const PROCESSING = 0.22;
 
-/** The nodes that show `spans`; `omitted` are more that are not shown. */
-export function waterfall(spans, omitted) {
+/** The nodes that show `spans`, of so many; `linkTo` makes the link to where the backend shows a trace. */
+export function waterfall(spans, total, linkTo) {
   const first = spans[0];
   const scale = scaleOf(spans);
   const rows = el(
     'ol',
     { class: 'rows' },
-    spans.map((item) => row(item, scale)),
+    spans.map((item) => row(item, scale, first.traceId, linkTo)),
   );
   rows.addEventListener('keydown', moveFocus);
   return [
@@ -20,12 +20,13 @@ export function waterfall(spans, omitted) {
       { class: 'trace-id' },
       'Trace ',
       el('code', {}, first.traceId),
-      ` · ${counted(spans.length + omitted, 'span')}`,
+      ` · ${counted(total, 'span')}`,
+      total > spans.length ? `, of which ${number(spans.length)} are shown ` : ' ',
+      linkTo(first.traceId) ?? '',
     ),
     legend(spans),
     axis(scale),
     rows,
-    ...(omitted > 0 ? [el('p', { class: 'muted' }, `${number(omitted)} more spans are not shown.`)] : []),
   ];
 }
 
@@ -80,7 +81,7 @@ function ago(nanoseconds) {
   return nanoseconds < 0 ? `−${span(-nanoseconds / 1e9)}` : 'received';
 }
 
-function row(item, { at, x, broken }) {
+function row(item, { at, x, broken }, packetTrace, linkTo) {
   const [start, end] = [at(item.start), at(item.end)];
   const bar = el('span', { class: `span ${classOf(item)}${x(start) < 0 ? ' cut' : ''}` });
   const left = Math.max(0, x(start));
@@ -100,13 +101,14 @@ function row(item, { at, x, broken }) {
   button.addEventListener('click', () => {
     const open = button.getAttribute('aria-expanded') !== 'true';
     button.setAttribute('aria-expanded', String(open));
-    if (open) li.append(details(item));
+    if (open) li.append(details(item, item.traceId === packetTrace ? undefined : linkTo));
     else li.lastElementChild.remove();
   });
   return li;
 }
 
-function details(item) {
+/** `linkTo`: for a flow in a trace of its own. */
+function details(item, linkTo) {
   const values = Object.entries(item.attributes).map(([name, value]) => [name, format(value)]);
   return el(
     'dl',
@@ -116,6 +118,7 @@ function details(item) {
       ['start', iso(item.start)],
       ['end', iso(item.end)],
       ['span id', item.spanId],
+      ...(linkTo ? [['trace id', el('span', {}, item.traceId, ' ', linkTo(item.traceId) ?? '')]] : []),
       ...(item.status.code === 'unset'
         ? []
         : [['status', `${item.status.code} ${item.status.message}`, item.status.code === 'error']]),
@@ -128,7 +131,7 @@ function details(item) {
 function classOf(item) {
   if (item.status.code === 'error') return 'failed';
   if (item.parentSpanId === '') return 'root';
-  if (!item.name.startsWith('flow_')) return 'parse';
+  if (item.name === 'netflow.parse_packet') return 'parse';
   return { forward: 'client', reverse: 'server' }[item.attributes['flow.direction']] ?? 'internal';
 }
 

@@ -267,6 +267,11 @@ export const FIELDS: Record<string, Field> = {
     ['Secret'],
     'the-next-token-of-the-page',
   ],
+  'http.traceUrl': [
+    { 'spec.http.traceUrl': 'https://traces.example/{traceId}' },
+    CONFIG,
+    'https://traces.example/{traceId}',
+  ],
   'http.names': [{ 'spec.http.names': ['pages.example'] }, CONFIG, 'pages.example'],
   'flowMetrics.sets[].name': [metricSet({ name: 'other-set' }), LIVE, 'other-set'],
   'flowMetrics.sets[].dimensions': [metricSet({ dimensions: ['netflow.vlan.id'] }), LIVE, '- netflow.vlan.id'],

@@ -1,0 +1,68 @@
+/** The search over recent flows, by an expression as `selection` has it. */
+import { ask } from './ask.js';
+import { bytes, counted, el, endpoint, number } from './dom.js';
+import { table } from './table.js';
+import { openTrace, traceLink } from './traces.js';
+
+const form = document.getElementById('flow-search');
+const filter = document.getElementById('flow-filter');
+const complaint = document.getElementById('flow-complaint');
+const about = document.getElementById('flow-about');
+const results = document.getElementById('flows');
+
+async function search() {
+  const response = await ask(`api/flows?${new URLSearchParams({ filter: filter.value })}`);
+  if (!response.ok) {
+    complaint.textContent = response.status === 400 ? `The expression ${await response.text()}` : 'No answer.';
+    filter.setAttribute('aria-invalid', 'true');
+    return;
+  }
+  complaint.textContent = '';
+  filter.removeAttribute('aria-invalid');
+  const found = await response.json();
+  about.textContent = summary(found);
+  results.replaceChildren(...table(found.flows, COLUMNS, 'No flow fits.'));
+}
+
+function summary({ flows, lookedAt, more, notSent, failed }) {
+  const parts = [`${counted(flows.length, 'flow')} of the ${number(lookedAt)} looked at, the latest first.`];
+  if (more) parts.push('There may be more.');
+  if (notSent.length > 0) parts.push(`Spans are sent without ${notSent.join(', ')}, by spans.profile or attributes.`);
+  if (failed) parts.push(`It failed on ${counted(failed.flows, 'flow')}: ${failed.error}.`);
+  return parts.join(' ');
+}
+
+const COLUMNS = [
+  { title: 'Time', text: ({ time }) => new Date(time).toLocaleTimeString('en-GB'), isText: true },
+  { title: 'Exporter', text: ({ exporter }) => endpoint(exporter), isText: true },
+  { title: 'Source', text: ({ span }) => side(span.attributes, 'source'), isText: true },
+  { title: 'Destination', text: ({ span }) => side(span.attributes, 'destination'), isText: true },
+  { title: 'Flow', text: ({ span }) => span.name, isText: true },
+  { title: 'Bytes', text: ({ span }) => sizeOf(span.attributes, 'bytes', bytes) },
+  { title: 'Packets', text: ({ span }) => sizeOf(span.attributes, 'packets', number) },
+  {
+    title: 'Trace',
+    text: ({ traceId, span }) =>
+      el(
+        'span',
+        {},
+        el('button', { type: 'button', onclick: () => openTrace(traceId) }, 'Show'),
+        ' ',
+        traceLink(span.traceId) ?? '',
+      ),
+  },
+];
+
+function side(attributes, name) {
+  return endpoint(attributes[`${name}.address`], attributes[`${name}.port`]);
+}
+
+function sizeOf(attributes, what, format) {
+  const value = attributes[`flow.${what}.delta`] ?? attributes[`flow.${what}.total`];
+  return typeof value === 'number' ? format(value) : String(value ?? '–');
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  search();
+});
