@@ -17,7 +17,7 @@ const TIMEOUT_MS = 30 * 60_000;
 /** The closing lines of Node's test runner, as they come for each lane. */
 const COUNT = /^(tests|suites|pass|fail|cancelled|skipped|todo) (\d+)$/;
 
-type Group = 'unit' | 'root' | 'nodes' | 'api';
+type Group = 'unit' | 'root' | 'nodes' | 'api' | 'backends';
 const GROUPS: Record<Exclude<Group, 'unit'>, readonly string[]> = {
   /** They make images and networks. */
   root: ['test/image/', 'test/compose/run.test.ts', 'test/e2e/first-steps.test.ts', 'test/e2e/softflowd.test.ts'],
@@ -25,14 +25,16 @@ const GROUPS: Record<Exclude<Group, 'unit'>, readonly string[]> = {
   nodes: ['test/cluster/nodes/'],
   /** They share an API server, and need what it is built with. */
   api: ['test/cluster/api/', 'test/chart/', 'test/gitops/'],
+  /** They start Jaeger and the Collector, which take as long to build as a cluster does. */
+  backends: ['test/backends/'],
 };
 /** It serves those of the API first, without nodes. */
 const SECOND_CLUSTER = { ...process.env, NETFLOW2TRACES_TEST_CLUSTER: '2' };
 
 const LANES: Record<string, (() => Promise<void>)[]> = {
-  all: [unitAndRoot, () => nodes(), apiAndMore],
+  all: [unitAndRoot, () => nodes(), () => inTurn(api, backends, moreNodes)],
   unit: [() => runFiles(group('unit'), { concurrency: 2 })],
-  cluster: [() => nodes(), apiAndMore],
+  cluster: [() => nodes(), () => inTurn(api, moreNodes)],
 };
 
 const files = Map.groupBy(globSync('{collector,crds,operator,test}/**/*.test.ts', { cwd: ROOT }).sort(), groupOf);
@@ -61,9 +63,17 @@ async function nodes(env = process.env): Promise<void> {
   }
 }
 
-async function apiAndMore(): Promise<void> {
-  await api();
-  await nodes(SECOND_CLUSTER);
+async function inTurn(...steps: (() => Promise<void>)[]): Promise<void> {
+  for (const step of steps) await step();
+}
+
+function moreNodes(): Promise<void> {
+  return nodes(SECOND_CLUSTER);
+}
+
+async function backends(): Promise<void> {
+  if (process.env.CI) await program('test/backends/build.ts');
+  await runFiles(group('backends'), { concurrency: 1 });
 }
 
 async function api(): Promise<void> {
@@ -86,7 +96,11 @@ function ensureTools(): Promise<void> {
 }
 
 async function cluster(args: string[]): Promise<void> {
-  await promisify(execFile)(process.execPath, [join(ROOT, 'test/cluster/main.ts'), ...args], { env: SECOND_CLUSTER });
+  await program('test/cluster/main.ts', ...args);
+}
+
+async function program(path: string, ...args: string[]): Promise<void> {
+  await promisify(execFile)(process.execPath, [join(ROOT, path), ...args], { env: SECOND_CLUSTER });
 }
 
 function groupOf(file: string): Group {

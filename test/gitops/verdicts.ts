@@ -1,9 +1,8 @@
 /** What Argo CD and Flux make of objects: `verdicts/`, built once for each state of its sources. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { cachedAs } from '../cluster/tools.ts';
+import { buildOnce, cachedAs } from '../build-cache.ts';
 
 const SOURCES = join(import.meta.dirname, 'verdicts');
 const PROGRAM = cachedAs('verdicts', SOURCES);
@@ -30,14 +29,12 @@ export function verdictsOf(objects: readonly unknown[]): Verdicts[] {
 }
 
 function build(): void {
-  if (existsSync(PROGRAM)) return;
-  mkdirSync(dirname(PROGRAM), { recursive: true });
-  const part = `${PROGRAM}.${process.pid}`;
-  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' };
-  execFileSync('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', part, '.'], {
-    cwd: SOURCES,
-    env,
-    stdio: 'pipe',
+  buildOnce(PROGRAM, (part) => {
+    const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' };
+    execFileSync('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', part, '.'], {
+      cwd: SOURCES,
+      env,
+      stdio: 'pipe',
+    });
   });
-  renameSync(part, PROGRAM);
 }
