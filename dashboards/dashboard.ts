@@ -54,7 +54,12 @@ export function createDashboard(options: {
     dashboard.withRow(new RowBuilder(title));
     for (const panel of panels) dashboard.withPanel(panel);
   }
-  return dashboard.build();
+  const built = dashboard.build();
+  // Grafana would number them anew each time, and links to one of them would break.
+  built.panels!.forEach((panel, index) => {
+    panel.id = index + 1;
+  });
+  return built;
 }
 
 /** A variable by which a viewer chooses a data source of Prometheus or Tempo: `$datasource`, `$tempo`. */

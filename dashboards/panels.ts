@@ -3,6 +3,7 @@ import {
   BigValueGraphMode,
   LegendDisplayMode,
   LegendPlacement,
+  ReduceDataOptionsBuilder,
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
@@ -56,6 +57,7 @@ export function figure(options: Options & { warn?: number; bad?: number }, queri
   if (bad !== undefined) steps.push({ value: bad, color: 'red' });
   return panel(new StatBuilder(), { ...options, height }, queries)
     .graphMode(BigValueGraphMode.Area)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps));
 }
 

@@ -28,6 +28,18 @@ test('each says that it is generated, and is small enough for `kubectl apply`', 
   }
 });
 
+test('panels fill their rows, and have numbers of their own', () => {
+  for (const { file, panels } of dashboards) {
+    assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
+    const lines = Object.values(Object.groupBy(panels, ({ gridPos }) => gridPos.y)) as (typeof panels)[];
+    for (const line of lines) {
+      const width = line.reduce((sum, { gridPos }) => sum + gridPos.w, 0);
+      assert.equal(width, 24, `${file}: ${line.map(({ title }) => title).join(', ')}`);
+      assert.equal(new Set(line.map(({ gridPos }) => gridPos.h)).size, 1, `${file}: ${line[0].title}`);
+    }
+  }
+});
+
 test('each panel asks a data source that the viewer chooses, and uses no variable that is not there', () => {
   const BUILT_IN = ['__rate_interval', '__range'];
   for (const { file, panels, templating } of dashboards) {

@@ -5,7 +5,14 @@ import { CHART } from '../chart/helm.ts';
 
 type Target = { expr?: string; query?: string; queryType?: string };
 type Variable = { name: string; type: string; query?: string; current?: { value: string | string[] } };
-type Panel = { title: string; type: string; datasource?: { uid: string }; targets?: Target[] };
+type Panel = {
+  id: number;
+  gridPos: { y: number; w: number; h: number };
+  title: string;
+  type: string;
+  datasource?: { uid: string };
+  targets?: Target[];
+};
 
 export type Dashboard = {
   file: string;
