@@ -3,11 +3,11 @@
  * services are known; a sink stands for Tempo.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { stringify } from 'yaml';
+import { temporaryFolder } from '../backends/backends.ts';
 import { MAIN, waitFor } from '../e2e/collector.ts';
 import { createNamespace, type Namespace, reasonToSkip } from '../e2e/namespace.ts';
 import { type Compose, FOLDER, readYaml, variablesIn } from './files.ts';
@@ -25,8 +25,7 @@ const SERIES = {
 };
 
 test('the demo is in Prometheus, and spans leave for Tempo', { skip: reasonToSkip('prometheus') }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'compose-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(t);
   const network = createNetwork(t, Object.keys(services));
   const start = (...command: string[]) => startIn(t, network, command);
 

@@ -1,9 +1,8 @@
 /** Every PromQL query of the dashboards, asked of a real Prometheus that scrapes a collector and an operator at work. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { stringify } from 'yaml';
@@ -11,24 +10,29 @@ import { COLLECTORS, type RawCollector } from '../../operator/cluster/kinds.ts';
 import { ApiServer } from '../../operator/runtime/api-server.fixture.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import { serveHttp } from '../../operator/runtime/http-server.fixture.ts';
+import { startPrometheus, temporaryFolder } from '../backends/backends.ts';
+import { PROGRAMS } from '../backends/programs.ts';
 import { freePorts } from '../bench/child.ts';
 import { startCollector, waitFor } from '../e2e/collector.ts';
 import { openExporter } from '../e2e/exporter.ts';
 import { buildTraffic } from '../generator/traffic.ts';
 import { startSink } from '../otlp/sink.ts';
 import { interpolated, promqlQueries, type Query, variableQueries } from './dashboards.ts';
-import { startPrometheus, withoutPrometheus } from './prometheus.ts';
 
 /** One that sends by v9, which counts packets, and by IPFIX, which counts flows. */
 const EXPORTER = '127.0.0.2';
+const skip =
+  !process.env.CI && spawnSync(PROGRAMS.prometheus, ['--version']).error
+    ? 'prometheus is not installed (Debian: prometheus)'
+    : false;
 const OPERATOR = join(import.meta.dirname, '../../operator/main.ts');
 
-test('each PromQL query of the dashboards yields series', { skip: withoutPrometheus() }, async (t) => {
+test('each PromQL query of the dashboards yields series', { skip }, async (t) => {
   const collector = await startBusyCollector(t);
   const { host } = new URL(collector.url);
-  const prometheus = await startPrometheus(t, { netflow: host, operator: await startOperator(t) });
+  const prometheus = await startPrometheus(t, [host, await startOperator(t)]);
   const values: Record<string, string> = {
-    ...{ job: 'netflow', instance: host, exporter: EXPORTER, set: 'exporters' },
+    ...{ job: 'netflow2traces', instance: host, exporter: EXPORTER, set: 'exporters' },
     ...{ by: 'netflow_exporter_address,network_transport', __rate_interval: '30s', __range: '1m' },
   };
 
@@ -36,8 +40,11 @@ test('each PromQL query of the dashboards yields series', { skip: withoutPrometh
   async function yields(query: Query): Promise<boolean> {
     const text = interpolated(query, values);
     const [, series, label] = /^label_values\((.*), (\w+)\)$/.exec(text) ?? [];
-    if (series) return (await prometheus.labelValues(series, label)).includes(values[query.title]);
-    return (await prometheus.query(text)).some(({ value: [, value] }) => Number.isFinite(Number(value)));
+    if (series) {
+      const found = await prometheus.query(`group by (${label}) (${series})`);
+      return found.some(({ labels }) => labels[label] === values[query.title]);
+    }
+    return (await prometheus.query(text)).some(({ value }) => Number.isFinite(value));
   }
 
   let waiting = [...variableQueries, ...promqlQueries];
@@ -64,8 +71,7 @@ async function startBusyCollector(t: TestContext): Promise<{ url: string; send()
     if (requests % 3 === 0) return { kind: 'refuse', code: 14, message: 'busy' };
     return { kind: 'partial', rejectedSpans: 1, message: 'one is too old' };
   });
-  const folder = mkdtempSync(join(tmpdir(), 'dashboards-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(t);
   const config = join(folder, 'collector.yaml');
   writeFileSync(
     config,
@@ -110,9 +116,7 @@ async function startOperator(t: TestContext): Promise<string> {
   } as RawCollector);
   const server = await serveHttp(api.handle);
   t.after(() => server.close());
-  const folder = mkdtempSync(join(tmpdir(), 'dashboards-operator-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const kubeconfig = join(folder, 'kubeconfig');
+  const kubeconfig = join(temporaryFolder(t), 'kubeconfig');
   writeFileSync(kubeconfig, server.kubeConfig.exportConfig());
   const address = `127.0.0.1:${(await freePorts()).tcp}`;
   const args = [
