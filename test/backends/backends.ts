@@ -13,6 +13,7 @@ import { type Prometheus, prometheusAt } from './prometheus.ts';
 
 /** What is shipped, and is changed here only in addresses and times. */
 const SHIPPED = join(import.meta.dirname, '../../deploy');
+const NOWHERE = '127.0.0.1:1';
 
 /** Jaeger, with its traces in memory. */
 export async function startJaeger(t: TestContext): Promise<Jaeger> {
@@ -37,27 +38,48 @@ export async function startPrometheus(t: TestContext, targets: readonly string[]
   return prometheusAt(address);
 }
 
-/** The Collector, as it is shipped; it sends spans and metrics on. Resolves with where it takes both over gRPC. */
-export async function startOtelcol(t: TestContext, jaeger: Jaeger, prometheus: Prometheus): Promise<string> {
-  const address = nextAddress();
+export type OtelcolOptions = {
+  /** Where it sends what it keeps and what it counts; nowhere unless told. */
+  jaeger?: Jaeger;
+  prometheus?: Prometheus;
+  /** Its own; another than any so far unless told. */
+  address?: string;
+  /** Of its `memory_limiter`, MiB; as it is shipped unless told. */
+  memory?: number;
+};
+
+export type Otelcol = {
+  /** Where it takes spans and metrics over gRPC. */
+  endpoint: string;
+  address: string;
+  stop(): Promise<void>;
+};
+
+/** The Collector, as it is shipped but for addresses and times. */
+export async function startOtelcol(t: TestContext, options: OtelcolOptions): Promise<Otelcol> {
+  const { jaeger, prometheus, address = nextAddress(), memory } = options;
   const own = {
     receivers: { otlp: { protocols: { grpc: { endpoint: `${address}:4317` } } } },
-    processors: { batch: { timeout: '100ms' }, tail_sampling: { decision_wait: '1s' } },
+    processors: {
+      batch: { timeout: '100ms' },
+      tail_sampling: { decision_wait: '1s' },
+      ...(memory !== undefined && { memory_limiter: { limit_mib: memory, spike_limit_mib: 0 } }),
+    },
     connectors: { span_metrics: { metrics_flush_interval: '1s' } },
     exporters: {
-      'otlp_grpc/jaeger': { endpoint: jaeger.endpoint },
-      prometheus_remote_write: { endpoint: `${prometheus.url}/api/v1/write` },
+      'otlp_grpc/jaeger': { endpoint: jaeger?.endpoint ?? NOWHERE },
+      prometheus_remote_write: { endpoint: `${prometheus?.url ?? `http://${NOWHERE}`}/api/v1/write` },
     },
     service: {
       telemetry: {
-        logs: { level: 'warn' },
+        logs: { level: 'error' },
         metrics: { readers: [{ pull: { exporter: { prometheus: { host: address, port: 8888 } } } }] },
       },
     },
   };
   const args = ['--config', join(SHIPPED, 'otelcol.yaml'), '--config', `yaml:${JSON.stringify(own)}`];
-  await start(t, PROGRAMS.otelcol, args, `http://${address}:8888/metrics`);
-  return `http://${address}:4317`;
+  const stop = await start(t, PROGRAMS.otelcol, args, `http://${address}:8888/metrics`);
+  return { endpoint: `http://${address}:4317`, address, stop };
 }
 
 /** A folder that is gone after the test. */
@@ -75,21 +97,27 @@ function nextAddress(): string {
   return `127.${number >> 16}.${(number >> 8) & 255}.${number & 255}`;
 }
 
-/** Starts a program, and waits until `url` answers. It is killed when the test ends; a failed test shows its output. */
+/**
+ * Starts a program, and waits until `url` answers. It is killed when the test ends, or by what this resolves with; a failed
+ * test shows its output.
+ */
 async function start(
   t: TestContext,
   command: string,
   args: readonly string[],
   url: string,
   env: Record<string, string> = {},
-): Promise<void> {
+): Promise<() => Promise<void>> {
   const child = spawn(command, args, { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => output.push(text));
   const closed = once(child, 'close');
-  t.after(async () => {
+  const stop = async () => {
     child.kill('SIGKILL');
     await closed;
+  };
+  t.after(async () => {
+    await stop();
     // `passed` is in Node 24, not in its types.
     if (!(t as TestContext & { passed: boolean }).passed) t.diagnostic(`${command}:\n${output.join('')}`);
   });
@@ -98,6 +126,7 @@ async function start(
   );
   ended.catch(() => {});
   await Promise.race([waitFor(() => answers(url), `${command} answers`), ended]);
+  return stop;
 }
 
 async function answers(url: string): Promise<boolean> {

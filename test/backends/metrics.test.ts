@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Collector, startCollector, waitFor } from '../e2e/collector.ts';
-import { startJaeger, startOtelcol, startPrometheus, temporaryFolder } from './backends.ts';
+import { startOtelcol, startPrometheus, temporaryFolder } from './backends.ts';
 import { requireBackends } from './programs.ts';
 import type { Prometheus } from './prometheus.ts';
 import { NETWORKS, REST, type SeenFlow, sendFlows, servicesOf, sumBy } from './traffic.ts';
@@ -56,10 +56,11 @@ async function shown(prometheus: Prometheus, selector: string, set: string, metr
 
 test('bytes a second by talker and by pair of services are what was sent, scraped and pushed, delta too', async (t) => {
   if (!requireBackends(t)) return;
-  const jaeger = await startJaeger(t);
   const prometheus = await startPrometheus(t);
-  const otelcol = await startOtelcol(t, jaeger, prometheus);
-  const collectors = await Promise.all((['cumulative', 'delta'] as const).map((one) => start(t, otelcol, one)));
+  const otelcol = await startOtelcol(t, { prometheus });
+  const collectors = await Promise.all(
+    (['cumulative', 'delta'] as const).map((one) => start(t, otelcol.endpoint, one)),
+  );
   const hosts = collectors.map(({ url }) => new URL(url).host);
   const scraping = await startPrometheus(t, hosts);
 

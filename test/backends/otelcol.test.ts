@@ -1,64 +1,131 @@
-/** Spans of flows through a real OpenTelemetry Collector: what it counts of them, and which it keeps. */
+/** Spans of flows through a real OpenTelemetry Collector: what it counts of them, which it keeps, and when it is full. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { startCollector, waitFor } from '../e2e/collector.ts';
-import { startJaeger, startOtelcol, startPrometheus, temporaryFolder } from './backends.ts';
+import { type TestContext, test } from 'node:test';
+import type { CollectorConfigInput } from '../../crds/collector-config.ts';
+import { type Collector, startCollector, waitFor } from '../e2e/collector.ts';
+import { assertAllExported } from '../e2e/spans.ts';
+import { type Otelcol, startJaeger, startOtelcol, startPrometheus, temporaryFolder } from './backends.ts';
 import { requireBackends } from './programs.ts';
-import { type SeenFlow, sendFlows, serverPortOf, sumBy, transportOf, untilCount } from './traffic.ts';
+import type { Prometheus } from './prometheus.ts';
+import {
+  NETWORKS,
+  REST,
+  type SeenFlow,
+  sendFlows,
+  serverPortOf,
+  servicesOf,
+  sumBy,
+  transportOf,
+  untilCount,
+} from './traffic.ts';
 
-/** By the policies of deploy/otelcol.yaml. */
-const isKept = (flow: SeenFlow) => serverPortOf(flow) === 443 || flow.bytes >= 1_000_000;
+type Spans = NonNullable<CollectorConfigInput['spans']>;
 
-test('span metrics are counts and bytes of what was sent; tail sampling keeps what is asked for, and no more', async (t) => {
+async function start(t: TestContext, otelcol: Otelcol, spans: Spans): Promise<Collector> {
+  const folder = temporaryFolder(t);
+  const [config, networksFile] = ['collector.json', 'networks.csv'].map((name) => join(folder, name));
+  writeFileSync(networksFile, NETWORKS);
+  const otlp = { endpoint: otelcol.endpoint, retry: { initialInterval: '50ms', maxInterval: '200ms' } };
+  writeFileSync(config, JSON.stringify({ otlp, spans: { ...spans, clock: 'exporter', attributes: { networksFile } } }));
+  return startCollector(t, { args: ['--config', config] });
+}
+
+/** Calls of flow spans by these labels, joined; those without one of them have it empty. */
+async function callsBy(prometheus: Prometheus, labels: readonly string[]): Promise<Record<string, number>> {
+  const samples = await prometheus.query(`sum by (${labels}) (traces_span_metrics_calls_total{span_name=~"flow_.*"})`);
+  return sumBy(
+    samples,
+    ({ labels: told }) => labels.map((label) => told[label] ?? '').join(' '),
+    ({ value }) => value,
+  );
+}
+
+/** What a span says of its flow. */
+const LABELS = ['netflow_exporter_address', 'network_transport', 'server_port'];
+const labelsOf = (flow: SeenFlow) => `${flow.exporter} ${transportOf(flow)} ${serverPortOf(flow) ?? ''}`;
+const kindOf = (flow: SeenFlow, { services }: Spans) => (services && servicesOf(flow) ? 'CLIENT' : 'INTERNAL');
+
+for (const [shape, spans] of Object.entries<Spans>({
+  packet: {},
+  flow: { trace: 'flow' },
+  conversation: { trace: 'conversation' },
+  services: { services: { rest: REST } },
+})) {
+  test(`${shape}: metrics of spans are counts and bytes of what was sent`, async (t) => {
+    if (!requireBackends(t)) return;
+    const prometheus = await startPrometheus(t);
+    const collector = await start(t, await startOtelcol(t, { prometheus }), spans);
+    const sent = await sendFlows(t, collector, { exporters: 3, packets: 5 });
+    assert.equal(await collector.stop(), 0);
+
+    const called = spans.services ? sent.filter(servicesOf) : [];
+    await waitFor(async () => {
+      const { '': all } = await callsBy(prometheus, []);
+      return all === sent.length + called.length;
+    }, 'all spans are counted');
+    const wanted = {
+      ...sumBy(sent, (flow) => `${labelsOf(flow)} SPAN_KIND_${kindOf(flow, spans)}`),
+      // Servers' spans say nothing of the flow.
+      ...(called.length > 0 && { '   SPAN_KIND_SERVER': called.length }),
+    };
+    assert.deepEqual(await callsBy(prometheus, [...LABELS, 'span_kind']), wanted);
+    assert.deepEqual(await callsBy(prometheus, ['service_name', 'span_kind']), {
+      ...sumBy(sent, (flow) => {
+        const client = kindOf(flow, spans) === 'CLIENT' && servicesOf(flow)![0];
+        return `${client || 'netflow2traces'} SPAN_KIND_${kindOf(flow, spans)}`;
+      }),
+      ...sumBy(called, (flow) => `${servicesOf(flow)![1]} SPAN_KIND_SERVER`),
+    });
+    const talkers = await prometheus.query('sum by (source_address, destination_address) (flow_bytes_total)');
+    assert.deepEqual(
+      sumBy(
+        talkers,
+        ({ labels }) => `${labels.source_address} ${labels.destination_address}`,
+        ({ value }) => value,
+      ),
+      sumBy(
+        sent,
+        ({ source, destination }) => `${source.join('.')} ${destination.join('.')}`,
+        ({ bytes }) => bytes,
+      ),
+    );
+  });
+}
+
+test('flow: tail sampling keeps what is asked for, and no more', async (t) => {
   if (!requireBackends(t)) return;
   const jaeger = await startJaeger(t);
-  const prometheus = await startPrometheus(t);
-  const otelcol = await startOtelcol(t, jaeger, prometheus);
-  const config = join(temporaryFolder(t), 'collector.json');
-  writeFileSync(config, JSON.stringify({ spans: { trace: 'flow', clock: 'exporter' } }));
-  const collector = await startCollector(t, { args: ['--config', config, '--otlp-endpoint', otelcol] });
+  const collector = await start(t, await startOtelcol(t, { jaeger }), { trace: 'flow' });
   const sent = await sendFlows(t, collector, { exporters: 3, packets: 20 });
   assert.equal(await collector.stop(), 0);
-
-  const calls = 'traces_span_metrics_calls_total{span_name=~"flow_.*"}';
-  await waitFor(async () => {
-    const [total] = await prometheus.query(`sum(${calls})`);
-    return total?.value === sent.length;
-  }, 'all spans are counted');
-  const byPort = await prometheus.query(
-    `sum by (netflow_exporter_address, network_transport, server_port, span_kind) (${calls})`,
-  );
-  assert.deepEqual(
-    sumBy(
-      byPort,
-      ({ labels: { netflow_exporter_address, network_transport, server_port, span_kind } }) =>
-        `${netflow_exporter_address} ${network_transport} ${server_port} ${span_kind}`,
-      ({ value }) => value,
-    ),
-    sumBy(sent, (flow) => `${flow.exporter} ${transportOf(flow)} ${serverPortOf(flow)} SPAN_KIND_INTERNAL`),
-  );
-  const talkers = await prometheus.query('sum by (source_address, destination_address) (flow_bytes_total)');
-  assert.deepEqual(
-    sumBy(
-      talkers,
-      ({ labels }) => `${labels.source_address} → ${labels.destination_address}`,
-      ({ value }) => value,
-    ),
-    sumBy(
-      sent,
-      ({ source, destination }) => `${source.join('.')} → ${destination.join('.')}`,
-      ({ bytes }) => bytes,
-    ),
-  );
-
-  const kept = sent.filter(isKept);
+  // By the policies of deploy/otelcol.yaml.
+  const kept = sent.filter((flow) => serverPortOf(flow) === 443 || flow.bytes >= 1_000_000);
   assert.ok(kept.some((flow) => serverPortOf(flow) !== 443) && kept.length < sent.length / 2);
   const shown = await untilCount(kept.length, () => jaeger.search('netflow2traces'), 'spans are kept');
-  const portAndBytes = (port: unknown, bytes: unknown) => `${port} ${bytes}`;
+  const line = (port: unknown, bytes: unknown) => `${port} ${bytes}`;
   assert.deepEqual(
-    shown.map(({ attributes }) => portAndBytes(attributes['server.port'], attributes['flow.bytes.delta'])).sort(),
-    kept.map((flow) => portAndBytes(serverPortOf(flow), flow.bytes)).sort(),
+    shown.map(({ attributes }) => line(attributes['server.port'], attributes['flow.bytes.delta'])).sort(),
+    kept.map((flow) => line(serverPortOf(flow), flow.bytes)).sort(),
   );
+});
+
+test('what its memory limiter refuses is sent again, and counted once', async (t) => {
+  if (!requireBackends(t)) return;
+  const prometheus = await startPrometheus(t);
+  // It takes more than this itself, and so refuses all.
+  const full = await startOtelcol(t, { memory: 1 });
+  const collector = await start(t, full, {});
+  const sent = await sendFlows(t, collector, { exporters: 3, packets: 5 });
+  await collector.until(({ ledger }) => ledger.exportRetries > 2);
+  const { ledger } = await collector.status();
+  assert.deepEqual([ledger.flowsExported, ledger.flowsInFlight], [0, sent.length]);
+
+  await full.stop();
+  await startOtelcol(t, { prometheus, address: full.address });
+  await assertAllExported(collector, sent.length);
+  await waitFor(async () => (await callsBy(prometheus, []))[''] === sent.length, 'all spans are counted');
+  assert.deepEqual(await callsBy(prometheus, LABELS), sumBy(sent, labelsOf));
+  assert.equal(await collector.stop(), 0);
 });

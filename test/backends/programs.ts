@@ -17,7 +17,7 @@ export const PROGRAMS = { jaeger: join(FOLDER, 'jaeger'), otelcol: join(FOLDER, 
 /** Builds what is not there. */
 export function buildBackends(): void {
   buildOnce(FOLDER, (part) => {
-    console.error('building Jaeger and the OpenTelemetry Collector, once: about ten minutes on two cores');
+    console.error('building Jaeger and the OpenTelemetry Collector, once: some six minutes on two cores');
     execFileSync(join(SOURCES, 'build.sh'), [part], { stdio: ['ignore', process.stderr, process.stderr] });
   });
 }
