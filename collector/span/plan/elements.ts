@@ -82,7 +82,7 @@ function emitClassOfService(code: PlanCode, fields: FieldSet): void {
     const octet = numberOf(classOfService);
     const emit = (): void => {
       if (dscpName) code.uint32(dscpName, `(${octet}) >>> 2 & 63`);
-      if (octetName) code.uint32(octetName, octet);
+      if (octetName) emitField(code, octetName, [classOfService]);
       if (ecnName) code.block(`if (((${octet}) & 3) !== 0) {`, () => code.uint32(ecnName, `(${octet}) & 3`));
     };
     candidates.push({ fields: [classOfService], when: isSet(classOfService), emit });
