@@ -11,9 +11,10 @@ function seriesOf(attributes: FlowSeries['attributes']): FlowSeries {
 }
 
 /** A history, and what `step` adds to in ten seconds each. */
-function createFixture(sets: FlowSet[]) {
+function createFixture(sets: (FlowSet & { series: FlowSeries[] })[]) {
   let services: Map<string, Volume> | undefined;
-  const history = createHistory({ flowSets: () => sets, takeServices: () => services });
+  const flowSets = (): FlowSet[] => sets.map((set) => ({ ...set, series: set.series.values() }));
+  const history = createHistory({ flowSets, takeServices: () => services });
   let now = 5_000;
   history.tick(now, 0);
   return {
@@ -27,7 +28,8 @@ function createFixture(sets: FlowSet[]) {
   };
 }
 
-const setOf = (dimensions: string[], series: FlowSeries[], isWhole = true): FlowSet => ({
+/** As FlowSums tells it: its series are told once. */
+const setOf = (dimensions: string[], series: FlowSeries[], isWhole = true) => ({
   ...{ name: 'a', dimensions, isWhole, series },
 });
 

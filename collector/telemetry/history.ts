@@ -2,7 +2,7 @@
  * What flows came to in the last hour, in steps of ten seconds, for the page: by exporter, transport and service. It reads
  * sums that are kept anyway, so a flow costs nothing more. Bounded: 50 series of each, whatever else comes is `others`.
  */
-import type { FlowSeries } from './flow-sums.ts';
+import type { FlowSeries, FlowSet } from './flow-sums.ts';
 import type { CollectorState } from './state.ts';
 import type { Volume } from './talker-rates.ts';
 
@@ -36,6 +36,7 @@ export type TrafficHistory = {
 
 /** Key of those without a label, or without a series of their own. */
 const OTHERS = '';
+type Came = Pick<FlowSeries, 'attributes'> & Volume;
 type Ring = { bytes: Float32Array; packets: Float32Array };
 
 /** Reads `state`; call `tick` every ten seconds, with milliseconds of a clock that nobody sets, and Unix milliseconds. */
@@ -52,28 +53,20 @@ export function createHistory(state: Pick<CollectorState, 'flowSets' | 'takeServ
   return {
     tick(nowMs, time) {
       const sets = state.flowSets();
-      const came = new Map<FlowSeries, Volume>();
-      for (const { series } of sets) for (const one of series) came.set(one, increase(one));
+      const chosen = (Object.keys(DIMENSIONS) as (keyof typeof DIMENSIONS)[]).map((grouping) => {
+        return { grouping, set: setWith(DIMENSIONS[grouping], sets) };
+      });
+      // Both may be the same, which tells its series once.
+      const came = new Map([...new Set(chosen.map(({ set }) => set))].map((set) => [set, increases(set)]));
       const seconds = (nowMs - last) / 1_000;
       last = nowMs;
       const services = state.takeServices();
       // What came before the first step came in a time that is not known.
       if (Number.isNaN(seconds)) return;
-      for (const [grouping, dimension] of Object.entries(DIMENSIONS) as [keyof typeof DIMENSIONS, string][]) {
-        const fitting = sets.filter(({ isWhole, dimensions }) => isWhole && dimensions.includes(dimension));
-        const set = fitting.sort((a, b) => a.dimensions.length - b.dimensions.length)[0];
-        const group = groups.get(grouping)!;
-        group.begin(set !== undefined);
-        for (const one of set?.series ?? []) {
-          const label = one.attributes[dimension];
-          group.add(label === undefined ? OTHERS : String(label), came.get(one)!, seconds);
-        }
-        group.trim();
-      }
-      const group = groups.get('service')!;
-      group.begin(services !== undefined);
-      for (const [label, volume] of services ?? []) group.add(label, volume, seconds);
-      group.trim();
+      for (const { grouping, set } of chosen)
+        groups.get(grouping)!.take(set && ratesBy(DIMENSIONS[grouping], came.get(set)!, seconds));
+      const rates = (volume: Volume): Volume => ratesOf(volume, seconds);
+      groups.get('service')!.take(services && new Map(Array.from(services, ([label, came]) => [label, rates(came)])));
       end = time;
     },
     read(grouping) {
@@ -82,12 +75,21 @@ export function createHistory(state: Pick<CollectorState, 'flowSets' | 'takeServ
     },
   };
 
-  function increase(one: FlowSeries): Volume {
-    const { bytes, packets } = one;
-    const before = seen.get(one);
-    seen.set(one, { bytes, packets });
-    return { bytes: bytes - (before?.bytes ?? 0), packets: packets - (before?.packets ?? 0) };
+  /** What came to each series of a set since the last step. */
+  function increases(set: FlowSet | undefined): Came[] {
+    return Array.from(set?.series ?? [], (one) => {
+      const { attributes, bytes, packets } = one;
+      const before = seen.get(one);
+      seen.set(one, { bytes, packets });
+      return { attributes, bytes: bytes - (before?.bytes ?? 0), packets: packets - (before?.packets ?? 0) };
+    });
   }
+}
+
+/** Of the sets that count all flows by a dimension, the one with the fewest others. */
+function setWith(dimension: string, sets: readonly FlowSet[]): FlowSet | undefined {
+  const fitting = sets.filter(({ isWhole, dimensions }) => isWhole && dimensions.includes(dimension));
+  return fitting.sort((a, b) => a.dimensions.length - b.dimensions.length)[0];
 }
 
 /** The series of one grouping: rings of the last steps, of which the next one is at `#steps` modulo their length. */
@@ -96,33 +98,36 @@ class Group {
   #steps = 0;
   #isCounted = false;
 
-  /** Begins a step. */
-  begin(isCounted: boolean): void {
-    this.#isCounted = isCounted;
+  /**
+   * Takes the rates of a step, by label; undefined when they are not counted. The series with most keep a ring; the others
+   * go together, and who had nothing for an hour goes.
+   */
+  take(rates: ReadonlyMap<string, Volume> | undefined): void {
+    this.#isCounted = rates !== undefined;
     const at = this.#steps++ % STEPS;
     for (const { bytes, packets } of this.#rings.values()) bytes[at] = packets[at] = 0;
-  }
-
-  add(label: string, { bytes, packets }: Volume, seconds: number): void {
-    if (bytes === 0 && packets === 0) return;
-    const ring = this.#ring(label);
-    const at = (this.#steps - 1) % STEPS;
-    ring.bytes[at] += bytes / seconds;
-    ring.packets[at] += packets / seconds;
-  }
-
-  /** Keeps the series with most bytes; the others go together, and who had none for an hour goes. */
-  trim(): void {
-    const at = (this.#steps - 1) % STEPS;
-    const own = [...this.#rings].filter(([label]) => label !== OTHERS);
-    const ranked = own
-      .map(([label, ring]) => ({ label, ring, weight: sum(ring.bytes) + STEPS_OF_LAST * ring.bytes[at] }))
-      .sort((a, b) => b.weight - a.weight);
-    for (const [index, { label, ring, weight }] of ranked.entries()) {
-      if (index < MAX_SERIES && (weight > 0 || sum(ring.packets) > 0)) continue;
+    const kept = this.#labelsToKeep(rates);
+    for (const [label, ring] of this.#rings) {
+      if (label === OTHERS || kept.has(label)) continue;
       this.#rings.delete(label);
       addRing(this.#ring(OTHERS), ring);
     }
+    for (const [label, { bytes, packets }] of rates ?? []) {
+      if (bytes === 0 && packets === 0) continue;
+      const ring = this.#ring(kept.has(label) ? label : OTHERS);
+      ring.bytes[at] += bytes;
+      ring.packets[at] += packets;
+    }
+  }
+
+  /** Those with most bytes, in the hour and, more heavily, in this step. */
+  #labelsToKeep(rates: ReadonlyMap<string, Volume> = new Map()): Set<string> {
+    const weights = new Map(Array.from(this.#rings, ([label, ring]) => [label, sum(ring.bytes) + sum(ring.packets)]));
+    for (const [label, { bytes, packets }] of rates)
+      weights.set(label, (weights.get(label) ?? 0) + STEPS_OF_LAST * (bytes + packets));
+    weights.delete(OTHERS);
+    const ranked = [...weights].filter(([, weight]) => weight > 0).sort(([, a], [, b]) => b - a);
+    return new Set(ranked.slice(0, MAX_SERIES).map(([label]) => label));
   }
 
   read(): HistorySeries[] | undefined {
@@ -159,6 +164,22 @@ class Group {
   }
 }
 
+/** The rates of these by what they say of a dimension. */
+function ratesBy(dimension: string, series: readonly Came[], seconds: number): Map<string, Volume> {
+  const all = new Map<string, Volume>();
+  for (const one of series) {
+    const label = String(one.attributes[dimension] ?? OTHERS);
+    const known = all.get(label) ?? { bytes: 0, packets: 0 };
+    const { bytes, packets } = ratesOf(one, seconds);
+    all.set(label, { bytes: known.bytes + bytes, packets: known.packets + packets });
+  }
+  return all;
+}
+
+function ratesOf({ bytes, packets }: Volume, seconds: number): Volume {
+  return { bytes: bytes / seconds, packets: packets / seconds };
+}
+
 function newRing(): Ring {
   return { bytes: new Float32Array(STEPS), packets: new Float32Array(STEPS) };
 }
@@ -171,5 +192,7 @@ function addRing(to: Ring, from: Ring): void {
 }
 
 function sum(values: Float32Array): number {
-  return values.reduce((total, value) => total + value, 0);
+  let total = 0;
+  for (let step = 0; step < STEPS; step++) total += values[step];
+  return total;
 }

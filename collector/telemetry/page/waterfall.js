@@ -1,5 +1,5 @@
 /** One trace as a waterfall. */
-import { bytes, counted, el, number, span, terms } from './dom.js';
+import { address, bytes, counted, el, endpoint, number, span, terms } from './dom.js';
 
 /** Share of the width that packet processing has where flows are much longer than it. */
 const PROCESSING = 0.22;
@@ -88,12 +88,11 @@ function row(item, { at, x, broken }, packetTrace, linkTo) {
   bar.style.left = `${100 * left}%`;
   bar.style.width = `${100 * Math.max(0, x(end) - left)}%`;
   const length = span((end - start) / 1e9);
-  const text = peers(item.attributes);
   const button = el(
     'button',
     { type: 'button', class: 'columns-of-row', 'aria-expanded': 'false' },
     el('span', { class: item.parentSpanId === '' ? 'name' : 'name child' }, item.name),
-    el('span', { class: 'peers', title: text }, text),
+    el('span', { class: 'peers' }, peers(item.attributes)),
     el('span', { class: broken ? 'track broken' : 'track' }, bar),
     el('span', { class: 'length' }, length),
   );
@@ -154,20 +153,16 @@ function legend(spans) {
   );
 }
 
+/** Who sent how much to whom; each address breaks between its groups. */
 function peers(at) {
   if (at['source.address'] === undefined && at['destination.address'] === undefined) {
-    return at['netflow.exporter.address'] ? `from ${at['netflow.exporter.address']}` : '';
+    return at['netflow.exporter.address'] ? ['from ', address(at['netflow.exporter.address'])] : [];
   }
   const size = at['flow.bytes.delta'] ?? at['flow.bytes.total'];
-  const text = `${side(at, 'source')} → ${side(at, 'destination')}`;
-  return typeof size === 'number' ? `${text} · ${bytes(size)}` : text;
-}
-
-function side(at, name) {
-  const address = String(at[`${name}.address`] ?? '?');
-  const port = at[`${name}.port`];
-  if (port === undefined) return address;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  const [source, destination] = ['source', 'destination'].map((end) =>
+    endpoint(at[`${end}.address`], at[`${end}.port`]),
+  );
+  return [source, ' → ', destination, typeof size === 'number' ? ` · ${bytes(size)}` : ''];
 }
 
 function format(value) {
