@@ -63,8 +63,10 @@ function licenses(inputs: readonly string[]): string {
     .map((folder) => {
       const manifest = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Record<string, string>;
       const file = readdirSync(join(ROOT, folder)).find((name) => /^licen[cs]e/i.test(name));
-      const text = file ? readFileSync(join(ROOT, folder, file), 'utf8').trim() : `Licence: ${manifest.license}`;
-      return `${manifest.name} ${manifest.version}\n\n${text}\n`;
+      const text = file
+        ? readFileSync(join(ROOT, folder, file), 'utf8').trim()
+        : 'It comes without a text of its licence.';
+      return `${manifest.name} ${manifest.version} (${manifest.license})\n\n${text}\n`;
     })
     .join(`\n${'-'.repeat(80)}\n\n`);
 }

@@ -1,8 +1,10 @@
 /** What tests need that takes long to build: kept outside the tree, once for each state of its sources. */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
 
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'netflow2traces');
 
@@ -21,6 +23,26 @@ export function buildOnce(path: string, build: (part: string) => void): void {
     renameSync(part, path);
   } finally {
     rmSync(part, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Builds a package of Go, unless it is there, from the modules that a folder pins. Skips a test, and returns false, where
+ * that can't be done; on CI, where it must be, throws instead.
+ */
+export function requireGoProgram(t: TestContext, program: string, sources: string, goPackage: string): boolean {
+  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' };
+  try {
+    buildOnce(program, (part) => {
+      const args = ['build', '-trimpath', '-ldflags', '-s -w', '-o', part, goPackage];
+      execFileSync('go', args, { cwd: sources, env, stdio: 'pipe' });
+    });
+    return true;
+  } catch (error) {
+    const reason = `needs Go 1.26 or later, and its module proxy or cache: ${(error as Error).message}`;
+    if (process.env.CI) throw new Error(reason, { cause: error });
+    t.skip(reason);
+    return false;
   }
 }
 

@@ -24,7 +24,7 @@ const GROUPS: Record<Exclude<Group, 'unit'>, readonly string[]> = {
   /** Each has a cluster to itself. */
   nodes: ['test/cluster/nodes/'],
   /** They share an API server, and need what it is built with. */
-  api: ['test/cluster/api/', 'test/chart/', 'test/gitops/'],
+  api: ['test/cluster/api/', 'test/chart/', 'test/gitops/', 'test/release/'],
   /** They start Jaeger and the Collector, which take as long to build as a cluster does. */
   backends: ['test/backends/'],
 };
@@ -73,7 +73,7 @@ function moreNodes(): Promise<void> {
 
 async function backends(): Promise<void> {
   if (process.env.CI) await program('test/backends/build.ts');
-  await runFiles(group('backends'), { concurrency: 1 });
+  await runFiles(group('backends'), { concurrency: 1, env: SECOND_CLUSTER });
 }
 
 async function api(): Promise<void> {

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { buildOnce, cachedAs } from '../build-cache.ts';
+import { cachedAs, requireGoProgram } from '../build-cache.ts';
 
 const SOURCES = join(import.meta.dirname, 'verdicts');
 const PROGRAM = cachedAs('verdicts', SOURCES);
@@ -12,29 +12,10 @@ export type Verdicts = Record<'kstatus' | 'argo', { status: string; message: str
 
 /** Skips a test, and returns false, where the program can't be built; on CI, where it must be, throws instead. */
 export function requireVerdicts(t: TestContext): boolean {
-  try {
-    build();
-    return true;
-  } catch (error) {
-    const reason = `needs Go 1.26 or later, and its module proxy or cache: ${(error as Error).message}`;
-    if (process.env.CI) throw new Error(reason, { cause: error });
-    t.skip(reason);
-    return false;
-  }
+  return requireGoProgram(t, PROGRAM, SOURCES, '.');
 }
 
 /** One for each object, as the API server would have it. */
 export function verdictsOf(objects: readonly unknown[]): Verdicts[] {
   return JSON.parse(execFileSync(PROGRAM, [LUA], { input: JSON.stringify(objects), encoding: 'utf8' })) as Verdicts[];
-}
-
-function build(): void {
-  buildOnce(PROGRAM, (part) => {
-    const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' };
-    execFileSync('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', part, '.'], {
-      cwd: SOURCES,
-      env,
-      stdio: 'pipe',
-    });
-  });
 }

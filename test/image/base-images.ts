@@ -13,7 +13,9 @@ const NODE = 'docker.io/library/node:24-bookworm-slim';
 const NPM_VERSION = '11.21.2';
 /** The Node that the tests run with is the one that the image gets. */
 const NODE_VERSION = process.versions.node;
-const DEBIAN_VERSION = 'bookworm';
+const DEBIAN_SUITE = 'bookworm';
+/** Counts up when it is made in another way. */
+const DEBIAN_VERSION = `${DEBIAN_SUITE}-2`;
 
 /** Where archives of images are kept. */
 export const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'netflow2traces', 'images');
@@ -72,8 +74,10 @@ function ensure(
 }
 
 function makeDebian(file: string): void {
+  // As the official image has it: no documents but licences.
   const without = ['man', 'doc', 'locale'].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`);
-  command('mmdebstrap', ['--quiet', '--variant=minbase', '--format=tar', ...without, DEBIAN_VERSION, file]);
+  const licences = '--dpkgopt=path-include=/usr/share/doc/*/copyright';
+  command('mmdebstrap', ['--quiet', '--variant=minbase', '--format=tar', ...without, licences, DEBIAN_SUITE, file]);
 }
 
 function makeNode(file: string, scratch: string): void {

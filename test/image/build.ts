@@ -6,6 +6,21 @@ import { buildah, command } from './command.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+/** Why images can't be built here; false when they can. On CI they must be. */
+export function unableToBuild(): string | false {
+  if (process.env.CI) return false;
+  if (process.platform !== 'linux') return 'needs Linux';
+  if (process.getuid?.() !== 0) return 'needs root, for chroot and mounts';
+  for (const tool of ['buildah', 'mmdebstrap']) {
+    try {
+      command(tool, ['--version']);
+    } catch {
+      return `needs ${tool}: apt-get install ${tool}`;
+    }
+  }
+  return false;
+}
+
 /**
  * Builds one of our Dockerfiles, unchanged, as `tag` into buildah's store. npm inside the build uses the registry and
  * the certificate authorities that npm uses on this machine; neither gets into the image. Throws with the build's

@@ -3,33 +3,17 @@ import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { platform } from 'node:process';
 import { after, before, suite, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildImage } from './build.ts';
-import { buildah, command } from './command.ts';
+import { buildImage, unableToBuild } from './build.ts';
+import { buildah } from './command.ts';
 
 const IMAGE = 'localhost/netflow2traces-collector:test';
 /** Twenty megabytes more than Node and its libraries take. */
 const MAX_SIZE = 155e6;
 const DEADLINE_MS = 30_000;
 
-/** Why images can't be built here; false when they can. On CI they must be. */
-function unable(): string | false {
-  if (process.env.CI) return false;
-  if (platform !== 'linux') return 'needs Linux';
-  if (process.getuid?.() !== 0) return 'needs root, for chroot and mounts';
-  for (const tool of ['buildah', 'mmdebstrap']) {
-    try {
-      command(tool, ['--version']);
-    } catch {
-      return `needs ${tool}: apt-get install ${tool}`;
-    }
-  }
-  return false;
-}
-
-suite('the collector’s image', { skip: unable() }, () => {
+suite('the collector’s image', { skip: unableToBuild() }, () => {
   let container: string;
   before(() => {
     buildImage('Dockerfile.collector', IMAGE);
