@@ -1,6 +1,7 @@
 /** The collector: NetFlow and IPFIX in, OpenTelemetry traces out. Its worker threads run this file too. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { COMMANDS } from './config/commands.ts';
+import { RUN } from './commands.ts';
+import { isCommand } from './config/commands.ts';
 
 if (isMainThread) await runMainThread(process.argv.slice(2));
 else {
@@ -9,7 +10,8 @@ else {
 }
 
 async function runMainThread(args: string[]): Promise<void> {
-  const outcome = await COMMANDS.get(args[0])?.run(args.slice(1));
+  const [word, ...rest] = args;
+  const outcome = word !== undefined && isCommand(word) ? await RUN[word](rest) : undefined;
   if (typeof outcome === 'number') {
     process.exitCode = outcome;
     return;

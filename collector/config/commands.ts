@@ -1,27 +1,11 @@
-/** What the program does besides collecting. */
-import type { Errand } from '../demo/errand.ts';
+/** What the program does besides collecting: what is typed after its name, and what `--help` says of it. */
+export const COMMANDS = {
+  demo: 'Collect what the devices of a small network export again and again, to see what comes of it.',
+  replay: 'Send captured packets to a collector: pcap, pcapng or raw files.',
+  inspect: 'Show what is in packets, of a capture or as they come, and what is wrong with them.',
+} as const;
+export type CommandName = keyof typeof COMMANDS;
 
-export type Command = {
-  /** For the list of commands in `--help`. */
-  help: string;
-  /** Takes the command's own arguments; resolves with the exit code, or with what the collector is to be started for. */
-  run(args: string[]): Promise<number | Errand>;
-};
-
-/** By what is typed after the program's name. */
-export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
-  [
-    'demo',
-    {
-      help: 'Collect what the devices of a small network export again and again, to see what comes of it.',
-      run: async (args) => (await import('../demo/command.ts')).runDemo(args),
-    },
-  ],
-  [
-    'replay',
-    {
-      help: 'Send captured packets to a collector: pcap, pcapng or raw files.',
-      run: async (args) => (await import('../replay/command.ts')).replayCaptures(args),
-    },
-  ],
-]);
+export function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}

@@ -142,7 +142,7 @@ test('--help tells flags with the defaults of the schema, variables and examples
   assert.equal(help.kind === 'print' && help.exitCode, 0);
   assert.match(help.kind === 'print' ? help.text : '', /--listen HOST:PORT .*default \[::\]:2055/);
   assert.deepEqual(load({ flags: ['-h'] }), help);
-  for (const command of COMMANDS.keys())
+  for (const command of Object.keys(COMMANDS))
     assert.match(help.kind === 'print' ? help.text : '', RegExp(`^  ${command} `, 'm'));
   const version = load({ flags: ['--version'] });
   assert.match(version.kind === 'print' ? version.text : '', /^netflow2traces \d+\.\d+\.\d+\n$/);

@@ -1,6 +1,6 @@
 /** Command line → settings. */
 import { parseArgs } from 'node:util';
-import { COMMANDS } from './commands.ts';
+import { COMMANDS, isCommand } from './commands.ts';
 import { ACTIONS, FLAGS } from './flag-table.ts';
 import type { Mistake, Setting } from './setting.ts';
 import { nearest } from './suggest.ts';
@@ -86,8 +86,8 @@ export function readFlags(argv: readonly string[]): CommandLine {
 
 /** What is wrong with a word that is neither a flag nor the value of one. */
 function misplaced(word: string): string {
-  if (COMMANDS.has(word)) return 'a command comes first, and flags of its own after it';
-  const near = nearest(word, [...COMMANDS.keys()]);
+  if (isCommand(word)) return 'a command comes first, and flags of its own after it';
+  const near = nearest(word, Object.keys(COMMANDS));
   if (near) return `no such command; did you mean ${near}?`;
   return 'is neither a command nor a flag; values follow their flag, as in --listen :2055';
 }

@@ -47,7 +47,7 @@ export function helpText(): string {
     });
     return `${group}:\n${entries.join('')}`;
   });
-  const commands = [...COMMANDS].map(([name, { help }]) => entry(name, help));
+  const commands = Object.entries(COMMANDS).map(([name, help]) => entry(name, help));
   const actions = Object.entries(ACTIONS).map(([name, help]) =>
     entry(name === 'help' ? '-h, --help' : `--${name}`, help),
   );

@@ -31,7 +31,7 @@ export type UnknownData = {
 /** What is found in a message, in its order. */
 export type Part =
   | { kind: 'template'; template: Template }
-  | { kind: 'bad template'; reason: string }
+  | { kind: 'bad template'; offset: number; reason: string }
   /** Its data are not those of the one that was known of this id. */
   | { kind: 'refused template'; id: number }
   | DataSet
@@ -139,7 +139,7 @@ function readTemplates(
     const record = readTemplate(view, offset, end, version, options, maxFields, learning);
     if (record.kind === 'template') parts.push({ kind: 'template', template: record.template });
     if (record.kind === 'refused') parts.push({ kind: 'refused template', id: record.id });
-    if (record.kind === 'bad') parts.push({ kind: 'bad template', reason: record.reason });
+    if (record.kind === 'bad') parts.push({ kind: 'bad template', offset, reason: record.reason });
     offset = record.next;
   }
   return parts;

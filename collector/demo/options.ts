@@ -1,6 +1,7 @@
 /** The command line of `netflow2traces demo`. */
 import { parseArgs } from 'node:util';
-import { destination, orUsageError, packetRate, rounds, SEND_OPTIONS, type SendOptions } from '../replay/options.ts';
+import { orUsageError } from '../common/usage.ts';
+import { destination, packetRate, rounds, SEND_OPTIONS, type SendOptions } from '../replay/options.ts';
 
 export const DEMO_HELP = `Shows a small network: starts a collector and gives it what six devices of one have exported, again and again, with times
 as if exported now: NetFlow v5, v9 and IPFIX; TCP, UDP and ICMP; IPv4 and IPv6; a firewall's NAT events. Names of networks

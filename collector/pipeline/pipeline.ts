@@ -66,6 +66,8 @@ export type PipelineOptions = FlowLaneOptions & {
   kept?: KeptSequences | undefined;
   /** Told of each template that is new or changed, and of what devices tell of themselves that is. */
   onNews?: (announcement: Announcement | FactsAnnouncement) => void;
+  /** Told what was found in each packet whose header can be read, before anything comes of it. */
+  onMessage?: (header: Readonly<PacketHeader>, message: Message) => void;
   /** Asked after each packet; when it says so, `onTrace` gets a copy of the packet's spans. */
   wantsTrace?: () => boolean;
   onTrace?: (spans: Uint8Array) => void;
@@ -189,6 +191,7 @@ export class Pipeline {
     let message = this.#read(fault);
     // It may have been read by templates of before a restart.
     if (this.#describe(message.parts)) message = this.#read(fault);
+    this.#options.onMessage?.(header, message);
     const { sets, parts } = message;
     this.#facts.sets = sets;
     if (message.fault) this.#reportFault(message.fault);

@@ -10,18 +10,22 @@ import { explained, send } from './send.ts';
 export function replayCaptures(args: string[]): Promise<number> {
   return explained('replay', async () => {
     const options = parseReplayOptions(args);
-    if (options) await send('replay', readPackets(options), options);
+    if (options) await send('replay', readPackets('replay', options), options);
     else process.stdout.write(REPLAY_HELP);
   });
 }
 
-function readPackets({ paths, portFilter }: ReplayOptions): ExportPacket[] {
+/** The packets of captures, for a command that says on standard error what it leaves out. Throws if there are none. */
+export function readPackets(
+  command: string,
+  { paths, portFilter }: Pick<ReplayOptions, 'paths' | 'portFilter'>,
+): ExportPacket[] {
   const packets = listCaptures(paths).flatMap((file) => {
     const capture = readCapture(file, portFilter);
     const left = [...capture.skipped].map(([why, count]) => `${count} ${count === 1 ? 'frame' : 'frames'} ${why}`);
-    if (left.length > 0) console.error(`replay: ${file}: left out: ${left.join('; ')}`);
-    if (capture.isTruncated) console.error(`replay: ${file}: truncated: it ends within a packet`);
-    if (capture.packets.length === 0) console.error(`replay: ${file}: no export packets in it`);
+    if (left.length > 0) console.error(`${command}: ${file}: left out: ${left.join('; ')}`);
+    if (capture.isTruncated) console.error(`${command}: ${file}: truncated: it ends within a packet`);
+    if (capture.packets.length === 0) console.error(`${command}: ${file}: no export packets in it`);
     return capture.packets;
   });
   if (packets.length === 0) {

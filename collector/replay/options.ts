@@ -1,5 +1,6 @@
 /** The command line of `netflow2traces replay`, and what that of `demo` has in common with it. */
 import { parseArgs } from 'node:util';
+import { orUsageError, UsageError } from '../common/usage.ts';
 
 export const REPLAY_HELP = `Sends captured NetFlow and IPFIX packets to a collector.
 
@@ -48,9 +49,6 @@ export type SendOptions = {
 
 export type ReplayOptions = SendOptions & { paths: string[]; portFilter: number | undefined };
 
-/** A mistake in the command line; its message says what to write. */
-export class UsageError extends Error {}
-
 /** Of every command that sends packets. */
 export const SEND_OPTIONS = {
   to: { type: 'string', default: '127.0.0.1:2055' },
@@ -88,14 +86,6 @@ export function parseReplayOptions(args: string[]): ReplayOptions | undefined {
     sourcePort: portNumber('--source-port', values['source-port']),
     distinctSources: values['distinct-sources'],
   };
-}
-
-export function orUsageError<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 export function destination(text: string): Pick<SendOptions, 'host' | 'port'> {

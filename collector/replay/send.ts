@@ -1,8 +1,9 @@
 /** Sends packets for a command, and tells its user what comes of it. */
 import { formatHostPort } from '../../crds/common/host-port.ts';
 import { howToRun } from '../common/how-to-run.ts';
+import { UsageError } from '../common/usage.ts';
 import type { ExportPacket } from './captures.ts';
-import { type SendOptions, UsageError } from './options.ts';
+import type { SendOptions } from './options.ts';
 import { type Progress, replay } from './replay.ts';
 import { createSender } from './sender.ts';
 

@@ -2,6 +2,7 @@
 import { isatty, WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import type { LogFields, LogFormat, LogLevel } from './log.ts';
+import { printable } from './text.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -9,8 +10,6 @@ const STYLES: Record<LogLevel, Style> = { debug: 'dim', info: 'green', warn: 'ye
 /** So that fields begin in one column behind most messages. */
 const MESSAGE_WIDTH = 28;
 const STANDARD_ERROR = 2;
-/** What a terminal takes as a command, or as a turn of the direction of writing (Unicode's bidirectional controls). */
-const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /** How lines are written to standard error: undefined for JSON. Colours are by NO_COLOR, FORCE_COLOR and TERM. */
 export function formatFor(setting: 'auto' | 'json', terminal = isatty(STANDARD_ERROR)): LogFormat | undefined {
@@ -26,14 +25,14 @@ export function createTextFormat(colours: boolean): LogFormat {
   return ({ time, level, message, fields }) => {
     const [head, ...rest] = message.split('\n');
     const shown = fieldsOf(fields);
-    const text = plain(head);
+    const text = printable(head);
     const words = [
       styled('dim', timeOfDay(time)),
       styled(STYLES[level], level.toUpperCase().padEnd(5)),
       shown.length > 0 ? text.padEnd(MESSAGE_WIDTH) : text,
       ...shown.map(written),
     ];
-    return [words.join(' '), ...rest.map(plain), ''].join('\n');
+    return [words.join(' '), ...rest.map(printable), ''].join('\n');
   };
 }
 
@@ -53,10 +52,5 @@ function fieldsOf(fields: LogFields): [name: string, value: string][] {
 
 /** As it is when it is a single word, else between quotation marks. */
 function quoted(text: string): string {
-  return plain(/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text));
-}
-
-/** What comes from others must not steer the terminal. */
-function plain(text: string): string {
-  return text.replace(CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return printable(/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text));
 }

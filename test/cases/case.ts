@@ -84,7 +84,7 @@ function passes(check: () => void): boolean {
   }
 }
 
-function readPackets(file: string): Buffer[] {
+export function readPackets(file: string): Buffer[] {
   const lines = readFileSync(join(import.meta.dirname, `${file}.hex`), 'latin1')
     .trim()
     .split(/\s+/);
