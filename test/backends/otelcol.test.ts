@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import { type Collector, startCollector, waitFor } from '../e2e/collector.ts';
 import { assertAllExported } from '../e2e/spans.ts';
+import { RECORDS } from '../generator/traffic.ts';
 import { type Otelcol, startJaeger, startOtelcol, startPrometheus, temporaryFolder } from './backends.ts';
 import { requireBackends } from './programs.ts';
 import type { Prometheus } from './prometheus.ts';
@@ -20,6 +21,8 @@ import {
   transportOf,
   untilCount,
 } from './traffic.ts';
+
+const EXPORTERS = 3;
 
 type Spans = NonNullable<CollectorConfigInput['spans']>;
 
@@ -57,7 +60,7 @@ for (const [shape, spans] of Object.entries<Spans>({
     if (!requireBackends(t)) return;
     const prometheus = await startPrometheus(t);
     const collector = await start(t, await startOtelcol(t, { prometheus }), spans);
-    const sent = await sendFlows(t, collector, { exporters: 3, packets: 5 });
+    const sent = await sendFlows(t, collector, { exporters: EXPORTERS, packets: 5 });
     assert.equal(await collector.stop(), 0);
 
     const called = spans.services ? sent.filter(servicesOf) : [];
@@ -97,12 +100,16 @@ for (const [shape, spans] of Object.entries<Spans>({
 test('flow: tail sampling keeps what is asked for, and no more', async (t) => {
   if (!requireBackends(t)) return;
   const jaeger = await startJaeger(t);
-  const collector = await start(t, await startOtelcol(t, { jaeger }), { trace: 'flow' });
-  const sent = await sendFlows(t, collector, { exporters: 3, packets: 20 });
+  const otelcol = await startOtelcol(t, { jaeger });
+  const collector = await start(t, otelcol, { trace: 'flow' });
+  const sent = await sendFlows(t, collector, { exporters: EXPORTERS, packets: 20 });
   assert.equal(await collector.stop(), 0);
   // By the policies of deploy/otelcol.yaml.
   const kept = sent.filter((flow) => serverPortOf(flow) === 443 || flow.bytes >= 1_000_000);
   assert.ok(kept.some((flow) => serverPortOf(flow) !== 443) && kept.length < sent.length / 2);
+  // One more of each exporter brings the templates.
+  const packets = sent.length / RECORDS[4][9] + EXPORTERS;
+  await waitFor(async () => (await decided(otelcol)) === sent.length + packets, 'each trace is kept or dropped');
   const shown = await untilCount(kept.length, () => jaeger.search('netflow2traces'), 'spans are kept');
   const line = (port: unknown, bytes: unknown) => `${port} ${bytes}`;
   assert.deepEqual(
@@ -111,13 +118,20 @@ test('flow: tail sampling keeps what is asked for, and no more', async (t) => {
   );
 });
 
+/** Traces on which tail sampling has decided, by what it tells of itself. */
+async function decided({ address }: Otelcol): Promise<number> {
+  const text = await (await fetch(`http://${address}:8888/metrics`)).text();
+  const [, count] = /_sampling_policy_execution_count\{[^}]*policy="https"[^}]*\} (\d+)$/m.exec(text) ?? [];
+  return Number(count ?? 0);
+}
+
 test('what its memory limiter refuses is sent again, and counted once', async (t) => {
   if (!requireBackends(t)) return;
   const prometheus = await startPrometheus(t);
   // It takes more than this itself, and so refuses all.
   const full = await startOtelcol(t, { memory: 1 });
   const collector = await start(t, full, {});
-  const sent = await sendFlows(t, collector, { exporters: 3, packets: 5 });
+  const sent = await sendFlows(t, collector, { exporters: EXPORTERS, packets: 5 });
   await collector.until(({ ledger }) => ledger.exportRetries > 2);
   const { ledger } = await collector.status();
   assert.deepEqual([ledger.flowsExported, ledger.flowsInFlight], [0, sent.length]);
