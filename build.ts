@@ -3,7 +3,7 @@
  * threads run the same file. What the operator loads only in some places is in files of their own, in a folder beside it.
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 const ROOT = import.meta.dirname;
@@ -55,18 +55,20 @@ for (const [name, { entry, splitting }] of Object.entries(PROGRAMS)) {
   }
 }
 
-/** The licences of the packages that `inputs`, paths from the root, belong to. */
+/**
+ * The licences of what others made of `inputs`, paths from the root: of packages, and of what a folder of ours has of
+ * theirs, by the file licenses.txt in it.
+ */
 function licenses(inputs: readonly string[]): string {
+  const files = [...new Set(inputs.map((path) => join(ROOT, dirname(path), 'licenses.txt')))].filter(existsSync);
   const packages = new Set(inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
-  return [...packages]
-    .sort()
-    .map((folder) => {
-      const manifest = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Record<string, string>;
-      const file = readdirSync(join(ROOT, folder)).find((name) => /^licen[cs]e/i.test(name));
-      const text = file
-        ? readFileSync(join(ROOT, folder, file), 'utf8').trim()
-        : 'It comes without a text of its licence.';
-      return `${manifest.name} ${manifest.version} (${manifest.license})\n\n${text}\n`;
-    })
-    .join(`\n${'-'.repeat(80)}\n\n`);
+  const ofPackages = [...packages].sort().map((folder) => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Record<string, string>;
+    const file = readdirSync(join(ROOT, folder)).find((name) => /^licen[cs]e/i.test(name));
+    const text = file
+      ? readFileSync(join(ROOT, folder, file), 'utf8').trim()
+      : 'It comes without a text of its licence.';
+    return `${manifest.name} ${manifest.version} (${manifest.license})\n\n${text}\n`;
+  });
+  return [...ofPackages, ...files.map((file) => readFileSync(file, 'utf8'))].join(`\n${'-'.repeat(80)}\n\n`);
 }
