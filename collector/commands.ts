@@ -9,4 +9,6 @@ export const RUN: Record<CommandName, Command> = {
   demo: async (args) => (await import('./demo/command.ts')).runDemo(args),
   replay: async (args) => (await import('./replay/command.ts')).replayCaptures(args),
   inspect: async (args) => (await import('./inspect/command.ts')).inspectPackets(args),
+  tap: async (args) => (await import('./watch/command.ts')).tapFlows(args),
+  top: async (args) => (await import('./watch/command.ts')).showTop(args),
 };

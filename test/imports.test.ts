@@ -85,6 +85,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/send/',
     'collector/telemetry/',
   ],
+  'collector/watch/': [...COMMON, 'collector/telemetry/'],
   'collector/telemetry/': [
     ...COMMON,
     'collector/aggregate/',
