@@ -17,10 +17,13 @@ async function runMainThread(args: string[]): Promise<void> {
     return;
   }
   const { loadConfig } = await import('./config/config.ts');
-  const loaded = loadConfig(outcome?.args ?? args, process.env);
+  const loaded = loadConfig(outcome?.args ?? (await completed(args)), process.env);
   if (loaded.kind === 'print') {
     (loaded.exitCode === 0 ? process.stdout : process.stderr).write(loaded.text);
     process.exitCode = loaded.exitCode;
+  } else if (loaded.kind === 'ask') {
+    const { askHealth } = await import('./telemetry/ask-health.ts');
+    process.exitCode = await askHealth(loaded.http);
   } else {
     const { runCollector } = await import('./supervisor.ts');
     const { CollectorError, exitCodeOf, formatError } = await import('./common/errors.ts');
@@ -31,4 +34,12 @@ async function runMainThread(args: string[]): Promise<void> {
       process.exit(error instanceof CollectorError ? exitCodeOf(error) : 1);
     }
   }
+}
+
+/** The health check of an image knows nothing of the arguments that its container was started with. */
+async function completed(args: string[]): Promise<string[]> {
+  if (args.length !== 1 || args[0] !== '--healthcheck') return args;
+  const { argumentsOfFirstProcess } = await import('./common/first-process.ts');
+  const ofContainer = argumentsOfFirstProcess(process.argv[1]);
+  return isCommand(ofContainer[0]) ? args : [...args, ...ofContainer];
 }

@@ -20,7 +20,13 @@ const COUNT = /^(tests|suites|pass|fail|cancelled|skipped|todo) (\d+)$/;
 type Group = 'unit' | 'root' | 'nodes' | 'api' | 'backends';
 const GROUPS: Record<Exclude<Group, 'unit'>, readonly string[]> = {
   /** They make images and networks. */
-  root: ['test/image/', 'test/compose/run.test.ts', 'test/e2e/first-steps.test.ts', 'test/e2e/softflowd.test.ts'],
+  root: [
+    'test/image/',
+    'test/package/deb.test.ts',
+    'test/compose/run.test.ts',
+    'test/e2e/first-steps.test.ts',
+    'test/e2e/softflowd.test.ts',
+  ],
   /** Each has a cluster to itself. */
   nodes: ['test/cluster/nodes/'],
   /** They share an API server, and need what it is built with. */

@@ -127,6 +127,17 @@ test('--check shows the whole configuration without header values, and what it s
   assert.equal(formatConfig(run({ file: loaded.text })), loaded.text);
 });
 
+test('--healthcheck asks where the same configuration has the page', () => {
+  const loaded = load({ flags: ['--healthcheck', '--http', '127.0.0.1:80'], file: 'http: { port: 81 }' });
+  assert.equal(loaded.kind, 'ask');
+  assert.deepEqual(
+    [loaded.kind === 'ask' && loaded.http.host, loaded.kind === 'ask' && loaded.http.port],
+    ['127.0.0.1', 80],
+  );
+  const wrong = load({ flags: ['--healthcheck', '--http', 'x'] });
+  assert.ok(wrong.kind === 'print' && wrong.exitCode === 2);
+});
+
 test('--check tells names without effect in comments', () => {
   const loaded = load({ flags: ['--check'], file: 'spans: { attributes: { exclude: [source.adress] } }' });
   assert.ok(loaded.kind === 'print' && loaded.exitCode === 0);

@@ -23,8 +23,14 @@ import { assign, formatPath, type Mistake, type Path } from './setting.ts';
 import { namesWithoutEffect } from './span-names.ts';
 import { variablesWithoutEffect } from './variables-without-effect.ts';
 
-/** Run with a configuration, or print a text and end. `exitCode` 2: the text is about mistakes. */
-export type LoadedConfig = RunnableConfig | { kind: 'print'; text: string; exitCode: 0 | 2 };
+/**
+ * Run with a configuration; print a text and end; or ask the collector that has this configuration how it is. `exitCode`
+ * 2: the text is about mistakes.
+ */
+export type LoadedConfig =
+  | RunnableConfig
+  | { kind: 'print'; text: string; exitCode: 0 | 2 }
+  | { kind: 'ask'; http: CollectorConfig['http'] };
 
 /** `read` reads it again, from the file as it then is, and tells what is wrong with it. */
 export type RunnableConfig = {
@@ -52,6 +58,7 @@ export function loadConfig(
   const read = () => readConfig(flags, environment, readFile);
   const config = read();
   if (config instanceof CollectorError) return { kind: 'print', text: formatError(config), exitCode: 2 };
+  if (flags.action === 'healthcheck') return { kind: 'ask', http: config.http };
   const { tracesOff } = environment;
   const variables = variablesWithoutEffect(env, config.metrics.otlp.endpoint !== undefined);
   if (flags.action === 'check') return check(config, tracesOff, variables);

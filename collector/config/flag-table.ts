@@ -118,6 +118,8 @@ export const ACTIONS = {
   help: 'Show this text.',
   version: 'Show the version.',
   check: 'Validate the configuration, show all of it as YAML without secrets, and end.',
+  healthcheck:
+    'Ask the collector that runs with the same --http or --config (without any: the container’s) whether it is ready; end with 0 or 1.',
 } as const;
 
 function readListen(value: string, nth: number): Reading {

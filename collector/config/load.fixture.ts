@@ -19,7 +19,7 @@ export function load({ flags = [], env = {}, file }: Given): LoadedConfig {
 /** The configuration, which must have no mistakes. */
 export function run(given: Given): CollectorConfig {
   const loaded = load(given);
-  if (loaded.kind === 'print') assert.fail(loaded.text);
+  if (loaded.kind !== 'run') assert.fail(loaded.kind === 'print' ? loaded.text : loaded.kind);
   return loaded.config;
 }
 

@@ -6,16 +6,19 @@ import { buildah, command } from './command.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Why images can't be built here; false when they can. On CI they must be. */
-export function unableToBuild(): string | false {
+/** Of Debian, where it is called otherwise. */
+const PACKAGES: Record<string, string> = { 'systemd-analyze': 'systemd', 'dpkg-deb': 'dpkg' };
+
+/** Why images can't be built here, or `tools` run; false when they can. On CI they must be. */
+export function unableToBuild(...tools: readonly string[]): string | false {
   if (process.env.CI) return false;
   if (process.platform !== 'linux') return 'needs Linux';
   if (process.getuid?.() !== 0) return 'needs root, for chroot and mounts';
-  for (const tool of ['buildah', 'mmdebstrap']) {
+  for (const tool of ['buildah', 'mmdebstrap', ...tools]) {
     try {
       command(tool, ['--version']);
     } catch {
-      return `needs ${tool}: apt-get install ${tool}`;
+      return `needs ${tool}: apt-get install ${PACKAGES[tool] ?? tool}`;
     }
   }
   return false;

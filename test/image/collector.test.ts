@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { after, before, suite, type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { buildImage, unableToBuild } from './build.ts';
 import { buildah } from './command.ts';
+import { freeTcpPort, freeUdpPort, until } from './running.ts';
 
 const IMAGE = 'localhost/netflow2traces-collector:test';
 /** Twenty megabytes more than Node and its libraries take. */
 const MAX_SIZE = 155e6;
-const DEADLINE_MS = 30_000;
 
 suite('the collector’s image', { skip: unableToBuild() }, () => {
   let container: string;
@@ -57,6 +54,7 @@ suite('the collector’s image', { skip: unableToBuild() }, () => {
       await until('it is ready', async () => (await fetch(`http://127.0.0.1:${http}/readyz`)).ok);
       const total = Math.round(performance.now() - started);
       t.diagnostic(`ready after ${/"startMs":(\d+)/.exec(output)?.[1]} ms, with buildah ${total} ms`);
+      buildah(...run(...config().Entrypoint, '--healthcheck', ...flags));
       buildah(...run(...config().Entrypoint, 'demo', '--to', `127.0.0.1:${udp}`));
       await until('the packets are counted', async () => {
         const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
@@ -71,32 +69,3 @@ suite('the collector’s image', { skip: unableToBuild() }, () => {
     await assert.rejects(fetch(`http://127.0.0.1:${http}/livez`));
   });
 });
-
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
-  for (;;) {
-    const failure = await condition().then(
-      (met) => (met ? undefined : 'not so'),
-      (error: Error) => error.message,
-    );
-    if (failure === undefined) return;
-    if (performance.now() > deadline) throw new Error(`not within ${DEADLINE_MS} ms: ${what} (${failure})`);
-    await sleep(10);
-  }
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
-
-async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}

@@ -1,12 +1,13 @@
 /** What `npm pack` makes, installed as users do, in an empty folder and without a network. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { transformSync } from 'esbuild';
 import { startCollector } from '../e2e/collector.ts';
+import { copyProject } from './project.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PROGRAM = 'node_modules/.bin/netflow2traces';
@@ -28,11 +29,7 @@ suite('the package', () => {
   const program = (...args: string[]) => run(user, PROGRAM, ...args);
 
   before(() => {
-    // Of a copy: package.json is another for a moment, and other tests read it.
-    for (const name of ['collector', 'crds', 'build.ts', 'pack.ts', 'package.json', 'README.md', 'LICENSE']) {
-      cpSync(join(ROOT, name), join(project, name), { recursive: true });
-    }
-    symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
+    copyProject(project, ['pack.ts']);
     run(project, 'npm', 'pack');
     const [tarball] = readdirSync(project).filter((name) => name.endsWith('.tgz'));
     mkdirSync(user);

@@ -1,0 +1,36 @@
+/** For tests that run a program in a container, on this machine's own network. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const DEADLINE_MS = 30_000;
+
+export async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS;
+  for (;;) {
+    const failure = await condition().then(
+      (met) => (met ? undefined : 'not so'),
+      (error: Error) => error.message,
+    );
+    if (failure === undefined) return;
+    if (performance.now() > deadline) throw new Error(`not within ${DEADLINE_MS} ms: ${what} (${failure})`);
+    await sleep(10);
+  }
+}
+
+export async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+
+export async function freeTcpPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
