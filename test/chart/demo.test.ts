@@ -85,7 +85,7 @@ test('the demo', async (t) => {
     assert.match(found.stdout, /^a flow from 198\.18\.\d+\.\d+ is in trace abc, after /);
     const source = JSON.parse(asked[0].get('tags')!)['source.address'];
     assert.equal(asked[0].get('service'), 'netflow2traces');
-    // NetflowV5 with one record: where its version, its count and the record's source address are.
+    // NetFlow v5 with one record: where its version, its count and the record's source address are.
     for (const packet of found.packets) {
       assert.deepEqual([packet.length, packet.readUInt16BE(0), packet.readUInt16BE(2)], [72, 5, 1]);
       assert.equal(packet.subarray(24, 28).join('.'), source);

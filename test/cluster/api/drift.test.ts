@@ -18,7 +18,7 @@ import { waitFor } from '../wait.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../../deploy');
 const NAMESPACE = 'drift';
-const SECONDS = Number(process.env.DRIFT_SECONDS ?? 45);
+const SECONDS = Number(process.env.DRIFT_SECONDS ?? 30);
 const PAUSE_MS = 3_000;
 /** Who applies, and how. */
 const APPLIERS = [
