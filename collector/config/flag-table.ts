@@ -97,6 +97,12 @@ export const FLAGS: Record<string, readonly Flag[]> = {
       default: ({ http }) => formatHostPort(http?.host ?? '', http?.port ?? 0),
     },
     {
+      name: 'trace-url',
+      argument: 'URL',
+      help: 'Where your backend shows a trace, {traceId} for its id: http://localhost:16686/trace/{traceId}. The page links there.',
+      read: text('http', 'traceUrl'),
+    },
+    {
       name: 'log-level',
       argument: 'LEVEL',
       help: 'debug, info, warn or error.',

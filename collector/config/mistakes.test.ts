@@ -262,6 +262,10 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
       { flags: ['--workers', 'all'] },
       'workers: "all" must be auto or a whole number from 1 to 64 (from --workers all)',
     ],
+    [
+      { flags: ['--trace-url', 'http://localhost:16686'] },
+      'http.traceUrl: "http://localhost:16686" must be an http:// or https:// URL with {traceId} in it (from --trace-url http://localhost:16686)',
+    ],
     [{ flags: ['--http', 'x'] }, /^--http: "x" must be PORT/],
     [{ flags: ['--http', ':99999'] }, 'http.port: 99999 is too big, at most 65535 (from --http :99999)'],
     [{ flags: ['--otlp-header', 's3cret'] }, '--otlp-header: must be NAME=VALUE (not shown: it may hold a secret)'],

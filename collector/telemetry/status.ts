@@ -37,7 +37,7 @@ export type Status = {
   exportError?: { error: string; time: string };
   /** By filter, rule and default; empty when everything is kept. */
   selection: SelectionPart[];
-  /** Who has most of the bytes lately; left out unless `flowMetrics.topTalkers` is set. */
+  /** Who has most of the bytes lately; left out where `flowMetrics.topTalkers` is 0. */
   topTalkers?: TopTalkers;
   /** What flows came to by exporter and transport, since these began; left out without such a set of `flowMetrics`. */
   traffic?: TrafficRow[];

@@ -1,4 +1,4 @@
-/** What flows came to by exporter and transport, for the page: the set of `flowMetrics` that has these dimensions. */
+/** What flows came to by exporter and transport, for the status: the set of `flowMetrics` that has these dimensions. */
 import type { FlowSet } from './flow-sums.ts';
 
 const [EXPORTER, TRANSPORT] = ['netflow.exporter.address', 'network.transport'];

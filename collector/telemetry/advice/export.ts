@@ -34,14 +34,14 @@ export function backend({ config, tracesOff, ledger, recent }: AdviceInput, now:
     return [
       warning(
         `The backend ${redactUrl(endpoint)} is slow or refuses some requests; ${waiting}.`,
-        'The log has the errors. Raise `otlp.concurrency`, or give the backend more room.',
+        'The last error stands under Export, all in the log. Raise `otlp.concurrency`, or give the backend more room.',
       ),
     ];
   }
   return [
     error(
       `The backend ${redactUrl(endpoint)} has accepted nothing ${since}; ${waiting}.`,
-      'The log has the error. Check the address, `otlp.protocol` (gRPC listens on 4317, HTTP on 4318), TLS and credentials.',
+      'The error stands under Export, and in the log. Check the address, `otlp.protocol` (gRPC listens on 4317, HTTP on 4318), TLS and credentials.',
     ),
   ];
 }

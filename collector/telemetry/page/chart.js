@@ -1,5 +1,5 @@
 /** Rates over time, stacked, and a list of what each series was at the time that is chosen, by pointer, touch or keyboard. */
-import { el } from './dom.js';
+import { address, el } from './dom.js';
 
 const [WIDTH, HEIGHT] = [720, 200];
 
@@ -9,17 +9,18 @@ const [WIDTH, HEIGHT] = [720, 200];
  */
 export function createChart(root) {
   const drawing = el('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img' });
+  const cursor = el('line', { class: 'cursor' });
   const top = el('span', { class: 'top', 'aria-hidden': 'true' });
   const times = el('div', { class: 'times', 'aria-hidden': 'true' });
   const slider = el('input', { type: 'range', class: 'time', min: 0, 'aria-label': 'Time', oninput: point });
   const body = el('tbody', { role: 'rowgroup' });
   const clock = el('caption', {});
-  const head = ['', 'At that time', 'Average', 'Most'].map((title, index) =>
-    el('th', { role: 'columnheader', scope: 'col', class: index === 0 ? 'text' : undefined }, title || 'Series'),
+  const head = ['Series', 'Then', 'Average', 'Most'].map((title, index) =>
+    el('th', { role: 'columnheader', scope: 'col', class: index === 0 ? 'text' : undefined }, title),
   );
   const legend = el(
     'table',
-    { class: 'legend-table', role: 'table' },
+    { class: 'compact', role: 'table' },
     clock,
     el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, head)),
     body,
@@ -43,15 +44,14 @@ export function createChart(root) {
     const time = new Date(end - 1_000 * step * (last - at)).toLocaleTimeString('en-GB');
     slider.setAttribute('aria-valuetext', time);
     clock.textContent = at === last ? `${time}, the last ${step} s` : `${time} and the ${step} s before`;
-    const x = last > 0 ? (WIDTH * at) / last : WIDTH;
-    for (const [name, value] of Object.entries({ x1: x, x2: x, y1: 0, y2: HEIGHT })) cursor.setAttribute(name, value);
+    const place = x(at, last + 1);
+    for (const [name, value] of Object.entries({ x1: place, x2: place, y1: 0, y2: HEIGHT }))
+      cursor.setAttribute(name, value);
     for (const [index, { values }] of series.entries()) {
       const row = body.children[index];
       row.children[1].textContent = format(values[at] ?? 0);
     }
   }
-
-  const cursor = el('line', { class: 'cursor' });
 
   return ({ series, end, step, format, title }) => {
     const count = series[0]?.values.length ?? 0;
@@ -74,12 +74,11 @@ export function createChart(root) {
 function legendRow({ label, values }, index, format) {
   const average = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   const texts = ['', format(average), format(Math.max(0, ...values))];
-  const titles = ['At that time', 'Average', 'Most'];
   return el(
     'tr',
     { role: 'row' },
-    el('th', { role: 'rowheader', scope: 'row', class: 'text' }, el('i', { class: `s${index}` }), label),
-    texts.map((text, at) => el('td', { role: 'cell', 'data-label': titles[at] }, text)),
+    el('th', { role: 'rowheader', scope: 'row', class: 'text' }, el('i', { class: `s${index}` }), address(label)),
+    texts.map((text) => el('td', { role: 'cell' }, text)),
   );
 }
 

@@ -1,7 +1,7 @@
 /** The search over recent flows, by an expression as `selection` has it. */
 import { ask } from './ask.js';
 import { bytes, counted, el, endpoint, number } from './dom.js';
-import { table } from './table.js';
+import { createTable } from './table.js';
 import { openTrace, traceLink } from './traces.js';
 
 const form = document.getElementById('flow-search');
@@ -21,7 +21,8 @@ async function search() {
   filter.removeAttribute('aria-invalid');
   const found = await response.json();
   about.textContent = summary(found);
-  results.replaceChildren(...table(found.flows, COLUMNS, 'No flow fits.'));
+  results.hidden = false;
+  showFound(found.flows);
 }
 
 function summary({ flows, lookedAt, more, notSent, failed }) {
@@ -32,16 +33,38 @@ function summary({ flows, lookedAt, more, notSent, failed }) {
   return parts.join(' ');
 }
 
+function side(attributes, name) {
+  return endpoint(attributes[`${name}.address`], attributes[`${name}.port`]);
+}
+
+function countOf(attributes, what) {
+  return Number(attributes[`flow.${what}.delta`] ?? attributes[`flow.${what}.total`] ?? -1);
+}
+
+function sizeOf(attributes, what, format) {
+  const count = countOf(attributes, what);
+  return count < 0 ? '–' : format(count);
+}
+
 const COLUMNS = [
-  { title: 'Time', text: ({ time }) => new Date(time).toLocaleTimeString('en-GB'), isText: true },
+  { title: 'Time', text: ({ time }) => new Date(time).toLocaleTimeString('en-GB'), sort: ({ time }) => time },
   { title: 'Exporter', text: ({ exporter }) => endpoint(exporter), isText: true },
   { title: 'Source', text: ({ span }) => side(span.attributes, 'source'), isText: true },
   { title: 'Destination', text: ({ span }) => side(span.attributes, 'destination'), isText: true },
   { title: 'Flow', text: ({ span }) => span.name, isText: true },
-  { title: 'Bytes', text: ({ span }) => sizeOf(span.attributes, 'bytes', bytes) },
-  { title: 'Packets', text: ({ span }) => sizeOf(span.attributes, 'packets', number) },
+  {
+    title: 'Bytes',
+    text: ({ span }) => sizeOf(span.attributes, 'bytes', bytes),
+    sort: ({ span }) => countOf(span.attributes, 'bytes'),
+  },
+  {
+    title: 'Packets',
+    text: ({ span }) => sizeOf(span.attributes, 'packets', number),
+    sort: ({ span }) => countOf(span.attributes, 'packets'),
+  },
   {
     title: 'Trace',
+    sort: ({ traceId }) => traceId,
     text: ({ traceId, span }) =>
       el(
         'span',
@@ -53,14 +76,13 @@ const COLUMNS = [
   },
 ];
 
-function side(attributes, name) {
-  return endpoint(attributes[`${name}.address`], attributes[`${name}.port`]);
-}
-
-function sizeOf(attributes, what, format) {
-  const value = attributes[`flow.${what}.delta`] ?? attributes[`flow.${what}.total`];
-  return typeof value === 'number' ? format(value) : String(value ?? '–');
-}
+const showFound = createTable(results, {
+  columns: COLUMNS,
+  keyOf: ({ traceId, span }) => `${traceId} ${span.traceId} ${span.spanId}`,
+  noun: 'flow',
+  empty: 'No flow fits.',
+});
+results.hidden = true;
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();

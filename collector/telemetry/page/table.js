@@ -1,6 +1,6 @@
 /**
- * Tables. On a narrow screen each row is a card, whose cells say what they are; so each part has its role by name, which
- * it would lose with the look of a table.
+ * Tables. On a narrow screen each row is a card, whose cells say what they are, unless columns are few; so each part has
+ * its role by name, which it would lose with the look of a table.
  *
  * A column: `title`, `text(row)`, `isText` for the left, `isBad(row)`, and `sort(row)` where that is not the text.
  */
@@ -9,20 +9,20 @@ import { counted, el, number, show } from './dom.js';
 const PAGE_SIZE = 25;
 let ids = 0;
 
-/** A table of a few rows. */
-export function table(rows, columns, empty) {
+/** A table of a few rows; `look` is `cards`, or `compact` for few and narrow columns. */
+export function table(rows, columns, empty, look = 'cards') {
   if (rows.length === 0) return [el('p', { class: 'muted' }, empty)];
   const head = columns.map((column) => headCell(column, column.title));
   const body = rows.map((row) => {
     const cells = columns.map((column) => fill(cell(column), column, row));
     return el('tr', { role: 'row' }, cells);
   });
-  return [frame(head, el('tbody', { role: 'rowgroup' }, body))];
+  return [frame(look, head, el('tbody', { role: 'rowgroup' }, body))];
 }
 
-function frame(head, body) {
+function frame(look, head, body) {
   const row = el('tr', { role: 'row' }, head);
-  return el('table', { role: 'table' }, el('thead', { role: 'rowgroup' }, row), body);
+  return el('table', { role: 'table', class: look }, el('thead', { role: 'rowgroup' }, row), body);
 }
 
 function headCell({ isText }, content) {
@@ -79,7 +79,7 @@ export function createTable(root, { columns, keyOf, noun, empty, details, ofNote
   const earlier = el('button', { type: 'button', onclick: () => turnTo(page - 1) }, 'Previous');
   const later = el('button', { type: 'button', onclick: () => turnTo(page + 1) }, 'Next');
   const pages = el('div', { class: 'pages' }, message, earlier, later);
-  const whole = frame(heads, body);
+  const whole = frame('cards', heads, body);
   root.replaceChildren(tools, whole, pages);
 
   function turnTo(next) {

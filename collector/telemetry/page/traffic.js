@@ -92,7 +92,7 @@ function showTalkers(talkers, configured) {
         'section',
         { 'aria-label': title },
         el('h3', {}, title),
-        ...table(talkers[kind], columnsOf(kind), 'None lately.'),
+        ...table(talkers[kind], columnsOf(kind), 'None lately.', 'compact'),
       ),
     );
   });
