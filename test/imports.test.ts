@@ -19,6 +19,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/files/': COMMON,
   'collector/otlp/': COMMON,
   'collector/dissect/': COMMON,
+  'collector/sampled/': [...COMMON, 'collector/decode/', 'collector/dissect/'],
   'collector/replay/': [...COMMON, 'collector/dissect/'],
   'collector/demo/': [...COMMON, 'collector/replay/'],
   'collector/listen/': COMMON,
@@ -56,6 +57,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/pipeline/': [
     ...COMMON,
     'collector/aggregate/',
+    'collector/sampled/',
     'collector/listen/',
     'collector/decode/',
     'collector/devices/',

@@ -33,7 +33,12 @@ const STEPS: Record<Exclude<Layer, typeof LAYER.payload>, Step> = {
 /** Reads the headers from `at` on, of which the first is of kind `first`, up to `end` at most. */
 export function dissect(bytes: Uint8Array, at: number, end: number, first: Layer, layers: Layers): void {
   layers.begin(at, end);
-  for (let kind = first; kind !== LAYER.payload; ) {
+  proceed(bytes, first, layers);
+}
+
+/** Reads on from `layers.at`, where a header of kind `next` begins. */
+export function proceed(bytes: Uint8Array, next: Layer, layers: Layers): void {
+  for (let kind = next; kind !== LAYER.payload; ) {
     if (layers.count === MAX_LAYERS) {
       layers.stopped('too many headers');
       return;

@@ -6,8 +6,9 @@ const u16 = (value: number) => value.toString(16).padStart(4, '0');
 const u32 = (value: number) => value.toString(16).padStart(8, '0');
 const lengthOf = (hex: string) => hex.length / 2;
 
+/** Addresses for documentation (RFC 7042): TShark tells Ethernet below labels by addresses that are assigned. */
 export const ethernet = (etherType: string, body: string, host = 1) =>
-  `02000000000${host}0200000000ff${etherType}${body}`;
+  `00005e00530${host}00005e0053ff${etherType}${body}`;
 export const vlan = (id: number, etherType: string, body: string) => u16(0x6000 + id) + etherType + body;
 export const label = (number: number, isBottom = false) => u32((number << 12) + (isBottom ? 0x100 : 0) + 64);
 export const pppoe = (protocol: string, body: string) => `11000007${u16(2 + lengthOf(body))}${protocol}${body}`;
@@ -30,8 +31,6 @@ export type Made = {
   hex: string;
   /** Its headers, from the outermost to the innermost. */
   layers: Layer[];
-  /** As tshark calls them. */
-  tshark?: string;
 };
 
 const { ethernet: E, vlan: V, mpls: M, pppoe: P, ipv4: I4, ipv6: I6, gre: G, vxlan: X, geneve: N } = LAYER;
@@ -46,7 +45,6 @@ export const FRAMES: Made[] = [
     first: E,
     hex: ethernet('0800', ipv4(6, TCP)),
     layers: [E, I4, T],
-    tshark: 'eth:ethertype:ip:tcp',
   },
   {
     name: 'two tags',
@@ -57,7 +55,7 @@ export const FRAMES: Made[] = [
   {
     name: '802.3 with LLC and SNAP',
     first: E,
-    hex: `0200000000010200000000ff0024aaaa030000000800${ipv4(1, ICMP)}`,
+    hex: `00005e00530100005e0053ff0024aaaa030000000800${ipv4(1, ICMP)}`,
     layers: [E, I4, C],
   },
   { name: 'labels', first: E, hex: ethernet('8847', mpls(16, 17) + ipv4(17, udp())), layers: [E, M, I4, U] },

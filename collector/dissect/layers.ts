@@ -35,9 +35,10 @@ export const MAX_LAYERS = 24;
 
 export class Layers {
   count = 0;
-  /** Of each header what it is, and where it begins. */
+  /** Of each header what it is, where it begins, and where the bytes end that it may be part of. */
   readonly kinds = new Uint8Array(MAX_LAYERS);
   readonly starts = new Int32Array(MAX_LAYERS);
+  readonly ends = new Int32Array(MAX_LAYERS);
   /** Of IP, what it carries behind its extension headers (IANA's protocol numbers). */
   readonly protocols = new Uint8Array(MAX_LAYERS);
   /** Of IPv6, whether it has a segment routing header (RFC 8754): 1 if so. */
@@ -63,6 +64,7 @@ export class Layers {
   add(kind: Layer, length: number): void {
     this.kinds[this.count] = kind;
     this.starts[this.count] = this.at;
+    this.ends[this.count] = this.end;
     this.protocols[this.count] = 0;
     this.segments[this.count] = 0;
     this.count++;

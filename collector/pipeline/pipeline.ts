@@ -22,6 +22,7 @@ import { type BudgetName, COUNTER, type Counters, type PacketError } from '../le
 import { type Moment, type Rejection, Rejections } from '../ledger/rejections.ts';
 import { tallyError, tallyFlows, tallyLateness, tallyPacket } from '../ledger/tally.ts';
 import { allowedSources, normalizeAddress } from '../listen/sources.ts';
+import { Expander } from '../sampled/expander.ts';
 import type { SpanEncoder } from '../span/encoder.ts';
 import { Identities } from '../span/identity.ts';
 import { makesTrace, PacketFacts } from '../span/packet.ts';
@@ -87,6 +88,7 @@ export class Pipeline {
   readonly #store: TemplateStore;
   readonly #lane: FlowLane;
   readonly #encoder: SpanEncoder;
+  readonly #expander = new Expander();
   readonly #learned: RateBudget;
   readonly #described = new RateBudget(DESCRIBED.ofOne, DESCRIBED.ofAll);
   readonly #announced = new RateBudget(ANNOUNCED.ofOne, ANNOUNCED.ofAll);
@@ -374,16 +376,29 @@ export class Pipeline {
   #encode({ template, offset, records }: DataSet): void {
     const facts = this.#facts;
     const room = Math.max(0, Math.min(records, this.#config.limits.recordsPerPacket - facts.flows));
-    const kept = this.#encoder.encode(this.#bytes, this.#view, template, offset, room);
-    if (kept === undefined) {
-      facts.unplannedFlows += room;
-      this.#exceed('compiling', this.#exporter);
+    const expander = this.#expander;
+    const expansion = expander.of(template);
+    if (expansion) {
+      expander.expand(expansion, template, this.#bytes, offset, room, (made, count) =>
+        this.#encodeRun(expander.bytes, expander.view, made, 0, count),
+      );
     } else {
-      this.#lane.counts?.add(this.#bytes, this.#view, template, offset, room, this.#encoder.context);
-      facts.exportedFlows += kept;
-      facts.leftOutFlows += room - kept;
+      this.#encodeRun(this.#bytes, this.#view, template, offset, room);
     }
     facts.flows += records;
+  }
+
+  #encodeRun(bytes: Uint8Array, view: DataView, template: Template, offset: number, count: number): void {
+    const facts = this.#facts;
+    const kept = this.#encoder.encode(bytes, view, template, offset, count);
+    if (kept === undefined) {
+      facts.unplannedFlows += count;
+      this.#exceed('compiling', this.#exporter);
+    } else {
+      this.#lane.counts?.add(bytes, view, template, offset, count, this.#encoder.context);
+      facts.exportedFlows += kept;
+      facts.leftOutFlows += count - kept;
+    }
   }
 
   #learn(template: Template): HeldSet[] {

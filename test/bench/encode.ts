@@ -27,6 +27,7 @@ type Corpus = {
   version: Version;
   family: Family;
   options?: boolean;
+  samples?: boolean;
   config?: CollectorConfigInput;
   csv?: () => Buffer;
 };
@@ -37,6 +38,8 @@ const CORPORA: (Corpus & { name: string })[] = [
   { name: 'v9 IPv6', version: 9, family: 6 },
   { name: 'IPFIX IPv4', version: 10, family: 4 },
   { name: 'IPFIX IPv6', version: 10, family: 6 },
+  { name: 'IPFIX IPv4 samples (315)', version: 10, family: 4, samples: true },
+  { name: 'IPFIX IPv6 samples (315)', version: 10, family: 6, samples: true },
   { name: 'v9 IPv4 joins', version: 9, family: 4, options: true },
   { name: 'IPFIX IPv4 joins', version: 10, family: 4, options: true },
   ...Object.entries(VARIANTS).map(([name, config]) => {

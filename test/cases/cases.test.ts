@@ -4,10 +4,11 @@ import { suite, test } from 'node:test';
 import { type Case, checkCase } from './case.ts';
 import { LOSS } from './loss.ts';
 import { OPTIONS } from './options.ts';
+import { SAMPLED } from './sampled.ts';
 import { TIME } from './time.ts';
 import { TUPLE } from './tuple.ts';
 
-const TABLES: Record<string, readonly Case[]> = { OPTIONS, TUPLE, TIME, LOSS };
+const TABLES: Record<string, readonly Case[]> = { OPTIONS, TUPLE, TIME, LOSS, SAMPLED };
 
 for (const [name, cases] of Object.entries(TABLES)) {
   suite(`cases: ${name.toLowerCase()}`, () => {

@@ -21,6 +21,8 @@ const SPECIAL = [
   ...[82, 83, 84, 90, 94, 96, 236, 48, 141, 145, 149, 304, 307, 308, 309, 310, 311],
   // Labels, a station, numbers with names, a segment of a routing header.
   ...[70, 71, 72, 365, 366, 61, 89, 230, 495],
+  // Beginnings of packets, and what is told of them.
+  ...[315, 313, 314, 316, 317, 104, 312, 224, 102, 103, 408, 409, 410],
   // Times, uptime and durations.
   ...[21, 22, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 322, 323, 324, 325],
   // Protocol, class of service, IP version, application, padding, sampling, ICMP, direction, exporter, selector.
@@ -46,8 +48,11 @@ const GROUPS = [
   [95, 96, 94],
   [302, 304, 309, 310],
   [366, 365, 61],
+  [312, 315],
+  [313, 314],
+  [316, 317],
 ];
-const PENS = [0, 9, 5951, 6871, 6876, 35_632, 637, REVERSE_PEN];
+const PENS = [0, 9, 2_636, 5951, 6871, 6876, 35_632, 637, REVERSE_PEN];
 const LENGTHS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 32, 255, 1_400, VARIABLE_LENGTH];
 
 export const NATURAL_LENGTH: Partial<Record<AbstractDataType, number>> = {

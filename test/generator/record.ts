@@ -82,6 +82,35 @@ export const TEMPLATES: Record<9 | 10, Record<Family, Template>> = {
   },
 };
 
+/** Bytes of a frame that devices sample. */
+const SECTION = 128;
+/** What samples packets: interfaces, the frame's length, and its beginning. */
+export const SAMPLES: Template = {
+  id: 258,
+  fields: [
+    { id: 10, length: 4 },
+    { id: 14, length: 4 },
+    { id: 312, length: 2 },
+    { id: 315, length: 0xffff },
+  ],
+};
+
+/** A record of `SAMPLES`: a packet of the flow, of TCP or UDP, with a VLAN tag. */
+export function sampleRecord(family: Family, flow: Flow): Buffer {
+  const tag = Buffer.from('00005e00530100005e00530281000064', 'hex');
+  const ports = Buffer.alloc(4);
+  ports.writeUInt16BE(flow.sourcePort, 0);
+  ports.writeUInt16BE(flow.destinationPort, 2);
+  const ip = Buffer.alloc(family === 4 ? 12 : 8);
+  ip[0] = family === 4 ? 0x45 : 0x60;
+  ip.writeUInt16BE(1_400, family === 4 ? 2 : 4);
+  ip[family === 4 ? 8 : 7] = 64;
+  ip[family === 4 ? 9 : 6] = flow.protocol;
+  const type = Buffer.from(family === 4 ? '0800' : '86dd', 'hex');
+  const frame = Buffer.concat([tag, type, ip, flow.source, flow.destination, ports], SECTION);
+  return encodeRecord(SAMPLES.fields, { 10: flow.input, 14: flow.output, 312: 1_438, 315: frame });
+}
+
 /**
  * A record of `TEMPLATES[version][family]`. `clock` is the exporter's time of export: its uptime in milliseconds for
  * v9, Unix milliseconds for IPFIX.

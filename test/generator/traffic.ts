@@ -6,7 +6,7 @@
 import { seeded } from '../../crds/common/random.ts';
 import { type Family, type Flow, INTERFACES, randomFlow } from './flow.ts';
 import { ipfixMessage, SEQUENCE_OFFSET, v5Packet, v9Packet } from './packet.ts';
-import { TEMPLATES, templateRecord, v5Record } from './record.ts';
+import { SAMPLES, sampleRecord, TEMPLATES, templateRecord, v5Record } from './record.ts';
 import { dataSet, encodeRecord, type OptionsTemplate, optionsTemplateSet, templateSet } from './set.ts';
 
 export type Version = 5 | 9 | 10;
@@ -23,6 +23,8 @@ export type TrafficOptions = {
   records?: number;
   /** Also announce the sampling interval and the names of interfaces in options data. */
   options?: boolean;
+  /** Of IPFIX: each record has the beginning of a packet instead of what a device makes of it. */
+  samples?: boolean;
   /** Export time, Unix milliseconds. */
   now: number;
   seed?: number;
@@ -43,6 +45,9 @@ export type TrafficPacket = SentPacket & { content: readonly Flow[] };
 
 /** Records in a packet that fit an Ethernet frame: v5 and v9 24, IPFIX 20; fewer for IPv6. */
 export const RECORDS = { 4: { 5: 24, 9: 24, 10: 20 }, 6: { 5: 0, 9: 14, 10: 14 } } as const;
+
+/** Records with the beginnings of packets that fit one. */
+const SAMPLES_IN_PACKET = 9;
 
 /** Uptime of every exporter at the time of export, milliseconds. */
 const SYS_UPTIME = 86_400_000;
@@ -107,7 +112,7 @@ export function buildTraffic(options: TrafficOptions): TrafficPacket[] {
 
 function buildRing(options: TrafficOptions, exporter: number, random: () => number): TrafficPacket[] {
   const { version, family = 4, packets = 1_024, now } = options;
-  const records = options.records ?? RECORDS[family][version];
+  const records = options.records ?? (options.samples ? SAMPLES_IN_PACKET : RECORDS[family][version]);
   const unixSecs = Math.floor(now / 1_000);
   const ring: TrafficPacket[] = [];
   let sequence = 0;
@@ -133,7 +138,8 @@ function buildRing(options: TrafficOptions, exporter: number, random: () => numb
   }
 
   if (version !== 5) {
-    const templates = [templateSet(version, Object.values(TEMPLATES[version]))];
+    const ofFlows = options.samples ? [SAMPLES] : Object.values(TEMPLATES[version]);
+    const templates = [templateSet(version, ofFlows)];
     if (options.options) {
       const { id, scope, fields } = SAMPLER[version];
       const record = encodeRecord([...scope, ...fields], SAMPLING);
@@ -157,6 +163,13 @@ function buildRing(options: TrafficOptions, exporter: number, random: () => numb
           flows.map((flow) => v5Record(flow, SYS_UPTIME)),
         ),
       );
+    } else if (options.samples) {
+      addSets(flows, records, [
+        dataSet(
+          SAMPLES.id,
+          flows.map((flow) => sampleRecord(family, flow)),
+        ),
+      ]);
     } else {
       const clock = version === 9 ? SYS_UPTIME : now;
       const data = flows.map((flow) => templateRecord(version, family, flow, clock));

@@ -14,6 +14,7 @@ import {
   type Template,
 } from './packet.ts';
 import { type Epoch, isPlausible, nextEpoch } from './restarts.ts';
+import { withHeaders } from './sections.ts';
 import { Misfit, type RawSet, readHeader, readRecords, readSets, type SetsOfMessage } from './sets.ts';
 import { readTemplates, sameTemplate } from './templates.ts';
 
@@ -185,7 +186,7 @@ function isPlausibleSet(body: Uint8Array, template: Template, header: Header): b
 }
 
 function takeFlows(packet: Packet, template: Template, records: FieldValue[][]): void {
-  for (const values of records) packet.flows.push({ values, template: template.id });
+  for (const values of records) packet.flows.push({ values: withHeaders(values, template), template: template.id });
 }
 
 /** Takes the options data of a message, up to its fault. */

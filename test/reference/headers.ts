@@ -82,8 +82,10 @@ function tunnelAttributes(entries: Entry[], outers: Header[], flow: Header, fiel
     const number = (protocol && Number(unsigned(protocol))) || carried;
     const type = protocolKeyword(number) ?? `protocol_${number}`;
     const [sourcePort, destinationPort] = [7, 11].map((id) => portOf(header, id, fieldOf));
+    const ofUdp =
+      number === 17 && destinationPort && { 4789: 'vxlan', 6081: 'geneve' }[Number(unsigned(destinationPort))];
     return [
-      ['netflow.tunnel.type', header === outermostIPv6 && hasSegments ? 'srv6' : type],
+      ['netflow.tunnel.type', header === outermostIPv6 && hasSegments ? 'srv6' : ofUdp || type],
       ['netflow.tunnel.source.address', address(header.source)],
       ['netflow.tunnel.destination.address', address(header.destination)],
       ['netflow.tunnel.source.port', sourcePort ? unsigned(sourcePort) : 0n],

@@ -554,6 +554,14 @@ export const REGISTRIES: ReadonlyMap<number, string> = new Map([
   [637, `91,natInsideSvcid,unsigned64
 92,natOutsideSvcid,unsigned64
 93,natSubString,string`],
+  [2636, `137,commonPropertiesId,unsigned32
+32769,forwardingClass,unsigned8
+32770,dropPriority,unsigned8
+32771,forwardingException,unsigned32
+32772,forwardingNextHop,unsigned32
+32773,egressInterfaceIndex,unsigned32
+32774,underlyingIngressInterfaceIndex,unsigned32
+32775,ingressInterfaceIndex,unsigned32`],
   [5951, `128,netscalerRoundTripTime,unsigned64
 129,netscalerTransactionId,unsigned64
 130,netscalerHttpReqUrl,string

@@ -44,14 +44,24 @@ function emitOne(code: PlanCode, { nameOf }: FieldSet, outer: Outer, carried: nu
 
 /**
  * Expression of the type: `srv6` with a segment routing header; else by the protocol of the header, which names what it
- * carries, or by what that is, of which `carried` is the number.
+ * carries, or by what that is, of which `carried` is the number; of UDP by its destination port.
  */
-function typeSource(code: PlanCode, { protocol, hasSegments }: Outer, carried: string): string {
-  return `(${hasSegments} ? 'srv6' : ${code.constant(typeOf)}(${protocol ? `(${numberOf(protocol)}) || ${carried}` : carried}))`;
+function typeSource(code: PlanCode, { protocol, destinationPort, hasSegments }: Outer, carried: string): string {
+  const number = protocol ? `(${numberOf(protocol)}) || ${carried}` : carried;
+  const port = destinationPort ? numberOf(destinationPort) : '0';
+  return `(${hasSegments} ? 'srv6' : ${code.constant(typeOf)}(${number}, ${port}))`;
 }
 
-function typeOf(protocol: number): string {
-  return protocolKeyword(protocol) ?? `protocol_${protocol}`;
+const UDP = 17;
+/** RFC 7348, RFC 8926. */
+const TYPES_BY_PORT = new Map([
+  [4789, 'vxlan'],
+  [6081, 'geneve'],
+]);
+
+function typeOf(protocol: number, port: number): string {
+  const byPort = protocol === UDP ? TYPES_BY_PORT.get(port) : undefined;
+  return byPort ?? protocolKeyword(protocol) ?? `protocol_${protocol}`;
 }
 
 /** What is told of one header around the flow's; ports are 0 where it has none. */
