@@ -2,8 +2,9 @@
  * `netflow2traces demo`: a small network to look at. In: packets of real devices, with names for their networks, which
  * are part of the program. Out: a collector that gets them again and again; or the packets alone, to one that runs.
  */
+import { explained } from '../common/usage.ts';
 import { replay } from '../replay/replay.ts';
-import { explained, send } from '../replay/send.ts';
+import { explainSending, send } from '../replay/send.ts';
 import { createSender } from '../replay/sender.ts';
 import type { Errand } from './errand.ts';
 import { writeDemoConfig } from './network.ts';
@@ -16,12 +17,13 @@ const RATE = 5;
 /** Resolves with the exit code, or with what the collector is to be started for. */
 export async function runDemo(args: string[]): Promise<number | Errand> {
   let errand: Errand | undefined;
-  const exitCode = await explained('demo', async () => {
+  const run = async (): Promise<void> => {
     const demo = parseDemoOptions(args);
     if (demo.kind === 'help') process.stdout.write(DEMO_HELP);
     else if (demo.kind === 'send') await send('demo', demoPackets(), demo.options);
     else errand = { args: [...configFlags(demo.args), ...demo.args], feed };
-  });
+  };
+  const exitCode = await explained('demo', run, explainSending);
   return errand ?? exitCode;
 }
 

@@ -6,9 +6,7 @@ import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { createLog } from '../../crds/common/log.ts';
 import { formatFor } from '../../crds/common/log-text.ts';
-import { CollectorError, formatError } from '../common/errors.ts';
-import { howToRun } from '../common/how-to-run.ts';
-import { UsageError } from '../common/usage.ts';
+import { explained } from '../common/usage.ts';
 import { openSockets } from '../listen/sockets.ts';
 import { normalizeAddress } from '../listen/sources.ts';
 import { readPackets } from '../replay/command.ts';
@@ -21,20 +19,14 @@ import { packetText, summaryText } from './text.ts';
 const RECEIVE_BUFFER = 4 * 2 ** 20;
 
 /** Shows the packets that `args` name. Resolves with the exit code. */
-export async function inspectPackets(args: string[]): Promise<number> {
+export function inspectPackets(args: string[]): Promise<number> {
   // Whoever reads only the beginning has seen enough.
   process.stdout.on('error', () => process.exit(0));
-  try {
+  return explained('inspect', async () => {
     const options = parseInspectOptions(args);
     if (!options) process.stdout.write(INSPECT_HELP);
     else await inspect(options);
-    return 0;
-  } catch (error) {
-    const isUsage = error instanceof UsageError;
-    const text = error instanceof CollectorError ? formatError(error) : `inspect: ${(error as Error).message}\n`;
-    process.stderr.write(isUsage ? `${text}See: ${howToRun(['inspect', '--help'])}\n` : text);
-    return isUsage ? 2 : 1;
-  }
+  });
 }
 
 async function inspect(options: InspectOptions): Promise<void> {

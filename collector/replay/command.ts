@@ -2,17 +2,19 @@
  * `netflow2traces replay`: sends captured export packets to a collector. In: capture files. Out: UDP datagrams, at a
  * chosen pace, with times moved to now. To the collector it looks like any exporter.
  */
+import { explained } from '../common/usage.ts';
 import { type ExportPacket, listCaptures, readCapture } from './captures.ts';
 import { parseReplayOptions, REPLAY_HELP, type ReplayOptions } from './options.ts';
-import { explained, send } from './send.ts';
+import { explainSending, send } from './send.ts';
 
 /** Sends the captures that `args` name. Resolves with the exit code. */
 export function replayCaptures(args: string[]): Promise<number> {
-  return explained('replay', async () => {
+  const run = async (): Promise<void> => {
     const options = parseReplayOptions(args);
     if (options) await send('replay', readPackets('replay', options), options);
     else process.stdout.write(REPLAY_HELP);
-  });
+  };
+  return explained('replay', run, explainSending);
 }
 
 /** The packets of captures, for a command that says on standard error what it leaves out. Throws if there are none. */

@@ -1,24 +1,12 @@
 /** Sends packets for a command, and tells its user what comes of it. */
 import { formatHostPort } from '../../crds/common/host-port.ts';
 import { howToRun } from '../common/how-to-run.ts';
-import { UsageError } from '../common/usage.ts';
 import type { ExportPacket } from './captures.ts';
 import type { SendOptions } from './options.ts';
 import { type Progress, replay } from './replay.ts';
 import { createSender } from './sender.ts';
 
 const PROGRESS_INTERVAL_MS = 5_000;
-
-/** Runs a command; what goes wrong is said on standard error. Resolves with the exit code unless `run` does with more. */
-export async function explained(command: string, run: () => Promise<void>): Promise<number> {
-  try {
-    await run();
-    return 0;
-  } catch (error) {
-    console.error(`${command}: ${explain(error as NodeJS.ErrnoException, command)}`);
-    return error instanceof UsageError ? 2 : 1;
-  }
-}
 
 /** Sends the packets until a signal comes; says on standard output what was sent. Rejects with the system's errors. */
 export async function send(command: string, packets: readonly ExportPacket[], options: SendOptions): Promise<void> {
@@ -52,11 +40,9 @@ function versionName(version: number): string {
   return version === 10 ? 'IPFIX' : `v${version}`;
 }
 
-/** What went wrong and what to do about it. */
-function explain(error: NodeJS.ErrnoException, command: string): string {
+/** What went wrong when packets were to be sent, and what to do about it. */
+export function explainSending(error: NodeJS.ErrnoException): string | undefined {
   switch (error.code) {
-    case 'ENOENT':
-      return `no such file or folder: ${error.path}`;
     case 'ECONNREFUSED':
       return `nobody listens there (ECONNREFUSED); is the collector running? Start it with: ${howToRun()}`;
     case 'EMSGSIZE':
@@ -68,6 +54,6 @@ function explain(error: NodeJS.ErrnoException, command: string): string {
     case 'ENOTFOUND':
       return `unknown host in --to: ${error.message}`;
     default:
-      return error instanceof UsageError ? `${error.message}\nSee: ${howToRun([command, '--help'])}` : error.message;
+      return undefined;
   }
 }

@@ -1,6 +1,5 @@
 /** The commands `tap` and `top`: what a running collector tells → a terminal. */
-import { howToRun } from '../common/how-to-run.ts';
-import { UsageError } from '../common/usage.ts';
+import { explained } from '../common/usage.ts';
 import { WatchError } from './client.ts';
 import { parseTapOptions, parseTopOptions, TAP_HELP, TOP_HELP } from './options.ts';
 import { tap } from './tap.ts';
@@ -31,19 +30,14 @@ function write(text: string): void {
   process.stdout.write(text);
 }
 
-/** What goes wrong is said on standard error. */
-async function run(command: string, action: (signal: AbortSignal) => Promise<void>): Promise<number> {
+function run(command: string, action: (signal: AbortSignal) => Promise<void>): Promise<number> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
   // Whoever reads only the beginning has seen enough.
   process.stdout.on('error', () => process.exit(0));
-  try {
-    await action(stop.signal);
-    return 0;
-  } catch (error) {
-    const isUsage = error instanceof UsageError;
-    if (!isUsage && !(error instanceof WatchError)) throw error;
-    process.stderr.write(`${command}: ${error.message}\n${isUsage ? `See: ${howToRun([command, '--help'])}\n` : ''}`);
-    return isUsage ? 2 : 1;
-  }
+  return explained(
+    command,
+    () => action(stop.signal),
+    (error) => (error instanceof WatchError ? error.message : error.stack),
+  );
 }
