@@ -43,8 +43,12 @@ export function readFlags(argv: readonly string[]): CommandLine {
     }
     const { name, value, rawName } = token;
     if (!ALL_NAMES.includes(name) || (!rawName.startsWith('--') && rawName !== '-h')) {
-      const near = nearest(name, ALL_NAMES);
-      mistake(rawName, `unknown flag${near ? `; did you mean --${near}?` : '; --help lists them'}`);
+      const isShort = !rawName.startsWith('--');
+      // Each letter of a word behind one dash is a token.
+      if (isShort && token.index === skip - 1) continue;
+      const written = isShort ? argv[token.index].replace(/=.*/s, '') : rawName;
+      const near = nearest(written.replace(/^-+/, ''), ALL_NAMES);
+      mistake(written, `unknown flag${near ? `; did you mean --${near}?` : '; --help lists them'}`);
       skip = token.index + 1;
     } else if (name in ACTIONS) {
       if (value !== undefined) mistake(rawName, 'takes no value');

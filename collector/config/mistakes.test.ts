@@ -234,6 +234,8 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
     [{ flags: ['--lisen', ':1'] }, '--lisen: unknown flag; did you mean --listen?'],
     [{ flags: ['--frobnicate'] }, '--frobnicate: unknown flag; --help lists them'],
     [{ flags: ['-x'] }, '-x: unknown flag; --help lists them'],
+    [{ flags: ['-listen', ':2055'] }, '-listen: unknown flag; did you mean --listen?'],
+    [{ flags: ['-addr=:8080'] }, '-addr: unknown flag; --help lists them'],
     [{ flags: ['2055'] }, '2055: is neither a command nor a flag; values follow their flag, as in --listen :2055'],
     [{ flags: ['rreplay'] }, 'rreplay: no such command; did you mean replay?'],
     [{ flags: ['--workers', '2', 'demo'] }, 'demo: a command comes first, and flags of its own after it'],
