@@ -147,6 +147,11 @@ test('the text is for a ticket', () => {
   assert.equal(summary[1], 'packet 1 told rate of sampler 1: interval 100: joined to 1 attribute of flows');
 });
 
+test('records of NetFlow v5 have no template', () => {
+  const [text] = inspect([v5(1)]).map(packetText);
+  assert.match(text, /^ {4}flow_ipv4_\w+ {2}internal {2}2/m);
+});
+
 test('nothing that devices send steers the terminal', () => {
   const name = Buffer.from('a\x1b]0;x\x07').toString('hex').padEnd(32, '0');
   const [text] = inspect([v9(`0001 0012 0100 0004 0004 0002 0004 0052 0010 0100 0018 00000003 ${name}`)]).map(

@@ -58,7 +58,7 @@ function head({ packet, time, address, port, size, ...rest }: InspectedPacket): 
     ...(time === undefined ? [] : [`at ${time}`]),
     `from ${port > 0 ? formatHostPort(address, port) : address}`,
     ...(version === undefined ? [] : [version === 10 ? 'IPFIX' : `NetFlow v${version}`]),
-    `${size} bytes`,
+    counted(size, 'byte'),
     ...(domain === undefined ? [] : [`domain ${domain}`]),
     ...(sequence === undefined ? [] : [`sequence ${sequence}`]),
     ...(exportTime === undefined ? [] : [`exported ${exportTime}`]),
@@ -69,19 +69,20 @@ function head({ packet, time, address, port, size, ...rest }: InspectedPacket): 
 
 /** The fields of one that was told before are not told again. */
 function templateLines({ id, options, news, recordLength, variable, fields }: InspectedTemplate): string[] {
-  const length = `${variable ? 'at least ' : ''}${recordLength} bytes`;
+  const length = `${variable ? 'at least ' : ''}${counted(recordLength, 'byte')}`;
   const title = `${INDENT}${options ? 'options template' : 'template'} ${id}, ${news}: records of ${length}`;
   return [title, ...(news === 'repeated' ? [] : fields.map((field) => `${INDENT}${INDENT}${fieldText(field)}`))];
 }
 
 function fieldText({ name, id, pen, length, scope }: InspectedField): string {
   const number = pen === undefined ? `${id}` : `${pen}/${id}`;
-  return `${name} (${number}) ${length === 'variable' ? 'variable' : `${length} bytes`}${scope ? ', scope' : ''}`;
+  return `${name} (${number}) ${length === 'variable' ? 'variable' : counted(length, 'byte')}${scope ? ', scope' : ''}`;
 }
 
 function flowLines(flow: Omit<InspectedFlow, 'template'> & { template?: number }): string[] {
   const { name, template, kind, start, end, attributes, joined } = flow;
-  const by = template === undefined ? '' : ` by template ${template}`;
+  // v1, v5 and v7 have no templates.
+  const by = template ? ` by template ${template}` : '';
   return attributeLines(`${name}${by}  ${kind}  ${start} – ${end}`, attributes, joined);
 }
 

@@ -26,7 +26,7 @@ export function banner(
     ...listening.map(({ address, port }) => `  listening   udp ${formatHostPort(address, port)}`),
     ...(url === undefined ? [] : [`  look at it  ${url}`]),
     isDemo
-      ? '  demo        six devices of a small network export to it again and again, until Ctrl-C'
+      ? '  demo        six devices export to it again and again, until Ctrl-C;\n              two of them report flows late, and the page says so'
       : `  try it      ${demoCommand(listening[0])}`,
     endpoint === undefined
       ? `  export      ${none}: spans are ${shown}discarded)`

@@ -61,7 +61,7 @@ function remark({ notSent, failed, more }: FoundFlows): string {
 
 const ENDS = ['source', 'destination'] as const;
 
-/** Its time, exporter, name, ends and counters, then all that it says besides. */
+/** The time of day here, exporter, name, ends and counters, then all that it says besides. */
 export function flowLine({ time, exporter, span }: Flow): string {
   const { attributes, name } = span;
   const ends = ENDS.map((end) => {
@@ -73,10 +73,14 @@ export function flowLine({ time, exporter, span }: Flow): string {
         : formatHostPort(String(address), Number(port));
   });
   const others = Object.entries(attributes).filter(([name]) => !SAID.has(name));
-  const texts = others.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  const clock = new Date(time).toISOString().slice(11, 19);
+  const isCounter = ([name]: [string, unknown]): boolean => COUNTER.test(name);
+  const ordered = [...others.filter(isCounter), ...others.filter((attribute) => !isCounter(attribute))];
+  const texts = ordered.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const clock = new Date(time).toTimeString().slice(0, 8);
   return printable([clock, exporter ?? '?', name, ends.join(' → '), ...texts].join('  '));
 }
+
+const COUNTER = /^flow\.(bytes|packets)\./;
 
 /** What the beginning of the line says. */
 const SAID = new Set([

@@ -90,7 +90,7 @@ const DROPS: Partial<Record<FlowDrop, [what: string, remedy: string]>> = {
   spool_damaged: ['were in files on disk that are damaged', 'Check the disk under `otlp.queue.directory`.'],
   export_refused: [
     'were refused by the backend',
-    'The log has its answer: often a quota, or an address that is not that of a backend.',
+    'The log has its answer: often a quota, or an address or path that is not that of a backend.',
   ],
   too_large: ['came in packets whose spans are more than the backend takes', 'Raise its limit of a request’s size.'],
   export_rejected: [
