@@ -6,9 +6,11 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { v5 } from '../pipeline/pipeline.fixture.ts';
+import type { InspectedFlow } from './inspector.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const CAPTURE = fileURLToPath(new URL('../../test/captures/graylog-netflow/netflow-v9-2-1.dat', import.meta.url));
+const IPFIX_FILE = fileURLToPath(new URL('../replay/testdata/flows.ipfix', import.meta.url));
 
 function run(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'inspect', ...args], { encoding: 'utf8' });
@@ -23,6 +25,26 @@ test('a capture, as text and as JSON', () => {
   const [packet, { summary }] = lines.map((line) => JSON.parse(line));
   assert.equal(packet.version, 9);
   assert.equal(summary.packets, 1);
+});
+
+test('an IPFIX file: its flows, and what its records about itself tell', () => {
+  const lines = run('--json', IPFIX_FILE).stdout.trim().split('\n');
+  const packets = lines.map((line) => JSON.parse(line));
+  const { summary } = packets.pop();
+  assert.deepEqual(
+    packets.map(({ exportTime, sequence, domain, options, flows, problems }) => [
+      ...[exportTime, sequence, domain, options.length],
+      flows.map(({ attributes }: InspectedFlow) => attributes['flow.bytes.delta']),
+      problems,
+    ]),
+    [
+      ['2024-05-06T07:08:09.000Z', 0, 7, 2, [], []],
+      ['2024-05-06T07:08:09.000Z', 2, 7, 2, [1500, 3000, 4500, 6000], []],
+      ['2024-05-06T07:08:11.000Z', 8, 7, 2, [1501, 3001, 4501, 6001], []],
+      ['2024-05-06T07:08:13.000Z', 14, 7, 2, [1502, 3002, 4502, 6002], []],
+    ],
+  );
+  assert.deepEqual([summary.flows, summary.options, summary.waiting, summary.problems], [12, 8, 0, []]);
 });
 
 test('mistakes are told, with what to write', () => {

@@ -29,7 +29,7 @@ export type InspectedFlow = Pick<Span, 'name' | 'kind' | 'start' | 'end' | 'attr
 export type InspectedPacket = {
   /** Counted from 1. */
   packet: number;
-  /** When it was captured or received. */
+  /** When it was captured or received; of an IPFIX file, when it was exported. */
   time?: string;
   address: string;
   port: number;

@@ -5,8 +5,9 @@ import { join, relative } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { listCaptures, readCapture } from './captures.ts';
+import { type ExportPacket, listCaptures, readCapture } from './captures.ts';
 import { AWAITED } from './frames.ts';
+import { TOO_LONG } from './ipfix-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'replay-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -19,6 +20,8 @@ test('lists a folder by name, templates before data', () => {
     'asr9k_tpl260.dat',
     'asr9k_data256.dat',
     'asr9k_data260.dat',
+    'flows.ipfix.gz',
+    'flows.yaf',
     'ipfix_2.bin',
     'ipfix_10.bin',
     'router/a.pcap',
@@ -51,13 +54,14 @@ test('takes what looks like an export packet, or all that goes to a port', () =>
 });
 
 test('counts what can not be replayed', () => {
-  const { packets, skipped, isTruncated } = readCapture(join(testdata, 'fragments.pcap'));
+  const { packets, skipped, unit, fault } = readCapture(join(testdata, 'fragments.pcap'));
   assert.deepEqual(
-    { packets, skipped: Object.fromEntries(skipped), isTruncated },
+    { packets, skipped: Object.fromEntries(skipped), unit, fault },
     {
       packets: [],
       skipped: { 'cut off by the capture': 3, 'that begin as no export packet does': 1, [AWAITED]: 1 },
-      isTruncated: false,
+      unit: 'frame',
+      fault: undefined,
     },
   );
 });
@@ -65,6 +69,8 @@ test('counts what can not be replayed', () => {
 const ethernet = readFileSync(join(testdata, 'ethernet.pcap'));
 const v5 = Buffer.alloc(72);
 v5.writeUInt32BE(0x0005_0001);
+const ipfix = readFileSync(join(testdata, 'flows.ipfix'));
+const inFolder = (packet: ExportPacket) => ({ ...packet, source: folder });
 const COMPRESSIONS = { gz: gzipSync, zst: zstdCompressSync };
 
 for (const [ending, compress] of Object.entries(COMPRESSIONS)) {
@@ -81,7 +87,9 @@ for (const [ending, compress] of Object.entries(COMPRESSIONS)) {
     writeFileSync(file, Buffer.concat([compress(many.subarray(0, 100)), compress(many.subarray(100))]));
     assert.equal(readCapture(file).packets.length, 3);
     writeFileSync(file, compress(ethernet).subarray(0, -6));
-    assert.equal(readCapture(file).isTruncated, true);
+    assert.equal(readCapture(file).fault?.why, 'truncated');
+    writeFileSync(file, compress(ipfix));
+    assert.deepEqual(readCapture(file).packets, readCapture(join(testdata, 'flows.ipfix')).packets.map(inFolder));
     rmSync(file);
   });
 }
@@ -97,17 +105,42 @@ test('names a file of damaged data', () => {
 
 test('tells that a file is truncated', () => {
   const file = join(folder, 'truncated');
-  for (const [whole, packets] of [
-    [ethernet, 1],
-    [Buffer.concat([v5, v5]), 2],
+  for (const [whole, packets, at] of [
+    [ethernet, [1, 1], 162],
+    [Buffer.concat([v5, v5]), [2, 2], v5.length],
+    [ipfix, [4, 3], 728],
   ] as const) {
-    for (const length of [whole.length, whole.length - 1]) {
-      writeFileSync(file, whole.subarray(0, length));
+    for (const [missing, fault] of [undefined, { at, why: 'truncated' }].entries()) {
+      writeFileSync(file, whole.subarray(0, whole.length - missing));
       const capture = readCapture(file);
-      assert.equal(capture.isTruncated, length < whole.length);
-      assert.equal(capture.packets.length, packets);
+      assert.deepEqual(capture.fault, fault);
+      assert.equal(capture.packets.length, packets[missing]);
     }
   }
+});
+
+test('reads an IPFIX file, with the Export Time of its messages as time', () => {
+  const { packets, skipped, fault } = readCapture(join(testdata, 'flows.ipfix'));
+  assert.deepEqual(
+    packets.map(({ payload, time, source }) => [payload.length, payload.readUInt32BE(8), time, source]),
+    [
+      [220, 0, Date.parse('2024-05-06T07:08:09Z'), testdata],
+      [254, 2, Date.parse('2024-05-06T07:08:09Z'), testdata],
+      [254, 8, Date.parse('2024-05-06T07:08:11Z'), testdata],
+      [254, 14, Date.parse('2024-05-06T07:08:13Z'), testdata],
+    ],
+  );
+  assert.deepEqual([skipped.size, fault], [0, undefined]);
+});
+
+test('counts sets of an IPFIX file that are too long', () => {
+  const file = join(folder, 'long.ipfix');
+  const long = Buffer.alloc(65_535);
+  long.writeUInt32BE(0x000a_ffff);
+  long.writeUInt32BE(0x0100_ffef, 16);
+  writeFileSync(file, Buffer.concat([ipfix, long]));
+  const { packets, skipped, unit } = readCapture(file);
+  assert.deepEqual([packets.length, [...skipped], unit], [4, [[TOO_LONG, 1]], 'set']);
 });
 
 test('reads raw packets, with their folder as source', () => {

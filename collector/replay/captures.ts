@@ -3,7 +3,8 @@ import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readCaptureFile } from './files.ts';
 import { AWAITED, FrameReader } from './frames.ts';
-import { isPcap, readPcap } from './pcap.ts';
+import { fitDatagrams, readIpfixFile } from './ipfix-file.ts';
+import { type Fault, isPcap, readPcap } from './pcap.ts';
 import { isPcapng, readPcapng } from './pcapng.ts';
 import { isCutOff, splitPackets, versionOf } from './raw.ts';
 
@@ -12,27 +13,29 @@ export type ExportPacket = {
   payload: Buffer;
   /** Who sent it: the address in the capture; for raw files, which have none, their folder. */
   source: string;
-  /** When it was captured, in Unix milliseconds; undefined for raw files. */
+  /** When it was captured or, from an IPFIX file, exported, in Unix milliseconds; undefined for raw packets. */
   time: number | undefined;
 };
 
 /** What a file holds. */
 export type Capture = {
   packets: ExportPacket[];
-  /** How many frames hold no packet to replay, by why. */
+  /** How many frames, or sets of an IPFIX file, are left out, by why. */
   skipped: Map<string, number>;
-  /** The file ends within a frame or packet: it was cut off. */
-  isTruncated: boolean;
+  unit: 'frame' | 'set';
+  fault: Fault | undefined;
 };
 
-const CAPTURE_NAME = /\.(pcap|pcapng|cap|bin|dat|dump)(\.gz|\.zst)?$/i;
+const CAPTURE_NAME = /\.(pcap|pcapng|cap|ipfix|yaf|bin|dat|dump)(\.gz|\.zst)?$/i;
 const CONTENT_MARK = /(opt)?(tpl|template)|data/i;
+/** Where the header of an IPFIX message has its Export Time, in Unix seconds (RFC 7011 §3.1). */
+const EXPORT_TIME_AT = 4;
 const byName = new Intl.Collator('en', { numeric: true }).compare;
 
 /**
- * The capture files that `paths` name: files as given; of folders, what ends in .pcap, .pcapng, .cap, .bin, .dat or
- * .dump, compressed or not, by name, but `x_tpl` and `x_template` before `x_data`, so that data finds its template.
- * Throws what the file system throws (ENOENT).
+ * The capture files that `paths` name: files as given; of folders, what ends in .pcap, .pcapng, .cap, .ipfix, .yaf,
+ * .bin, .dat or .dump, compressed or not, by name, but `x_tpl` and `x_template` before `x_data`, so that data finds its
+ * template. Throws what the file system throws (ENOENT).
  */
 export function listCaptures(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
@@ -56,33 +59,52 @@ function templatesFirst(a: string, b: string): number {
  */
 export function readCapture(file: string, port?: number): Capture {
   const { bytes, isTruncated } = readCaptureFile(file);
-  const capture: Capture = { packets: [], skipped: new Map(), isTruncated };
+  const capture: Capture = { packets: [], skipped: new Map(), unit: 'frame', fault: undefined };
   if (isPcap(bytes) || isPcapng(bytes)) readFrames(bytes, port, capture);
-  else if (versionOf(bytes) !== undefined) {
-    const payloads = splitPackets(bytes);
-    capture.packets = payloads.map((payload) => ({ payload, source: dirname(file), time: undefined }));
-    capture.isTruncated ||= isCutOff(payloads.at(-1)!);
-  }
+  else if (versionOf(bytes) === 10) readMessages(bytes, dirname(file), capture);
+  else if (versionOf(bytes) !== undefined) readRaw(bytes, dirname(file), capture);
+  if (isTruncated) capture.fault ??= { at: bytes.length, why: 'truncated' };
   return capture;
+}
+
+function skip({ skipped }: Capture, why: string, count = 1): void {
+  skipped.set(why, (skipped.get(why) ?? 0) + count);
 }
 
 function readFrames(bytes: Buffer, port: number | undefined, capture: Capture): void {
   const reader = new FrameReader();
-  const skip = (why: string, count = 1) => capture.skipped.set(why, (capture.skipped.get(why) ?? 0) + count);
   const frames = isPcap(bytes) ? readPcap(bytes) : readPcapng(bytes);
   let next = frames.next();
   for (; !next.done; next = frames.next()) {
     const datagram = reader.read(next.value);
     if (datagram === AWAITED) continue;
     if (typeof datagram === 'string') {
-      skip(datagram);
+      skip(capture, datagram);
       continue;
     }
     const { source, payload, destinationPort } = datagram;
-    if (port !== undefined && destinationPort !== port) skip(`to other ports than ${port}`);
-    else if (port === undefined && versionOf(payload) === undefined) skip('that begin as no export packet does');
+    if (port !== undefined && destinationPort !== port) skip(capture, `to other ports than ${port}`);
+    else if (port === undefined && versionOf(payload) === undefined)
+      skip(capture, 'that begin as no export packet does');
     else capture.packets.push({ payload, source, time: next.value.time });
   }
-  if (reader.fragments > 0) skip(AWAITED, reader.fragments);
-  capture.isTruncated ||= next.value === 'truncated';
+  if (reader.fragments > 0) skip(capture, AWAITED, reader.fragments);
+  capture.fault = next.value;
+}
+
+function readMessages(bytes: Buffer, source: string, capture: Capture): void {
+  const { messages, fault } = readIpfixFile(bytes);
+  const isFile = messages.length > 1;
+  capture.unit = 'set';
+  capture.fault = fault;
+  capture.packets = fitDatagrams(messages, (why) => skip(capture, why)).map((payload) => {
+    return { payload, source, time: isFile ? payload.readUInt32BE(EXPORT_TIME_AT) * 1000 : undefined };
+  });
+}
+
+function readRaw(bytes: Buffer, source: string, capture: Capture): void {
+  const payloads = splitPackets(bytes);
+  const last = payloads.at(-1)!;
+  if (isCutOff(last)) capture.fault = { at: bytes.length - last.length, why: 'truncated' };
+  capture.packets = payloads.map((payload) => ({ payload, source, time: undefined }));
 }

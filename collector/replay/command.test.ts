@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -55,6 +55,27 @@ test('moves times to now, unless told to keep them', async () => {
   const [shifted, kept] = received.map(({ payload }) => payload.readUInt32BE(8));
   assert.ok(shifted >= before && shifted <= Date.now() / 1000);
   assert.equal(kept, readCapture(testdata('ethernet.pcap')).packets[0].payload.readUInt32BE(8));
+  socket.close();
+});
+
+test('sends the messages of an IPFIX file, each exported now', async () => {
+  const { socket, received, to } = await receiver('127.0.0.1');
+  const before = Math.floor(Date.now() / 1000);
+  const truncated = join(folder, 'truncated.ipfix');
+  writeFileSync(truncated, readFileSync(testdata('flows.ipfix')).subarray(0, -1));
+  const { code, stdout, stderr } = await start('--to', to, truncated).done;
+  assert.equal(code, 0);
+  assert.match(stdout, /sent 3 packets \(3 IPFIX\)/);
+  assert.match(stderr, /truncated\.ipfix: truncated: it ends within the packet that begins at byte 728$/m);
+  assert.deepEqual(
+    received.map(({ payload }) => [payload.length, payload.readUInt32BE(8)]),
+    [
+      [220, 0],
+      [254, 2],
+      [254, 8],
+    ],
+  );
+  for (const { payload } of received) assert.ok(payload.readUInt32BE(4) >= before);
   socket.close();
 });
 

@@ -5,6 +5,7 @@
 import { explained } from '../common/usage.ts';
 import { type ExportPacket, listCaptures, readCapture } from './captures.ts';
 import { parseReplayOptions, REPLAY_HELP, type ReplayOptions } from './options.ts';
+import type { Fault } from './pcap.ts';
 import { explainSending, send } from './send.ts';
 
 /** Sends the captures that `args` name. Resolves with the exit code. */
@@ -24,9 +25,10 @@ export function readPackets(
 ): ExportPacket[] {
   const packets = listCaptures(paths).flatMap((file) => {
     const capture = readCapture(file, portFilter);
-    const left = [...capture.skipped].map(([why, count]) => `${count} ${count === 1 ? 'frame' : 'frames'} ${why}`);
+    const { unit, fault } = capture;
+    const left = [...capture.skipped].map(([why, count]) => `${count} ${count === 1 ? unit : `${unit}s`} ${why}`);
     if (left.length > 0) console.error(`${command}: ${file}: left out: ${left.join('; ')}`);
-    if (capture.isTruncated) console.error(`${command}: ${file}: truncated: it ends within a packet`);
+    if (fault) console.error(`${command}: ${file}: ${faultText(fault)}`);
     if (capture.packets.length === 0) console.error(`${command}: ${file}: no export packets in it`);
     return capture.packets;
   });
@@ -35,4 +37,10 @@ export function readPackets(
     throw new Error(`no ${what} in ${paths.join(', ')}`);
   }
   return packets;
+}
+
+function faultText({ at, why }: Fault): string {
+  return why === 'truncated'
+    ? `truncated: it ends within the packet that begins at byte ${at}`
+    : `damaged: no packet begins at byte ${at}; what is there and behind is left out`;
 }

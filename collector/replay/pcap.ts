@@ -25,13 +25,16 @@ export function isPcap(file: Buffer): boolean {
   return file.length >= FILE_HEADER && FORMATS.has(file.readUInt32BE(0));
 }
 
-/** How a file ended: behind a frame, or within one, which is left out. */
-export type Ending = 'whole' | 'truncated';
+/**
+ * What is wrong with a file: it ends within what begins at that byte, or what begins there makes no sense. Of a compressed
+ * file, bytes are those it holds.
+ */
+export type Fault = { at: number; why: 'truncated' | 'damaged' };
 
-/** The frames of a classic pcap file, in its order. */
-export function* readPcap(file: Buffer): Generator<Frame, Ending> {
+/** The frames of a classic pcap file, in its order; at last what is wrong with it. */
+export function* readPcap(file: Buffer): Generator<Frame, Fault | undefined> {
   const format = FORMATS.get(file.readUInt32BE(0));
-  if (!format) return 'whole';
+  if (!format) return undefined;
   const uint32 = (at: number) => (format.littleEndian ? file.readUInt32LE(at) : file.readUInt32BE(at));
   // The upper half of the field tells about frame check sequences.
   const linkType = uint32(20) & 0xffff;
@@ -44,5 +47,5 @@ export function* readPcap(file: Buffer): Generator<Frame, Ending> {
     yield { time, linkType, data: file.subarray(start, end) };
     at = end;
   }
-  return at === file.length ? 'whole' : 'truncated';
+  return at === file.length ? undefined : { at, why: 'truncated' };
 }

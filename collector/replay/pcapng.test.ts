@@ -113,6 +113,17 @@ test('ends at a block that is cut off or states an impossible length', () => {
   const whole = Buffer.concat([section('big'), block('big', 1, u16(1), u16(0), u32(0)), enhanced('big', 0, 1n)]);
   for (let length = 0; length < whole.length; length++)
     assert.deepEqual([...readPcapng(whole.subarray(0, length))], []);
-  const stuck = Buffer.concat([whole, Buffer.alloc(16)]);
-  assert.equal([...readPcapng(stuck)].length, 1);
+  for (const [file, fault] of [
+    [whole, undefined],
+    [
+      Buffer.concat([whole, whole.subarray(0, -1)]),
+      { at: whole.length * 2 - enhanced('big', 0, 1n).length, why: 'truncated' },
+    ],
+    [Buffer.concat([whole, Buffer.alloc(5)]), { at: whole.length, why: 'truncated' }],
+    [Buffer.concat([whole, Buffer.alloc(16)]), { at: whole.length, why: 'damaged' }],
+  ] as const) {
+    const frames = readPcapng(file);
+    assert.equal(frames.next().done, false);
+    assert.deepEqual(frames.next(), { done: true, value: fault });
+  }
 });

@@ -1,5 +1,5 @@
 /** Reads pcapng files: sections, interfaces, enhanced and simple packets, both byte orders. draft-ietf-opsawg-pcapng */
-import type { Ending, Frame } from './pcap.ts';
+import type { Fault, Frame } from './pcap.ts';
 
 const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE_DESCRIPTION = 1;
@@ -19,8 +19,11 @@ export function isPcapng(file: Buffer): boolean {
   return file.length >= 28 && file.readUInt32BE(0) === SECTION_HEADER;
 }
 
-/** The frames of a pcapng file, in its order. Blocks of other types are skipped; reading ends at a broken block. */
-export function* readPcapng(file: Buffer): Generator<Frame, Ending> {
+/**
+ * The frames of a pcapng file, in its order; at last what is wrong with it. Blocks of other types are skipped; reading ends
+ * at a broken block.
+ */
+export function* readPcapng(file: Buffer): Generator<Frame, Fault | undefined> {
   let read = reader(file, false);
   let interfaces: Interface[] = [];
   let at = 0;
@@ -30,7 +33,8 @@ export function* readPcapng(file: Buffer): Generator<Frame, Ending> {
       interfaces = [];
     }
     const length = read.uint32(at + 4);
-    if (length < BLOCK_OVERHEAD || length % 4 !== 0 || at + length > file.length) return 'truncated';
+    if (length < BLOCK_OVERHEAD || length % 4 !== 0) return { at, why: 'damaged' };
+    if (at + length > file.length) break;
     const body = at + 8;
     const end = at + length - 4;
     const type = read.uint32(at);
@@ -50,7 +54,7 @@ export function* readPcapng(file: Buffer): Generator<Frame, Ending> {
     }
     at += length;
   }
-  return at === file.length ? 'whole' : 'truncated';
+  return at === file.length ? undefined : { at, why: 'truncated' };
 }
 
 function describeInterface(file: Buffer, read: Reader, body: number, end: number): Interface {

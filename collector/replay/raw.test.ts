@@ -33,7 +33,6 @@ test('splits where the header tells the length', () => {
     ['v1, records of 52 bytes', [packet(1, 2, 120), packet(1, 1, 68)]],
     ['v5', [packet(5, 1, 72), packet(5, 2, 120), packet(5, 1, 72)]],
     ['v7', [packet(7, 1, 76), packet(7, 1, 76)]],
-    ['IPFIX', [packet(10, 100, 100), packet(10, 16, 16), packet(10, 20, 20)]],
   ];
   for (const [name, packets] of cases) assert.deepEqual(splitPackets(Buffer.concat(packets)), packets, name);
 });
@@ -43,9 +42,7 @@ test('keeps together what it can not split', () => {
     ['v9 does not tell its length', Buffer.concat([packet(9, 1, 100), packet(9, 1, 100)])],
     ['trailing bytes', Buffer.concat([packet(5, 1, 72), Buffer.alloc(40)])],
     ['a remainder shorter than a header', Buffer.concat([packet(5, 1, 72), packet(5, 1, 23)])],
-    ['another version follows', Buffer.concat([packet(10, 20, 20), packet(5, 1, 72)])],
-    ['stated length beyond the file', packet(10, 65_535, 100)],
-    ['stated length below the header', packet(10, 0, 100)],
+    ['another version follows', Buffer.concat([packet(7, 1, 76), packet(5, 1, 72)])],
   ];
   for (const [name, file] of cases) assert.deepEqual(lengths(splitPackets(file)), [file.length], name);
 });

@@ -19,8 +19,8 @@ export function versionOf(payload: Buffer): number | undefined {
 }
 
 /**
- * The packets of a file that holds one after another. Versions 1, 5, 7 and IPFIX tell their length; a version 9 packet
- * does not, so such a file is one packet. So is a remainder that does not begin with the same version.
+ * The packets of a file that holds one after another. Versions 1, 5 and 7 tell their length; a version 9 packet does not,
+ * so such a file is one packet. So is a remainder that does not begin with the same version. For IPFIX, see ipfix-file.ts.
  */
 export function splitPackets(file: Buffer): Buffer[] {
   const version = versionOf(file);
@@ -45,6 +45,5 @@ function possibleLengths(packet: Buffer): number[] {
   if (version === undefined) return [];
   const { header, records } = LAYOUTS.get(version)!;
   const second = packet.readUInt16BE(2);
-  if (version === 10) return second >= header ? [second] : [];
   return records.map((record) => header + record * second);
 }

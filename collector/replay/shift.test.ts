@@ -92,6 +92,24 @@ test('moves times in v9 records and in options data', () => {
   assert.deepEqual(shift(packets(OLD, 0)), packets(OLD + 1_000_000, 1_000_000));
 });
 
+test('moves the times of records about an IPFIX file', () => {
+  const seconds = [260, 261, 264, 265];
+  const milliseconds = [258, 269, 272];
+  const ntp = [268, 270, 271, 273];
+  const fields = [...seconds.flatMap((id) => [id, 4]), ...[...milliseconds, ...ntp].flatMap((id) => [id, 8])];
+  const template = set(3, u16(303, 12, 1, 267, 1) + u16(...fields));
+  const packets = (time: number, shifted: number) => {
+    const at = OLD + shifted;
+    const values = [
+      u32(at).repeat(seconds.length),
+      u64(BigInt(at) * 1000n).repeat(milliseconds.length),
+      (u32((at + 2_208_988_800) % 2 ** 32) + u32(7)).repeat(ntp.length),
+    ];
+    return [ipfix(time, template, set(303, `00${values.join('')}`))];
+  };
+  assert.deepEqual(shift(packets(OLD, 0)), packets(OLD + 1_000_000, 1_000_000));
+});
+
 test('an IPFIX options template has its scope among its fields', () => {
   const packets = (time: number, shifted: number) => [
     ipfix(time, set(3, u16(302, 2, 1, 149, 4, 160, 8)), set(302, u32(42) + u64(BigInt(OLD + shifted) * 1000n))),

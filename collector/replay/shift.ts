@@ -23,6 +23,17 @@ const TIME_ELEMENTS = new Map<number, 'seconds' | 'milliseconds' | 'ntp'>([
   [156, 'ntp'], // flowStartNanoseconds
   [157, 'ntp'],
   [160, 'milliseconds'], // systemInitTimeMilliseconds
+  [258, 'milliseconds'], // collectionTimeMilliseconds; from here to 273, of records about IPFIX files (RFC 5655 §8.1)
+  [260, 'seconds'], // maxExportSeconds
+  [261, 'seconds'], // maxFlowEndSeconds
+  [264, 'seconds'], // minExportSeconds
+  [265, 'seconds'], // minFlowStartSeconds
+  [268, 'ntp'], // maxFlowEndMicroseconds
+  [269, 'milliseconds'],
+  [270, 'ntp'], // maxFlowEndNanoseconds
+  [271, 'ntp'], // minFlowStartMicroseconds
+  [272, 'milliseconds'],
+  [273, 'ntp'], // minFlowStartNanoseconds
   [322, 'seconds'], // observationTimeSeconds
   [323, 'milliseconds'],
   [324, 'ntp'],
