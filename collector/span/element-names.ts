@@ -28,9 +28,10 @@ export function registeredNames(): readonly string[] {
 export function nameByNumber(name: string): string | undefined {
   const [, scope, digits] = /^netflow\.([a-z\d]+)\.(\d+)$/.exec(name) ?? [];
   if (scope === undefined) return undefined;
-  const version = scope === 'element' ? 9 : 10;
   const pen = scope === 'element' ? 0 : (SCOPES.get(scope) ?? Number(scope));
   const id = Number(digits);
+  // What is an element of IPFIX by its number may be a vendor's in v9, which is registered then.
+  const version = pen === 0 && id > MAX_ID[10] ? 9 : 10;
   return pen <= MAX_PEN && id <= MAX_ID[version] ? nameOf(version, pen, id) : undefined;
 }
 

@@ -375,7 +375,7 @@ describe('names of what is not in the profile', () => {
     'IANA’s': [[['82 6574683000000000'], { 'netflow.interfaceName': 'eth0' }]],
     'the reverse of IANA’s': [[['29305/192 40'], { 'netflow.reverse.ipTTL': 64n }]],
     'what has no reverse (RFC 5103 §6.1)': [[['29305/239 01'], { 'netflow.reverse.239': '01' }]],
-    'a vendor’s': [[['9/8337 0100'], { 'netflow.cisco.ciscoServerBytesNetwork': 256n }]],
+    'a vendor’s': [[['9/8337 0100'], { 'netflow.cisco.serverBytesNetwork': 256n }]],
     'a known vendor’s that is not registered': [[['9/1 0102'], { 'netflow.cisco.1': '0102' }]],
     'an unknown vendor’s': [[['4294967295/32767 0a'], { 'netflow.4294967295.32767': '0a' }]],
     'not registered': [[['32000 0a0b'], { 'netflow.element.32000': '0a0b' }]],

@@ -16,7 +16,6 @@ import {
   protocolNumber,
   type Reader,
   type Subject,
-  text,
   typeOfService,
 } from './readers.ts';
 
@@ -47,17 +46,11 @@ function ipv6(name: string, element: string): Reader {
   return (subject) => (ipVersion(subject) === 6 ? attribute(name)(subject) : (attribute(element)(subject) ?? '::'));
 }
 
-function enterprise(vendor: string, ids: Record<string, [id: number, convert: (hex: string) => unknown]>): Mapping {
-  return Object.fromEntries(
-    Object.entries(ids).map(([field, [id, convert]]) => [field, mapped(attribute(`netflow.${vendor}.${id}`), convert)]),
-  );
-}
-
-const number = (hex: string) => Number(`0x${hex}`);
-const ipv4 = (hex: string) => Buffer.from(hex, 'hex').join('.');
-/** Texts of the NetScaler that are often empty, and then left out. */
-const OFTEN_EMPTY = /^netscaler(AaaUsername|HttpDomainName|Http(Req|Content)\w+)$/;
-const empty = { why: 'a field of no length; such are left out' };
+/** Texts that are often empty, and then left out. */
+const OFTEN_EMPTY =
+  /^netscaler(AaaUsername|HttpDomainName|Http(Req|Content)\w+)$|^procera(ContentCategories|Http(Url|ContentType|Location)|SubscriberIdentifier)$/;
+/** Vendors whose elements have their name before them there, and what spans call them. */
+const VENDORS = { netscaler: 'netscaler', procera: 'sandvine' };
 
 const V5_AND_V9: Mapping = {
   version: ofPacket('netflow.version'),
@@ -167,51 +160,33 @@ const IPFIX: Mapping = {
   flowEndMicroseconds: end,
 };
 
-/** Procera's enterprise number, 15397, is Sandvine's now. */
-const PROCERA: Mapping = {
-  ...enterprise('sandvine', {
-    proceraService: [1, text],
-    proceraBaseService: [2, text],
-    proceraIncomingOctets: [3, number],
-    proceraOutgoingOctets: [4, number],
-    proceraFlowBehavior: [15, text],
-    proceraHttpFileLength: [25, number],
-    proceraTemplateName: [47, text],
-  }),
-  proceraHttpContentType: empty,
-  proceraContentCategories: empty,
-  proceraSubscriberIdentifier: empty,
-  proceraHttpLocation: empty,
-  proceraHttpUrl: empty,
+const BARRACUDA: Mapping = {
+  Timestamp: attribute('netflow.barracuda.timestamp'),
+  LogOp: attribute('netflow.barracuda.logOp'),
+  TrafficType: attribute('netflow.barracuda.trafficType'),
+  FW_Rule: attribute('netflow.barracuda.fwRule'),
+  ServiceName: attribute('netflow.barracuda.serviceName'),
+  Reason: attribute('netflow.barracuda.reason'),
+  ReasonText: attribute('netflow.barracuda.reasonText'),
+  BindIPv4Address: attributeOr('0.0.0.0', 'netflow.barracuda.bindIPv4Address'),
+  BindTransportPort: attribute('netflow.barracuda.bindTransportPort'),
+  ConnIPv4Address: attributeOr('0.0.0.0', 'netflow.barracuda.connIPv4Address'),
+  ConnTransportPort: attribute('netflow.barracuda.connTransportPort'),
+  AuditCounter: attribute('netflow.barracuda.auditCounter'),
 };
 
-const BARRACUDA = enterprise('barracuda', {
-  Timestamp: [1, number],
-  LogOp: [2, number],
-  TrafficType: [3, number],
-  FW_Rule: [4, text],
-  ServiceName: [5, text],
-  Reason: [6, number],
-  ReasonText: [7, text],
-  BindIPv4Address: [8, ipv4],
-  BindTransportPort: [9, number],
-  ConnIPv4Address: [10, ipv4],
-  ConnTransportPort: [11, number],
-  AuditCounter: [12, number],
-});
-
-const MAPPING: Mapping = {
-  ...V5_AND_V9,
-  ...IPFIX,
-  ...PROCERA,
-  ...BARRACUDA,
-  netscalerUnknown330: mapped(attribute('netflow.netscaler.330'), number),
-};
+const MAPPING: Mapping = { ...V5_AND_V9, ...IPFIX, ...BARRACUDA };
 
 /** The reader of a field; one without a rule above is an element under its own name. */
 export function logstashReader(field: string): Mapping[string] {
-  if (OFTEN_EMPTY.test(field)) return attributeOr('', `netflow.netscaler.${field}`);
-  return MAPPING[field] ?? attribute(`netflow.${field}`, `netflow.netscaler.${field}`);
+  const read = attribute(`netflow.${withoutVendor(field)}`);
+  return MAPPING[field] ?? (OFTEN_EMPTY.test(field) ? (subject) => read(subject) ?? '' : read);
+}
+
+function withoutVendor(field: string): string {
+  const prefix = Object.keys(VENDORS).find((vendor) => field.startsWith(vendor)) as keyof typeof VENDORS | undefined;
+  if (!prefix) return field;
+  return `${VENDORS[prefix]}.${field[prefix.length].toLowerCase()}${field.slice(prefix.length + 1)}`;
 }
 
 function dashed(hex: string): string {

@@ -86,11 +86,6 @@ export const typeOfService: Reader = ({ flow }) => {
 
 export const ipVersion: Reader = mapped(attribute('network.type'), (type: string) => (type === 'ipv4' ? 4 : 6));
 
-/** The text that hexadecimal digits stand for: enterprise elements that are not registered are octets to us. */
-export function text(hexadecimal: string): string {
-  return Buffer.from(hexadecimal, 'hex').toString();
-}
-
 /** A number in hexadecimal, with as many digits as `bytes` takes. */
 export function hexadecimal(bytes: number): (value: number) => string {
   return (value) => `0x${value.toString(16).padStart(bytes * 2, '0')}`;

@@ -134,13 +134,26 @@ describe('reverse elements', () => {
 
 describe('vendor elements', () => {
   for (const [pen, vendor, id, name, type] of [
-    [9, 'cisco', 12_235, 'ciscoAppHttpHost', 'string'],
+    [9, 'cisco', 9307, 'maxServerRespTime', 'unsigned32'],
+    [9, 'cisco', 12_235, 'appHttpHost', 'string'],
     [637, 'nokia', 93, 'natSubString', 'string'],
-    [5951, 'netscaler', 128, 'netscalerRoundTripTime', 'unsigned64'],
+    [2011, 'huawei', 1, 'ingressGponGemPortId', 'unsigned16'],
+    [5951, 'netscaler', 128, 'roundTripTime', 'unsigned32'],
+    [5951, 'netscaler', 200, 'icaSessionGuid', 'octetArray'],
+    [5951, 'netscaler', 347, 'unknown347', 'unsigned32'],
     [6871, 'cert', 14, 'initialTCPFlags', 'unsigned16'],
     [6871, 'cert', 14 | 0x4000, 'reverseInitialTCPFlags', 'unsigned16'],
-    [6876, 'vmware', 881, 'vmwareTenantSourceIPv4', 'ipv4Address'],
+    [6876, 'vmware', 881, 'tenantSourceIPv4', 'ipv4Address'],
+    [6876, 'vmware', 950, 'ruleId', 'unsigned32'],
+    [9789, 'astaro', 2, 'afcProtocolName', 'string'],
+    [10_704, 'barracuda', 4, 'fwRule', 'string'],
+    [12_326, 'barracuda', 4, 'fwRule', 'string'],
+    [15_397, 'sandvine', 22, 'httpUrl', 'string'],
+    [16_982, 'muni', 105, 'httpUrl', 'string'],
+    [21_373, 'netfilter', 6, 'conntrack_id', 'unsigned32'],
     [35_632, 'ntop', 118, 'l7_proto', 'unsigned64'],
+    [35_632, 'ntop', 180, 'http_url', 'string'],
+    [41_916, 'viptela', 4321, 'vpnId', 'unsigned64'],
   ] as const) {
     test(`${vendor} ${id} is ${name}`, () => {
       assert.equal(vendorName(pen), vendor);
@@ -160,7 +173,8 @@ describe('NetFlow v9 field types', () => {
     ['below 32768 are IANA elements', 8, 0, 8, 'sourceIPv4Address'],
     ['of the ASA have their own table', 33_002, 9, 33_002, 'fwExtEvent'],
     ['of PAN-OS are their own element ids', 56_701, 25_461, 56_701, 'appId'],
-    ['of IOS are element + 32768', 45_003, 9, 12_235, 'ciscoAppHttpHost'],
+    ['of IOS are element + 32768', 45_003, 9, 12_235, 'appHttpHost'],
+    ['below 32768 may be vendors’, too', 8257, 4056, 8257, 'url'],
     ['of ntop are element + 57472', 57_590, 35_632, 118, 'l7_proto'],
   ] as const) {
     test(what, () => {
@@ -179,6 +193,13 @@ test('names are attribute segments and stand for one element in their registry',
     const names = lines.split('\n').map((line) => line.split(',')[1]!);
     for (const name of names) assert.match(name, /^[A-Za-z0-9_]+$/, `registry ${owner}`);
     assert.equal(new Set(names).size, names.length, `registry ${owner}`);
+  }
+});
+
+test('no name begins with that of its vendor', () => {
+  for (const [pen, lines] of REGISTRIES) {
+    const vendor = vendorName(pen) ?? 'iana';
+    for (const line of lines.split('\n')) assert.doesNotMatch(line.split(',')[1]!, new RegExp(`^${vendor}[A-Z_]`, 'i'));
   }
 });
 

@@ -59,13 +59,13 @@ export function findElement(pen: number, id: number): Element | undefined {
 }
 
 /**
- * The element of a NetFlow v9 field type: IANA's below 32768, vendors' from there on. One that is a vendor's IPFIX
- * element at an offset has that element's id; one that v9 alone knows has the field type as its id.
+ * The element of a NetFlow v9 field type: IANA's, or one of a vendor, most of which begin at 32768. One that is a
+ * vendor's IPFIX element at an offset has that element's id; one that v9 alone knows has the field type as its id.
  */
 export function findV9Element(fieldType: number): Element | undefined {
-  if (fieldType < V9_CISCO_BASE) return findElement(0, fieldType);
   v9FieldTypes ??= parse(V9_FIELD_TYPES, CISCO_PEN);
   return (
+    findElement(0, fieldType) ??
     v9FieldTypes.get(fieldType) ??
     findElement(NTOP_PEN, fieldType - V9_NTOP_BASE) ??
     findElement(CISCO_PEN, fieldType - V9_CISCO_BASE)

@@ -21,8 +21,18 @@ function readRows(file: string): string[][] {
   return lines.map((line) => line.split(','));
 }
 
-/** Throws when a row is not (number, name, …) in ascending order, or a name is malformed or used twice. */
-function checkRows(file: string, rows: string[][], columns: number, maxNumber: number, name: RegExp): void {
+/** Rows of number, name and, where its registry's names begin with another, the name that the vendor had formerly. */
+const vendors = readRows('vendors.csv');
+
+/** Throws when a row is not (number, name, …) in ascending order, or a name is malformed or, if `unique`, used twice. */
+function checkRows(
+  file: string,
+  rows: string[][],
+  columns: number,
+  maxNumber: number,
+  name: RegExp,
+  unique = true,
+): void {
   const names = new Set<string>();
   let previous = -1;
   for (const [index, row] of rows.entries()) {
@@ -32,14 +42,18 @@ function checkRows(file: string, rows: string[][], columns: number, maxNumber: n
     if (!/^\d+$/.test(row[0]!) || number > maxNumber) throw problem(`the number must be 0 to ${maxNumber}`);
     if (number <= previous) throw problem('numbers must ascend');
     if (!name.test(row[1]!)) throw problem(`the name must match ${name.source}`);
-    if (names.has(row[1]!)) throw problem('the name is used twice');
+    if (unique && names.has(row[1]!)) throw problem('the name is used twice');
     names.add(row[1]!);
     previous = number;
   }
 }
 
-function readElements(file: string, columns = 3): string {
-  const rows = readRows(file);
+/** The elements of a file, each a line of it; `penOf` a row is the private enterprise number of its vendor. */
+function readElements(file: string, columns: number, penOf: (row: string[]) => string): string {
+  const rows = readRows(file).map((row) => {
+    const [id, name = '', ...rest] = row;
+    return [id!, withoutVendor(name, penOf(row)), ...rest];
+  });
   checkRows(file, rows, columns, MAX_ELEMENT_ID, NAME);
   for (const row of rows) {
     if (!ABSTRACT_DATA_TYPES.some((type) => type === row[2])) throw new Error(`data/${file}: no such type: ${row}`);
@@ -47,20 +61,31 @@ function readElements(file: string, columns = 3): string {
   return `\`${rows.join('\n')}\``;
 }
 
+/**
+ * An element's name without that of its vendor, since attributes have it before it: `netscalerHttpReqUrl` and
+ * `streamcore_url` are `httpReqUrl` and `url`.
+ */
+function withoutVendor(name: string, pen: string): string {
+  const [, vendor, formerly] = vendors.find(([number]) => number === pen) ?? [];
+  const prefix = [vendor, formerly].find((prefix) => prefix && new RegExp(`^${prefix}[A-Z_]`).test(name));
+  if (!prefix) return name;
+  const rest = name.slice(prefix.length).replace(/^_/, '');
+  return rest.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (word) => word.toLowerCase());
+}
+
 /** A vendor's elements are in the file of its name; not every vendor with a name has one. */
 function elementTables(): string {
-  const vendors = readRows('vendors.csv');
-  checkRows('vendors.csv', vendors, 2, MAX_PEN, NAME);
+  checkRows('vendors.csv', vendors, 3, MAX_PEN, NAME, false);
   const registries = vendors
     .filter(([, name]) => existsSync(join(FOLDER, 'data', `${name}.csv`)))
-    .map(([pen, name]) => [pen!, readElements(`${name}.csv`)]);
+    .map(([pen, name]) => [pen!, readElements(`${name}.csv`, 3, () => pen!)]);
   const names = vendors.map(([pen, name]) => [pen!, `'${name}'`]);
   return `/** Vendor names by private enterprise number. */
 ${mapOf('VENDORS', names)}
 /** Elements by private enterprise number (0: IANA), each a line of id, name, abstract data type. */
-${mapOf('REGISTRIES', [['0', readElements('iana.csv')], ...registries])}
-/** NetFlow v9 field types from 32768 on, each a line of id, name, abstract data type, private enterprise number. */
-export const V9_FIELD_TYPES = ${readElements('v9.csv', 4)};
+${mapOf('REGISTRIES', [['0', readElements('iana.csv', 3, () => '0')], ...registries])}
+/** NetFlow v9 field types that vendors chose, each a line of id, name, abstract data type, private enterprise number. */
+export const V9_FIELD_TYPES = ${readElements('v9.csv', 4, ([, , , pen]) => pen!)};
 `;
 }
 

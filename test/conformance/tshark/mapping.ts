@@ -13,7 +13,6 @@ import {
   protocolNumber,
   type Reader,
   type Subject,
-  text as textOf,
   typeOfService,
 } from '../readers.ts';
 
@@ -58,15 +57,6 @@ function address(version: 4 | 6, attributeName: string, element: string): Field 
     ipVersion(subject) === version ? attribute(attributeName)(subject) : attributeOr(zeros, element)(subject),
   );
 }
-
-/** Elements without a name, which spans have as octets. */
-const enterprise = (id: string, convert: (hexadecimal: string) => unknown, parse: Field['parse']): Field => ({
-  read: mapped(attribute(`netflow.${id}`), convert),
-  parse,
-});
-const enterpriseText = (id: string) => enterprise(id, textOf, String);
-const enterpriseNumber = (id: string) => enterprise(id, (hexadecimal) => Number(`0x${hexadecimal}`), Number);
-const enterpriseAddress = (id: string) => enterprise(id, (hex) => Buffer.from(hex, 'hex').join('.'), String);
 
 /** Uptimes are counters of 32 bits. */
 const UPTIMES = 2 ** 32;
@@ -254,41 +244,44 @@ export function mappingOf(initMs: number | undefined): TsharkMapping {
     },
     'cflow.aaa_username': name('netflow.cisco.username'),
 
-    'cflow.pie.barracuda.timestamp': enterprise('barracuda.1', (hex) => Number(`0x${hex}`) * 1_000, milliseconds),
-    'cflow.pie.barracuda.logop': enterpriseNumber('barracuda.2'),
-    'cflow.pie.barracuda.traffictype': enterpriseNumber('barracuda.3'),
-    'cflow.pie.barracuda.fwrule': enterpriseText('barracuda.4'),
-    'cflow.pie.barracuda.servicename': enterpriseText('barracuda.5'),
-    'cflow.pie.barracuda.reason': enterpriseNumber('barracuda.6'),
-    'cflow.pie.barracuda.reasontext': enterpriseText('barracuda.7'),
-    'cflow.pie.barracuda.bindipv4address': enterpriseAddress('barracuda.8'),
-    'cflow.pie.barracuda.bindtransportport': enterpriseNumber('barracuda.9'),
-    'cflow.pie.barracuda.connipv4address': enterpriseAddress('barracuda.10'),
-    'cflow.pie.barracuda.conntransportport': enterpriseNumber('barracuda.11'),
-    'cflow.pie.barracuda.auditcounter': enterpriseNumber('barracuda.12'),
+    'cflow.pie.barracuda.timestamp': {
+      read: mapped(attribute('netflow.barracuda.timestamp'), (seconds: number) => seconds * 1_000),
+      parse: milliseconds,
+    },
+    'cflow.pie.barracuda.logop': number('netflow.barracuda.logOp'),
+    'cflow.pie.barracuda.traffictype': number('netflow.barracuda.trafficType'),
+    'cflow.pie.barracuda.fwrule': name('netflow.barracuda.fwRule'),
+    'cflow.pie.barracuda.servicename': name('netflow.barracuda.serviceName'),
+    'cflow.pie.barracuda.reason': number('netflow.barracuda.reason'),
+    'cflow.pie.barracuda.reasontext': name('netflow.barracuda.reasonText'),
+    'cflow.pie.barracuda.bindipv4address': text(attributeOr('0.0.0.0', 'netflow.barracuda.bindIPv4Address')),
+    'cflow.pie.barracuda.bindtransportport': number('netflow.barracuda.bindTransportPort'),
+    'cflow.pie.barracuda.connipv4address': text(attributeOr('0.0.0.0', 'netflow.barracuda.connIPv4Address')),
+    'cflow.pie.barracuda.conntransportport': number('netflow.barracuda.connTransportPort'),
+    'cflow.pie.barracuda.auditcounter': number('netflow.barracuda.auditCounter'),
 
-    'cflow.pie.netscaler.aaa-username': name('netflow.netscaler.netscalerAaaUsername'),
-    'cflow.pie.netscaler.app-unit-name-appid': number('netflow.netscaler.netscalerAppUnitNameAppId'),
-    'cflow.pie.netscaler.appname-app-id': number('netflow.netscaler.netscalerAppNameAppId'),
-    'cflow.pie.netscaler.connection-chain-hop-count': number('netflow.netscaler.netscalerConnectionChainHopCount'),
-    'cflow.pie.netscaler.connection-chain-id': octets('netflow.netscaler.netscalerConnectionChainID'),
-    'cflow.pie.netscaler.connection-id': number('netflow.netscaler.netscalerConnectionId'),
-    'cflow.pie.netscaler.flow-flags': number('netflow.netscaler.netscalerFlowFlags'),
-    'cflow.pie.netscaler.http-contenttype': name('netflow.netscaler.netscalerHttpContentType'),
-    'cflow.pie.netscaler.http-domain-name': name('netflow.netscaler.netscalerHttpDomainName'),
-    'cflow.pie.netscaler.http-req-authorization': name('netflow.netscaler.netscalerHttpReqAuthorization'),
-    'cflow.pie.netscaler.http-req-cookie': name('netflow.netscaler.netscalerHttpReqCookie'),
-    'cflow.pie.netscaler.http-req-host': name('netflow.netscaler.netscalerHttpReqHost'),
-    'cflow.pie.netscaler.http-req-method': name('netflow.netscaler.netscalerHttpReqMethod'),
-    'cflow.pie.netscaler.http-req-referer': name('netflow.netscaler.netscalerHttpReqReferer'),
-    'cflow.pie.netscaler.http-req-url': name('netflow.netscaler.netscalerHttpReqUrl'),
-    'cflow.pie.netscaler.http-req-useragent': name('netflow.netscaler.netscalerHttpReqUserAgent'),
-    'cflow.pie.netscaler.http-req-via': name('netflow.netscaler.netscalerHttpReqVia'),
-    'cflow.pie.netscaler.http-reqx-forwardedfor': name('netflow.netscaler.netscalerHttpReqXForwardedFor'),
-    'cflow.pie.netscaler.http-res-forw-fb': number('netflow.netscaler.netscalerHttpResForwFB'),
-    'cflow.pie.netscaler.http-res-forw-lb': number('netflow.netscaler.netscalerHttpResForwLB'),
-    'cflow.pie.netscaler.round-trip-time': number('netflow.netscaler.netscalerRoundTripTime'),
-    'cflow.pie.netscaler.transaction-id': number('netflow.netscaler.netscalerTransactionId'),
+    'cflow.pie.netscaler.aaa-username': name('netflow.netscaler.aaaUsername'),
+    'cflow.pie.netscaler.app-unit-name-appid': number('netflow.netscaler.appUnitNameAppId'),
+    'cflow.pie.netscaler.appname-app-id': number('netflow.netscaler.appNameAppId'),
+    'cflow.pie.netscaler.connection-chain-hop-count': number('netflow.netscaler.connectionChainHopCount'),
+    'cflow.pie.netscaler.connection-chain-id': octets('netflow.netscaler.connectionChainID'),
+    'cflow.pie.netscaler.connection-id': number('netflow.netscaler.connectionId'),
+    'cflow.pie.netscaler.flow-flags': number('netflow.netscaler.flowFlags'),
+    'cflow.pie.netscaler.http-contenttype': name('netflow.netscaler.httpContentType'),
+    'cflow.pie.netscaler.http-domain-name': name('netflow.netscaler.httpDomainName'),
+    'cflow.pie.netscaler.http-req-authorization': name('netflow.netscaler.httpReqAuthorization'),
+    'cflow.pie.netscaler.http-req-cookie': name('netflow.netscaler.httpReqCookie'),
+    'cflow.pie.netscaler.http-req-host': name('netflow.netscaler.httpReqHost'),
+    'cflow.pie.netscaler.http-req-method': name('netflow.netscaler.httpReqMethod'),
+    'cflow.pie.netscaler.http-req-referer': name('netflow.netscaler.httpReqReferer'),
+    'cflow.pie.netscaler.http-req-url': name('netflow.netscaler.httpReqUrl'),
+    'cflow.pie.netscaler.http-req-useragent': name('netflow.netscaler.httpReqUserAgent'),
+    'cflow.pie.netscaler.http-req-via': name('netflow.netscaler.httpReqVia'),
+    'cflow.pie.netscaler.http-reqx-forwardedfor': name('netflow.netscaler.httpReqXForwardedFor'),
+    'cflow.pie.netscaler.http-res-forw-fb': number('netflow.netscaler.httpResForwFB'),
+    'cflow.pie.netscaler.http-res-forw-lb': number('netflow.netscaler.httpResForwLB'),
+    'cflow.pie.netscaler.round-trip-time': number('netflow.netscaler.roundTripTime'),
+    'cflow.pie.netscaler.transaction-id': number('netflow.netscaler.transactionId'),
 
     'cflow.pie.ntop.appl_latency_ms': number('netflow.ntop.app_latency_ms'),
     'cflow.pie.ntop.client_nw_latency_ms': number('netflow.ntop.client_nw_latency_ms'),
