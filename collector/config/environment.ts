@@ -7,6 +7,12 @@ import type { Mistake, Path, Setting } from './setting.ts';
 
 type Variable = { name: string; read(text: string): Reading; secret?: boolean };
 
+/** Names of levels that Python has and we have not. */
+const PYTHON_LEVELS = new Map([
+  ['warning', 'warn'],
+  ['critical', 'error'],
+]);
+
 /** In order of precedence: the later wins, so the variables of one signal come after those of all. */
 const VARIABLES: readonly Variable[] = [
   { name: 'NETFLOW_LISTEN_HOST', read: text('listeners', 0, 'host') },
@@ -69,6 +75,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
       if (!value) continue;
       const reading = read(value);
       if ('allowed' in reading) {
+        // What is for all signals is read for each.
+        if (mistakes.some(({ where }) => where === name)) continue;
         mistakes.push({ where: name, what: secret ? reading.allowed : `${JSON.stringify(value)} ${reading.allowed}` });
       } else settings.push(...reading.map((entry) => ({ ...entry, source: name })));
     }
@@ -105,11 +113,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   }
 }
 
-/** Python's and other programs' names of levels, too. */
 function logLevel(text: string): Reading {
   const level = text.toLowerCase();
-  const ours: Record<string, string> = { warning: 'warn', critical: 'error' };
-  return [{ path: ['logLevel'], value: ours[level] ?? level }];
+  return [{ path: ['logLevel'], value: PYTHON_LEVELS.get(level) ?? level }];
 }
 
 /** `http`, as programs written before the specification's names say it, is `http/protobuf`. */

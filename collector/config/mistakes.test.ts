@@ -189,6 +189,11 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
       'OTEL_EXPORTER_OTLP_TIMEOUT: "10s" must be a whole number of milliseconds',
     ],
     [
+      { env: { OTEL_EXPORTER_OTLP_TIMEOUT: '10s', OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://m:1' } },
+      'OTEL_EXPORTER_OTLP_TIMEOUT: "10s" must be a whole number of milliseconds',
+    ],
+    [{ env: { LOG_LEVEL: 'constructor' } }, /^logLevel: "constructor" must be one of/],
+    [
       { env: { OTEL_EXPORTER_OTLP_TIMEOUT: '0' } },
       'otlp.timeout: "0ms" must be longer than 0 (from OTEL_EXPORTER_OTLP_TIMEOUT)',
     ],
