@@ -7,8 +7,9 @@ import { VARIANTS, type VariantName } from './subject.ts';
 
 export const USAGE = `npm run bench -- [OPTIONS]
 
-  --only WHAT     Only these rows; parts joined by "/" must all fit, and it may be repeated:
-                  v9/grpc/300k, v9, http, tls, gzip, zstd, 120k, drop-90%, networks-100k, durable, sdk, goflow2, scapy, startup, overload, stalled
+  --only WHAT     Only these rows, and it may be repeated. A whole label, such as v9/grpc/300k or "v9/grpc/300k drop-90%", is
+                  that row alone; else parts joined by "/" must all fit, so that v9/300k has all variants too:
+                  v9, http, tls, gzip, zstd, 120k, drop-90%, networks-100k, durable, sdk, goflow2, scapy, startup, overload, stalled
   --quick         One short round.
   --rounds N      Rounds, interleaved: every row once, then every row again. (default 3)
   --peers         Also the OpenTelemetry Collector with goflow2's decoder, and Scapy with the SDK. Builds them first.
@@ -48,12 +49,17 @@ export function parseOptions(args: string[]): Options {
   });
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds must be a whole number, not ${values.rounds}`);
+  const rows = allRows(values.peers);
+  const labels = new Set(rows.map((row) => rowLabel(row).toLowerCase()));
+  const wanted = values.only.map((only) => only.toLowerCase());
   const chosen = (label: string) =>
-    values.only.length === 0 ||
-    values.only.some((only) => only.split('/').every((part) => namesIn(label).includes(part)));
+    wanted.length === 0 ||
+    wanted.some((only) => {
+      return labels.has(only) ? only === label : only.split('/').every((part) => namesIn(label).includes(part));
+    });
 
   const options = {
-    rows: allRows(values.peers).filter((row) => chosen(rowLabel(row).toLowerCase())),
+    rows: rows.filter((row) => chosen(rowLabel(row).toLowerCase())),
     overloads: OVERLOADS.filter(chosen),
     startup: chosen('startup'),
     rounds,

@@ -69,7 +69,10 @@ const SELECTED = [
 ].map((variant) => `v9/grpc/300k ${variant}`);
 
 for (const { only, labels } of [
-  { only: ['v9/grpc/300k'], labels: ['v9/grpc/300k', ...SELECTED] },
+  { only: ['v9/grpc/300k'], labels: ['v9/grpc/300k'] },
+  { only: ['v9/grpc/300k drop-90%'], labels: ['v9/grpc/300k drop-90%'] },
+  { only: ['v9/grpc/20k stock SDK', 'v9/http/300k'], labels: ['v9/grpc/20k stock SDK', 'v9/http/300k'] },
+  { only: ['v9/300k/grpc'], labels: ['v9/grpc/300k', ...SELECTED] },
   { only: ['drop-90%'], labels: ['v9/grpc/300k drop-90%'] },
   { only: ['ipfix/http'], labels: ['ipfix/http/120k', 'ipfix/http/300k'] },
   { only: ['sdk'], labels: ['v9/grpc/20k stock SDK'] },
