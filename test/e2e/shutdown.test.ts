@@ -77,7 +77,7 @@ test('a second signal ends it at once, and flows that are lost are said', async 
 const skip = spawnSync('script', ['--version']).error !== undefined;
 test('a terminal that is closed stops it in order', { skip }, async (t) => {
   const inTerminal = ['sh', '-c', 'exec script -qefc "$*" /dev/null', 'sh', process.execPath, MAIN];
-  const { collector, sink } = await startWithFlows(t, UNAVAILABLE, [], inTerminal);
+  const { collector, sink } = await startWithFlows(t, UNAVAILABLE, ['--log-format', 'json'], inTerminal);
   process.kill(collector.pid, 'SIGKILL');
   await waitFor(async () => (await fetch(`${collector.url}readyz`)).status === 503, 'it is stopping');
   sink.answer({ kind: 'accept' });
