@@ -180,7 +180,9 @@ export async function runCollector(loaded: RunnableConfig, program: URL, feed?: 
     log.error('the packets of the demo cannot be sent', { error: message }),
   );
 
-  log.info('stopping', await ended.promise);
+  const { signal } = await ended.promise;
+  const remedy = signal === 'SIGINT' ? 'Ctrl-C again ends it at once, and flows that wait are lost' : undefined;
+  log.info('stopping', { signal, atMostSeconds: config.shutdownGrace / 1_000, remedy });
   const graceEnd = performance.now() + config.shutdownGrace;
   feeding.abort();
   stopAnnouncing();

@@ -14,7 +14,12 @@ test('who starts it without a backend is told where to look, and how to name one
     text,
     /^ {2}listening {3}udp \[::\]:9995\n {2}look at it {2}http:\/\/localhost:9464\/\n {2}try it {6}.*:9995$/m,
   );
-  assert.match(text, /^ {2}export {6}--otlp-endpoint .*shown on that page and then discarded/m);
+  assert.match(text, /^ {2}export {6}nowhere: .*shown on that page and then discarded;\n {14}--otlp-endpoint /m);
+});
+
+test('it fits a terminal of 80 columns', () => {
+  const text = banner(SOCKETS, 'http://localhost:9464/', NO_ENDPOINT, { isDemo: true });
+  for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
 });
 
 test('who has turned flows off is told by what', () => {

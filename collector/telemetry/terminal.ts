@@ -19,7 +19,10 @@ export function banner(
 ): string {
   const listening = sockets.filter(({ worker }) => worker === 0);
   const shown = url ? 'shown on that page and then ' : '';
-  const none = tracesOff === undefined ? '--otlp-endpoint http://HOST:4317 (none is set' : `off (by ${tracesOff}`;
+  const discarded =
+    tracesOff === undefined
+      ? `nowhere: spans are ${shown}discarded;\n              --otlp-endpoint http://HOST:4317 sends them to a backend`
+      : `off (by ${tracesOff}: spans are ${shown}discarded)`;
   return [
     '',
     `netflow2traces ${VERSION}: NetFlow and IPFIX in, OpenTelemetry traces out.`,
@@ -28,9 +31,7 @@ export function banner(
     isDemo
       ? '  demo        six devices export to it again and again, until Ctrl-C;\n              two of them report flows late, and the page says so'
       : `  try it      ${demoCommand(listening[0])}`,
-    endpoint === undefined
-      ? `  export      ${none}: spans are ${shown}discarded)`
-      : `  export      ${endpoint} (${protocol})`,
+    `  export      ${endpoint === undefined ? discarded : `${endpoint} (${protocol})`}`,
     '',
     '',
   ].join('\n');
