@@ -12,7 +12,7 @@ const LIBRARIES = [
   ...['libc.so.6', 'libdl.so.2', 'libm.so.6', 'libpthread.so.0', 'libgcc_s.so.1', 'libstdc++.so.6'],
 ];
 const PACKAGES = ['libc6', 'libgcc-s1', 'libstdc++6'];
-/** Of npm's packages. None asks for more than that its text is passed on. */
+/** Of packages of npm, and of data. None asks for more than that its text is passed on. */
 const LICENCES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT', 'Unlicense'];
 
 const OURS = {
@@ -41,10 +41,11 @@ for (const [name, programs] of Object.entries(OURS)) {
       for (const path of texts) assert.ok(image.read(path).length > 500, path);
     });
 
-    test('has packages of npm under licences that are known', () => {
+    test('has what others made under licences that are known, the demo’s packets too', () => {
       const text = image.read(`licenses/${name}.licenses.txt`);
       const parts = text.split(/^-{80}\n/m).map((part) => /^\n?(\S+) (\S+) \((.+)\)\n\n([\s\S]*)/.exec(part)!.slice(1));
       assert.ok(parts.length > 10);
+      assert.equal(parts.filter(([part]) => part === 'telegraf').length, name === 'collector' ? 1 : 0);
       for (const [part, , licence, words] of parts) {
         assert.ok(LICENCES.includes(licence), `${part}: ${licence}`);
         if (licence !== 'Unlicense') assert.match(words, /copyright|permission/i, part);
