@@ -13,7 +13,7 @@ Usage: netflow2traces demo [FLAGS]
   FLAGS                those of the collector, and its environment; see netflow2traces --help. With --config FILE, that
                        file says all, and the demo's names and services are not used.
 
-  --to HOST:PORT       start no collector, but send to one that runs (default of most: 127.0.0.1:2055; IPv6 as [::1]:2055)
+  --to HOST:PORT       send to a collector that runs, such as 127.0.0.1:2055 or [::1]:2055, instead of starting one
   --rate N             packets per second (default 100)
   --loop N|forever     send everything N times (default 1)
   -h, --help           show this

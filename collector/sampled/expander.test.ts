@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import { ethernet, ICMP, ipv4, ipv6, label, TCP, udp, vxlan } from '../dissect/frames.fixture.ts';
 import { createHarness } from '../pipeline/pipeline.fixture.ts';
+import { Expander } from './expander.ts';
 import { messageOf, type SampleField, sampleOf } from './sample.fixture.ts';
 
 type Attributes = Record<string, unknown>;
@@ -222,4 +223,17 @@ test('records of one set, of every kind, come out in their order; the selection 
     flowsOf(message, config).map((attributes) => attributes['network.transport'] ?? attributes['netflow.ethernetType']);
   assert.deepEqual(transports(), ['tcp', 'udp', 'tcp', 0x0806n, 'tcp']);
   assert.deepEqual(transports({ selection: { filter: 'destination.port == 53' } }), ['udp']);
+});
+
+test('what is kept of templates is bounded', () => {
+  const expander = new Expander();
+  const field = { pen: 0, id: 315, length: 65_535 };
+  const others = Array.from({ length: 999 }, () => ({ pen: 0, id: 10, length: 1 }));
+  const fields = [...others, field];
+  const template = { ...{ version: 10, id: 256, options: false, scopeFieldCount: 0 }, fields, minLength: 1_000 };
+  const templates = Array.from({ length: 100 }, () => ({ ...template, variable: true, raw: Buffer.alloc(4) }));
+  const first = expander.of(templates[0]);
+  assert.equal(expander.of(templates[0]), first);
+  for (const one of templates) assert.ok(expander.of(one));
+  assert.notEqual(expander.of(templates[0]), first);
 });

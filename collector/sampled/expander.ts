@@ -4,10 +4,13 @@
  * In: the records of a data set. Out: runs of records of one template each.
  */
 import type { Template } from '../decode/template.ts';
-import { type Expansion, expansionOf, MAX_ADDED } from './expansion.ts';
+import { type Expansion, expansionOf, type Kept, MAX_ADDED } from './expansion.ts';
 
 /** Bytes of a run: the largest record, what is added to it, and more of them. */
 const CAPACITY = 2 * 65_536 + MAX_ADDED;
+
+/** Fields that are kept of templates and of what their records become: some 5 MB. Beyond that, all are forgotten. */
+const MAX_KEPT = 65_536;
 
 /** Takes `count` records of a template, the first of them at 0 of the expander's bytes. */
 export type TakeRun = (template: Template, count: number) => void;
@@ -16,13 +19,15 @@ export class Expander {
   /** Of the run at hand; they are used again for the next. */
   readonly bytes = new Uint8Array(CAPACITY);
   readonly view = new DataView(this.bytes.buffer);
-  readonly #expansions = new WeakMap<Template, Expansion | 'none'>();
+  #expansions = new WeakMap<Template, Expansion | 'none'>();
+  readonly #kept: Kept = { fields: 0 };
 
   /** Undefined for a template whose records sample no packets. */
   of(template: Template): Expansion | undefined {
     let known = this.#expansions.get(template);
     if (known === undefined) {
-      known = expansionOf(template) ?? 'none';
+      if (this.#kept.fields > MAX_KEPT) this.#forget();
+      known = expansionOf(template, this.#kept) ?? 'none';
       this.#expansions.set(template, known);
     }
     return known === 'none' ? undefined : known;
@@ -51,5 +56,11 @@ export class Expander {
       at = next;
     }
     if (template) take(template, records);
+    if (this.#kept.fields > MAX_KEPT) this.#forget();
+  }
+
+  #forget(): void {
+    this.#expansions = new WeakMap();
+    this.#kept.fields = 0;
   }
 }

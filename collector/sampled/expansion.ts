@@ -23,31 +23,33 @@ const [SHAPE_BITS, KIND_BITS] = [14, 3];
 /** No template that is exported has so many fields: it stands where these count theirs. */
 const MADE = 0xffff;
 
-/** Of the record at hand; one is taken after another. */
+/** Of the record at hand; one is taken after another. Of each field: where it begins, where its value does, and its end. */
 const layers = new Layers();
 const chosen = new Chosen();
+const starts: number[] = [];
+const values: number[] = [];
+const ends: number[] = [];
+
+/** What is kept of all templates together, in fields. */
+export type Kept = { fields: number };
 
 export class Expansion {
   readonly #template: Template;
   readonly #sampled: SampledFields;
   readonly #properties: readonly number[];
-  /** Where each field of the record at hand begins, with its own length if it has one; where its value does, and its end. */
-  readonly #starts: Int32Array;
-  readonly #values: Int32Array;
-  readonly #ends: Int32Array;
+  readonly #kept: Kept;
   /** Fields that stay as they are. */
   readonly #copied: readonly number[];
   readonly #counters: readonly Field[];
   readonly #templates = new Map<number, Template>();
 
-  constructor(template: Template, sampled: SampledFields) {
+  constructor(template: Template, sampled: SampledFields, kept: Kept) {
     const { fields } = template;
+    kept.fields += fields.length;
+    this.#kept = kept;
     this.#template = template;
     this.#sampled = sampled;
     this.#properties = sampled.properties.slice(0, MAX_PROPERTIES);
-    this.#starts = new Int32Array(fields.length);
-    this.#values = new Int32Array(fields.length);
-    this.#ends = new Int32Array(fields.length);
     this.#copied = [...fields.keys()].filter(
       (index) => index !== sampled.section && index !== sampled.rest && !this.#properties.includes(index),
     );
@@ -60,9 +62,9 @@ export class Expansion {
 
   /** Takes the record at `at`, which is whole; returns where it ends. */
   take(bytes: Uint8Array, at: number): number {
-    for (let index = 0; index < this.#starts.length; index++) {
+    for (let index = 0; index < this.#template.fields.length; index++) {
       let { length } = this.#template.fields[index];
-      this.#starts[index] = at;
+      starts[index] = at;
       if (length === VARIABLE_LENGTH) {
         length = bytes[at];
         at++;
@@ -71,9 +73,9 @@ export class Expansion {
           at += 2;
         }
       }
-      this.#values[index] = at;
+      values[index] = at;
       at += length;
-      this.#ends[index] = at;
+      ends[index] = at;
     }
     return at;
   }
@@ -83,8 +85,8 @@ export class Expansion {
     const { section, first, rest, frameType, offset, exported } = this.#sampled;
     if (offset >= 0 && this.#numberOf(bytes, offset) !== 0) return undefined;
     if (frameType >= 0 && this.#numberOf(bytes, frameType) === IEEE_802_11) return undefined;
-    const start = this.#values[section];
-    let end = this.#ends[section];
+    const start = values[section];
+    let end = ends[section];
     // A section of variable length is as long as it is, whatever else is told.
     const isFixed = this.#template.fields[section].length !== VARIABLE_LENGTH;
     if (isFixed && exported >= 0) end = Math.min(end, start + (this.#numberOf(bytes, exported) || end - start));
@@ -103,8 +105,8 @@ export class Expansion {
   #proceed(bytes: Uint8Array, rest: number): void {
     const last = layers.count - 1;
     if (last < 0) return;
-    layers.at = this.#values[rest];
-    layers.end = this.#ends[rest];
+    layers.at = values[rest];
+    layers.end = ends[rest];
     const isStack = layers.kinds[last] === LAYER.mpls;
     const isIp = layers.kinds[last] === LAYER.ipv4 || layers.kinds[last] === LAYER.ipv6;
     if (isStack) proceed(bytes, belowLabels(bytes, layers), layers);
@@ -114,11 +116,11 @@ export class Expansion {
   /** Appends what the record becomes at `p` of `out`; returns where that ends. */
   write(out: Uint8Array, p: number, bytes: Uint8Array): number {
     for (const index of this.#copied) {
-      for (let at = this.#starts[index]; at < this.#ends[index]; at++) out[p++] = bytes[at];
+      for (let at = starts[index]; at < ends[index]; at++) out[p++] = bytes[at];
     }
     for (const index of this.#properties) {
-      const at = this.#values[index];
-      p = writeProperty(out, p, bytes, at, this.#ends[index] - at, kindOf(bytes, at));
+      const at = values[index];
+      p = writeProperty(out, p, bytes, at, ends[index] - at, kindOf(bytes, at));
     }
     p = writeFields(out, p, bytes, layers, chosen);
     for (const { id } of this.#counters) {
@@ -132,13 +134,13 @@ export class Expansion {
     return p;
   }
 
-  /** The length of the packet: as the device tells it, by its innermost known header, or of what there is of it. */
+  /** The length of the packet: as the device tells it, by its outermost header of IP, or of what there is of it. */
   #lengthOf(bytes: Uint8Array): number {
     const { size, section } = this.#sampled;
     const told = size >= 0 ? this.#numberOf(bytes, size) : 0;
     if (told > 0) return told;
-    const start = this.#values[section];
-    const exported = this.#ends[section] - start;
+    const start = values[section];
+    const exported = ends[section] - start;
     for (let index = 0; index < layers.count; index++) {
       const at = layers.starts[index];
       if (layers.kinds[index] === LAYER.ipv4)
@@ -152,13 +154,13 @@ export class Expansion {
   /** An unsigned number, or the low 32 bits of it. */
   #numberOf(bytes: Uint8Array, index: number): number {
     let number = 0;
-    for (let at = this.#values[index]; at < this.#ends[index]; at++) number = ((number << 8) | bytes[at]) >>> 0;
+    for (let at = values[index]; at < ends[index]; at++) number = ((number << 8) | bytes[at]) >>> 0;
     return number;
   }
 
   #templateOf(bytes: Uint8Array): Template {
     let key = 0;
-    for (const index of this.#properties) key = (key << KIND_BITS) | kindOf(bytes, this.#values[index]);
+    for (const index of this.#properties) key = (key << KIND_BITS) | kindOf(bytes, values[index]);
     key = key * 2 ** SHAPE_BITS + chosen.shape;
     let template = this.#templates.get(key);
     if (!template) {
@@ -173,7 +175,7 @@ export class Expansion {
     const { version, id, fields: own } = this.#template;
     const fields = [
       ...this.#copied.map((index) => own[index]),
-      ...this.#properties.flatMap((index) => fieldsOfKind(kindOf(bytes, this.#values[index]), own[index].length)),
+      ...this.#properties.flatMap((index) => fieldsOfKind(kindOf(bytes, values[index]), own[index].length)),
       ...fieldsOf(shape),
       ...this.#counters,
     ];
@@ -187,12 +189,13 @@ export class Expansion {
       raw.writeUInt16BE(field.length, 6 + 8 * index);
       raw.writeUInt32BE(field.pen, 8 + 8 * index);
     }
+    this.#kept.fields += fields.length;
     return { version, id, options: false, scopeFieldCount: 0, fields, minLength, variable, raw };
   }
 }
 
 /** Undefined for a template whose records sample no packets. */
-export function expansionOf(template: Template): Expansion | undefined {
+export function expansionOf(template: Template, kept: Kept): Expansion | undefined {
   const sampled = sampledFields(template);
-  return sampled && new Expansion(template, sampled);
+  return sampled && new Expansion(template, sampled, kept);
 }

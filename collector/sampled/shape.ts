@@ -11,10 +11,10 @@ export const MAX_HEADERS = 4;
 export const MAX_LABELS = 10;
 
 /** What is above the innermost header of IP. */
-export const TRANSPORT = { none: 0, ports: 1, tcp: 2, icmp: 3 } as const;
+export const TRANSPORT = { none: 0, ports: 1, icmp: 2 } as const;
 
 const TRANSPORT_OF: Readonly<Record<number, number>> = {
-  [LAYER.tcp]: TRANSPORT.tcp,
+  [LAYER.tcp]: TRANSPORT.ports,
   [LAYER.udp]: TRANSPORT.ports,
   [LAYER.ports]: TRANSPORT.ports,
   [LAYER.icmp]: TRANSPORT.icmp,
@@ -101,12 +101,12 @@ export function fieldsOf(shape: number): Field[] {
     ips.push(...(isIpv4 ? ADDRESSES_V4 : ADDRESSES_V6), field(4, 1));
     const isInnermost = index === 0;
     const transport = shape & SHAPE.transport;
-    if (!isInnermost || transport === TRANSPORT.ports || transport === TRANSPORT.tcp)
-      ips.push(field(7, 2), field(11, 2));
+    if (!isInnermost || transport === TRANSPORT.ports) ips.push(field(7, 2), field(11, 2));
     if (!isInnermost) continue;
     ips.push(field(5, 1), field(192, 1));
     if (!isIpv4) ips.push(field(31, 4));
-    if (transport === TRANSPORT.tcp) ips.push(field(6, 2));
+    // Zero where it is not TCP, so that most packets are of one shape.
+    if (transport === TRANSPORT.ports) ips.push(field(6, 2));
     if (transport === TRANSPORT.icmp) ips.push(field(isIpv4 ? 32 : 139, 2));
   }
   return [

@@ -97,7 +97,7 @@ function writeIp(
   }
   const kind = shape & SHAPE.transport;
   const above = transport < 0 ? 0 : layers.starts[transport];
-  if (kind === TRANSPORT.ports || kind === TRANSPORT.tcp) p = copy(out, p, bytes, above, 4);
+  if (kind === TRANSPORT.ports) p = copy(out, p, bytes, above, 4);
   out[p++] = isIpv4 ? bytes[at + 1] : ((bytes[at] & 15) << 4) | (bytes[at + 1] >> 4);
   out[p++] = isIpv4 ? bytes[at + 8] : bytes[at + 7];
   if (!isIpv4) {
@@ -105,11 +105,11 @@ function writeIp(
     out[p++] = bytes[at + 1] & 15;
     p = copy(out, p, bytes, at + 2, 2);
   }
-  if (kind === TRANSPORT.tcp) {
-    // Flags that were cut off are not known.
-    const isWhole = above + 14 <= layers.ends[transport];
-    out[p++] = isWhole ? bytes[above + 12] & 15 : 0;
-    out[p++] = isWhole ? bytes[above + 13] : 0;
+  if (kind === TRANSPORT.ports) {
+    // What is cut off is not known.
+    const hasFlags = layers.kinds[transport] === LAYER.tcp && above + 14 <= layers.ends[transport];
+    out[p++] = hasFlags ? bytes[above + 12] & 15 : 0;
+    out[p++] = hasFlags ? bytes[above + 13] : 0;
   }
   return kind === TRANSPORT.icmp ? copy(out, p, bytes, above, 2) : p;
 }

@@ -1,5 +1,6 @@
 /** Fields for fuzzed templates, and bytes for their records: likely ones, edges, and nonsense. */
 import { type AbstractDataType, findElement, REVERSE_PEN } from '../../collector/decode/elements/elements.ts';
+import { FRAMES } from '../../collector/dissect/frames.fixture.ts';
 import {
   ADDRESS_ATTRIBUTES,
   ELEMENT_ATTRIBUTES,
@@ -102,6 +103,10 @@ export function randomLength(random: Random, id: number, pen: number): number {
   }
 }
 
+/** Elements with the beginning of a packet, and packets for them. */
+const SECTIONS = [315, 313, 314, 316, 317, 104];
+const PACKETS = FRAMES.map(({ hex }) => Buffer.from(hex, 'hex'));
+
 /** Longest record that is made up. */
 const MAX_RECORD = 8_192;
 const scratch = Buffer.alloc(MAX_RECORD);
@@ -110,10 +115,12 @@ const scratch = Buffer.alloc(MAX_RECORD);
 export function randomRecord(random: Random, { fields }: TemplateRecord): Uint8Array {
   const record = scratch;
   let at = 0;
-  for (const { length: announced } of fields) {
+  for (const { id, length: announced } of fields) {
+    const packet = SECTIONS.includes(id) && !random.oneIn(3) ? random.pick(PACKETS) : undefined;
     let length = announced;
     if (announced === VARIABLE_LENGTH) {
       length = random.oneIn(12) ? random.below(600) : random.below(24);
+      if (packet) length = random.oneIn(2) ? packet.length : random.below(packet.length);
       if (at + 3 > MAX_RECORD) break;
       if (length < 255 && !random.oneIn(4)) {
         record[at++] = length;
@@ -125,10 +132,18 @@ export function randomRecord(random: Random, { fields }: TemplateRecord): Uint8A
       if (random.oneIn(40)) record[at - 1] = random.below(256);
     }
     const value = record.subarray(at, at + length);
-    fillValue(random, value);
+    if (packet) fillPacket(random, value, packet);
+    else fillValue(random, value);
     at += value.length;
   }
   return Uint8Array.prototype.slice.call(record, 0, at);
+}
+
+/** The beginning of a packet, of which a byte may be another. */
+function fillPacket(random: Random, value: Buffer, packet: Buffer): void {
+  value.fill(0);
+  packet.copy(value);
+  if (value.length > 0 && random.oneIn(2)) value[random.below(value.length)] = random.word();
 }
 
 const TEXT = Buffer.from('GigabitEthernet0/0/1 eth0 user@example.org é 漢字 \u{1f600}');
