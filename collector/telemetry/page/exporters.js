@@ -46,8 +46,9 @@ async function showDetails(row, pane) {
   if (pane.dataset.version === version) return;
   pane.dataset.version = version;
   const { listener, address, port } = row;
-  const response = await ask(`api/exporter?${new URLSearchParams({ listener, address, port })}`);
-  if (response.ok) show(asked, await response.json(), announced);
+  const query = new URLSearchParams({ listener, address, port });
+  const response = await ask(`api/exporter?${query}`).catch(() => undefined);
+  if (response?.ok) show(asked, await response.json(), announced);
 }
 
 function facts(row) {

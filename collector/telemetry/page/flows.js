@@ -11,10 +11,11 @@ const about = document.getElementById('flow-about');
 const results = document.getElementById('flows');
 
 async function search() {
-  const response = await ask(`api/flows?${new URLSearchParams({ filter: filter.value })}`);
-  if (!response.ok) {
-    complaint.textContent = response.status === 400 ? `The expression ${await response.text()}` : 'No answer.';
-    filter.setAttribute('aria-invalid', 'true');
+  const response = await ask(`api/flows?${new URLSearchParams({ filter: filter.value })}`).catch(() => undefined);
+  if (!response?.ok) {
+    const isWrong = response?.status === 400;
+    complaint.textContent = isWrong ? `The expression ${await response.text()}` : 'The collector does not answer.';
+    filter.setAttribute('aria-invalid', String(isWrong));
     return;
   }
   complaint.textContent = '';

@@ -6,7 +6,7 @@ import { showOverview } from './overview.js';
 import { showRejections } from './rejections.js';
 import { showTables } from './tables.js';
 import { showTraces } from './traces.js';
-import { onTrafficChosen, showTraffic } from './traffic.js';
+import { showTraffic } from './traffic.js';
 
 const INTERVAL_MS = 2_000;
 
@@ -53,6 +53,5 @@ pause.addEventListener('click', () => {
   refresh();
 });
 onSignIn(refresh);
-onTrafficChosen(refresh);
 document.addEventListener('visibilitychange', refresh);
 loop();

@@ -183,6 +183,8 @@ test('the page in a browser', { skip: missing }, async (t) => {
         assert.notEqual(await caption.textContent(), last);
         await page.getByLabel('packets', { exact: true }).check();
         assert.doesNotMatch((await legend.first().textContent())!, /iB/);
+        // Also while it is paused.
+        await page.getByRole('button', { name: 'Pause' }).click();
         await page.getByLabel('service', { exact: true }).check();
         await legend.filter({ hasText: '443 tcp' }).waitFor();
         await page.getByText('with spans.services by name').waitFor();

@@ -21,11 +21,15 @@ const UNITS = {
 };
 
 const draw = createChart(pane);
+/** The last status, and what was read of the chart's figures. */
+let status;
 let read;
 let key = '';
 
-/** `status` tells whether services have names; the chart is read anew every ten seconds, and at once for another choice. */
-export async function showTraffic({ topTalkers, config }) {
+/** The chart is read anew every ten seconds, and at once for another choice. */
+export async function showTraffic(latest) {
+  status = latest;
+  const { topTalkers, config } = status;
   showTalkers(topTalkers, config.flowMetrics.topTalkers);
   const by = form.elements.by.value;
   const now = `${by} ${Math.floor(Date.now() / 10_000)}`;
@@ -61,9 +65,9 @@ function noteOn(by, hasServices) {
 }
 
 form.addEventListener('change', () => {
-  key = '';
   if (read?.by === form.elements.by.value) drawTraffic();
-  form.dispatchEvent(new Event('chosen'));
+  // Also while the page is paused; when there is no answer, the page says so at its next try.
+  else if (status) showTraffic(status).catch(() => {});
 });
 
 const KINDS = {
@@ -113,9 +117,4 @@ function who(kind, row) {
   if (addresses.length > 0) return address(addresses[0]);
   const names = ['network.transport', 'server.port', 'server.service.name'].flatMap((name) => row[name] ?? []);
   return el('span', {}, names.join(' ') || 'not known');
-}
-
-/** `onChosen` is called when another chart is wanted. */
-export function onTrafficChosen(onChosen) {
-  form.addEventListener('chosen', onChosen);
 }
