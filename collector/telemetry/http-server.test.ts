@@ -77,6 +77,12 @@ test('the status tells everything but secrets', async (t) => {
   assert.ok(Array.isArray(status.advice));
 });
 
+test('the status tells by what no flows are sent', async (t) => {
+  const get = await serve(t, stateFixture({}, { tracesOff: 'OTEL_TRACES_EXPORTER=none' }));
+  const status = (await (await get('/status')).json()) as { tracesOff?: string };
+  assert.equal(status.tracesOff, 'OTEL_TRACES_EXPORTER=none');
+});
+
 test('traces are listed and read', async (t) => {
   const spans = packetSpans(0, [{ source: '10.0.0.5 1234', destination: '10.0.0.6 443' }]);
   const get = await serve(t, stateFixture({}, {}, {}, [spans]));

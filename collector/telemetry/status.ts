@@ -33,6 +33,8 @@ export type Status = {
   books?: Account & { crashes: number };
   /** How long the backend may be away at the present rate; left out while nothing comes. */
   outageHeld?: OutageHeld;
+  /** The variable by which no flows are sent; left out when they are, or would be. */
+  tracesOff?: string;
   /** The last export that failed; left out when none has. */
   exportError?: { error: string; time: string };
   /** By filter, rule and default; empty when everything is kept. */
@@ -79,6 +81,7 @@ export function statusOf(state: CollectorState, recent: Recent, lately: Recent, 
     ledger: nested(ledger),
     ...(books && { books: { ...books.total(ledger), crashes: books.earlier.crashes } }),
     ...(held && { outageHeld: held }),
+    ...(tracesOff !== undefined && { tracesOff }),
     ...(failed && { exportError: { ...failed, time: new Date(failed.time).toISOString() } }),
     selection: selectionOf(config, ledger, state.ruleSlots),
     ...(topTalkers && { topTalkers }),

@@ -132,12 +132,12 @@ function input({ ledger: counts, sockets, rates, books }) {
   ];
 }
 
-function output({ ledger: counts, outageHeld, exportError, config: { otlp } }) {
+function output({ ledger: counts, outageHeld, tracesOff, exportError, config: { otlp } }) {
   if (otlp.endpoint === undefined) {
     return [
-      ['Endpoint', 'none'],
+      ['Endpoint', tracesOff === undefined ? 'none' : el('span', {}, 'off, by ', el('code', {}, tracesOff))],
       ['Spans', 'shown below, then discarded'],
-      ['Send them', el('code', {}, '--otlp-endpoint http://localhost:4317')],
+      ...(tracesOff === undefined ? [['Send them', el('code', {}, '--otlp-endpoint http://localhost:4317')]] : []),
     ];
   }
   const seconds = counts.exportRequests > 0 ? span(counts.exportSeconds / counts.exportRequests) : '–';
