@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -119,19 +119,35 @@ test('tells that a file is truncated', () => {
   }
 });
 
-test('reads an IPFIX file, with the Export Time of its messages as time', () => {
-  const { packets, skipped, fault } = readCapture(join(testdata, 'flows.ipfix'));
-  assert.deepEqual(
-    packets.map(({ payload, time, source }) => [payload.length, payload.readUInt32BE(8), time, source]),
+/** Messages as tshark tells of them: length, sequence number, Export Time. */
+for (const [file, messages] of [
+  [
+    join(testdata, 'flows.ipfix'),
     [
-      [220, 0, Date.parse('2024-05-06T07:08:09Z'), testdata],
-      [254, 2, Date.parse('2024-05-06T07:08:09Z'), testdata],
-      [254, 8, Date.parse('2024-05-06T07:08:11Z'), testdata],
-      [254, 14, Date.parse('2024-05-06T07:08:13Z'), testdata],
+      [220, 0, '2024-05-06T07:08:09Z'],
+      [254, 2, '2024-05-06T07:08:09Z'],
+      [254, 8, '2024-05-06T07:08:11Z'],
+      [254, 14, '2024-05-06T07:08:13Z'],
     ],
-  );
-  assert.deepEqual([skipped.size, fault], [0, undefined]);
-});
+  ],
+  [
+    fileURLToPath(new URL('../../test/captures/logstash-codec-netflow/ipfix.dat', import.meta.url)),
+    [
+      [484, 6, '2015-05-13T11:20:26Z'],
+      [64, 7, '2015-05-13T11:20:26Z'],
+      [240, 12, '2015-05-13T11:20:28Z'],
+    ],
+  ],
+] as const) {
+  test(`reads an IPFIX file, with the Export Time of its messages as time: ${basename(file)}`, () => {
+    const { packets, skipped, fault } = readCapture(file);
+    assert.deepEqual(
+      packets.map(({ payload, time, source }) => [payload.length, payload.readUInt32BE(8), time, source]),
+      messages.map(([length, sequence, time]) => [length, sequence, Date.parse(time), dirname(file)]),
+    );
+    assert.deepEqual([skipped.size, fault], [0, undefined]);
+  });
+}
 
 test('counts sets of an IPFIX file that are too long', () => {
   const file = join(folder, 'long.ipfix');

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { fitDatagrams, readIpfixFile, TOO_LONG } from './ipfix-file.ts';
-
-const YAF = new URL('../../test/captures/telegraf/ipfix_example/', import.meta.url);
 
 function message(sequence: number, ...sets: Buffer[]): Buffer {
   const header = Buffer.alloc(16);
@@ -63,14 +60,6 @@ suite('a file', () => {
   test('of one packet that states a wrong length is that packet', () => {
     for (const file of [Buffer.concat([two, data(1, 20)]), Buffer.concat([badLength, two])])
       assert.deepEqual(readIpfixFile(file), { messages: [file], fault: undefined });
-  });
-
-  test('of what YAF exports', () => {
-    const messages = readdirSync(YAF)
-      .filter((name) => name.endsWith('.bin'))
-      .map((name) => readFileSync(new URL(name, YAF)));
-    assert.equal(messages.length, 7);
-    assert.deepEqual(readIpfixFile(Buffer.concat(messages)), { messages, fault: undefined });
   });
 });
 
