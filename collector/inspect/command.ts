@@ -65,9 +65,9 @@ async function listen(
 /** Packets of raw files, which have no address, seem to come from an address of their folder. */
 function* datagramsOf(options: Extract<InspectOptions, { kind: 'captures' }>): Iterable<Datagram> {
   const folders: string[] = [];
-  for (const { payload, source, time } of readPackets('inspect', options)) {
+  for (const { payload, source, sourcePort: port, time } of readPackets('inspect', options)) {
     if (!isIP(source) && !folders.includes(source)) folders.push(source);
     const address = isIP(source) ? source : `127.0.0.${1 + folders.indexOf(source)}`;
-    yield { payload, address, port: 0, time };
+    yield { payload, address, port, time };
   }
 }

@@ -17,11 +17,12 @@ import { type InspectedOptions, OptionsReader } from './options-records.ts';
 import { faulty, gap, type Problem, problemOf, repaired, unreadable } from './problems.ts';
 import { type InspectedTemplate, inspectTemplate } from './templates.ts';
 
-/** A datagram as it was captured or received. `time`: Unix milliseconds; undefined where nobody knows. */
-export type Datagram = { payload: Buffer; address: string; port: number; time: number | undefined };
+/** A datagram as it was captured or received. Port and time, in Unix milliseconds, are undefined where nobody knows. */
+export type Datagram = { payload: Buffer; address: string; port: number | undefined; time: number | undefined };
 
 export type InspectedFlow = Pick<Span, 'name' | 'kind' | 'start' | 'end' | 'attributes'> & {
-  template: number;
+  /** Left out in formats that are fixed. */
+  template?: number;
   /** Attributes that options data told. */
   joined: Joined[];
 };
@@ -32,7 +33,7 @@ export type InspectedPacket = {
   /** When it was captured or received; of an IPFIX file, when it was exported. */
   time?: string;
   address: string;
-  port: number;
+  port?: number;
   size: number;
   /** Left out where it can't be read. */
   version?: number;
@@ -94,13 +95,15 @@ export class Inspector {
     this.#restarted = false;
     this.#now = time ?? exportTimeOf(payload) ?? Date.now();
     const [lostFlows, lostPackets] = this.#lost();
-    this.#pipeline.receive(payload, { listener: 0, address, port }, this.#now);
+    this.#pipeline.receive(payload, { listener: 0, address, port: port ?? 0 }, this.#now);
     this.#pipeline.flush();
     const [found] = this.#found;
     const packet: InspectedPacket = {
       packet: ++this.#count,
       ...(time !== undefined && { time: isoTime(time) }),
-      ...{ address, port, size: payload.length },
+      address,
+      ...(port !== undefined && { port }),
+      size: payload.length,
       ...(found && headerOf(found.header)),
       ...(this.#restarted ? { restarted: true as const } : {}),
       ...{ templates: [], options: [], flows: [], released: [], problems: [] },
@@ -168,7 +171,7 @@ export class Inspector {
         if (this.#traces.size < MAX_TRACES) this.#traces.set(traceId, packet.packet);
         const templates = sets.flatMap(({ template, records }) => new Array<Template>(records).fill(template));
         packet.flows = flows.map((span, index) => ({
-          template: templates[index].id,
+          ...(templates[index].id > 0 && { template: templates[index].id }),
           ...shown(span),
           joined: this.told.joinedTo(span.attributes, templates[index], domain, whole),
         }));

@@ -2,6 +2,7 @@
 import { formatHostPort } from '../../crds/common/host-port.ts';
 import { printable } from '../../crds/common/text.ts';
 import type { Fact } from '../devices/facts.ts';
+import { addressText } from '../span/identity.ts';
 import type { InspectedFlow, InspectedPacket } from './inspector.ts';
 import type { Joined } from './joins.ts';
 import type { Problem } from './problems.ts';
@@ -38,6 +39,7 @@ export function summaryText({ packets, flows, options, templates, told, problems
       ...[counted(options, 'record of options data', 'records of options data'), counted(flows, 'flow')],
     ].join(', '),
     ...told.map(({ fact, packet, joined }) => {
+      if (!isJoined(fact)) return `packet ${packet} told ${factText(fact)}`;
       const to = joined === 0 ? 'nothing' : counted(joined, 'attribute of flows', 'attributes of flows');
       return `packet ${packet} told ${factText(fact)}: joined to ${to}`;
     }),
@@ -56,7 +58,7 @@ function head({ packet, time, address, port, size, ...rest }: InspectedPacket): 
   return [
     `packet ${packet}`,
     ...(time === undefined ? [] : [`at ${time}`]),
-    `from ${port > 0 ? formatHostPort(address, port) : address}`,
+    `from ${port === undefined ? address : formatHostPort(address, port)}`,
     ...(version === undefined ? [] : [version === 10 ? 'IPFIX' : `NetFlow v${version}`]),
     counted(size, 'byte'),
     ...(domain === undefined ? [] : [`domain ${domain}`]),
@@ -79,10 +81,8 @@ function fieldText({ name, id, pen, length, scope }: InspectedField): string {
   return `${name} (${number}) ${length === 'variable' ? 'variable' : counted(length, 'byte')}${scope ? ', scope' : ''}`;
 }
 
-function flowLines(flow: Omit<InspectedFlow, 'template'> & { template?: number }): string[] {
-  const { name, template, kind, start, end, attributes, joined } = flow;
-  // v1, v5 and v7 have no templates.
-  const by = template ? ` by template ${template}` : '';
+function flowLines({ name, template, kind, start, end, attributes, joined }: InspectedFlow): string[] {
+  const by = template === undefined ? '' : ` by template ${template}`;
   return attributeLines(`${name}${by}  ${kind}  ${start} – ${end}`, attributes, joined);
 }
 
@@ -103,8 +103,16 @@ function attributeLines(title: string, attributes: Record<string, unknown>, join
   return line === '' ? lines : [...lines, `${INDENT}${INDENT}${line}`];
 }
 
-function factText({ kind, id, ...values }: Fact): string {
-  const of = id === 0 && ['boot', 'original exporter', 'rate of domain'].includes(kind) ? kind : `${kind} ${id}`;
+/** Whether flows have attributes from it, and not only times and their trace's exporter. */
+function isJoined({ kind }: Fact): boolean {
+  return kind !== 'boot' && kind !== 'original exporter';
+}
+
+function factText(fact: Fact): string {
+  if (fact.kind === 'boot') return `that it was started at ${new Date(fact.ms).toISOString()}`;
+  if (fact.kind === 'original exporter') return `that the device behind it is ${addressText(fact.address)}`;
+  const { kind, id, ...values } = fact;
+  const of = kind === 'rate of domain' ? kind : `${kind} ${id}`;
   const texts = Object.entries(values).map(([name, value]) => `${name} ${value}`);
   return `${of}: ${texts.join(', ')}`;
 }

@@ -13,6 +13,8 @@ export type ExportPacket = {
   payload: Buffer;
   /** Who sent it: the address in the capture; for raw files, which have none, their folder. */
   source: string;
+  /** The port that it came from; left out where that is not known. */
+  sourcePort?: number;
   /** When it was captured or, from an IPFIX file, exported, in Unix milliseconds; undefined for raw packets. */
   time: number | undefined;
 };
@@ -82,11 +84,11 @@ function readFrames(bytes: Buffer, port: number | undefined, capture: Capture): 
       skip(capture, datagram);
       continue;
     }
-    const { source, payload, destinationPort } = datagram;
+    const { source, sourcePort, payload, destinationPort } = datagram;
     if (port !== undefined && destinationPort !== port) skip(capture, `to other ports than ${port}`);
     else if (port === undefined && versionOf(payload) === undefined)
       skip(capture, 'that begin as no export packet does');
-    else capture.packets.push({ payload, source, time: next.value.time });
+    else capture.packets.push({ payload, source, sourcePort, time: next.value.time });
   }
   if (reader.fragments > 0) skip(capture, AWAITED, reader.fragments);
   capture.fault = next.value;

@@ -27,7 +27,8 @@ export class Identities {
   }
 }
 
-function addressText(hexadecimal: string): string {
+/** The address of a device, of 4 or 16 bytes in hexadecimal digits. */
+export function addressText(hexadecimal: string): string {
   const address = Buffer.from(hexadecimal, 'hex');
   const bytes = Buffer.alloc(MAX_ADDRESS_TEXT);
   const view = new DataView(bytes.buffer, bytes.byteOffset);

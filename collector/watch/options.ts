@@ -22,7 +22,7 @@ ${COMMON_HELP}
   -h, --help           show this
 
 Examples:
-  netflow2traces tap --filter 'destination.port == 443 && source.address.inCidr("10.0.0.0/8")'
+  netflow2traces tap --filter 'destination.port == 443 && cidr("10.0.0.0/8").containsIP(source.address)'
   kubectl --namespace netflow port-forward pod/edge-abcde 9464 & netflow2traces tap --count 20 --json
 `;
 

@@ -37,7 +37,7 @@ const UNRATED_MS = 60_000;
 /** Domains of one exporter in a report. */
 const MAX_REPORTED_DOMAINS = 16;
 /** So long after it wanted more than its budget, an exporter counts as one that does. */
-const OVER_BUDGET_MS = 60_000;
+const OVER_BUDGET_MS = 300_000;
 /** Time to read what is queued in the sockets, as a fraction of the whole grace period. */
 const SOCKETS_SHARE = 1 / 3;
 

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { type Case, checkCase } from './case.ts';
+import { LISTS } from './lists.ts';
 import { LOSS } from './loss.ts';
 import { OPTIONS } from './options.ts';
 import { SAMPLED } from './sampled.ts';
 import { TIME } from './time.ts';
 import { TUPLE } from './tuple.ts';
 
-const TABLES: Record<string, readonly Case[]> = { OPTIONS, TUPLE, TIME, LOSS, SAMPLED };
+const TABLES: Record<string, readonly Case[]> = { OPTIONS, TUPLE, TIME, LOSS, SAMPLED, LISTS };
 
 for (const [name, cases] of Object.entries(TABLES)) {
   suite(`cases: ${name.toLowerCase()}`, () => {

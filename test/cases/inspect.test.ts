@@ -4,12 +4,14 @@ import { suite, test } from 'node:test';
 import { Inspector } from '../../collector/inspect/inspector.ts';
 import { NOW } from '../../collector/pipeline/pipeline.fixture.ts';
 import { type Case, readPackets } from './case.ts';
+import { LISTS } from './lists.ts';
 import { LOSS } from './loss.ts';
 import { OPTIONS } from './options.ts';
+import { SAMPLED } from './sampled.ts';
 import { TIME } from './time.ts';
 import { TUPLE } from './tuple.ts';
 
-const ALL: readonly Case[] = [...OPTIONS, ...TUPLE, ...TIME, ...LOSS];
+const ALL: readonly Case[] = [...OPTIONS, ...TUPLE, ...TIME, ...LOSS, ...SAMPLED, ...LISTS];
 
 suite('inspect shows the flows of each case', () => {
   for (const { file, shows, lines, ports, flows, config, received, until } of ALL) {

@@ -9,6 +9,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { BudgetName, CounterName, FlowDrop, PacketError } from '../../collector/ledger/ledger.ts';
+import type { Rejection } from '../../collector/ledger/rejections.ts';
 import type { ExporterState, SocketState } from '../../collector/telemetry/state.ts';
 import type { TopTalkers } from '../../collector/telemetry/talker-rates.ts';
 import type { TrafficRow } from '../../collector/telemetry/traffic.ts';
@@ -23,6 +24,7 @@ export type Status = {
   };
   sockets: SocketState[];
   exporters: ExporterState[];
+  rejections: Rejection[];
   reload: { successful: boolean; successTime: string; error?: string; needRestart: string[] };
   networks?: { prefixes: number; error?: string };
   topTalkers?: TopTalkers;
