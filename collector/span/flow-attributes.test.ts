@@ -293,6 +293,15 @@ describe('names of numbers', () => {
       [['61 00', '61* 01'], { 'netflow.flowDirection': [0n, 1n] }],
       [['239 03'], { 'netflow.biflowDirection': 'perimeter' }],
     ],
+    'the type of an MPLS label (46), of NAT (297), of a point of observation (277), and what is exceeded (466, 467)': [
+      [['46 05'], { 'netflow.mplsTopLabelType': 'ldp' }],
+      [['46 0a'], { 'netflow.mplsTopLabelType': 'bgp_segment_routing_prefix_sid' }],
+      [['46 0b'], { 'netflow.mplsTopLabelType': '11' }],
+      [['297 05'], { 'netflow.natType': 'nat66_translated' }],
+      [['277 03'], { 'netflow.observationPointType': 'vlan' }],
+      [['466 00000002'], { 'netflow.natQuotaExceededEvent': 'maximum_bib_entries' }],
+      [['467 00000004'], { 'netflow.natThresholdEvent': 'address_and_port_mapping_per_user_high_threshold' }],
+    ],
     'forwarding status (RFC 7270 §4.12), of one and four bytes': [
       [['89 40'], { 'netflow.forwardingStatus': 'forwarded' }],
       [['89 00000081'], { 'netflow.forwardingStatus': 'dropped_acl_deny' }],

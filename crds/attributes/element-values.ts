@@ -47,10 +47,56 @@ const NAT_EVENTS = {
   18: 'threshold_reached',
 };
 
+/** RFC 5102 §5.6.14, RFC 9160 §2. */
+const MPLS_LABEL_TYPES = {
+  0: 'unknown',
+  1: 'te_midpt',
+  2: 'pseudowire',
+  3: 'vpn',
+  4: 'bgp',
+  5: 'ldp',
+  6: 'path_computation_element',
+  7: 'ospfv2_segment_routing',
+  8: 'ospfv3_segment_routing',
+  9: 'is_is_segment_routing',
+  10: 'bgp_segment_routing_prefix_sid',
+};
+
+const NAT_TYPES = {
+  0: 'unknown',
+  1: 'nat44_translated',
+  2: 'nat64_translated',
+  3: 'nat46_translated',
+  4: 'ipv4_to_ipv4_no_nat',
+  5: 'nat66_translated',
+  6: 'ipv6_to_ipv6_no_nat',
+};
+
+/** RFC 8158 §4.2 and §4.3: what of a NAT event is exceeded. */
+const NAT_QUOTAS = {
+  1: 'maximum_session_entries',
+  2: 'maximum_bib_entries',
+  3: 'maximum_entries_per_user',
+  4: 'maximum_active_hosts_or_subscribers',
+  5: 'maximum_fragments_pending_reassembly',
+};
+const NAT_THRESHOLDS = {
+  1: 'address_pool_high_threshold',
+  2: 'address_pool_low_threshold',
+  3: 'address_and_port_mapping_high_threshold',
+  4: 'address_and_port_mapping_per_user_high_threshold',
+  5: 'global_address_mapping_high_threshold',
+};
+
 /** By the numbers of elements. A number that is not listed stays one, in digits. */
 export const ELEMENT_VALUES: Readonly<Record<number, Readonly<Record<number, string>>>> = {
+  46: MPLS_LABEL_TYPES,
   61: { 0: 'ingress', 1: 'egress' },
   89: FORWARDING_STATUS,
   230: NAT_EVENTS,
   239: { 0: 'arbitrary', 1: 'initiator', 2: 'reverse_initiator', 3: 'perimeter' },
+  277: { 1: 'physical_port', 2: 'port_channel', 3: 'vlan' },
+  297: NAT_TYPES,
+  466: NAT_QUOTAS,
+  467: NAT_THRESHOLDS,
 };

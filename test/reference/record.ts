@@ -89,6 +89,12 @@ function isSilent(entry: Entry): boolean {
 
 /** What numbers mean that stand under their elements' names (IANA's registries; RFC 7270 §4.12, RFC 8158 §4.1). */
 const MEANINGS: Record<number, (number: number) => string | undefined> = {
+  46: (number) =>
+    [
+      ...['unknown', 'te_midpt', 'pseudowire', 'vpn', 'bgp', 'ldp', 'path_computation_element'],
+      ...['ospfv2', 'ospfv3', 'is_is'].map((protocol) => `${protocol}_segment_routing`),
+      'bgp_segment_routing_prefix_sid',
+    ][number],
   61: (number) => ['ingress', 'egress'][number],
   89: forwardingStatus,
   230: (number) =>
@@ -99,6 +105,23 @@ const MEANINGS: Record<number, (number: number) => string | undefined> = {
       ...['port_block_allocation', 'port_block_de_allocation', 'threshold_reached'],
     ][number],
   239: (number) => ['arbitrary', 'initiator', 'reverse_initiator', 'perimeter'][number],
+  277: (number) => [undefined, 'physical_port', 'port_channel', 'vlan'][number],
+  297: (number) =>
+    [
+      ...['unknown', ...['nat44', 'nat64', 'nat46'].map((nat) => `${nat}_translated`)],
+      ...['ipv4_to_ipv4_no_nat', 'nat66_translated', 'ipv6_to_ipv6_no_nat'],
+    ][number],
+  466: (number) =>
+    [
+      ...[undefined, 'maximum_session_entries', 'maximum_bib_entries', 'maximum_entries_per_user'],
+      ...['maximum_active_hosts_or_subscribers', 'maximum_fragments_pending_reassembly'],
+    ][number],
+  467: (number) =>
+    [
+      ...[undefined, 'address_pool_high_threshold', 'address_pool_low_threshold'],
+      ...['high', 'per_user_high'].map((which) => `address_and_port_mapping_${which}_threshold`),
+      'global_address_mapping_high_threshold',
+    ][number],
 };
 
 /** Two bits of status, six of the reason. */

@@ -107,6 +107,8 @@ const COMPLAINTS = [
 ];
 const TCP_FLAGS = ['reserved', 'urg', 'ack', 'psh', 'rst', 'syn', 'fin'];
 
+const mplsLabelType = code('netflow.mplsTopLabelType', ['', 'te_midpt', 'pseudowire', 'vpn', 'bgp', 'ldp']);
+
 /** Of a label stack entry, as octets or as the number of its label (RFC 3032 §2.1). */
 const labelOf = (entry: string | number): number => (typeof entry === 'number' ? entry : Number(`0x${entry}`) >> 4);
 
@@ -207,7 +209,7 @@ export function mappingOf(initMs: number | undefined): TsharkMapping {
     'cflow.mpls_exp': LAYOUT,
     'cflow.mpls_bos': LAYOUT,
     'cflow.mpls_top_label_prefix_length': numberOr0('netflow.mplsTopLabelPrefixLength'),
-    'cflow.toplabeltype': numberOr0('netflow.mplsTopLabelType'),
+    'cflow.toplabeltype': { read: (subject) => mplsLabelType(subject) ?? 0, parse: Number },
 
     'cflow.direction': { read: code('netflow.flowDirection', DIRECTIONS), parse: Number },
     'cflow.flow_end_reason': {
