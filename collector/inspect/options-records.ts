@@ -1,5 +1,6 @@
 /** Records of options data for people: what they are about, what they say, and what that is taken for. */
 import { ATTRIBUTES } from '../../crds/attributes/table.ts';
+import { scopeType } from '../decode/scope-types.ts';
 import { type Template, VARIABLE_LENGTH } from '../decode/template.ts';
 import { type Fact, readFacts } from '../devices/facts.ts';
 import { PacketOrigin } from '../select/packet-origin.ts';
@@ -8,7 +9,6 @@ import type { Value } from '../select/span-attributes.ts';
 import { describeField } from '../span/attributes.ts';
 import { IdSource } from '../span/ids.ts';
 import { PlanContext } from '../span/plan/context.ts';
-import { scopeType } from './templates.ts';
 
 export type Plain = string | number | boolean | Plain[];
 

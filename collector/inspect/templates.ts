@@ -1,4 +1,5 @@
 /** Templates for people: fields by their names. */
+import { scopeType } from '../decode/scope-types.ts';
 import { type Field, type Template, VARIABLE_LENGTH } from '../decode/template.ts';
 import { describeField } from '../span/attributes.ts';
 
@@ -22,20 +23,6 @@ export type InspectedTemplate = {
   variable: boolean;
   fields: InspectedField[];
 };
-
-/** RFC 3954 §6.1. */
-const SCOPE_TYPES: Readonly<Record<number, string>> = {
-  1: 'System',
-  2: 'Interface',
-  3: 'Line Card',
-  4: 'Cache',
-  5: 'Template',
-};
-
-/** What a scope of v9 is of; undefined where it is an element, as in IPFIX. */
-export function scopeType({ version, scopeFieldCount, fields }: Template, index: number): string | undefined {
-  return version === 9 && index < scopeFieldCount ? SCOPE_TYPES[fields[index].id] : undefined;
-}
 
 export function inspectTemplate(template: Template, former: Template | undefined): InspectedTemplate {
   const { id, options, minLength, variable, fields, raw, scopeFieldCount } = template;

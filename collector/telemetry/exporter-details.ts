@@ -1,5 +1,6 @@
 /** What one exporter has told of itself: its templates with their fields, and what they and its interfaces are called. */
 import type { Announced } from '../../crds/template.ts';
+import { scopeType } from '../decode/scope-types.ts';
 import { readTemplate, VARIABLE_LENGTH } from '../decode/template.ts';
 import { factOf } from '../devices/facts.ts';
 import { describeField } from '../span/attributes.ts';
@@ -12,7 +13,7 @@ const MAX_INTERFACES = 500;
 const MAX_FIELDS = 65_535;
 
 export type TemplateField = {
-  /** As expressions call it: `netflow.octetDeltaCount`. A scope of v9 has no such name. */
+  /** As expressions call it: `netflow.octetDeltaCount`. A scope of v9 is called by its type. */
   name: string;
   /** Private Enterprise Number, 0 for IANA's elements; and the element's. */
   pen: number;
@@ -77,23 +78,12 @@ function readState(one: Extract<Announced, { record: string }>): TemplateState |
   if (read.kind !== 'template') return undefined;
   const { template } = read;
   const fields = template.fields.map((field, index): TemplateField => {
-    const isScope = index < template.scopeFieldCount;
-    const name = isScope && version === 9 ? (V9_SCOPES[field.id] ?? `scope ${field.id}`) : undefined;
     const { pen, id, length } = field;
     return {
-      name: name ?? describeField(template, field).attribute,
-      ...{ pen, id, isScope },
+      name: scopeType(template, index) ?? describeField(template, field).attribute,
+      ...{ pen, id, isScope: index < template.scopeFieldCount },
       ...(length !== VARIABLE_LENGTH && { length }),
     };
   });
   return { version, domain, id: template.id, options, receivedAt, adopted, fields };
 }
-
-/** RFC 3954 §6.1. */
-const V9_SCOPES: Record<number, string | undefined> = {
-  1: 'System',
-  2: 'Interface',
-  3: 'Line Card',
-  4: 'NetFlow Cache',
-  5: 'Template',
-};
