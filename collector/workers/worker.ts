@@ -204,14 +204,13 @@ function describeTimes(
 ): Pick<ExporterState, 'clockOffsetSeconds' | 'lateness' | 'domains' | 'domainCount'> {
   const ahead = (offsetMs: number): { clockOffsetSeconds?: number } =>
     Number.isNaN(offsetMs) ? {} : { clockOffsetSeconds: -Math.round(offsetMs + since) / 1_000 };
-  const heard = [...domains.values()].filter(({ heardAt }) => heardAt > Number.NEGATIVE_INFINITY);
-  const last = heard.sort((a, b) => b.heardAt - a.heardAt).slice(0, MAX_REPORTED_DOMAINS);
+  const last = [...domains.values()].sort((a, b) => b.heardAt - a.heardAt).slice(0, MAX_REPORTED_DOMAINS);
   return {
     ...ahead(clockOffsetMs),
     ...(usualLateness && { lateness: usualLateness }),
     domains: last.map(({ version, id, clock, heardAt }) => {
       return { version, id, ...ahead(clock.offsetMs), heardTime: Math.round(heardAt + since) };
     }),
-    domainCount: heard.length,
+    domainCount: domains.size,
   };
 }
