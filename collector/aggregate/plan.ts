@@ -57,6 +57,7 @@ export function compileCountPlan(template: Template, options: CountOptions): Cou
   return compileByReading(
     template,
     (name) => name,
+    'countRecord',
     's, v, o, c, e',
     (code, fields) => emitSets(code, fields, template, options),
   );

@@ -35,6 +35,7 @@ export function compileKeyPlan(template: Template): KeyPlan {
   return compileByReading(
     template,
     (name) => name,
+    'keyOfRecord',
     's, v, o, end, into, c',
     (code, fields) => {
       const column = (name: string) => columnOf(name, fields, template.version);

@@ -35,6 +35,7 @@ export function compileRulePlan(template: Template, rules: Rules, evaluation: Ev
   return compileByReading(
     template,
     (name) => name,
+    'selectRecord',
     's, v, o, c, e',
     (code, fields) => {
       emitProtocol(code, fields);

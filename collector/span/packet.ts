@@ -85,8 +85,8 @@ export function compilePacketPlan(): PacketPlan {
   endSpan(parse);
 
   const parameters = 'u, w, p, c, facts';
-  const writeRoot = compile<PacketPlan>(root, parameters);
-  const writeParse = compile<PacketPlan>(parse, parameters);
+  const writeRoot = compile<PacketPlan>(root, 'writePacket', parameters);
+  const writeParse = compile<PacketPlan>(parse, 'writePacket', parameters);
   return (u, w, p, c, facts) => writeParse(u, w, writeRoot(u, w, p, c, facts), c, facts);
 }
 

@@ -11,6 +11,7 @@ import { measure, type Result } from './measure.ts';
 import { parseOptions, rowLabel, USAGE } from './options.ts';
 import { type OverloadResult, overload } from './overload.ts';
 import { machineCpu } from './proc.ts';
+import { Profile, profileTable } from './profile.ts';
 import { checkBudget, checkTable, median, overloadTable, rowTable, summarize } from './report.ts';
 import { type StartupResult, startup } from './startup.ts';
 
@@ -47,9 +48,11 @@ async function main(): Promise<number> {
   const results: Result[] = [];
   for (let round = 1; round <= options.rounds; round++) {
     for (const row of options.rows) {
-      const result = await measure(row, options.lengths, sender);
+      const profile = options.profile && row.subject === 'collector' ? new Profile() : undefined;
+      const result = await measure(row, options.lengths, sender, profile);
       progress(`round ${round}  ${rowLabel(row).padEnd(28)} ${result.cpuPerFlow.toFixed(2)} µs`);
       results.push(result);
+      if (profile) console.log(`\n${rowLabel(row)}\n${profileTable(profile, result)}\n`);
     }
   }
   const overloads: OverloadResult[] = [];

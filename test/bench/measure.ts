@@ -43,11 +43,14 @@ const WARM_UP_FLOWS = 900_000;
 /** How long nothing may arrive at the sink before the run counts as drained. */
 const DRAINED_MS = 1_500;
 
+/** Looks where a process spends its time; it is started with these flags. */
+export type Profiler = { nodeFlags: readonly string[]; record(pid: number, ms: number): Promise<void> };
+
 /** Runs one row. Rejects when the subject fails or exports what is not OTLP. */
-export async function measure(row: Row, lengths: Lengths, sender: Sender): Promise<Result> {
+export async function measure(row: Row, lengths: Lengths, sender: Sender, profiler?: Profiler): Promise<Result> {
   const sink = await startSink();
   const ports = await freePorts();
-  const subject = start(commandOf(row.subject, row.transport, ports, sink, row.variant));
+  const subject = start(commandOf(row.subject, row.transport, ports, sink, row.variant, profiler?.nodeFlags));
   let traffic: SenderRun | undefined;
   try {
     await until(subject, () => udpPortOpen(ports.udp));
@@ -64,7 +67,7 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender): Promi
     const warmUpMs = Math.min(Math.max(minWarmUpMs, (WARM_UP_FLOWS / row.rate) * 1_000), maxWarmUpMs);
     await Promise.race([sleep(warmUpMs), subject.failed]);
     const before = await sample();
-    await Promise.race([sleep(lengths.measureMs), subject.failed]);
+    await Promise.race([profiler?.record(subject.pid, lengths.measureMs) ?? sleep(lengths.measureMs), subject.failed]);
     const after = await sample();
     const sent = await traffic.stop();
     const total = await drained(sink);

@@ -13,6 +13,7 @@ export const USAGE = `npm run bench -- [OPTIONS]
   --quick         One short round.
   --rounds N      Rounds, interleaved: every row once, then every row again. (default 3)
   --peers         Also the OpenTelemetry Collector with goflow2's decoder, and Scapy with the SDK. Builds them first.
+  --profile       Where the CPU time of the rows goes: one short round under perf (Debian: linux-perf).
   --json          JSON on standard output instead of tables.
   --force         Measure although the machine is busy.
 `;
@@ -23,6 +24,7 @@ export type Options = {
   startup: boolean;
   rounds: number;
   lengths: Lengths;
+  profile: boolean;
   json: boolean;
   force: boolean;
 };
@@ -43,11 +45,12 @@ export function parseOptions(args: string[]): Options {
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       peers: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
     },
   });
-  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+  const rounds = Number(values.rounds ?? (values.quick || values.profile ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds must be a whole number, not ${values.rounds}`);
   const rows = allRows(values.peers);
   const labels = new Set(rows.map((row) => rowLabel(row).toLowerCase()));
@@ -64,6 +67,7 @@ export function parseOptions(args: string[]): Options {
     startup: chosen('startup'),
     rounds,
     lengths: values.quick ? QUICK : FULL,
+    profile: values.profile,
     json: values.json,
     force: values.force,
   };

@@ -176,7 +176,8 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(share === 0 || share >= 0.01 ? 1 : 3)} %`;
 }
 
-function table(rows: readonly string[][]): string {
+/** Lines of columns, the first aligned to the left. */
+export function table(rows: readonly string[][]): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows
     .map((row) =>

@@ -63,13 +63,14 @@ export type VariantName = keyof typeof VARIANTS;
 const HERE = import.meta.dirname;
 const COLLECTOR = join(HERE, '../../dist/collector.js');
 
-/** The command of a subject. The first call for a peer builds it, which takes minutes. */
+/** The command of a subject; `nodeFlags` are for the collector. The first call for a peer builds it, which takes minutes. */
 export function commandOf(
   subject: SubjectName,
   transport: Transport,
   ports: Ports,
   sink: SinkStart,
   variant?: VariantName,
+  nodeFlags: readonly string[] = [],
 ): Command {
   const listen = `127.0.0.1:${ports.udp}`;
   const [protocol, option] = transport.split('+') as ['grpc' | 'http', ('tls' | 'gzip' | 'zstd')?];
@@ -82,7 +83,7 @@ export function commandOf(
       return {
         command: process.execPath,
         args: [
-          ...['--trace-gc', '--max-semi-space-size=2', COLLECTOR],
+          ...['--trace-gc', '--max-semi-space-size=2', ...nodeFlags, COLLECTOR],
           ...(variant ? ['--config', writeConfig(variant)] : []),
           ...['--listen', listen, '--http', `127.0.0.1:${ports.tcp}`, '--workers', '1'],
           ...['--otlp-endpoint', endpoint, '--otlp-protocol', protocol === 'grpc' ? 'grpc' : 'http/protobuf'],

@@ -13,7 +13,12 @@ function run(fill: (code: PlanCode) => void, value = 0): string {
   fill(code);
   code.line('return p;');
   const bytes = Buffer.alloc(256, 0xee);
-  const end = compile<Plan>(code, 'u, w, p, value')(bytes, new DataView(bytes.buffer, bytes.byteOffset), 1, value);
+  const end = compile<Plan>(code, 'write', 'u, w, p, value')(
+    bytes,
+    new DataView(bytes.buffer, bytes.byteOffset),
+    1,
+    value,
+  );
   assert.equal(bytes[0], 0xee);
   return bytes.toString('hex', 1, end);
 }

@@ -56,7 +56,7 @@ export type PlanOptions = TimeOptions &
 /** Compiles the plan of a template's records. */
 export function compileRecordPlan(template: Template, options: PlanOptions): RecordPlan {
   const { trace = 'packet', services, ofExporter = 'none', sampled = false } = options;
-  return compileByReading(template, options.nameOf, 's, v, o, u, w, p, c', (code, fields, tunnel) => {
+  return compileByReading(template, options.nameOf, 'writeRecord', 's, v, o, u, w, p, c', (code, fields, tunnel) => {
     declareVariables(code);
     emitProtocol(code, fields);
     code.line(`const d = ${directionOf(fields)};`);

@@ -26,12 +26,13 @@ export function fieldsToCompile(template: Template): number {
 }
 
 /**
- * Compiles the function of a template's records, with these parameters, of which `s`, `v` and `o` are the packet's bytes
+ * Compiles the function of a template's records, of this name and with these parameters, of which `s`, `v` and `o` are the packet's bytes
  * and where the record starts. `emit` appends its body for records that are read in one way.
  */
 export function compileByReading<T>(
   template: Template,
   nameOf: NameOf,
+  name: string,
   parameters: string,
   emit: (code: PlanCode, fields: FieldSet, tunnel: Tunnel | undefined) => void,
 ): T {
@@ -41,12 +42,12 @@ export function compileByReading<T>(
     const code = new PlanCode();
     const { fields, tunnel } = readingsOf(locateFields(template, code))[index].read();
     emit(code, new FieldSet(fields, nameOf), tunnel);
-    return compile<T>(code, parameters);
+    return compile<T>(code, name, parameters);
   });
   if (functions.length === 1) return functions[0];
   for (const [index, { when }] of readings.entries())
     choice.line(`if (${when}) return ${choice.constant(functions[index])}(${parameters});`);
-  return compile(choice, parameters);
+  return compile(choice, name, parameters);
 }
 
 function readingsOf(fields: LocatedField[]): Reading[] {

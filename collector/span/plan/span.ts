@@ -104,8 +104,8 @@ export function endSpan(code: PlanCode): void {
   code.line('u[b + 1] = n & 127 | 128; u[b + 2] = n >> 7; return p;');
 }
 
-/** Turns code into a function. */
-export function compile<T>(code: PlanCode, parameters: string): T {
-  const body = `'use strict'; return (${parameters}) => {\n${code.source()}\n};`;
+/** Turns code into a function. Profiles show it by its name. */
+export function compile<T>(code: PlanCode, name: string, parameters: string): T {
+  const body = `'use strict'; const ${name} = (${parameters}) => {\n${code.source()}\n}; return ${name};`;
   return new Function('r', 'SIZE', 'MORE', 'k', body)(runtime, runtime.SIZE, runtime.MORE, code.constants) as T;
 }
