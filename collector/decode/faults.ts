@@ -1,8 +1,8 @@
 /** What is wrong with a datagram that cannot be read, in words: not asked before it is known to be wrong. */
 import type { PacketHeader } from './header.ts';
 
-/** Where a message stops making sense, in bytes from its beginning, and why. */
-export type Fault = { offset: number; what: string };
+/** Where a message stops making sense, in bytes from its beginning, what it is that does, and why. */
+export type Fault = { offset: number; of: 'header' | 'set' | 'value'; what: string };
 
 /** Offset of the length of an IPFIX message, and of the count of v1, v5 and v7. */
 const EXTENT_OFFSET = 2;
@@ -13,18 +13,24 @@ export function headerFault(view: DataView, { version, length, count }: PacketHe
     version === 10
       ? `the message states ${view.getUint16(EXTENT_OFFSET)} bytes, its datagram has ${size}`
       : `the header states ${count} records, ${size - length} bytes follow it`;
-  return { offset: EXTENT_OFFSET, what };
+  return { offset: EXTENT_OFFSET, of: 'header', what };
 }
 
 /** Of a set that says where it ends. */
 export function setFault(offset: number, length: number, left: number): Fault {
   return {
     offset,
+    of: 'set',
     what:
       length < 4
         ? `a set states ${length} bytes, its own header has 4`
         : `a set states ${length} bytes, ${left} are left`,
   };
+}
+
+/** Of a set in which a value is longer than what is left. */
+export function valueFault(offset: number, template: number): Fault {
+  return { offset, of: 'value', what: `a value runs over the end of a set of template ${template}` };
 }
 
 /** What a datagram seems to be whose version is none that is read. */

@@ -2,7 +2,7 @@
  * The sets of a v9 or IPFIX message (RFC 3954 §5, RFC 7011 §3.3), up to the first fault. RFC 7011 §9.1 discards a
  * malformed message whole; the sets before its fault are kept here, since one that was cut off would else cost them all.
  */
-import { type Fault, setFault } from './faults.ts';
+import { type Fault, setFault, valueFault } from './faults.ts';
 import { countRecords, MISMATCH, OVERRUN } from './fit.ts';
 import type { PacketHeader } from './header.ts';
 import { countPlausible } from './plausible.ts';
@@ -83,8 +83,7 @@ export function readSets(
       const known = fresh?.has(id) ? fresh.get(id) : find(id);
       const template = known?.template;
       const records = known ? countOf(known, bytes, content, next, header) : MISMATCH;
-      if (records === OVERRUN)
-        return { fault: { offset, what: `a value runs over the end of a set of template ${id}` }, sets, parts };
+      if (records === OVERRUN) return { fault: valueFault(offset, id), sets, parts };
       if (template && records >= 0) parts.push({ kind: 'data', id, template, offset: content, end: next, records });
       else
         parts.push({

@@ -160,3 +160,10 @@ test('nothing that devices send steers the terminal', () => {
   assert.ok(text.includes('\\u001b]0;x\\u0007'), text);
   assert.ok(!text.includes('\x1b'));
 });
+
+test('a time that no calendar has is told as the number it is', () => {
+  const [text] = inspect([
+    ipfix('0003 0012 0100 0002 0001 0090 0004 00a0 0008 0100 0010 00000001 ffffffffffffffff'),
+  ]).map(packetText);
+  assert.match(text, /tells that it was started at \d{20} ms/);
+});

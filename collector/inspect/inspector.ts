@@ -51,6 +51,8 @@ export type InspectedPacket = {
   problems: Problem[];
 };
 
+/** Templates that are remembered, to tell which are news. */
+const MAX_TEMPLATES = 100_000;
 /** Packets whose traces are remembered, to tell whose data have waited. */
 const MAX_TRACES = 100_000;
 const RESTARTED = 'exporter restarted';
@@ -139,7 +141,7 @@ export class Inspector {
       if (part.kind === 'template') {
         const key = `${place(domain)} ${part.template.id}`;
         templates.push(inspectTemplate(part.template, this.#templates.get(key)));
-        this.#templates.set(key, part.template);
+        if (this.#templates.size < MAX_TEMPLATES) this.#templates.set(key, part.template);
       } else if (part.kind === 'data' && part.template.options) {
         for (const record of this.#recordsOf(part, payload)) {
           options.push(record);

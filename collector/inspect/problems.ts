@@ -38,9 +38,8 @@ export function unreadable(bytes: Uint8Array, what: string): Problem {
 }
 
 /** Of a message that makes no sense from there on. */
-export function faulty({ version, length }: Readonly<PacketHeader>, { offset, what }: Fault): Problem {
-  const subject = offset < length ? 'header' : what.startsWith('a value') ? 'value' : 'set';
-  return problem(version, subject, `${what}; what is behind it is not read`, offset);
+export function faulty({ version }: Readonly<PacketHeader>, { offset, of, what }: Fault): Problem {
+  return problem(version, of, `${what}; what is behind it is not read`, offset);
 }
 
 /** Of a message whose length was corrected. */

@@ -103,13 +103,19 @@ function attributeLines(title: string, attributes: Record<string, unknown>, join
   return line === '' ? lines : [...lines, `${INDENT}${INDENT}${line}`];
 }
 
+/** Devices may send any number. */
+function timeText(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
+}
+
 /** Whether flows have attributes from it, and not only times and their trace's exporter. */
 function isJoined({ kind }: Fact): boolean {
   return kind !== 'boot' && kind !== 'original exporter';
 }
 
 function factText(fact: Fact): string {
-  if (fact.kind === 'boot') return `that it was started at ${new Date(fact.ms).toISOString()}`;
+  if (fact.kind === 'boot') return `that it was started at ${timeText(fact.ms)}`;
   if (fact.kind === 'original exporter') return `that the device behind it is ${addressText(fact.address)}`;
   const { kind, id, ...values } = fact;
   const of = kind === 'rate of domain' ? kind : `${kind} ${id}`;

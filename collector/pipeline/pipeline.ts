@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { SetCounts } from '../aggregate/flow-counts.ts';
 import type { TalkerCounts } from '../aggregate/top-talkers.ts';
-import { type Fault, headerFault } from '../decode/faults.ts';
+import { type Fault, headerFault, valueFault } from '../decode/faults.ts';
 import { countRecords, MISMATCH, OVERRUN } from '../decode/fit.ts';
 import { fixedTemplate } from '../decode/fixed.ts';
 import type { PacketHeader } from '../decode/header.ts';
@@ -371,7 +371,7 @@ export class Pipeline {
       this.#encoder.begin();
       const part: DataSet = { kind: 'data', id: template.id, template, offset: 0, end: bytes.length, records };
       if (records === OVERRUN) {
-        this.#reportFault({ offset: 0, what: `a value runs over the end of a set of template ${template.id}` });
+        this.#reportFault(valueFault(0, template.id));
       } else {
         this.#describe([part]);
         this.#take([part]);
