@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -30,6 +30,27 @@ test('a table that does not follow its data is stale until it is generated again
   assert.match(stale.stderr, /elements\.generated\.ts is stale: run "npm run generate"/);
   assert.equal(generate(folder).status, 0);
   assert.equal(generate(folder, '--check').status, 0);
+});
+
+for (const [what, file, line, generated] of [
+  ['with its vendor’s before it', 'netscaler.csv', '600,netscalerHttpMood,string', '600,httpMood,string'],
+  ['with an abbreviation behind its vendor’s', 'viptela.csv', '5000,viptelaVPNName,string', '5000,vpnName,string'],
+  ['with what the vendor was called formerly', 'sandvine.csv', '600,proceraMood,string', '600,mood,string'],
+  ['in snake case', 'v9.csv', '60000,streamcore_mood,string,4056', '60000,mood,string,4056'],
+  ['that only begins with the same letters', 'ntop.csv', '2000,ntopology,string', '2000,ntopology,string'],
+] as const) {
+  test(`a name ${what} is ${generated.split(',')[1]}`, (t) => {
+    const folder = copyFolder(t);
+    appendFileSync(join(folder, 'data', file), `${line}\n`);
+    assert.equal(generate(folder).status, 0);
+    assert.match(readFileSync(join(folder, 'elements.generated.ts'), 'utf8'), new RegExp(`^${generated}`, 'm'));
+  });
+}
+
+test('refuses two names that are the same without their vendor', (t) => {
+  const folder = copyFolder(t);
+  appendFileSync(join(folder, 'data', 'sandvine.csv'), '600,httpUrl,string\n');
+  assert.match(generate(folder).stderr, /sandvine\.csv, line \d+: the name is used twice/);
 });
 
 for (const [what, line, message] of [
