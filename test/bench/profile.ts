@@ -47,7 +47,7 @@ const PARTS: readonly Part[] = [
 
 /** The samples of one run. */
 export class Profile implements Profiler {
-  readonly nodeFlags = ['--perf-basic-prof', '--interpreted-frames-native-stack'];
+  readonly nodeFlags = ['--perf-basic-prof'];
   samples: Sample[] = [];
 
   /** Samples a process for so long. Rejects with a message for the user when there is no perf. */

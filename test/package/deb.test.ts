@@ -13,7 +13,7 @@ import { freeTcpPort, freeUdpPort, until } from '../image/running.ts';
 import { copyProject } from './project.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const UNIT = join(ROOT, 'deb/netflow2traces.service');
+const UNIT = join(ROOT, 'deploy/deb/netflow2traces.service');
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 /** What no service should be above, out of 100; one with rights to nothing has 0, one with none of this 96. */
 const MAX_EXPOSURE = 15;

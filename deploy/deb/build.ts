@@ -7,7 +7,7 @@ import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
 const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', arm64: 'arm64' };
 
@@ -18,15 +18,15 @@ const file = join(DIST, `${name}_${version}_${architecture}.deb`);
 
 /** What goes where, from the project and from dist/. */
 const FILES: Record<string, string> = {
-  'deb/netflow2traces': 'usr/bin/netflow2traces',
-  'deb/netflow2traces.service': 'usr/lib/systemd/system/netflow2traces.service',
-  'deb/sysctl.conf': 'usr/lib/sysctl.d/50-netflow2traces.conf',
-  'deb/collector.yaml': 'etc/netflow2traces/collector.yaml',
+  'deploy/deb/netflow2traces': 'usr/bin/netflow2traces',
+  'deploy/deb/netflow2traces.service': 'usr/lib/systemd/system/netflow2traces.service',
+  'deploy/deb/sysctl.conf': 'usr/lib/sysctl.d/50-netflow2traces.conf',
+  'deploy/deb/collector.yaml': 'etc/netflow2traces/collector.yaml',
   // By its name the program knows how users run it.
   'dist/collector.js': 'usr/lib/netflow2traces/netflow2traces',
-  'deb/postinst': 'DEBIAN/postinst',
-  'deb/prerm': 'DEBIAN/prerm',
-  'deb/postrm': 'DEBIAN/postrm',
+  'deploy/deb/postinst': 'DEBIAN/postinst',
+  'deploy/deb/prerm': 'DEBIAN/prerm',
+  'deploy/deb/postrm': 'DEBIAN/postrm',
 };
 const DOCUMENTS = ['docs/reference/configuration.md', 'README.md', 'CHANGELOG.md'];
 const EXECUTABLE = /^(DEBIAN\/p|usr\/bin\/|usr\/lib\/netflow2traces\/node$)/;
