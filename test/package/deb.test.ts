@@ -26,7 +26,7 @@ suite('the package for Debian', { skip: unableToBuild('systemd-analyze', 'dpkg-d
 
   before(() => {
     const project = join(folder, 'project');
-    copyProject(project, ['deb', 'docs', 'CHANGELOG.md']);
+    copyProject(project, ['deploy', 'docs', 'CHANGELOG.md']);
     command('npm', ['run', '--silent', 'deb'], { cwd: project });
     const [name] = readdirSync(join(project, 'dist')).filter((name) => name.endsWith('.deb'));
     file = join(project, 'dist', name);
