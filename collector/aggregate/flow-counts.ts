@@ -42,6 +42,9 @@ export type FlowCountOptions = {
   log: Log;
 };
 
+/** What counts a template's records in sets, and among top talkers. */
+type Plans = { sums: CountPlan | undefined; talkers: CountPlan | undefined };
+
 type Counted = CountedSet & { definition: string; expiry: number; labels: (string | undefined)[] };
 
 export class FlowCounts {
@@ -52,8 +55,7 @@ export class FlowCounts {
   #talkers: TopTalkers | undefined;
   readonly #sample = new PacketSample();
   /** Of the sets, and of talkers; undefined when there are none. */
-  #plans: PlanCache<CountPlan> | undefined;
-  #talkerPlans: PlanCache<CountPlan> | undefined;
+  #plans!: PlanCache<Plans>;
   #exporter!: PlanOwner;
   #nowMs = 0;
 
@@ -78,13 +80,14 @@ export class FlowCounts {
     count: number,
     context: PlanContext,
   ): void {
-    if (this.#plans) this.#run(this.#plans, bytes, view, template, offset, count, context);
-    if (this.#talkerPlans && this.#sample.takes(count, this.#nowMs))
-      this.#run(this.#talkerPlans, bytes, view, template, offset, count, context);
+    const { sums, talkers } = this.#plans.get(template, this.#exporter, this.#nowMs)!;
+    if (sums) this.#run(sums, bytes, view, template, offset, count, context);
+    if (talkers && this.#sample.takes(count, this.#nowMs))
+      this.#run(talkers, bytes, view, template, offset, count, context);
   }
 
   #run(
-    plans: PlanCache<CountPlan>,
+    plan: CountPlan,
     bytes: Uint8Array,
     view: DataView,
     template: Template,
@@ -92,7 +95,6 @@ export class FlowCounts {
     count: number,
     context: PlanContext,
   ): void {
-    const plan = plans.get(template, this.#exporter, this.#nowMs)!;
     const { variable, minLength } = template;
     const origin = this.#origin;
     for (let record = 0, at = offset; record < count; record++) {
@@ -164,14 +166,14 @@ export class FlowCounts {
         error: String(error).split('\n')[0],
       });
     };
-    const plansOf = (sets: readonly CountedSet[], weight?: PacketSample): PlanCache<CountPlan> | undefined => {
+    const planOf = (template: Template, sets: readonly CountedSet[], weight?: PacketSample): CountPlan | undefined => {
       if (sets.length === 0) return undefined;
-      return new PlanCache((template) =>
-        compileCountPlan(template, { ...options, sets, ...(weight && { weight }), onError }),
-      );
+      return compileCountPlan(template, { ...options, sets, ...(weight && { weight }), onError });
     };
-    this.#plans = plansOf(this.#sets);
-    this.#talkerPlans = plansOf(this.#talkers?.sets ?? [], this.#sample);
+    this.#plans = new PlanCache((template) => ({
+      sums: planOf(template, this.#sets),
+      talkers: planOf(template, this.#talkers?.sets ?? [], this.#sample),
+    }));
   }
 
   #labelOf({ dimensions, table, labels }: Counted, slot: number): string {

@@ -5,6 +5,7 @@
  */
 import type { Template } from '../decode/template.ts';
 import { type Expansion, expansionOf, type Kept, MAX_ADDED } from './expansion.ts';
+import { hasSection } from './fields.ts';
 
 /** Bytes of a run: the largest record, what is added to it, and more of them. */
 const CAPACITY = 2 * 65_536 + MAX_ADDED;
@@ -24,6 +25,7 @@ export class Expander {
 
   /** Undefined for a template whose records sample no packets. */
   of(template: Template): Expansion | undefined {
+    if (!hasSection(template)) return undefined;
     let known = this.#expansions.get(template);
     if (known === undefined) {
       if (this.#kept.fields > MAX_KEPT) this.#forget();

@@ -42,6 +42,15 @@ export type SampledFields = {
   properties: readonly number[];
 };
 
+const IS_SECTION = new Uint8Array(2 ** 16);
+for (const { element } of SECTIONS) IS_SECTION[element] = 1;
+
+/** Whether a template has a section of a packet, before more is looked at: asked for each data set. */
+export function hasSection({ fields }: Template): boolean {
+  for (const { pen, id } of fields) if (IS_SECTION[id] === 1 && pen === 0) return true;
+  return false;
+}
+
 /** Finds them; undefined for a template whose records hold no packets to take apart. */
 export function sampledFields({ fields, options }: Template): SampledFields | undefined {
   const find = (...elements: readonly number[]) =>
