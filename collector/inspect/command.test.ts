@@ -13,7 +13,9 @@ const CAPTURE = fileURLToPath(new URL('../../test/captures/graylog-netflow/netfl
 const IPFIX_FILE = fileURLToPath(new URL('../replay/testdata/flows.ipfix', import.meta.url));
 
 function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'inspect', ...args], { encoding: 'utf8' });
+  // By npm, it would be told how to run it by npm.
+  const { npm_lifecycle_event, ...env } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'inspect', ...args], { encoding: 'utf8', env });
   return { status, stdout, stderr };
 }
 
