@@ -69,7 +69,7 @@ describe('two headers: the inner one is the flow (RFC 7011 §8)', () => {
         },
       ],
     ],
-    'of one family, UDP around UDP': [
+    'of one family, UDP around UDP, to VXLAN’s port (RFC 7348)': [
       [
         [
           ...[`8 ${A}`, `12 ${B}`, '4 11', '7 c350', '11 12b5', '5 08'],
@@ -81,7 +81,7 @@ describe('two headers: the inner one is the flow (RFC 7011 §8)', () => {
           ...udp,
           ...OUTER_V4,
           'flow.ip.dscp.id': 46n,
-          'netflow.tunnel.type': 'udp',
+          'netflow.tunnel.type': 'vxlan',
           'netflow.tunnel.source.port': 50_000n,
           'netflow.tunnel.destination.port': 4_789n,
           'netflow.ipClassOfService': 8n,
@@ -156,7 +156,7 @@ describe('more headers than two', () => {
           'network.transport': 'udp',
           'source.port': 1_024n,
           'destination.port': 53n,
-          'netflow.tunnel.type': ['udp', 'gre'],
+          'netflow.tunnel.type': ['vxlan', 'gre'],
           'netflow.tunnel.source.address': ['1.1.1.1', '2001:db8::1'],
           'netflow.tunnel.destination.address': ['2.2.2.2', '2001:db8::2'],
           'netflow.tunnel.source.port': [49_152n, 0n],
