@@ -1,6 +1,9 @@
 /** What expressions may ask of a packet besides its records: who sent it. */
 import { type Ip, parseIp } from '../../crds/selection/address.ts';
 
+/** Addresses that are kept: some 350 bytes each. With more, all are parsed anew. */
+const MAX_KEPT = 4_096;
+
 /** Who sends, as `turnTo` knows it again. */
 type Sender = { readonly address: string; readonly port: number };
 type Address = Pick<PacketOrigin, 'address' | 'family' | 'words'>;
@@ -16,7 +19,8 @@ export class PacketOrigin {
   words = new Int32Array(4);
   #sender: Sender | undefined;
   /** Parsing costs more than all else that is done for a packet. */
-  readonly #parsed = new WeakMap<Sender, Address>();
+  #parsed = new WeakMap<Sender, Address>();
+  #kept = 0;
 
   /** Turns to the packet at hand. */
   turnTo(sender: Sender, domain: number): void {
@@ -26,6 +30,10 @@ export class PacketOrigin {
     this.#sender = sender;
     let parsed = this.#parsed.get(sender);
     if (!parsed) {
+      if (++this.#kept > MAX_KEPT) {
+        this.#parsed = new WeakMap();
+        this.#kept = 1;
+      }
       parsed = parse(sender.address);
       this.#parsed.set(sender, parsed);
     }
