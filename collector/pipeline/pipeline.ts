@@ -120,15 +120,10 @@ export class Pipeline {
    * Takes a datagram that was received at `receivedMs`, in Unix milliseconds, and at `monotonicMs` by a clock that nobody
    * sets: the same where the system's is not set either. Its bytes may be reused afterwards.
    */
-  receive(
-    datagram: Uint8Array,
-    { listener, address, port }: PacketSource,
-    receivedMs: number,
-    monotonicMs = receivedMs,
-  ): void {
+  receive(datagram: Uint8Array, source: PacketSource, receivedMs: number, monotonicMs = receivedMs): void {
+    const { listener, address, port } = source;
     const packet = this.#packet;
     const { header } = packet;
-    const source = { listener, address, port };
     tallyPacket(this.#counters, datagram.length, receivedMs);
     const known = this.#store.findExporter(listener, address, port);
     if (known ? !known.allowed : !this.#isAllowed(address)) {

@@ -124,13 +124,13 @@ export class TemplateStore {
 
   /** The exporter behind a source, if it is known. `address` as the socket gives it. */
   findExporter(listener: number, address: string, port: number): Exporter | undefined {
-    if (this.#keyBySourcePort) return this.#exporters.get(this.#exporterKey(listener, address, port));
-    this.#bySocketAddress[listener] ??= new Map();
-    const bySocketAddress = this.#bySocketAddress[listener];
-    const known = bySocketAddress.get(address);
+    const known = this.#keyBySourcePort ? undefined : this.#bySocketAddress[listener]?.get(address);
     if (known) return known;
     const found = this.#exporters.get(this.#exporterKey(listener, address, port));
-    if (found) bySocketAddress.set(address, found);
+    if (found && !this.#keyBySourcePort) {
+      this.#bySocketAddress[listener] ??= new Map();
+      this.#bySocketAddress[listener].set(address, found);
+    }
     return found;
   }
 
