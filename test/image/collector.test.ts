@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { after, before, suite, type TestContext, test } from 'node:test';
 import { buildImage, unableToBuild } from './build.ts';
 import { buildah } from './command.ts';
-import { freeTcpPort, freeUdpPort, until } from './running.ts';
+import { freeTcpPort, freeUdpPort, until, untilDemoIsCounted } from './running.ts';
 
 const IMAGE = 'localhost/netflow2traces-collector:test';
 /** Twenty megabytes more than Node and its libraries take. */
@@ -56,10 +56,7 @@ suite('the collector’s image', { skip: unableToBuild() }, () => {
       t.diagnostic(`ready after ${/"startMs":(\d+)/.exec(output)?.[1]} ms, with buildah ${total} ms`);
       buildah(...run(...config().Entrypoint, '--healthcheck', ...flags));
       buildah(...run(...config().Entrypoint, 'demo', '--to', `127.0.0.1:${udp}`));
-      await until('the packets are counted', async () => {
-        const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
-        return /^netflow_packets_total(\{.*\})? 13\b/m.test(metrics);
-      });
+      await untilDemoIsCounted(http);
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${output}`, { cause: error });
     } finally {

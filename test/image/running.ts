@@ -19,6 +19,14 @@ export async function until(what: string, condition: () => Promise<boolean>): Pr
   }
 }
 
+/** Waits until the collector whose page is on this port has counted one round of the demo. */
+export async function untilDemoIsCounted(http: number): Promise<void> {
+  await until('the packets are counted', async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
+    return /^netflow_packets_total(\{.*\})? 13\b/m.test(metrics);
+  });
+}
+
 export async function freeUdpPort(): Promise<number> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');

@@ -9,7 +9,7 @@ import { after, before, suite, test } from 'node:test';
 import { ensureBaseImages } from '../image/base-images.ts';
 import { unableToBuild } from '../image/build.ts';
 import { buildah, command } from '../image/command.ts';
-import { freeTcpPort, freeUdpPort, until } from '../image/running.ts';
+import { freeTcpPort, freeUdpPort, until, untilDemoIsCounted } from '../image/running.ts';
 import { copyProject } from './project.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -86,10 +86,7 @@ suite('the package for Debian', { skip: unableToBuild('systemd-analyze', 'dpkg-d
       run(...healthcheck);
       await until('it says how to try it', async () => /^ {2}try it +netflow2traces demo/m.test(output));
       run('netflow2traces', 'demo', '--to', `127.0.0.1:${udp}`);
-      await until('the packets are counted', async () => {
-        const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
-        return /^netflow_packets_total(\{.*\})? 13\b/m.test(metrics);
-      });
+      await untilDemoIsCounted(http);
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${output}`, { cause: error });
     } finally {
