@@ -69,6 +69,27 @@ test('options data are shown by their values', () => {
   });
 });
 
+suite('the device behind a mediator is told by its address', () => {
+  for (const [name, field, hexadecimal, address] of [
+    ['IPv4', '0082 0004', 'c0000201', '192.0.2.1'],
+    ['IPv6', '0083 0010', '20010db8 00000000 00000000 00000001', '2001:db8::1'],
+  ]) {
+    test(name, () => {
+      const value = hex(hexadecimal).length;
+      const set = `0003 0012 0100 0002 0001 0095 0004 ${field} 0100 00${(8 + value).toString(16).padStart(2, '0')}`;
+      const inspector = new Inspector();
+      const [packet] = inspect([ipfix(`${set} 00000000 ${hexadecimal}`)], inspector);
+      const fact = { kind: 'original exporter', id: 0, address };
+      assert.deepEqual(packet.options[0].facts, [fact]);
+      assert.deepEqual(
+        inspector.told.list().map((told) => told.fact),
+        [fact],
+      );
+      assert.ok(packetText(packet).includes(`tells that the device behind it is ${address}\n`));
+    });
+  }
+});
+
 test('data that waited are told with the packet that they came in', () => {
   const [, waiting, template] = inspect(packetsOf('T11b'));
   assert.equal(waiting.restarted, true);

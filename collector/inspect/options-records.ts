@@ -7,6 +7,7 @@ import { PacketOrigin } from '../select/packet-origin.ts';
 import { RecordValues } from '../select/record-values.ts';
 import type { Value } from '../select/span-attributes.ts';
 import { describeField } from '../span/attributes.ts';
+import { addressText } from '../span/identity.ts';
 import { IdSource } from '../span/ids.ts';
 import { PlanContext } from '../span/plan/context.ts';
 
@@ -16,7 +17,7 @@ export type InspectedOptions = {
   template: number;
   /** By attribute; scopes of v9 by their type, and as a number. */
   values: Record<string, Plain>;
-  /** What it tells of the device that flows are read by; empty when that is nothing. */
+  /** What it tells of the device that flows are read by, addresses as text; empty when that is nothing. */
   facts: Fact[];
   /** The observation domain that it is about, where that is not the message's own. */
   domain?: number;
@@ -34,7 +35,8 @@ export class OptionsReader {
   read(template: Template, bytes: Buffer, offset: number, end: number): { record: InspectedOptions; next: number } {
     const { facts, domain, next } = readFacts(template, bytes, offset, end);
     const values = this.#valuesOf(template, bytes, offset);
-    return { record: { template: template.id, values, facts, ...(domain !== undefined && { domain }) }, next };
+    const shown = facts.map(shownFact);
+    return { record: { template: template.id, values, facts: shown, ...(domain !== undefined && { domain }) }, next };
   }
 
   #valuesOf(template: Template, bytes: Buffer, offset: number): Record<string, Plain> {
@@ -79,6 +81,10 @@ function readerOf(template: Template): Reader {
   const rest = { ...template, fields, minLength, scopeFieldCount: 0 };
   const names = new Set([...SHOWN, ...fields.map((field) => describeField(template, field).attribute)]);
   return { scopes, names, values: new RecordValues(rest, names, { timestamps: 'received', maxAge: 0 }) };
+}
+
+function shownFact(fact: Fact): Fact {
+  return fact.kind === 'original exporter' ? { ...fact, address: addressText(fact.address) } : fact;
 }
 
 export function plain(value: Value): Plain {

@@ -2,7 +2,6 @@
 import { formatHostPort } from '../../crds/common/host-port.ts';
 import { printable } from '../../crds/common/text.ts';
 import type { Fact } from '../devices/facts.ts';
-import { addressText } from '../span/identity.ts';
 import type { InspectedFlow, InspectedPacket } from './inspector.ts';
 import type { Joined } from './joins.ts';
 import type { Problem } from './problems.ts';
@@ -116,7 +115,7 @@ function isJoined({ kind }: Fact): boolean {
 
 function factText(fact: Fact): string {
   if (fact.kind === 'boot') return `that it was started at ${timeText(fact.ms)}`;
-  if (fact.kind === 'original exporter') return `that the device behind it is ${addressText(fact.address)}`;
+  if (fact.kind === 'original exporter') return `that the device behind it is ${fact.address}`;
   const { kind, id, ...values } = fact;
   const of = kind === 'rate of domain' ? kind : `${kind} ${id}`;
   const texts = Object.entries(values).map(([name, value]) => `${name} ${value}`);
