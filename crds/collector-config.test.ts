@@ -5,15 +5,29 @@ import { collectorConfig } from './collector-config.ts';
 
 test('an empty configuration is a whole one', () => {
   const { listeners, otlp, http } = collectorConfig.parse({});
-  assert.deepEqual(listeners, [{ name: 'netflow', host: '::', port: 2055 }]);
+  assert.deepEqual(listeners, [{ protocol: 'netflow', name: 'netflow', host: '::', port: 2055 }]);
   assert.equal(otlp.queue.memory, 64 * 2 ** 20);
   assert.equal(otlp.timeout, 10_000);
   assert.equal(http.port, 9464);
 });
 
+test('a listener for sFlow has its name and port, unless others are given', () => {
+  const { listeners } = collectorConfig.parse({
+    listeners: [{}, { protocol: 'sflow' }, { protocol: 'sflow', name: 'dc', port: 6344 }],
+  });
+  assert.deepEqual(
+    listeners.map(({ protocol, name, port }) => [protocol, name, port]),
+    [
+      ['netflow', 'netflow', 2055],
+      ['sflow', 'sflow', 6343],
+      ['sflow', 'dc', 6344],
+    ],
+  );
+});
+
 test('a configuration written out is the same when read again', () => {
   const config = collectorConfig.parse({
-    listeners: [{ host: '2001:db8::1' }, { name: 'edge', port: 4739 }],
+    listeners: [{ host: '2001:db8::1' }, { name: 'edge', port: 4739 }, { protocol: 'sflow' }],
     workers: 2,
     otlp: { headers: { a: 'b' }, timeout: '1500ms', batch: { maxSize: '20Ki' } },
   });

@@ -8,7 +8,7 @@ import { exporters } from './exporters.ts';
 import { flowMetrics } from './flow-metrics.ts';
 import { httpEnabled, httpNames, traceUrl } from './http.ts';
 import { limits, logLevel, shutdownGrace, templateFields } from './limits.ts';
-import { allowedSources, listenerName, port, receiveBuffer, workers } from './listen.ts';
+import { allowedSources, listener, port, receiveBuffer, workers } from './listen.ts';
 import {
   appendPath,
   batch,
@@ -32,18 +32,14 @@ import { selection } from './selection.ts';
 import { nameRules } from './spans/names.ts';
 import { spanAttributes, spanFields } from './spans.ts';
 
-const listener = z.strictObject({
-  name: listenerName,
-  host: z
-    .string()
-    .refine((text) => isIP(text) !== 0, 'must be an IPv4 or IPv6 address')
-    .default('::')
-    .describe('Address to listen on. The default takes IPv6 and IPv4 on every interface.'),
-  port: port.default(2055).describe('UDP port. The version is detected from each packet.'),
-});
+const listenHost = z
+  .string()
+  .refine((text) => isIP(text) !== 0, 'must be an IPv4 or IPv6 address')
+  .default('::')
+  .describe('Address to listen on. The default takes IPv6 and IPv4 on every interface.');
 
 const listeners = z
-  .array(listener)
+  .array(listener(listenHost, port))
   .min(1)
   .max(16)
   .superRefine((all, context) => {

@@ -6,13 +6,39 @@ import { text, withCel, withRules } from './rule.ts';
 
 export const port = z.int().min(0).max(65_535);
 
-export const listenerName = text(
+const LISTENER_NAME = text(
   /^[a-z]([-a-z0-9]{0,13}[a-z0-9])?$/,
   63,
   'must start with a letter and have at most 15 lower-case letters, digits and dashes',
-)
-  .default('netflow')
-  .describe('Tells listeners apart in metrics and logs.');
+);
+
+/** The port of a listener that names none: nobody has registered 2055, but exporters are set up for it; 6343 is IANA's. */
+export const DEFAULT_PORTS = { netflow: 2_055, sflow: 6_343 } as const;
+const PROTOCOLS = ['netflow', 'sflow'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/**
+ * Where packets come in. What a listener is for only gives it a port and a name, and advice something to compare with:
+ * packets are told apart by what is in them.
+ */
+export function listener(host: z.ZodDefault<z.ZodString>, port: z.ZodInt, noteOnPort = '') {
+  const given = z.strictObject({
+    protocol: z
+      .enum(PROTOCOLS)
+      .default('netflow')
+      .describe(
+        'What is to be sent there: NetFlow and IPFIX, or sFlow. Name and port follow it where they are left out. Whatever comes is told by what is in it.',
+      ),
+    name: LISTENER_NAME.optional().describe('Tells listeners apart in metrics and logs. Left out, it is the protocol.'),
+    host,
+    port: port.optional().describe(`UDP port. Left out, it is 2055, for sFlow 6343.${noteOnPort}`),
+  });
+  const complete = z.object({ protocol: z.enum(PROTOCOLS), name: z.string(), host: z.string(), port: z.int() });
+  return z.codec(given, complete, {
+    decode: ({ protocol, name = protocol, host, port = DEFAULT_PORTS[protocol] }) => ({ protocol, name, host, port }),
+    encode: (listener) => listener,
+  });
+}
 
 const CIDR_MESSAGE = 'must be an address or a prefix such as 10.0.0.0/8 or 2001:db8::/32';
 /** An address, or a prefix. */

@@ -17,7 +17,7 @@ const CRD = join(import.meta.dirname, 'netflow2traces.io_netflowcollectors.yaml'
 
 test('everything but the endpoint has a default', () => {
   const { spec } = netflowCollector.parse(minimal());
-  assert.deepEqual(spec.listeners, [{ name: 'netflow', host: '::', port: 2055 }]);
+  assert.deepEqual(spec.listeners, [{ protocol: 'netflow', name: 'netflow', host: '::', port: 2055 }]);
   assert.equal(spec.receiveBuffer, 32 * 2 ** 20);
   assert.equal(spec.otlp.retry.maxInterval, 30_000);
   assert.deepEqual(spec.pod.rollout, { maxSurge: '10%', maxUnavailable: 0 });

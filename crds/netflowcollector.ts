@@ -9,7 +9,7 @@ import { exporters } from './exporters.ts';
 import { flowMetrics } from './flow-metrics.ts';
 import { httpEnabled, httpNames, traceUrl } from './http.ts';
 import { limits, logLevel, shutdownGrace, templateFields } from './limits.ts';
-import { allowedSources, listenerName, receiveBuffer, workers } from './listen.ts';
+import { allowedSources, DEFAULT_PORTS, listener, receiveBuffer, workers } from './listen.ts';
 import { metricsOtlp, otlp } from './netflowcollector/otlp.ts';
 import { pod } from './netflowcollector/pod.ts';
 import { configMapKeyRef, secretKeyRef } from './netflowcollector/reference.ts';
@@ -28,36 +28,34 @@ export const KIND = 'NetflowCollector';
 const NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const MAX_NAME = 63 - '-collector'.length;
 
+/** In CEL, what a listener has after the defaults that depend on its protocol. */
+const listenerName = (listener: string) => `(has(${listener}.name) ? ${listener}.name : ${listener}.protocol)`;
+const listenerPort = (listener: string) =>
+  `(has(${listener}.port) ? ${listener}.port : ${listener}.protocol == 'sflow' ? ${DEFAULT_PORTS.sflow} : ${DEFAULT_PORTS.netflow})`;
+
 const listeners = withRules(
   z
     .array(
-      z.strictObject({
-        name: listenerName,
-        host: ipAddress
+      listener(
+        ipAddress
           .default('::')
           .describe(
             'Address of the nodes to listen on. The default takes IPv6 and IPv4 on every interface, 0.0.0.0 IPv4 alone.',
           ),
-        port: z
-          .int()
-          .min(1_024)
-          .max(65_535)
-          .default(2_055)
-          .describe(
-            'UDP port on each node. The version is detected from each packet. Ports below 1024 need rights that pods do not have.',
-          ),
-      }),
+        z.int().min(1_024).max(65_535),
+        ' It is on each node. Ports below 1024 need rights that pods do not have.',
+      ),
     )
     .min(1)
     .max(16),
   {
     check: (all) => new Set(all.map(({ name }) => name)).size === all.length,
-    cel: 'self.all(a, self.exists_one(b, a.name == b.name))',
+    cel: `self.all(a, self.exists_one(b, ${listenerName('a')} == ${listenerName('b')}))`,
     message: 'must have different names; write a name for each listener',
   },
   {
     check: (all) => new Set(all.map(({ port }) => port)).size === all.length,
-    cel: 'self.all(a, self.exists_one(b, a.port == b.port))',
+    cel: `self.all(a, self.exists_one(b, ${listenerPort('a')} == ${listenerPort('b')}))`,
     message: 'must have different ports',
   },
 );

@@ -44,8 +44,8 @@ suite('flags win over the environment, it over the file, that over the defaults'
         env: { NETFLOW_LISTEN_PORT: '3', NETFLOW_LISTEN_HOST: '::1' },
       },
       is: [
-        { name: 'netflow', host: '::1', port: 3 },
-        { name: 'b', host: '::', port: 2 },
+        { protocol: 'netflow', name: 'netflow', host: '::1', port: 3 },
+        { protocol: 'netflow', name: 'b', host: '::', port: 2 },
       ],
     },
     {
@@ -56,10 +56,18 @@ suite('flags win over the environment, it over the file, that over the defaults'
         flags: ['--listen', '[::1]:4', '--listen=127.0.0.1:5', '--listen', ':6', '--listen', '7'],
       },
       is: [
-        { name: 'netflow', host: '::1', port: 4 },
-        { name: 'netflow-2', host: '127.0.0.1', port: 5 },
-        { name: 'netflow-3', host: '::', port: 6 },
-        { name: 'netflow-4', host: '::', port: 7 },
+        { protocol: 'netflow', name: 'netflow', host: '::1', port: 4 },
+        { protocol: 'netflow', name: 'netflow-2', host: '127.0.0.1', port: 5 },
+        { protocol: 'netflow', name: 'netflow-3', host: '::', port: 6 },
+        { protocol: 'netflow', name: 'netflow-4', host: '::', port: 7 },
+      ],
+    },
+    {
+      field: 'listeners',
+      given: { flags: ['--listen', 'netflow://:2055', '--listen', 'sflow://[::1]:6343'] },
+      is: [
+        { protocol: 'netflow', name: 'netflow', host: '::', port: 2055 },
+        { protocol: 'sflow', name: 'sflow-2', host: '::1', port: 6343 },
       ],
     },
     {

@@ -24,7 +24,7 @@ export const FLAGS: Record<string, readonly Flag[]> = {
     {
       name: 'listen',
       argument: 'HOST:PORT',
-      help: 'UDP socket to listen on: [::]:2055, :2055, 2055 or 127.0.0.1:2055.',
+      help: 'UDP socket to listen on: [::]:2055, :2055, 2055, 127.0.0.1:2055 or, for sFlow, sflow://:6343.',
       repeatable: true,
       read: readListen,
       default: ({ listeners }) => listeners?.map(({ host = '', port = 0 }) => formatHostPort(host, port)).join(' '),
@@ -129,12 +129,12 @@ export const ACTIONS = {
 } as const;
 
 function readListen(value: string, nth: number): Reading {
-  const socket = parseHostPort(value);
-  if (!socket) return { allowed: HOST_PORT_MESSAGE };
-  return [
-    ...(nth === 0 ? [{ path: ['listeners'], value: [] }] : []),
-    { path: ['listeners', nth], value: { name: nth === 0 ? 'netflow' : `netflow-${nth + 1}`, ...socket } },
-  ];
+  const [, protocol, address] = /^(?:(netflow|sflow):\/\/)?(.*)$/s.exec(value)!;
+  const socket = parseHostPort(address);
+  if (!socket) return { allowed: `${HOST_PORT_MESSAGE}; sflow:// may stand before it` };
+  const name = protocol ?? 'netflow';
+  const listener = { ...(protocol && { protocol }), name: nth === 0 ? name : `${name}-${nth + 1}`, ...socket };
+  return [...(nth === 0 ? [{ path: ['listeners'], value: [] }] : []), { path: ['listeners', nth], value: listener }];
 }
 
 function readHttp(value: string): Reading {

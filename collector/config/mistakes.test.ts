@@ -65,6 +65,14 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
       'listeners[1].name: "a" must differ from listeners[0].name, "a" (from c.yaml:1:37)',
     ],
     [
+      { file: 'listeners: [{ protocol: netflow9 }]' },
+      'listeners[0].protocol: "netflow9" must be one of netflow, sflow (from c.yaml:1:15)',
+    ],
+    [
+      { file: 'listeners: [{ protocol: sflow }, { protocol: sflow, port: 1 }]' },
+      'listeners[1].name: must differ from listeners[0].name, "sflow" (from c.yaml:1:34)',
+    ],
+    [
       { file: 'listeners: [{ name: a }, { name: b }]' },
       'listeners[1].port: must differ from listeners[0], which has the same host and port (from c.yaml:1:26)',
     ],
@@ -156,7 +164,10 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
     [{ file: 'otlp: { protocl: grpc }' }, 'otlp.protocl: unknown key; did you mean protocol? (from c.yaml:1:9)'],
     [{ file: 'endpoint: x' }, /^endpoint: unknown key; did you mean otlp\.endpoint\?/],
     [{ file: 'port: 2055' }, /^port: unknown key; did you mean listeners\[\]\.port\?/],
-    [{ file: 'listeners: [{ address: x }]' }, /^listeners\[0\]\.address: unknown key; known here: name, host, port/],
+    [
+      { file: 'listeners: [{ address: x }]' },
+      /^listeners\[0\]\.address: unknown key; known here: protocol, name, host, port/,
+    ],
     [{ file: '__proto__: 1' }, /^__proto__: unknown key/],
     [{ file: '- a' }, 'the configuration: a list must be a mapping (from c.yaml:1:1)'],
     [{ file: 'just text' }, 'the configuration: "just text" must be a mapping (from c.yaml:1:1)'],
@@ -255,6 +266,10 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
       /^--listen: "::1:2055" must be PORT, :PORT, ADDRESS:PORT or, for IPv6, \[ADDRESS\]:PORT/,
     ],
     [{ flags: ['--listen', 'netflow'] }, /^--listen: "netflow" must be PORT/],
+    [
+      { flags: ['--listen', 'ipfix://:4739'] },
+      /^--listen: "ipfix:.* must be PORT, .*; sflow:\/\/ may stand before it$/,
+    ],
     [{ flags: ['--listen', ':70000'] }, 'listeners[0].port: 70000 is too big, at most 65535 (from --listen :70000)'],
     [
       { flags: ['--listen', ':1', '--listen', 'h:2'] },

@@ -13,7 +13,7 @@ import type { Log } from '../../crds/common/log.ts';
 import { listenError } from '../common/errors.ts';
 import { drain } from './drain.ts';
 
-type Listener = CollectorConfig['listeners'][number];
+type Listener = Pick<CollectorConfig['listeners'][number], 'name' | 'host' | 'port'>;
 
 /** SO_RCVBUF is a C int. */
 const MAX_RECEIVE_BUFFER = 2 ** 31 - 1;
@@ -47,7 +47,7 @@ export type OpenSockets = {
 };
 
 export type SocketOptions = {
-  listeners: CollectorConfig['listeners'];
+  listeners: readonly Listener[];
   /** Receive buffer asked of the kernel for each socket, in bytes. */
   receiveBuffer: number;
   /** Whether a port that another socket has, even one that shares it, is an error. */

@@ -351,6 +351,16 @@ export const WRONG_BY_RULE: WrongResource[] = [
     at: 'spec.listeners',
     message: 'must have different ports',
   },
+  {
+    change: { 'spec.listeners': [{ protocol: 'sflow' }, { name: 'sflow', port: 6344 }] },
+    at: 'spec.listeners',
+    message: 'must have different names; write a name for each listener',
+  },
+  {
+    change: { 'spec.listeners': [{ protocol: 'sflow' }, { port: 6343 }] },
+    at: 'spec.listeners',
+    message: 'must have different ports',
+  },
   { change: { 'spec.allowedSources': ['10.0.0.0/33'] }, at: 'spec.allowedSources[0]', message: CIDR },
   { change: { 'spec.allowedSources': ['10.0.0/8'] }, at: 'spec.allowedSources[0]', message: CIDR },
   { change: { 'spec.allowedSources': ['router1.example'] }, at: 'spec.allowedSources[0]', message: CIDR },
@@ -545,6 +555,11 @@ export const WRONG_BY_SCHEMA: WrongResource[] = [
     change: { 'spec.listeners': [{ port: '2055' }] },
     at: 'spec.listeners[0].port',
     message: 'must be of type integer: "string"',
+  },
+  {
+    change: { 'spec.listeners': [{ protocol: 'ipfix' }] },
+    at: 'spec.listeners[0].protocol',
+    message: 'Unsupported value: "ipfix": supported values: "netflow", "sflow"',
   },
   {
     change: { 'spec.logLevel': 'trace' },

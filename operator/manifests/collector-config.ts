@@ -100,9 +100,16 @@ export function restartPartsOf(resource: NetflowCollector): string {
 type Mapping = { [key: string]: unknown };
 
 function configOf(resource: NetflowCollector): Mapping {
-  const written = z.encode(collectorConfig, collectorConfigOf(resource));
-  const defaults = z.encode(collectorConfig, collectorConfig.parse({}));
-  return difference(written, defaults);
+  return difference(written(collectorConfigOf(resource)), written(collectorConfig.parse({})));
+}
+
+function written(config: CollectorConfig): Mapping {
+  const all = z.encode(collectorConfig, config);
+  // A collector of before there was sFlow does not know the field.
+  const listeners = all.listeners?.map(({ protocol, ...rest }) =>
+    protocol === 'sflow' ? { protocol, ...rest } : rest,
+  );
+  return { ...all, listeners };
 }
 
 function difference(value: Mapping, from: Mapping): Mapping {

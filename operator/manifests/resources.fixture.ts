@@ -20,7 +20,7 @@ const key = (name: string, key: string) => ({ secretKeyRef: { name, key } });
 
 /** With every field that changes an object. */
 export const full = resource('core', {
-  listeners: [{ port: 2055 }, { name: 'ipfix', port: 4739, host: '0.0.0.0' }],
+  listeners: [{ port: 2055 }, { name: 'ipfix', port: 4739, host: '0.0.0.0' }, { protocol: 'sflow' }],
   allowedSources: ['10.0.0.0/8', '2001:db8::/32'],
   workers: 4,
   receiveBuffer: '64Mi',

@@ -133,7 +133,8 @@ const under = (path: string, fields: Record<string, Field>): Record<string, Fiel
 
 /** By the field's path, as in the reference. */
 export const FIELDS: Record<string, Field> = {
-  'listeners[].name': [{ 'spec.listeners.1.name': 'sflow' }, [...CONFIG, 'Service'], 'sflow'],
+  'listeners[].protocol': [{ 'spec.listeners.1.protocol': 'sflow' }, CONFIG, 'sflow'],
+  'listeners[].name': [{ 'spec.listeners.1.name': 'border' }, [...CONFIG, 'Service'], 'border'],
   'listeners[].port': [{ 'spec.listeners.1.port': 6343 }, [...CONFIG, 'Service'], '6343'],
   'listeners[].host': [{ 'spec.listeners.1.host': '192.0.2.9' }, CONFIG, '192.0.2.9'],
   allowedSources: [{ 'spec.allowedSources': ['192.0.2.0/24'] }, LIVE, '192.0.2.0/24'],
