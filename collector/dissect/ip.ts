@@ -36,6 +36,13 @@ function byProtocol(layers: Layers, protocol: number): Layer {
   return next === LAYER.payload ? layers.stopped('unknown protocol') : next;
 }
 
+/** What the header of IP carries that is the last one so far. */
+export function carriedByIp(bytes: Uint8Array, layers: Layers): Layer {
+  const index = layers.count - 1;
+  if (layers.kinds[index] === LAYER.ipv4) return carriedByIpv4(bytes, layers, index);
+  return extensions(bytes, layers, bytes[layers.starts[index] + 6]);
+}
+
 export function ip(bytes: Uint8Array, layers: Layers): Layer {
   if (layers.at >= layers.end) return layers.stopped('cut off');
   const version = bytes[layers.at] >> 4;
@@ -49,19 +56,23 @@ export function ipv4(bytes: Uint8Array, layers: Layers): Layer {
   const length = (bytes[at] & 15) * 4;
   if (bytes[at] >> 4 !== 4 || length < MIN_IPV4) return layers.stopped('malformed');
   const total = uint16(bytes, at + 2);
-  const protocol = bytes[at + 9];
   layers.add(LAYER.ipv4, length);
   const index = layers.count - 1;
-  layers.protocols[index] = protocol;
+  layers.protocols[index] = bytes[at + 9];
   // Zero where the network card cuts what is sent into packets.
   if (total >= length) layers.end = Math.min(end, at + total);
   if (layers.at > end) return layers.stopped('cut off');
+  return carriedByIpv4(bytes, layers, index);
+}
+
+function carriedByIpv4(bytes: Uint8Array, layers: Layers, index: number): Layer {
+  const at = layers.starts[index];
   const fragment = uint16(bytes, at + 6) & 0x3fff;
   if (fragment !== 0) {
     markFragment(layers, index);
     if ((fragment & 0x1fff) !== 0) return layers.stopped('fragment');
   }
-  return byProtocol(layers, protocol);
+  return byProtocol(layers, bytes[at + 9]);
 }
 
 export function ipv6(bytes: Uint8Array, layers: Layers): Layer {

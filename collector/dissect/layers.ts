@@ -39,6 +39,8 @@ export class Layers {
   readonly kinds = new Uint8Array(MAX_LAYERS);
   readonly starts = new Int32Array(MAX_LAYERS);
   readonly ends = new Int32Array(MAX_LAYERS);
+  /** Of each header where it ends: of IPv6 the one of fixed length. */
+  readonly bodies = new Int32Array(MAX_LAYERS);
   /** Of IP, what it carries behind its extension headers (IANA's protocol numbers). */
   readonly protocols = new Uint8Array(MAX_LAYERS);
   /** Of IPv6, whether it has a segment routing header (RFC 8754): 1 if so. */
@@ -67,8 +69,17 @@ export class Layers {
     this.ends[this.count] = this.end;
     this.protocols[this.count] = 0;
     this.segments[this.count] = 0;
-    this.count++;
     this.at += length;
+    this.bodies[this.count++] = this.at;
+  }
+
+  /** Forgets all but the first header: what it carries begins at `at`, somewhere else than behind it. */
+  resume(at: number, end: number): void {
+    this.count = 1;
+    this.fragment = Math.min(this.fragment, 0);
+    this.stop = 'whole';
+    this.at = at;
+    this.end = end;
   }
 
   /** Ends here. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
+import { findElement } from '../decode/elements/elements.ts';
 import { ethernet, ICMP, ipv4, ipv6, label, TCP, udp, vxlan } from '../dissect/frames.fixture.ts';
 import { createHarness } from '../pipeline/pipeline.fixture.ts';
 import { Expander } from './expander.ts';
@@ -102,6 +103,103 @@ test('bytes are the packet’s: as the device tells, by its header, or what ther
   }
 });
 
+describe('a section in two', () => {
+  const tcp6 = ipv6(0, `0600050200000100${TCP}`);
+  const cases: [string, Attributes, SampleField[]][] = [
+    [
+      'extension headers are of what IPv6 carries',
+      { 'network.transport': 'tcp', 'source.port': 443n, 'flow.bytes.delta': 68n },
+      [
+        { id: 313, hex: tcp6.slice(0, 80) },
+        { id: 314, hex: tcp6.slice(80) },
+      ],
+    ],
+    [
+      'the second begins with what the header carries, however much of it the first has',
+      { 'network.transport': 'tcp', 'source.port': 443n, 'flow.tcp.flags.bits': 18n, 'flow.bytes.delta': 68n },
+      [
+        { id: 313, hex: tcp6.slice(0, 84) },
+        { id: 314, hex: tcp6.slice(80) },
+      ],
+    ],
+    [
+      'one that has no more is not read',
+      { 'source.port': 443n, 'flow.tcp.flags.bits': 0n },
+      [
+        { id: 313, hex: ipv4(6, TCP).slice(0, 56) },
+        { id: 314, hex: TCP.slice(0, 8) },
+      ],
+    ],
+    [
+      'labels cut off, and what is below all of them',
+      { ...FLOW, 'netflow.mplsTopLabelStackSection': 16n, 'flow.bytes.delta': 44n },
+      [
+        { id: 316, hex: label(16) },
+        { id: 10, length: 4, hex: '00000007' },
+        { id: 317, hex: ipv4(6, TCP) },
+      ],
+    ],
+    [
+      'labels with some of what is below them',
+      { ...FLOW, 'flow.bytes.delta': 44n },
+      [
+        { id: 316, hex: label(16, true) + ipv4(6, TCP).slice(0, 40) },
+        { id: 317, hex: ipv4(6, TCP) },
+      ],
+    ],
+  ];
+  for (const [name, expected, fields] of cases) test(name, () => assertHas(flowOf(...fields), expected));
+});
+
+describe('a section alone', () => {
+  const addresses = [8, 12].map((id) => ({ id, length: 4, hex: `c00002${id === 8 ? '01' : '02'}` }));
+  const protocol = (number: string): SampleField => ({ id: 4, length: 1, hex: number });
+  const cases: [string, Attributes, SampleField[]][] = [
+    [
+      'of what IPv4 carries, by the protocol that the device tells',
+      {
+        ...{ 'source.address': '192.0.2.1', 'network.transport': 'tcp', 'source.port': 443n },
+        ...{ 'flow.tcp.flags.bits': 18n, 'flow.packets.delta': 1n, 'flow.bytes.delta': undefined },
+        'netflow.ipPayloadPacketSection': undefined,
+      },
+      [{ id: 314, hex: TCP }, ...addresses, protocol('06')],
+    ],
+    [
+      'of what IPv4 carries, with its length',
+      { 'flow.icmp.type.id': 8n, 'flow.icmp.code.id': 0n, 'flow.bytes.delta': 1_500n },
+      [...addresses, protocol('01'), { id: 224, length: 2, hex: '05dc' }, { id: 314, hex: ICMP }],
+    ],
+    [
+      'of what IPv4 carries: a tunnel',
+      {
+        ...{ 'source.address': '192.0.2.3', 'network.transport': 'tcp', 'source.port': 443n },
+        ...{ 'netflow.tunnel.type': 'vxlan', 'netflow.tunnel.source.address': '192.0.2.1' },
+        'netflow.tunnel.destination.port': 4_789n,
+      },
+      [...addresses, protocol('11'), { id: 314, hex: vxlan(ethernet('0800', ipv4(6, TCP, { host: 3 }), 3)) }],
+    ],
+    [
+      'of labels, down to their bottom',
+      {
+        ...{ 'netflow.mplsTopLabelStackSection': 16n, 'netflow.mplsLabelStackSection2': 17n },
+        ...{ 'netflow.mplsLabelStackSection3': undefined, 'flow.packets.delta': 1n, 'flow.bytes.delta': undefined },
+      },
+      [{ id: 316, hex: label(16) + label(17, true) }],
+    ],
+    [
+      'of labels and more',
+      { ...FLOW, 'netflow.mplsTopLabelStackSection': 16n, 'flow.bytes.delta': 44n },
+      [{ id: 316, hex: label(16, true) + ipv4(6, TCP) }],
+    ],
+    [
+      'of what is below labels: Ethernet',
+      { ...FLOW, 'source.mac': '00:00:5e:00:53:ff', 'flow.bytes.delta': 54n },
+      [{ id: 317, hex: FRAME }],
+    ],
+  ];
+  for (const [name, expected, fields] of cases) test(name, () => assertHas(flowOf(...fields), expected));
+});
+
 test('counters that the device tells stay, and what it tells of sampling stands beside', () => {
   const flow = flowOf(
     { id: 1, length: 4, hex: '00000bb8' },
@@ -115,7 +213,8 @@ test('counters that the device tells stay, and what it tells of sampling stands 
 test('padding of a section of fixed length is none of it', () => {
   const section = { id: 104, length: 100, hex: FRAME.slice(0, 74).padEnd(200, 'f') };
   const size = { id: 103, length: 2, hex: '0025' };
-  assertHas(flowOf(size, section), { ...FLOW, 'source.port': undefined, 'destination.port': undefined });
+  const ports = { 'source.port': undefined, 'destination.port': undefined };
+  assertHas(flowOf(size, section), { ...FLOW, ...ports, 'flow.bytes.delta': 54n });
 });
 
 describe('stays as it is', () => {
@@ -134,13 +233,31 @@ describe('stays as it is', () => {
         { id: 315, hex: FRAME },
       ],
     ],
-    ['a section alone that does not say what it is', [{ id: 314, hex: TCP }]],
+    ['what IP carries, by no protocol', [{ id: 314, hex: TCP }]],
+    [
+      'what IP carries, of no family',
+      [
+        { id: 4, length: 1, hex: '06' },
+        { id: 314, hex: TCP },
+      ],
+    ],
+    [
+      'what IPv6 carries, where extension headers may be',
+      [
+        { id: 27, length: 16, hex: '00'.repeat(16) },
+        { id: 8, length: 4, hex: '00000000' },
+        { id: 4, length: 1, hex: '06' },
+        { id: 314, hex: TCP },
+      ],
+    ],
+    ['what is no header', [{ id: 313, hex: '00000000' }]],
+    ['less than a label', [{ id: 316, hex: '000101' }]],
   ];
   for (const [name, fields] of cases) {
     test(name, () => {
       const { hex, id } = fields.at(-1)!;
-      const element = id === 314 ? 'ipPayloadPacketSection' : 'dataLinkFrameSection';
-      assertHas(flowOf(...fields), { ...NONE, [`netflow.${element}`]: hex });
+      const none = fields.some(({ id }) => id === 8) ? { 'flow.packets.delta': undefined } : NONE;
+      assertHas(flowOf(...fields), { ...none, [`netflow.${findElement(0, id)!.name}`]: hex });
     });
   }
 

@@ -1,12 +1,12 @@
 /** How the records of one template that sample packets become records of what the packets' headers say. */
 import { type Field, type Template, VARIABLE_LENGTH } from '../decode/template.ts';
 import { dissect, proceed } from '../dissect/dissect.ts';
-import { layerOfProtocol } from '../dissect/ip.ts';
+import { carriedByIp, layerOfProtocol } from '../dissect/ip.ts';
 import { LAYER, Layers } from '../dissect/layers.ts';
 import { belowLabels } from '../dissect/link.ts';
 import { type SampledFields, sampledFields } from './fields.ts';
 import { fieldsOfKind, kindOf, writeProperty } from './juniper.ts';
-import { Chosen, fieldsOf } from './shape.ts';
+import { Chosen, fieldsOf, hasIp, SHAPE_BITS } from './shape.ts';
 import { writeFields } from './write.ts';
 
 /** dataLinkFrameType of frames that are not Ethernet's: 802.11. */
@@ -18,8 +18,8 @@ export const MAX_ADDED = 512;
 const MAX_PROPERTIES = 6;
 /** Layouts that are remembered of a template; beyond that, all are forgotten. */
 const MAX_TEMPLATES = 64;
-/** Bits of a shape, and of the kind of a property. */
-const [SHAPE_BITS, KIND_BITS] = [14, 3];
+/** Bits of the kind of a property. */
+const KIND_BITS = 3;
 /** No template that is exported has so many fields: it stands where these count theirs. */
 const MADE = 0xffff;
 
@@ -29,6 +29,9 @@ const chosen = new Chosen();
 const starts: number[] = [];
 const values: number[] = [];
 const ends: number[] = [];
+/** Where the section ends without its padding, and, of one that is in two, where the second begins; -1 where it is not read. */
+let sectionEnd = 0;
+let restStart = -1;
 
 /** What is kept of all templates together, in fields. */
 export type Kept = { fields: number };
@@ -41,6 +44,7 @@ export class Expansion {
   /** Fields that stay as they are. */
   readonly #copied: readonly number[];
   readonly #counters: readonly Field[];
+  readonly #packets: readonly Field[];
   readonly #templates = new Map<number, Template>();
 
   constructor(template: Template, sampled: SampledFields, kept: Kept) {
@@ -58,6 +62,7 @@ export class Expansion {
       { pen: 0, id: PACKETS, length: 1 },
     ];
     this.#counters = counters.filter((counter) => !fields.some(({ pen, id }) => pen === 0 && id === counter.id));
+    this.#packets = this.#counters.filter(({ id }) => id === PACKETS);
   }
 
   /** Takes the record at `at`, which is whole; returns where it ends. */
@@ -82,7 +87,7 @@ export class Expansion {
 
   /** The template of what the record becomes; undefined when its section can't be taken apart. */
   dissect(bytes: Uint8Array): Template | undefined {
-    const { section, first, rest, frameType, offset, exported } = this.#sampled;
+    const { section, first, protocol, rest, frameType, offset, exported } = this.#sampled;
     if (offset >= 0 && this.#numberOf(bytes, offset) !== 0) return undefined;
     if (frameType >= 0 && this.#numberOf(bytes, frameType) === IEEE_802_11) return undefined;
     const start = values[section];
@@ -90,27 +95,33 @@ export class Expansion {
     // A section of variable length is as long as it is, whatever else is told.
     const isFixed = this.#template.fields[section].length !== VARIABLE_LENGTH;
     if (isFixed && exported >= 0) end = Math.min(end, start + (this.#numberOf(bytes, exported) || end - start));
-    if (first === 'below labels') {
+    sectionEnd = end;
+    restStart = -1;
+    const isCarried = first === 'carried by IPv4';
+    if (isCarried) dissect(bytes, start, end, layerOfProtocol(this.#numberOf(bytes, protocol)), layers);
+    else if (first === 'below labels') {
       layers.begin(start, end);
       proceed(bytes, belowLabels(bytes, layers), layers);
     } else {
       dissect(bytes, start, end, first, layers);
       if (rest >= 0) this.#proceed(bytes, rest);
     }
-    chosen.take(layers);
+    if (layers.count === 0) return undefined;
+    chosen.take(layers, isCarried);
     return this.#templateOf(bytes);
   }
 
-  /** Reads on in another section, when the headers of the first one end with it. */
+  /**
+   * Reads in another section, which begins with what the first header carries, unless there is as much of that behind the
+   * header itself (IANA's descriptions of 313–317).
+   */
   #proceed(bytes: Uint8Array, rest: number): void {
-    const last = layers.count - 1;
-    if (last < 0) return;
-    layers.at = values[rest];
-    layers.end = ends[rest];
-    const isStack = layers.kinds[last] === LAYER.mpls;
-    const isIp = layers.kinds[last] === LAYER.ipv4 || layers.kinds[last] === LAYER.ipv6;
-    if (isStack) proceed(bytes, belowLabels(bytes, layers), layers);
-    else if (isIp && layers.stop === 'cut off') proceed(bytes, layerOfProtocol(layers.protocols[last]), layers);
+    if (layers.count === 0) return;
+    const [start, end] = [values[rest], ends[rest]];
+    if (end - start <= sectionEnd - layers.bodies[0]) return;
+    restStart = start;
+    layers.resume(start, end);
+    proceed(bytes, layers.kinds[0] === LAYER.mpls ? belowLabels(bytes, layers) : carriedByIp(bytes, layers), layers);
   }
 
   /** Appends what the record becomes at `p` of `out`; returns where that ends. */
@@ -123,7 +134,7 @@ export class Expansion {
       p = writeProperty(out, p, bytes, at, ends[index] - at, kindOf(bytes, at));
     }
     p = writeFields(out, p, bytes, layers, chosen);
-    for (const { id } of this.#counters) {
+    for (const { id } of this.#countersOf(chosen.shape)) {
       if (id === PACKETS) {
         out[p++] = 1;
         continue;
@@ -134,19 +145,29 @@ export class Expansion {
     return p;
   }
 
+  /** Where neither the device nor its header of IP tells a packet's length, it is known only if there is a frame. */
+  #countersOf(shape: number): readonly Field[] {
+    const { size, first } = this.#sampled;
+    const isKnown = size >= 0 || first === LAYER.ethernet || (first !== 'carried by IPv4' && hasIp(shape));
+    return isKnown ? this.#counters : this.#packets;
+  }
+
   /** The length of the packet: as the device tells it, by its outermost header of IP, or of what there is of it. */
   #lengthOf(bytes: Uint8Array): number {
     const { size, section } = this.#sampled;
     const told = size >= 0 ? this.#numberOf(bytes, size) : 0;
     if (told > 0) return told;
     const start = values[section];
-    const exported = ends[section] - start;
+    const exported = sectionEnd - start;
     for (let index = 0; index < layers.count; index++) {
+      const kind = layers.kinds[index];
+      if (kind !== LAYER.ipv4 && kind !== LAYER.ipv6) continue;
       const at = layers.starts[index];
-      if (layers.kinds[index] === LAYER.ipv4)
-        return Math.max(exported, at - start + ((bytes[at + 2] << 8) | bytes[at + 3]));
-      if (layers.kinds[index] === LAYER.ipv6)
-        return Math.max(exported, at - start + 40 + ((bytes[at + 4] << 8) | bytes[at + 5]));
+      // Behind the first header, in the other section.
+      const before = index > 0 && restStart >= 0 ? layers.bodies[0] - start + at - restStart : at - start;
+      const field = kind === LAYER.ipv4 ? at + 2 : at + 4;
+      const length = (bytes[field] << 8) | bytes[field + 1];
+      return Math.max(exported, before + (kind === LAYER.ipv4 ? length : length + 40));
     }
     return exported;
   }
@@ -177,7 +198,7 @@ export class Expansion {
       ...this.#copied.map((index) => own[index]),
       ...this.#properties.flatMap((index) => fieldsOfKind(kindOf(bytes, values[index]), own[index].length)),
       ...fieldsOf(shape),
-      ...this.#counters,
+      ...this.#countersOf(shape),
     ];
     const variable = fields.some(({ length }) => length === VARIABLE_LENGTH);
     const minLength = fields.reduce((sum, { length }) => sum + (length === VARIABLE_LENGTH ? 1 : length), 0);

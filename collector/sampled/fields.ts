@@ -5,16 +5,20 @@ import { LAYER, type Layer } from '../dissect/layers.ts';
 /** ipPayloadPacketSection and mplsPayloadPacketSection. */
 const [IP_PAYLOAD, MPLS_PAYLOAD] = [314, 317];
 
+/** What a section begins with; what is below labels or carried by IP says so itself, or another field does. */
+type First = Layer | 'below labels' | 'carried by IPv4';
+
 /**
  * Elements with the beginning of a packet (IANA), what it begins with, and the element with what comes behind it; the
  * first that a template has is read.
  */
-const SECTIONS: readonly { element: number; first: Layer | 'below labels'; rest?: number }[] = [
+const SECTIONS: readonly { element: number; first: First; rest?: number }[] = [
   { element: 315, first: LAYER.ethernet }, // dataLinkFrameSection
   { element: 104, first: LAYER.ethernet }, // layer2packetSectionData
   { element: 313, first: LAYER.ip, rest: IP_PAYLOAD }, // ipHeaderPacketSection
   { element: 316, first: LAYER.mpls, rest: MPLS_PAYLOAD }, // mplsLabelStackSection
   { element: MPLS_PAYLOAD, first: 'below labels' },
+  { element: IP_PAYLOAD, first: 'carried by IPv4' },
 ];
 
 /** The length of the packet; the type of its frame; where in the packet the section begins. */
@@ -26,12 +30,22 @@ const EXPORTED = [410, 103];
 /** Of the flow's headers: a device that tells one has taken the packet apart itself. */
 const OWN_HEADERS = [4, 7, 8, 11, 12, 27, 28];
 /** Juniper's properties of a packet: the first six bits say which, the rest is its value. */
+/** What an IPv4 packet carries is told by its protocol. */
+const PROTOCOL = 4;
+const [IPV4_ADDRESSES, IPV6_ADDRESSES] = [
+  [8, 12],
+  [27, 28],
+];
+/** Ports, flags, and types of ICMP. */
+const OWN_TRANSPORT = [6, 7, 11, 32, 139, 176, 177, 178, 179, 180, 181, 182, 183];
 export const JUNIPER = { pen: 2_636, element: 137 };
 
 /** Places among a template's fields; -1 where there is none. */
 export type SampledFields = {
   section: number;
-  first: Layer | 'below labels';
+  first: First;
+  /** The protocol that the device tells, of what IPv4 carries. */
+  protocol: number;
   /** Another section, with what comes behind. */
   rest: number;
   /** The packet's length. */
@@ -59,12 +73,19 @@ export function sampledFields({ fields, options }: Template): SampledFields | un
     return { section: find(element), first, rest: rest === undefined ? -1 : find(rest) };
   });
   const chosen = found.find(({ section }) => section >= 0);
-  if (options || !chosen || find(...OWN_HEADERS) >= 0) return undefined;
+  if (options || !chosen) return undefined;
+  const isPayload = chosen.first === 'carried by IPv4';
+  const protocol = isPayload ? find(PROTOCOL) : -1;
+  // Behind IPv6 there may be extension headers, of which the protocol that is told is none.
+  const isIpv4 = find(...IPV4_ADDRESSES) >= 0 && find(...IPV6_ADDRESSES) < 0;
+  if (isPayload && (protocol < 0 || !isIpv4)) return undefined;
+  if (find(...(isPayload ? OWN_TRANSPORT : OWN_HEADERS)) >= 0) return undefined;
   const properties = fields.flatMap(({ pen, id, length }, index) =>
     pen === JUNIPER.pen && id === JUNIPER.element && (length === 2 || length === 4) ? [index] : [],
   );
   return {
     ...chosen,
+    protocol,
     size: chosen.first === LAYER.ethernet ? find(FRAME_SIZE) : find(IP_TOTAL_LENGTH),
     frameType: find(FRAME_TYPE),
     offset: find(...OFFSETS),

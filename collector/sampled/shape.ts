@@ -21,8 +21,12 @@ const TRANSPORT_OF: Readonly<Record<number, number>> = {
   [LAYER.icmpv6]: TRANSPORT.icmp,
 };
 
-/** Bits of a shape beside its headers of IP, two bits each from the innermost on: 1 is IPv4, 2 is IPv6. */
-export const SHAPE = { transport: 3, ethernet: 4, labels: 8, segmentId: 16, segments: 32, ip: 6 } as const;
+/**
+ * Bits of a shape beside its headers of IP, two bits each from the innermost on: 1 is IPv4, 2 is IPv6. `carried` is the
+ * transport of an IP packet whose header is not there.
+ */
+export const SHAPE = { transport: 3, ethernet: 4, labels: 8, segmentId: 16, segments: 32, ip: 6, carried: 14 } as const;
+export const SHAPE_BITS = 16;
 
 /** The headers of a packet of which fields are made: indexes among its layers, -1 for none. */
 export class Chosen {
@@ -35,8 +39,8 @@ export class Chosen {
   labels = -1;
   segmentId = -1;
 
-  /** Chooses among the layers of a packet. */
-  take(layers: Layers): void {
+  /** Chooses among the layers of a packet, or of what IPv4 carries. */
+  take(layers: Layers, isCarried: boolean): void {
     this.ipCount = 0;
     this.transport = -1;
     this.ethernet = -1;
@@ -81,6 +85,7 @@ export class Chosen {
     if (this.segmentId >= 0) shape |= SHAPE.segmentId;
     const isSegmentRouted = outermostIpv6 >= 0 && layers.segments[outermostIpv6] === 1;
     if (isSegmentRouted && this.ipCount > 1) shape |= SHAPE.segments;
+    if (isCarried) shape |= (TRANSPORT_OF[layers.kinds[0]] ?? TRANSPORT.none) << SHAPE.carried;
     this.shape = shape;
   }
 }
@@ -90,6 +95,14 @@ const [ADDRESSES_V4, ADDRESSES_V6] = [
   [field(8, 4), field(12, 4)],
   [field(27, 16), field(28, 16)],
 ];
+
+/** By transport, as they are written for the innermost header of IP. */
+const CARRIED = [[], [field(7, 2), field(11, 2), field(6, 2)], [field(32, 2)]];
+
+/** Whether what is in the packet tells how long it is. */
+export function hasIp(shape: number): boolean {
+  return ((shape >> SHAPE.ip) & 3) !== 0;
+}
 
 /** The fields of a shape, in their order: those of an outer header before those of an inner one (RFC 7011 §8). */
 export function fieldsOf(shape: number): Field[] {
@@ -115,6 +128,7 @@ export function fieldsOf(shape: number): Field[] {
     ...(shape & SHAPE.ethernet && count === 0 ? [field(256, 2)] : []),
     ...(shape & SHAPE.labels ? Array.from({ length: MAX_LABELS }, (_, index) => field(70 + index, 3)) : []),
     ...(shape & SHAPE.segmentId ? [field(351, 8)] : []),
+    ...CARRIED[(shape >> SHAPE.carried) & 3],
     // The active segment is where the packet is going.
     ...(shape & SHAPE.segments ? [field(495, 16)] : []),
     ...ips,

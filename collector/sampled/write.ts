@@ -11,6 +11,7 @@ export function writeFields(out: Uint8Array, p: number, bytes: Uint8Array, layer
   if (shape & SHAPE.ethernet) p = writeEthernet(out, p, bytes, layers, chosen);
   if (shape & SHAPE.labels) p = writeLabels(out, p, bytes, layers, chosen.labels);
   if (shape & SHAPE.segmentId) p = writeSegmentId(out, p, bytes, layers, chosen.segmentId);
+  p = writeCarried(out, p, bytes, layers, (shape >> SHAPE.carried) & 3);
   if (shape & SHAPE.segments) {
     const outermost = firstOf(layers, LAYER.ipv6);
     p = copy(out, p, bytes, layers.starts[outermost] + 24, 16);
@@ -77,6 +78,22 @@ function writeSegmentId(out: Uint8Array, p: number, bytes: Uint8Array, layers: L
   return copy(out, p, bytes, layers.starts[index] + 4, 3);
 }
 
+/** What IPv4 carries, whose header is not there. */
+function writeCarried(out: Uint8Array, p: number, bytes: Uint8Array, layers: Layers, transport: number): number {
+  if (transport === TRANSPORT.icmp) return copy(out, p, bytes, layers.starts[0], 2);
+  if (transport === TRANSPORT.none) return p;
+  return writeFlags(out, copy(out, p, bytes, layers.starts[0], 4), bytes, layers, 0);
+}
+
+/** What is cut off is not known. */
+function writeFlags(out: Uint8Array, p: number, bytes: Uint8Array, layers: Layers, index: number): number {
+  const at = layers.starts[index];
+  const hasFlags = layers.kinds[index] === LAYER.tcp && at + 14 <= layers.ends[index];
+  out[p] = hasFlags ? bytes[at + 12] & 15 : 0;
+  out[p + 1] = hasFlags ? bytes[at + 13] : 0;
+  return p + 2;
+}
+
 /** `nth` counts headers of IP from the innermost, which is 0. */
 function writeIp(
   out: Uint8Array,
@@ -105,11 +122,6 @@ function writeIp(
     out[p++] = bytes[at + 1] & 15;
     p = copy(out, p, bytes, at + 2, 2);
   }
-  if (kind === TRANSPORT.ports) {
-    // What is cut off is not known.
-    const hasFlags = layers.kinds[transport] === LAYER.tcp && above + 14 <= layers.ends[transport];
-    out[p++] = hasFlags ? bytes[above + 12] & 15 : 0;
-    out[p++] = hasFlags ? bytes[above + 13] : 0;
-  }
+  if (kind === TRANSPORT.ports) p = writeFlags(out, p, bytes, layers, transport);
   return kind === TRANSPORT.icmp ? copy(out, p, bytes, above, 2) : p;
 }

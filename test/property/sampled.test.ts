@@ -59,6 +59,16 @@ const properties = fc.array(
   { maxLength: 3 },
 );
 
+/** What IPv4 carries, beside the addresses and the protocol of its header. */
+function carried(bytes: Uint8Array, field: (id: number, value: Uint8Array) => Field): Field[] {
+  const told = [
+    [8, 12, 4],
+    [12, 16, 4],
+    [4, 9, 1],
+  ].map(([id, at, length]): Field => ({ id, length, bytes: Uint8Array.from({ length }, (_, nth) => bytes[at + nth]) }));
+  return [...told, field(314, bytes.subarray(20))];
+}
+
 /** The sections of a packet: one, or its parts in two. */
 const sections = fc
   .tuple(packet, fc.nat(80), fc.boolean(), fc.constantFrom(315, 104, 313, 314, 316, 317))
@@ -70,6 +80,7 @@ const sections = fc
       bytes: value,
     });
     if (split % 5 === 0) return [field(anyId, bytes)];
+    if (isIp && split % 11 === 0) return carried(bytes, field);
     if (isIp && split % 2 === 0) return [field(313, bytes.subarray(0, split)), field(314, bytes.subarray(split))];
     if (isIp) return [field(313, bytes)];
     if (split % 7 === 0) return [field(316, bytes.subarray(14, 18)), field(317, bytes.subarray(18))];

@@ -17,7 +17,8 @@ type Kind =
   | 'vxlan'
   | 'geneve'
   | 'other';
-type Header = { kind: Kind; bytes: Uint8Array; protocol?: number; isSegmentRouted?: boolean };
+/** `body` is what is behind it in the same section. */
+type Header = { kind: Kind; bytes: Uint8Array; body?: Uint8Array; protocol?: number; isSegmentRouted?: boolean };
 type Next = { what: string; rest: Uint8Array } | undefined;
 
 const MAX_HEADERS = 24;
@@ -44,8 +45,9 @@ const EXTENSIONS = [0, 43, 51, 60, 135, 139, 140];
 /** Reads one header of `rest` into `headers`, and tells what comes next. */
 function step(what: string, rest: Uint8Array, headers: Header[]): Next {
   const take = (kind: Kind, length: number, more: Partial<Header> = {}): Uint8Array => {
-    headers.push({ kind, bytes: rest, ...more });
-    return rest.subarray(Math.min(length, rest.length));
+    const body = rest.subarray(Math.min(length, rest.length));
+    headers.push({ kind, bytes: rest, body, ...more });
+    return body;
   };
   const byType = (types: Record<number, string>, type: number, left: Uint8Array): Next =>
     types[type] === undefined ? undefined : { what: types[type], rest: left };
@@ -132,11 +134,14 @@ function step(what: string, rest: Uint8Array, headers: Header[]): Next {
 
 function readIpv6(bytes: Uint8Array, headers: Header[]): Next {
   if (bytes.length < 40 || bytes[0] >> 4 !== 6) return undefined;
-  const header: Header = { kind: 'ipv6', bytes, protocol: bytes[6] };
+  const header: Header = { kind: 'ipv6', bytes, body: bytes.subarray(40), protocol: bytes[6] };
   headers.push(header);
   const length = u16(bytes, 4);
-  let rest = bytes.subarray(40, length > 0 ? 40 + length : undefined);
-  let protocol = bytes[6];
+  return readExtensions(header, bytes.subarray(40, length > 0 ? 40 + length : undefined));
+}
+
+function readExtensions(header: Header, rest: Uint8Array): Next {
+  let protocol = header.bytes[6];
   for (let extensions = 0; extensions < 16; extensions++) {
     header.protocol = protocol;
     if (protocol === 44) {
@@ -157,8 +162,8 @@ function readIpv6(bytes: Uint8Array, headers: Header[]): Next {
   return undefined;
 }
 
-function headersOf(what: string, bytes: Uint8Array, headers: Header[] = []): Header[] {
-  let next: Next = { what, rest: bytes };
+function headersOf(what: string | undefined, bytes: Uint8Array, headers: Header[] = []): Header[] {
+  let next: Next = what === undefined ? undefined : { what, rest: bytes };
   while (next && headers.length < MAX_HEADERS) next = step(next.what, next.rest, headers);
   return headers;
 }
@@ -175,6 +180,7 @@ const SECTIONS: [id: number, what: string, rest?: number][] = [
   [313, 'ip', 314],
   [316, 'mpls', 317],
   [317, 'below labels'],
+  [314, 'carried'],
 ];
 
 /** The values of a record with its sampled packet's headers instead of the packet. */
@@ -183,8 +189,12 @@ export function withHeaders(all: FieldValue[], template: Template): FieldValue[]
   const of = (id: number) => values.find((value) => value.pen === 0 && value.id === id);
   const has = (id: number) => template.fields.some((field) => field.pen === 0 && field.id === id && field.length > 0);
   const chosen = SECTIONS.find(([id]) => has(id));
-  if (!chosen || [4, 7, 8, 11, 12, 27, 28].some(has)) return all;
+  if (!chosen) return all;
   const [id, what, restId] = chosen;
+  const isCarried = what === 'carried';
+  if (isCarried && (!has(4) || !(has(8) || has(12)) || has(27) || has(28))) return all;
+  const transport = [6, 7, 11, 32, 139, 176, 177, 178, 179, 180, 181, 182, 183];
+  if ((isCarried ? transport : [4, 7, 8, 11, 12, 27, 28]).some(has)) return all;
   const section = of(id)!;
   const rest = restId === undefined ? undefined : of(restId);
   const low = (ids: number[]) => {
@@ -194,16 +204,20 @@ export function withHeaders(all: FieldValue[], template: Template): FieldValue[]
   if (low([409, 102]) || low([408]) === 2) return all;
   const isFixed = specifierOf(template, id).length !== VARIABLE_LENGTH;
   const bytes = isFixed ? section.bytes.subarray(0, low([410, 103]) || undefined) : section.bytes;
-  const headers = headersOf(what, bytes);
-  if (rest) readOn(headers, rest.bytes, bytes);
+  const headers = headersOf(isCarried ? PROTOCOLS[low([4])!] : what, bytes);
+  const isRestRead = rest !== undefined && readOn(headers, rest.bytes);
+  if (headers.length === 0) return all;
   const properties = values.filter((value) => isProperty(value)).slice(0, 6);
   const kept = values.filter((value) => value !== section && value !== rest && !properties.includes(value));
-  const size = low([what === 'ethernet' ? 312 : 224]) || lengthOf(headers, section.bytes);
+  const told = low([what === 'ethernet' ? 312 : 224]);
+  const isKnown = told !== undefined || what === 'ethernet' || (!isCarried && headers.some(isIp));
+  const size = told || lengthOf(headers, bytes, isRestRead ? rest.bytes : undefined);
   return [
     ...kept,
     ...properties.flatMap(juniper),
+    ...(isCarried ? carriedFields(headers[0]) : []),
     ...fieldsOf(headers),
-    ...[iana(1, number(size, 4)), iana(2, [1])].filter((counter) => !has(counter.id)),
+    ...[...(isKnown ? [iana(1, number(size, 4))] : []), iana(2, [1])].filter((counter) => !has(counter.id)),
   ];
 }
 
@@ -211,38 +225,51 @@ function specifierOf({ fields }: Template, id: number): FieldSpecifier {
   return fields.find((field) => field.pen === 0 && field.id === id && field.length > 0)!;
 }
 
-/** A second section goes on where the first one ends. */
-function readOn(headers: Header[], rest: Uint8Array, section: Uint8Array): void {
-  const last = headers.at(-1);
-  if (last?.kind === 'mpls') headersOf('below labels', rest, headers);
-  else if ((last?.kind === 'ipv4' || last?.kind === 'ipv6') && isCutOff(last, section)) {
-    const what = PROTOCOLS[last.protocol!];
-    if (what) headersOf(what, rest, headers);
+/**
+ * A second section begins with what the first header carries. It is read if it has more of that than the first section.
+ * Returns whether it is.
+ */
+function readOn(headers: Header[], rest: Uint8Array): boolean {
+  const [first] = headers;
+  if (!first || rest.length <= first.body!.length) return false;
+  headers.length = 1;
+  if (first.kind === 'mpls') headersOf('below labels', rest, headers);
+  else if (first.kind === 'ipv4') {
+    const isFirstFragment = (u16(first.bytes, 6) & 0x1fff) === 0;
+    if (isFirstFragment) headersOf(PROTOCOLS[first.bytes[9]], rest, headers);
+  } else {
+    const next = readExtensions(first, rest);
+    headersOf(next?.what, next?.rest ?? rest, headers);
   }
+  return true;
 }
 
-/** Whether a header of IP is there, but not enough of what it carries to be read. */
-function isCutOff({ bytes, kind, protocol }: Header, section: Uint8Array): boolean {
-  const headers = headersOf(kind, bytes);
-  if (headers.length > 1 || section.length === 0) return false;
-  if (kind === 'ipv4') {
-    const isFragment = (u16(bytes, 6) & 0x1fff) !== 0;
-    return bytes.length < (bytes[0] & 15) * 4 || (!isFragment && PROTOCOLS[protocol!] !== undefined);
-  }
-  return protocol !== 59;
-}
+const isIp = ({ kind }: Header) => kind === 'ipv4' || kind === 'ipv6';
 
-function lengthOf(headers: Header[], section: Uint8Array): number {
-  const ip = headers.find(({ kind }) => kind === 'ipv4' || kind === 'ipv6');
+/** By the outermost header of IP: what is before it, and what it says itself; else all that there is. */
+function lengthOf(headers: Header[], section: Uint8Array, rest: Uint8Array | undefined): number {
+  const ip = headers.find(isIp);
   if (!ip) return section.length;
-  const before = ip.bytes.byteOffset - section.byteOffset;
+  const isInRest = rest !== undefined && ip !== headers[0];
+  const beforeRest = section.length - headers[0].body!.length;
+  const before = isInRest
+    ? beforeRest + ip.bytes.byteOffset - rest.byteOffset
+    : ip.bytes.byteOffset - section.byteOffset;
   const length = ip.kind === 'ipv4' ? u16(ip.bytes, 2) : 40 + u16(ip.bytes, 4);
   return Math.max(section.length, before + length);
 }
 
+/** The transport of an IPv4 packet whose header is not there. */
+function carriedFields({ kind, bytes }: Header): FieldValue[] {
+  if (kind === 'icmp') return [iana(32, bytes.subarray(0, 2))];
+  if (kind !== 'tcp' && kind !== 'udp' && kind !== 'ports') return [];
+  const flags = kind === 'tcp' && bytes.length >= 14 ? [bytes[12] & 15, bytes[13]] : [0, 0];
+  return [iana(7, bytes.subarray(0, 2)), iana(11, bytes.subarray(2, 4)), iana(6, flags)];
+}
+
 function fieldsOf(headers: Header[]): FieldValue[] {
   const fields: FieldValue[] = [];
-  const ips = headers.filter(({ kind }) => kind === 'ipv4' || kind === 'ipv6');
+  const ips = headers.filter(isIp);
   const ethernet = headers.findLast(({ kind }) => kind === 'ethernet');
   if (ethernet) {
     const behind = headers.slice(headers.indexOf(ethernet) + 1);
