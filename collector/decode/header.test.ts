@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { hex } from '../pipeline/pipeline.fixture.ts';
-import { PacketHeader } from './header.ts';
+import { PacketHeader, SFLOW } from './header.ts';
 
 /** A header that another packet has left. */
 function read(text: string): { error: string | undefined; header: PacketHeader } {
@@ -100,4 +100,36 @@ for (const [name, text, end, repaired] of [
 test('a message that is cut off still tells whose it is', () => {
   const { header } = read('000a 0100 65920080 00000005 00000007');
   assert.deepEqual([header.exportMs, header.sequence, header.domain], [1_704_067_200_000, 5, 7]);
+});
+
+describe('sFlow', () => {
+  const behind = '00000003 0000000b 000186a0 00000002';
+  const cases: [string, string, object | string][] = [
+    ['of an agent by IPv4', `00000005 00000001 c0000201 ${behind}`, { agent: 'c0000201', length: 28 }],
+    [
+      'of an agent by IPv6',
+      `00000005 00000002 20010db8${'00'.repeat(11)}01 ${behind}`,
+      { agent: `20010db8${'00'.repeat(11)}01`, length: 40 },
+    ],
+    ['of an agent that is not known', `00000005 00000000 ${behind}`, { agent: '', length: 24 }],
+    ['of an agent of another kind', `00000005 00000003 c0000201 ${behind}`, 'unknown_version'],
+    ['of another version', `00000004 00000001 c0000201 ${behind}`, 'unknown_version'],
+    ['that is cut off', `00000005 00000001 c0000201 ${behind}`.slice(0, -1).trimEnd(), 'truncated_header'],
+    ['of a version alone', '00000005', 'truncated_header'],
+  ];
+  for (const [name, digits, expected] of cases) {
+    test(name, () => {
+      const even = digits.replace(/\s/g, '');
+      const bytes = hex(even.slice(0, even.length - (even.length % 2)));
+      const header = new PacketHeader();
+      const error = header.read(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), bytes.length);
+      if (typeof expected === 'string') return assert.equal(error, expected);
+      assert.equal(error, undefined);
+      const { version, end, sequence, sysUptime, domain, count, agent, length } = header;
+      assert.deepEqual(
+        { version, end, sequence, sysUptime, domain, count, agent, length },
+        { version: SFLOW, end: bytes.length, sequence: 11, sysUptime: 100_000, domain: 3, count: 2, ...expected },
+      );
+    });
+  }
 });

@@ -1,10 +1,19 @@
 /**
  * Packet headers: a datagram comes in, what all its records share goes out.
- * v1 and v7: Cisco's formats; v5: the same with sampling; v9: RFC 3954 §5.1; IPFIX: RFC 7011 §3.1.
+ * v1 and v7: Cisco's formats; v5: the same with sampling; v9: RFC 3954 §5.1; IPFIX: RFC 7011 §3.1; sFlow: sflow.org,
+ * sFlow Version 5, §5.
  */
+import { Buffer } from 'node:buffer';
 import type { PacketError } from '../ledger/ledger.ts';
 import { fixedTemplate } from './fixed.ts';
 import { setsFill } from './set-header.ts';
+
+/** Stands for sFlow version 5 among versions: those of NetFlow and IPFIX have 16 bits, and 5 is one of them. */
+export const SFLOW = 0x1_0005;
+/** Bytes of an agent's address by its type: none that is known, IPv4, IPv6. */
+const AGENT_LENGTHS = [0, 4, 16];
+/** Bytes of sFlow's version and the type of the address before the agent's, and of what the header has behind it. */
+const [BEFORE_AGENT, BEHIND_AGENT] = [8, 16];
 
 const HEADER_LENGTHS: Readonly<Record<number, number>> = { 1: 16, 5: 24, 7: 24, 9: 20, 10: 16 };
 /** v5 keeps the interval in the low 14 bits and the mode above them. */
@@ -17,16 +26,18 @@ export class PacketHeader {
   end = 0;
   /** The message states another length than its datagram's, but its sets fill just that. */
   lengthRepaired = false;
-  /** Records of the fixed formats; 0 for others, which are walked by length. */
+  /** Records of the fixed formats, samples of sFlow; 0 for others, which are walked by length. */
   count = 0;
-  /** Unix milliseconds, as the exporter states it. */
+  /** Unix milliseconds, as the exporter states it; NaN in sFlow. */
   exportMs = 0;
   /** Milliseconds since the exporter was started; 0 in IPFIX. */
   sysUptime = 0;
   /** -1 in v1. */
   sequence = -1;
-  /** IPFIX observation domain, v9 source id, v5 engine type × 256 + engine id; -1 in v1 and v7. */
+  /** IPFIX observation domain, v9 source id, v5 engine type × 256 + engine id, sFlow's sub-agent; -1 in v1 and v7. */
   domain = -1;
+  /** sFlow: the agent's address in hexadecimal digits; empty where there is none. */
+  agent = '';
   /** v5; 0 when none is announced. */
   samplingInterval = 0;
   /** v5: how the exporter samples; 0 when it does not. */
@@ -40,7 +51,7 @@ export class PacketHeader {
     if (size < 2) return 'truncated_header';
     this.version = view.getUint16(0);
     const length = HEADER_LENGTHS[this.version];
-    if (length === undefined) return 'unknown_version';
+    if (length === undefined) return this.#readSflow(view, size);
     if (size < length) return 'truncated_header';
     this.length = length;
     this.end = size;
@@ -49,6 +60,7 @@ export class PacketHeader {
     this.sysUptime = 0;
     this.sequence = -1;
     this.domain = -1;
+    this.agent = '';
     this.samplingInterval = 0;
     this.samplingMode = 0;
     if (this.version === 10) return this.#readIpfix(view, size);
@@ -60,6 +72,29 @@ export class PacketHeader {
       return undefined;
     }
     return this.#readFixed(view, size);
+  }
+
+  #readSflow(view: DataView, size: number): PacketError | undefined {
+    if (this.version !== 0) return 'unknown_version';
+    if (size < 4 || view.getUint16(2) !== 5) return 'unknown_version';
+    if (size < BEFORE_AGENT) return 'truncated_header';
+    const agentLength = AGENT_LENGTHS[view.getUint32(4)];
+    if (agentLength === undefined) return 'unknown_version';
+    const at = BEFORE_AGENT + agentLength;
+    if (size < at + BEHIND_AGENT) return 'truncated_header';
+    this.version = SFLOW;
+    this.length = at + BEHIND_AGENT;
+    this.end = size;
+    this.lengthRepaired = false;
+    this.agent = Buffer.from(view.buffer, view.byteOffset + BEFORE_AGENT, agentLength).toString('hex');
+    this.domain = view.getUint32(at);
+    this.sequence = view.getUint32(at + 4);
+    this.sysUptime = view.getUint32(at + 8);
+    this.count = view.getUint32(at + 12);
+    this.exportMs = Number.NaN;
+    this.samplingInterval = 0;
+    this.samplingMode = 0;
+    return undefined;
   }
 
   #readIpfix(view: DataView, size: number): PacketError | undefined {

@@ -3,6 +3,7 @@
  * kinds (RFC 7011 §3.1); but exporters of each version do what is right for another. In: how far the numbers advance
  * from packet to packet. Out: which unit explains that, so that nothing is called lost that another unit accounts for.
  */
+import { SFLOW } from './header.ts';
 
 export type SequenceUnit = 'packets' | 'flows' | 'data records' | 'records';
 
@@ -33,7 +34,7 @@ const ALL: Candidates = 2 ** CANDIDATES.length - 1;
 
 /** The usual unit of a version. */
 export function usualUnit(version: number): SequenceUnit {
-  if (version === 9) return 'packets';
+  if (version === 9 || version === SFLOW) return 'packets';
   return version === 10 ? 'data records' : 'flows';
 }
 

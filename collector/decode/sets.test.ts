@@ -23,6 +23,7 @@ function read(message: Buffer, known?: number): unknown[] {
     if (part.kind === 'bad template') return part.reason;
     if (part.kind === 'refused template') return 'refused';
     if (part.kind === 'template') return `${part.template.options ? 'options ' : ''}template ${part.template.id}`;
+    if (part.kind === 'samples') return 'samples';
     const records = part.kind === 'data' ? `${part.records} of ` : '';
     return `${records}${part.id}: ${message.toString('hex', part.offset, part.end)}`;
   });

@@ -28,6 +28,9 @@ export type UnknownData = {
   misfit: Template | undefined;
 };
 
+/** Samples of sFlow, from `offset` on; `records` are those that stand for packets. */
+export type Samples = { kind: 'samples'; offset: number; samples: number; records: number };
+
 /** What is found in a message, in its order. */
 export type Part =
   | { kind: 'template'; template: Template }
@@ -35,7 +38,8 @@ export type Part =
   /** Its data are not those of the one that was known of this id. */
   | { kind: 'refused template'; id: number }
   | DataSet
-  | UnknownData;
+  | UnknownData
+  | Samples;
 
 export type KnownTemplate = {
   readonly template: Template;

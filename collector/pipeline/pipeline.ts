@@ -10,9 +10,9 @@ import type { TalkerCounts } from '../aggregate/top-talkers.ts';
 import { type Fault, headerFault, valueFault } from '../decode/faults.ts';
 import { countRecords, MISMATCH, OVERRUN } from '../decode/fit.ts';
 import { fixedTemplate } from '../decode/fixed.ts';
-import type { PacketHeader } from '../decode/header.ts';
+import { type PacketHeader, SFLOW } from '../decode/header.ts';
 import type { Order } from '../decode/sequence.ts';
-import { type DataSet, type Message, type Part, readSets, type UnknownData } from '../decode/sets.ts';
+import { type DataSet, type Message, type Part, readSets, type Samples, type UnknownData } from '../decode/sets.ts';
 import type { Template } from '../decode/template.ts';
 import { type Fact, factOf } from '../devices/facts.ts';
 import type { Lateness } from '../ledger/lateness.ts';
@@ -21,6 +21,8 @@ import type { Rejection } from '../ledger/rejections.ts';
 import { tallyError, tallyFlows, tallyLateness, tallyPacket } from '../ledger/tally.ts';
 import { allowedSources } from '../listen/sources.ts';
 import { Expander } from '../sampled/expander.ts';
+import { eachCounterSample, readSamples } from '../sflow/datagram.ts';
+import type { Sample } from '../sflow/sample.ts';
 import type { SpanEncoder } from '../span/encoder.ts';
 import { Identities } from '../span/identity.ts';
 import { makesTrace, PacketFacts } from '../span/packet.ts';
@@ -43,6 +45,8 @@ export type PipelineOptions = FlowLaneOptions & {
   onNews?: (announcement: Announcement | FactsAnnouncement) => void;
   /** Told what was found in each packet whose header can be read, before anything comes of it. */
   onMessage?: (header: Readonly<PacketHeader>, message: Message) => void;
+  /** Told of each counter sample of sFlow, which is filled anew for the next one, and where it was found. */
+  onCounterSample?: (sample: Readonly<Sample>, packet: Readonly<Packet>) => void;
   /** Asked after each packet; when it says so, `onTrace` gets a copy of the packet's spans. */
   wantsTrace?: () => boolean;
   onTrace?: (spans: Uint8Array) => void;
@@ -140,7 +144,9 @@ export class Pipeline {
     }
     const exporter = known ?? this.#store.addExporter(listener, address, port, receivedMs, monotonicMs);
     exporter.received(header.version, port, packet.size, receivedMs, monotonicMs);
-    const domain = this.#store.domain(exporter, header.version, header.domain, monotonicMs);
+    const domain = this.#store.domain(exporter, header.version, header.domain, monotonicMs, header.agent);
+    // sFlow has no times: those of its packets are of now, by the device's clock as well.
+    if (header.version === SFLOW) header.exportMs = receivedMs;
     domain.clock.observe(monotonicMs, header.exportMs, header.sysUptime || -1);
     this.#turnTo(domain, receivedMs, monotonicMs);
     this.#facts.begin(header, packet.size, receivedMs);
@@ -162,7 +168,8 @@ export class Pipeline {
     if (header.lengthRepaired) this.#reports.repair();
     const released = this.#take(parts);
     if (order) this.#trackSequence(order, parts, message.fault !== undefined);
-    const original = context.device && exporter.originalExporter(header.version, domain);
+    const hasOriginal = context.device !== undefined || domain.agentBehind !== undefined;
+    const original = hasOriginal ? exporter.originalExporter(header.version, domain) : undefined;
     this.#facts.identity = this.#identities.of(domain, original);
     this.#facts.parseEndMs = this.#facts.endMs = this.#now();
     if (makesTrace(this.#facts)) this.#encoder.finish(this.#facts);
@@ -241,6 +248,7 @@ export class Pipeline {
       const message = readSets(packet.bytes, packet.view, packet.header, fieldsPerTemplate, find, this.#learning);
       return fault ? { ...message, fault } : message;
     }
+    if (version === SFLOW) return readSamples(packet.view, packet.header);
     if (fault) return { fault, sets: 0, parts: [] };
     const template = fixedTemplate(version as 1 | 5 | 7, count, end - length);
     const data: DataSet = { kind: 'data', id: 0, template, offset: length, end, records: count };
@@ -259,6 +267,7 @@ export class Pipeline {
       } else if (part.kind === 'bad template') this.#reports.badTemplate(part.reason);
       else if (part.kind === 'refused template') this.#refuseMore(part.id);
       else if (part.kind === 'unknown data') this.#hold(part);
+      else if (part.kind === 'samples') this.#takeSamples(part);
       else if (!part.template.options) this.#encode(part);
     }
     return released;
@@ -307,6 +316,13 @@ export class Pipeline {
       this.#encodeRun(bytes, view, template, offset, room);
     }
     facts.flows += records;
+  }
+
+  #takeSamples(part: Samples): void {
+    const packet = this.#packet;
+    const { onCounterSample } = this.#options;
+    if (onCounterSample && part.samples > part.records)
+      eachCounterSample(packet.view, part, packet.size, (sample) => onCounterSample(sample, packet));
   }
 
   #encodeRun(bytes: Uint8Array, view: DataView, template: Template, offset: number, count: number): void {
@@ -404,6 +420,8 @@ export class Pipeline {
     const carried = { flows: malformed ? Number.NaN : 0, options: 0, templates: 0 };
     for (const part of parts) {
       if (part.kind === 'unknown data') carried.flows = Number.NaN;
+      else if (part.kind === 'samples')
+        carried.flows = 1; // Numbers are of datagrams, whatever is in them.
       else if (part.kind !== 'data') carried.templates++;
       else if (part.template.options) carried.options += part.records;
       else carried.flows += part.records;

@@ -5,7 +5,7 @@ import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import { createLog } from '../../crds/common/log.ts';
 import { createHarness, hex, ipfix, NOW, SOURCE, v5, v9 } from './pipeline.fixture.ts';
 
-const SFLOW = hex('00000005 00000001 0a000001 00000000 00000001 0000ea60 00000001');
+const OLD_SFLOW = hex('00000004 00000001 0a000001 00000000 00000001 0000ea60 00000001');
 /** Template 256: one field of variable length, interfaceName. */
 const VARIABLE = '0002 000c 0100 0001 0052 ffff';
 
@@ -18,7 +18,7 @@ function rejectionsOf(packets: readonly Buffer[], config: CollectorConfigInput =
 suite('a sender is noted with the reason', () => {
   for (const [name, packet, reason, detail, config] of [
     ['not allowed', v5(1), 'source_not_allowed', undefined, { allowedSources: ['10.9.0.0/16'] }],
-    ['sFlow', SFLOW, 'unknown_version', 'sFlow v5', undefined],
+    ['sFlow', OLD_SFLOW, 'unknown_version', 'sFlow v4', undefined],
     ['NetFlow v8', hex('0008 0001 0000ea60'), 'unknown_version', 'NetFlow v8: aggregated flows', undefined],
     ['too short', hex('0009 0001'), 'truncated_header', undefined, undefined],
     [
@@ -107,18 +107,18 @@ test('the log tells each sender once, and of a flood of made-up ones the first',
   const lines: string[] = [];
   const log = createLog('info', (line) => lines.push(line), { now: () => NOW });
   const { receive } = createHarness({}, { log });
-  for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.1']) receive(SFLOW, { address });
+  for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.1']) receive(OLD_SFLOW, { address });
   receive(v9('0100 0008 0102 0304'), { address: '10.0.0.3' });
   assert.deepEqual(
     lines
       .map((line) => JSON.parse(line))
       .map(({ message, subject, detail, template }) => [message, subject, detail ?? template]),
     [
-      ['packet refused: neither NetFlow nor IPFIX', '10.0.0.1', 'sFlow v5'],
-      ['packet refused: neither NetFlow nor IPFIX', '10.0.0.2', 'sFlow v5'],
+      ['packet refused: neither NetFlow nor IPFIX', '10.0.0.1', 'sFlow v4'],
+      ['packet refused: neither NetFlow nor IPFIX', '10.0.0.2', 'sFlow v4'],
       ['data wait for their template', '10.0.0.3', 256],
     ],
   );
-  for (let index = 0; index < 1_000; index++) receive(SFLOW, { address: `198.18.${index >> 8}.${index & 255}` });
+  for (let index = 0; index < 1_000; index++) receive(OLD_SFLOW, { address: `198.18.${index >> 8}.${index & 255}` });
   assert.equal(lines.length, 20);
 });

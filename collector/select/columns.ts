@@ -3,6 +3,7 @@
  * those of `span/`, by the same fields; the rest is left to who reads spans.
  */
 import { protocolKeyword } from '../decode/elements/elements.ts';
+import { SFLOW } from '../decode/header.ts';
 import {
   ADDRESS_ATTRIBUTES,
   type AddressAttribute,
@@ -116,7 +117,7 @@ export function columnOf(name: string, fields: FieldSet, version: number): Colum
       );
     }
     case 'netflow.version':
-      return { kind: 'number', value: String(version), wide: false };
+      return version === SFLOW ? ABSENT : { kind: 'number', value: String(version), wide: false };
     case 'netflow.exporter.port':
       return { kind: 'number', value: 'e.port', wide: false };
     case 'netflow.observation_domain.id':

@@ -4,6 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { attributeType } from '../../crds/selection/attributes.ts';
+import { SFLOW } from '../decode/header.ts';
 import type { Template } from '../decode/template.ts';
 import { compileRecordPlan, type RecordPlan } from '../span/plan/compile.ts';
 import type { PlanContext } from '../span/plan/context.ts';
@@ -46,7 +47,7 @@ export class RecordValues {
     if (this.fresh) return this.#values;
     const end = c.withoutCounting(() => this.#plan(s, v, o, scratch, view, 0, c));
     const flat = readAttributes(scratch.subarray(0, end));
-    flat.set('netflow.version', BigInt(this.#version));
+    if (this.#version !== SFLOW) flat.set('netflow.version', BigInt(this.#version));
     flat.set('netflow.exporter.address', origin.address);
     flat.set('netflow.exporter.port', BigInt(origin.port));
     if (origin.domain >= 0) flat.set('netflow.observation_domain.id', BigInt(origin.domain));

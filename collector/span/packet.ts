@@ -1,7 +1,7 @@
 /** The spans of a packet itself: `netflow.export` at the root of its trace, and `netflow.parse_packet` below it. */
 import { Buffer } from 'node:buffer';
-import type { PacketHeader } from '../decode/header.ts';
-import { message } from '../otlp/protobuf-writer.ts';
+import { type PacketHeader, SFLOW } from '../decode/header.ts';
+import { message, spanAttribute } from '../otlp/protobuf-writer.ts';
 import { SPAN, SPAN_KIND } from '../otlp/tags.ts';
 import { PlanCode } from './plan/code.ts';
 import type { PlanContext } from './plan/context.ts';
@@ -64,7 +64,8 @@ export function compilePacketPlan(): PacketPlan {
   startSpan(root, 'root');
   writeTimes(root, ['c.receivedMs', 'c.receivedNs'], moment('facts.endMs'));
   root.bytes(...message(SPAN.name, Buffer.from('netflow.export')), SPAN.kind, SPAN_KIND.internal);
-  root.uint32('netflow.version', 'facts.version');
+  root.block(`if (facts.version === ${SFLOW}) {`, () => root.bytes(...spanAttribute('sflow.version', 5)));
+  root.block('else {', () => root.uint32('netflow.version', 'facts.version'));
   root.line('u.set(facts.identity, p); p += facts.identity.length;');
   root.block('if (facts.domain >= 0) {', () => root.uint32('netflow.observation_domain.id', 'facts.domain'));
   root.block('if (facts.sequence >= 0) {', () => root.uint32('netflow.sequence', 'facts.sequence'));

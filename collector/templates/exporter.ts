@@ -1,4 +1,5 @@
 /** One device that exports to us, and what is kept of it: observation domains, templates, and what waits for one. */
+import { parseIp } from '../../crds/selection/address.ts';
 import type { PacketHeader } from '../decode/header.ts';
 import { type Order, Sequence, type SequenceHeader } from '../decode/sequence.ts';
 import { type Carried, usualUnit } from '../decode/sequence-unit.ts';
@@ -61,12 +62,16 @@ export type HeldSet = {
 /** Who decoded to flows within this time is in use. */
 const LATELY_MS = 3_600_000;
 
-/** What is known of one observation domain (v5: engine; v9: source id). */
+/** What is known of one observation domain (v5: engine; v9: source id; sFlow: sub-agent of an agent). */
 export class Domain {
   readonly exporter: Exporter;
   readonly version: number;
   readonly id: number;
-  readonly key: number;
+  /** sFlow: the address of the agent in hexadecimal digits; empty where there is none. */
+  readonly agent: string;
+  /** The same, unless it is the source of its packets or says nothing. */
+  readonly agentBehind: string | undefined;
+  readonly key: DomainKey;
   readonly sequence: Sequence;
   /** When a packet of it came last, and one with flows, by a clock that nobody sets. */
   heardAt = Number.NEGATIVE_INFINITY;
@@ -77,11 +82,13 @@ export class Domain {
   /** What options data told of it; undefined when nothing. */
   device: DeviceState | undefined;
 
-  constructor(exporter: Exporter, version: number, id: number) {
+  constructor(exporter: Exporter, version: number, id: number, agent: string) {
     this.exporter = exporter;
     this.version = version;
     this.id = id;
-    this.key = domainKey(version, id);
+    this.agent = agent;
+    this.agentBehind = agent !== '' && isOther(agent, exporter.address) ? agent : undefined;
+    this.key = domainKey(version, id, agent);
     this.sequence = new Sequence(usualUnit(version));
   }
 
@@ -128,7 +135,7 @@ export class Exporter {
   readonly held = new Map<number, Set<HeldSet>>();
   heldSets = 0;
   heldBytes = 0;
-  readonly domains = new Map<number, Domain>();
+  readonly domains = new Map<DomainKey, Domain>();
   /** The one that was asked for last, as long as it is among them. */
   latestDomain: Domain | undefined;
   /** Whether options data ever told anything of a domain. */
@@ -214,8 +221,12 @@ export class Exporter {
     if (port !== formerPort && port > 0 && formerPort > 0) this.#rivalPort = formerPort;
   }
 
-  /** Address of the device behind it in hexadecimal digits, by options data; undefined when they did not tell. */
+  /**
+   * Address of the device behind it in hexadecimal digits, by options data or as sFlow's agent; undefined when they did
+   * not tell.
+   */
   originalExporter(version: number, domain: Domain): string | undefined {
+    if (domain.agentBehind !== undefined) return domain.agentBehind;
     const told =
       domain.device?.find('original exporter', 0) ?? this.wholeExporter(version)?.find('original exporter', 0);
     return told?.address;
@@ -251,7 +262,15 @@ export function templateKey(version: number, domain: number, id: number): number
   return ((version === 9 ? 0 : 1) * 2 ** 32 + domain) * 2 ** 16 + id;
 }
 
+/** Whether an address in hexadecimal digits is one, and another than that in `text`. */
+function isOther(digits: string, text: string): boolean {
+  const value = BigInt(`0x${digits}`);
+  return value !== 0n && value !== parseIp(text)?.value;
+}
+
+export type DomainKey = number | string;
+
 /** Key of a domain within its exporter; -1 stands for the whole exporter of a version without domains. */
-export function domainKey(version: number, id: number): number {
-  return version * 2 ** 33 + id;
+export function domainKey(version: number, id: number, agent = ''): DomainKey {
+  return agent === '' ? version * 2 ** 33 + id : `${agent} ${id}`;
 }

@@ -148,13 +148,13 @@ export class TemplateStore {
 
   /**
    * State of an exporter's observation domain, of which something came at `now`; -1 stands for the whole exporter of a
-   * version without domains.
+   * version without domains, and `agent` is one of sFlow.
    */
-  domain(exporter: Exporter, version: number, id: number, now: number): Domain {
+  domain(exporter: Exporter, version: number, id: number, now: number, agent = ''): Domain {
     const { latestDomain: latest } = exporter;
-    const isLatest = latest?.version === version && latest.id === id;
-    const known = isLatest ? latest : exporter.domains.get(domainKey(version, id));
-    const domain = known ?? new Domain(exporter, version, id);
+    const isLatest = latest?.version === version && latest.id === id && latest.agent === agent;
+    const known = isLatest ? latest : exporter.domains.get(domainKey(version, id, agent));
+    const domain = known ?? new Domain(exporter, version, id, agent);
     exporter.latestDomain = domain;
     domain.heardAt = now;
     if (!known) {

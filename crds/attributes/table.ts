@@ -421,7 +421,7 @@ const ROWS = [
     form: 'computed',
     from: '`netflow.version` of the packet',
     profiles: RECEIVER_ONLY,
-    note: '`netflow_v1`, `netflow_v5`, `netflow_v7`, `netflow_v9`, `ipfix`',
+    note: '`netflow_v1`, `netflow_v5`, `netflow_v7`, `netflow_v9`, `ipfix`, `sflow_5`',
   },
   {
     name: 'flow.sequence_num',

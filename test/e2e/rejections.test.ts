@@ -5,11 +5,11 @@ import { v5, v9 } from '../../collector/pipeline/pipeline.fixture.ts';
 import { startCollector } from './collector.ts';
 import { openExporter } from './exporter.ts';
 
-const SFLOW = Buffer.from('00000005000000010a000001000000000000000100', 'hex');
+const OLD_SFLOW = Buffer.from('00000004000000010a000001000000000000000100', 'hex');
 
 const ADVICE = [
   /not allowed: from 127\.0\.0\.9\.$/,
-  /IPFIX \(10\): from 127\.0\.0\.1 \(sFlow v5\)\.$/,
+  /IPFIX \(10\): from 127\.0\.0\.1 \(sFlow v4\)\.$/,
   /malformed: from 127\.0\.0\.1 \(at byte 20: /,
 ];
 
@@ -21,7 +21,7 @@ test('each sender is told with the reason, in the status, in advice and in the l
   const stranger = await openExporter(t, collector, { address: '127.0.0.9' });
   const device = await openExporter(t, collector, { address: '127.0.0.1' });
   await stranger.burst([v5(1)]);
-  await device.burst([SFLOW, v9('0100 0008 01020304'), v9('0100 0003 01020304')]);
+  await device.burst([OLD_SFLOW, v9('0100 0008 01020304'), v9('0100 0003 01020304')]);
 
   const refused = () => collector.log.filter(({ message }) => message.startsWith('packet refused'));
   const { rejections } = await collector.until(
@@ -36,11 +36,11 @@ test('each sender is told with the reason, in the status, in advice and in the l
   assert.deepEqual(found, [
     '127.0.0.1 malformed at byte 20: a set states 3 bytes, its own header has 4 1',
     '127.0.0.1 template_missing domain 0, template 256 1',
-    '127.0.0.1 unknown_version sFlow v5 1',
+    '127.0.0.1 unknown_version sFlow v4 1',
     '127.0.0.9 source_not_allowed  1',
   ]);
   const { firstBytes } = rejections.find(({ reason }) => reason === 'unknown_version')!;
-  assert.equal(firstBytes, SFLOW.toString('hex'));
+  assert.equal(firstBytes, OLD_SFLOW.toString('hex'));
   const logged = refused().map(({ subject, detail }) => `${subject} ${detail}`);
-  assert.deepEqual(logged.sort(), ['127.0.0.1 sFlow v5', '127.0.0.9 undefined']);
+  assert.deepEqual(logged.sort(), ['127.0.0.1 sFlow v4', '127.0.0.9 undefined']);
 });

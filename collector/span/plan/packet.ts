@@ -1,4 +1,5 @@
 /** What a flow's span says of its packet and of the exporter that sent it. */
+import { SFLOW } from '../../decode/header.ts';
 import { spanAttribute } from '../../otlp/protobuf-writer.ts';
 import type { PlanCode } from './code.ts';
 import type { FieldSet } from './fieldset.ts';
@@ -10,6 +11,7 @@ const FLOW_TYPES: Record<number, string> = {
   7: 'netflow_v7',
   9: 'netflow_v9',
   10: 'ipfix',
+  [SFLOW]: 'sflow_5',
 };
 
 /** Appends what profiles `netflowreceiver` and `python` say of the packet. */
@@ -18,7 +20,7 @@ export function emitPacket(code: PlanCode, fields: FieldSet, version: number): v
   const sequenceName = fields.nameOf('flow.sequence_num');
   const receivedName = fields.nameOf('flow.time_received');
   const versionName = fields.nameOf('netflow.version');
-  if (versionName) code.bytes(...spanAttribute(versionName, version));
+  if (versionName && version !== SFLOW) code.bytes(...spanAttribute(versionName, version));
   if (typeName) code.constantString(typeName, FLOW_TYPES[version]);
   if (sequenceName) code.block('if (c.sequence >= 0) {', () => code.uint32(sequenceName, 'c.sequence'));
   if (receivedName) code.nanos(receivedName, 'c.receivedMs', 'c.receivedNs');
