@@ -1,13 +1,9 @@
 /** How a request's body is encoded, for both protocols. */
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
-import { compress as zstd } from './compress.ts';
+import { gzip, compress as zstd } from './compress.ts';
 import type { Outcome } from './outcome.ts';
 
 type Compression = CollectorConfig['otlp']['compression'];
-
-const gzipAsync = promisify(gzip);
 
 /** The body as it is sent: compressed on the thread pool, off the receive path. */
 export async function encodeBody(data: Uint8Array, compression: Compression): Promise<Uint8Array> {
@@ -15,8 +11,7 @@ export async function encodeBody(data: Uint8Array, compression: Compression): Pr
     case 'none':
       return data;
     case 'gzip':
-      // The fastest level: spans are very repetitive.
-      return gzipAsync(data, { level: constants.Z_BEST_SPEED });
+      return gzip(data);
     case 'zstd':
       return zstd(data);
   }
