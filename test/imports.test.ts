@@ -42,6 +42,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/networks/',
     'collector/otlp/',
   ],
+  'collector/naming/': [...COMMON, 'collector/decode/', 'collector/devices/', 'collector/span/'],
   'collector/select/': [...COMMON, 'collector/decode/', 'collector/otlp/', 'collector/span/'],
   'collector/aggregate/': [
     ...COMMON,
@@ -60,6 +61,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/aggregate/',
     'collector/sampled/',
     'collector/sflow/',
+    'collector/naming/',
     'collector/listen/',
     'collector/decode/',
     'collector/devices/',

@@ -2,6 +2,7 @@
  * Template records (RFC 3954 §5.2 and §6.1, RFC 7011 §3.4): the bytes that say where a record's fields are.
  * In: a template record as it was exported. Out: a `Template`, or the reason why it can't be used.
  */
+import type { DescribedElement } from './elements/elements.ts';
 
 /** Field length that announces a variable-length element: RFC 7011 §7, and what H3C and others send in v9. */
 export const VARIABLE_LENGTH = 65_535;
@@ -13,6 +14,14 @@ export type Field = {
   id: number;
   /** Bytes on the wire, or `VARIABLE_LENGTH`. */
   length: number;
+};
+
+/** Elements of a template, each as a user or its device described it. */
+export type NamedElements = {
+  /** By enterprise number and id, as `elementKey` joins them. */
+  byKey: ReadonlyMap<number, DescribedElement>;
+  /** The same for the same elements, described in the same way, and for no others. */
+  digest: string;
 };
 
 export type Template = {
@@ -31,6 +40,8 @@ export type Template = {
   /** Bytes of the shortest record; of every record when `variable` is false. Never 0. */
   minLength: number;
   variable: boolean;
+  /** Elements of it that the registry does not name, or the user names otherwise; undefined when there are none. */
+  named?: NamedElements;
   /** The template record as exported, by which templates are compared, shared and kept; in memory of its own. */
   raw: Buffer;
 };

@@ -45,6 +45,7 @@ export class DeviceState {
   /** How many samplers and selectors have which rate. */
   readonly #rates = new Map<number, number>();
   #names = {};
+  #elements: object | undefined;
 
   constructor(teller: Teller, all: DeviceStates) {
     this.teller = teller;
@@ -54,6 +55,11 @@ export class DeviceState {
   /** Another object whenever a name or description is known, or no longer. */
   get names(): object {
     return this.#names;
+  }
+
+  /** Another object whenever something else is told of elements; undefined when nothing is. */
+  get elements(): object | undefined {
+    return this.#elements;
   }
 
   find<K extends FactKind>(kind: K, id: FactId): FactOf<K> | undefined {
@@ -125,7 +131,7 @@ export class DeviceState {
       this.#byKind.set(fact.kind, ofKind);
     }
     ofKind.set(fact.id, added);
-    if (isName(fact)) this.#names = {};
+    this.#noteChange(fact);
     this.#count(fact, 1);
     this.#all.budget.add(added, now);
   }
@@ -136,8 +142,13 @@ export class DeviceState {
     const ofKind = this.#byKind.get(kind);
     ofKind?.delete(id);
     if (ofKind?.size === 0) this.#byKind.delete(kind);
-    if (isName(fact)) this.#names = {};
+    this.#noteChange(fact);
     this.#count(fact, -1);
+  }
+
+  #noteChange(fact: Fact): void {
+    if (isName(fact)) this.#names = {};
+    if (fact.kind === 'element') this.#elements = this.has('element') ? {} : undefined;
   }
 
   #count(fact: Fact, by: 1 | -1): void {

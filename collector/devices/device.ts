@@ -9,24 +9,17 @@ export class Device {
   #whole: DeviceState | undefined;
   /** Another object whenever other names may be known. */
   names: object = NO_NAMES;
-  /** By the names of the domain: those of the whole exporter that they were seen together with last. */
-  readonly #together = new WeakMap<object, { whole: object; both: object }>();
+  /** Another object whenever something else may be known of elements; undefined when nothing is. */
+  elements: object | undefined;
+  readonly #names = new Together();
+  readonly #elements = new Together();
 
   /** Makes these known of the device: what its domain told, and what domain 0, the whole exporter (RFC 7011 §3.1). */
   turnTo(own: DeviceState | undefined, whole: DeviceState | undefined): void {
     this.#own = own;
     this.#whole = whole === own ? undefined : whole;
-    this.names = this.#namesOf(this.#own?.names, this.#whole?.names);
-  }
-
-  #namesOf(own: object | undefined, whole: object | undefined): object {
-    if (!own || !whole) return own ?? whole ?? NO_NAMES;
-    let known = this.#together.get(own);
-    if (known?.whole !== whole) {
-      known = { whole, both: {} };
-      this.#together.set(own, known);
-    }
-    return known.both;
+    this.names = this.#names.of(this.#own?.names, this.#whole?.names) ?? NO_NAMES;
+    this.elements = this.#elements.of(this.#own?.elements, this.#whole?.elements);
   }
 
   get isKnown(): boolean {
@@ -49,5 +42,21 @@ export class Device {
   /** The rate that all samplers have which the domain described, else all that the whole exporter did. */
   get commonRate(): number | undefined {
     return this.#own?.describesSamplers ? this.#own.commonRate : this.#whole?.commonRate;
+  }
+}
+
+/** One object for what stands for something of a domain and what stands for the same of the whole exporter. */
+class Together {
+  /** By the domain's: the whole exporter's that it was seen with last. */
+  readonly #both = new WeakMap<object, { whole: object; both: object }>();
+
+  of(own: object | undefined, whole: object | undefined): object | undefined {
+    if (!own || !whole) return own ?? whole;
+    let known = this.#both.get(own);
+    if (known?.whole !== whole) {
+      known = { whole, both: {} };
+      this.#both.set(own, known);
+    }
+    return known.both;
   }
 }

@@ -463,6 +463,85 @@ for (const [name, version, scopes, specifiers, text, expected, domain] of [
     '140000304400000abc 01 78',
     [{ kind: 'application', id: '140000304400000abc', name: 'x' }],
   ],
+  // Elements of enterprises: RFC 5610 §3.9.
+  [
+    'an element',
+    10,
+    2,
+    [
+      [346, 4],
+      [303, 2],
+      [339, 1],
+      [344, 1],
+      [345, 2],
+      [341, VARIABLE_LENGTH],
+      [340, VARIABLE_LENGTH],
+    ],
+    '00007ed9 0001 03 01 0003 0a 71756575654465707468 01 78',
+    [{ kind: 'element', id: '32473.1', name: 'queueDepth', type: 3 }],
+  ],
+  [
+    'an element by its number with the enterprise bit, without a name',
+    10,
+    2,
+    [
+      [346, 4],
+      [303, 2],
+      [339, 1],
+      [341, 2],
+    ],
+    '00007ed9 8001 0d 0000',
+    [{ kind: 'element', id: '32473.1', type: 13 }],
+  ],
+  [
+    'an element of which nothing is told',
+    10,
+    2,
+    [
+      [346, 4],
+      [303, 2],
+      [341, 2],
+    ],
+    '00007ed9 0001 0000',
+    [],
+  ],
+  [
+    'an element of IANA',
+    10,
+    2,
+    [
+      [346, 4],
+      [303, 2],
+      [339, 1],
+    ],
+    '00000000 0008 0d',
+    [],
+  ],
+  [
+    'the reverse of one',
+    10,
+    2,
+    [
+      [346, 4],
+      [303, 2],
+      [339, 1],
+    ],
+    '00007279 0001 0d',
+    [],
+  ],
+  [
+    'an element that is registered',
+    10,
+    2,
+    [
+      [346, 4],
+      [303, 2],
+      [339, 1],
+    ],
+    '00001ad7 000e 0d',
+    [],
+  ],
+  ['an element in v9', 9, 1, [SYSTEM, [346, 4], [303, 2], [339, 1]], '00000001 00007ed9 0001 0d', []],
   ['a name without its interface means nothing', 10, 1, [DOMAIN, [82, 4]], '00000001 61626364', [], 1],
 ] as [string, 9 | 10, number, Specifier[], string, Fact[], number?][]) {
   test(name, () => {
@@ -485,6 +564,8 @@ for (const [name, told, expected] of [
   ['that can be no rate', { kind: 'rate of domain', id: 0, interval: 0.5 }, false],
   ['whose name is a number', { kind: 'vrf', id: 3, name: 3 }, false],
   ['with an address of no family', { kind: 'original exporter', id: 0, address: '0a' }, false],
+  ['of an element', { kind: 'element', id: '32473.1', name: 'a', type: 3 }, true],
+  ['of an element whose type is a text', { kind: 'element', id: '32473.1', type: 'string' }, false],
   ['with an address', { kind: 'original exporter', id: 0, address: '0a000001' }, true],
 ] as [string, ToldFact, boolean][]) {
   test(`a fact of another collector, ${name}: ${expected ? 'taken' : 'ignored'}`, () => {

@@ -5,6 +5,7 @@
 import { recordEnd, type Template, VARIABLE_LENGTH } from '../decode/template.ts';
 import { applicationKey, routeDistinguisher, textOf } from './identifiers.ts';
 import { isInterval, samplingInterval } from './sampling-interval.ts';
+import { describedElement, type ElementFact } from './type-records.ts';
 
 /** What a rate may be told of, the most specific first. */
 export const RATE_KINDS = [
@@ -35,7 +36,8 @@ export type Fact =
   | { kind: 'interface'; id: number; name?: string; description?: string }
   | { kind: 'vrf'; id: number; name?: string; distinguisher?: string }
   /** Its id is that of `applicationKey`. */
-  | { kind: 'application'; id: FactId; name?: string; description?: string };
+  | { kind: 'application'; id: FactId; name?: string; description?: string }
+  | ElementFact;
 
 export type RateFact = { [K in RateKind]: { kind: `rate of ${K}`; id: FactId; interval: number } }[RateKind];
 
@@ -57,8 +59,10 @@ const V9_SCOPES: Record<number, number | undefined> = { 1: undefined, 2: 10, 3: 
 /** A fact as others tell it: maybe of a kind, or with values, that this version does not know. */
 export type ToldFact = { kind: string; id: FactId; [value: string]: FactId };
 
+type ValueTypes = Record<string, 'number' | 'string'>;
+
 /** What each kind has besides: all of the first, and any of the others. */
-const VALUES: Record<FactKind, readonly [all: Record<string, 'number' | 'string'>, any?: readonly string[]]> = {
+const VALUES: Record<FactKind, readonly [all: ValueTypes, any?: ValueTypes]> = {
   boot: [{ ms: 'number' }],
   'original exporter': [{ address: 'string' }],
   'rate of selector': [{ interval: 'number' }],
@@ -68,21 +72,22 @@ const VALUES: Record<FactKind, readonly [all: Record<string, 'number' | 'string'
   'rate of template': [{ interval: 'number' }],
   'rate of line card': [{ interval: 'number' }],
   'rate of domain': [{ interval: 'number' }],
-  interface: [{}, ['name', 'description']],
-  vrf: [{}, ['name', 'distinguisher']],
-  application: [{}, ['name', 'description']],
+  interface: [{}, { name: 'string', description: 'string' }],
+  vrf: [{}, { name: 'string', distinguisher: 'string' }],
+  application: [{}, { name: 'string', description: 'string' }],
+  element: [{}, { name: 'string', type: 'number' }],
 };
 
 /** What others told, as far as it is known here; undefined when its kind is not, or values are missing or wrong. */
 export function factOf(told: ToldFact): Fact | undefined {
   const values = Object.hasOwn(VALUES, told.kind) ? VALUES[told.kind as FactKind] : undefined;
   if (!values) return undefined;
-  const [all, any = []] = values;
+  const [all, any = {}] = values;
   const complete = Object.entries(all).every(([name, type]) => typeof told[name] === type);
-  const sound = any.every((name) => told[name] === undefined || typeof told[name] === 'string');
+  const sound = Object.entries(any).every(([name, type]) => told[name] === undefined || typeof told[name] === type);
   if (!complete || !sound || (told.interval !== undefined && !isInterval(Number(told.interval)))) return undefined;
   if (told.address !== undefined && !/^([0-9a-f]{8}|[0-9a-f]{32})$/.test(String(told.address))) return undefined;
-  const names = ['kind', 'id', ...Object.keys(all), ...any].filter((name) => told[name] !== undefined);
+  const names = ['kind', 'id', ...Object.keys(all), ...Object.keys(any)].filter((name) => told[name] !== undefined);
   return Object.fromEntries(names.map((name) => [name, told[name]])) as Fact;
 }
 
@@ -98,7 +103,8 @@ export type OptionsRecord = {
 export function readFacts(template: Template, bytes: Buffer, offset: number, end: number): OptionsRecord {
   const values = new OptionValues(template, bytes, offset);
   const domain = template.version === 10 ? values.bytes(OBSERVATION_DOMAIN, 4)?.readUInt32BE() : undefined;
-  const facts = [...ofDevice(values), ...ofRates(values), ...ofNames(values)];
+  const element = template.version === 10 ? describedElement(values) : undefined;
+  const facts = [...ofDevice(values), ...ofRates(values), ...ofNames(values), ...(element ? [element] : [])];
   return { ...(domain !== undefined && { domain }), facts, next: recordEnd(template, bytes, offset, end) };
 }
 

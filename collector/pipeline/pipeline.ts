@@ -20,6 +20,7 @@ import { COUNTER, type Counters } from '../ledger/ledger.ts';
 import type { Rejection } from '../ledger/rejections.ts';
 import { tallyError, tallyFlows, tallyLateness, tallyPacket } from '../ledger/tally.ts';
 import { allowedSources } from '../listen/sources.ts';
+import { NamedTemplates } from '../naming/templates.ts';
 import { Expander } from '../sampled/expander.ts';
 import { eachCounterSample, readSamples } from '../sflow/datagram.ts';
 import type { Sample } from '../sflow/sample.ts';
@@ -64,6 +65,7 @@ export class Pipeline {
   readonly #lane: FlowLane;
   readonly #encoder: SpanEncoder;
   readonly #expander = new Expander();
+  readonly #named = new NamedTemplates(undefined);
   readonly #reports: Reports;
   readonly #optionsData: OptionsData;
   readonly #learning: TemplateLearning;
@@ -325,8 +327,9 @@ export class Pipeline {
       eachCounterSample(packet.view, part, packet.size, (sample) => onCounterSample(sample, packet));
   }
 
-  #encodeRun(bytes: Uint8Array, view: DataView, template: Template, offset: number, count: number): void {
+  #encodeRun(bytes: Uint8Array, view: DataView, exported: Template, offset: number, count: number): void {
     const facts = this.#facts;
+    const template = this.#named.of(exported, this.#encoder.context.device);
     const kept = this.#encoder.encode(bytes, view, template, offset, count);
     if (kept === undefined) {
       facts.unplannedFlows += count;

@@ -8,6 +8,7 @@ import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { PROFILE_NAMES, WITH_ELEMENTS } from '../../crds/spans/profiles.ts';
 import {
   type AbstractDataType,
+  type Element,
   findElement,
   findV9Element,
   REVERSE_PEN,
@@ -113,9 +114,16 @@ export function isSilentWhenZero({ key, type }: { key: number; type: AbstractDat
 export type ElementName = string & { readonly [isElementName]: true };
 declare const isElementName: unique symbol;
 
+/** The element of a field, if the registry has it. */
+export function registeredElement({ version }: Pick<Template, 'version'>, { pen, id }: Field): Element | undefined {
+  return version === 9 ? findV9Element(id) : findElement(pen, id);
+}
+
 /** What a field is: its type, and the attribute it has when the profile does not name another. */
 export function describeField(template: Template, field: Field): { attribute: ElementName; type: AbstractDataType } {
-  const element = template.version === 9 ? findV9Element(field.id) : findElement(field.pen, field.id);
+  const named = template.named?.byKey.get(elementKey(field.pen, field.id));
+  if (named) return { attribute: named.attribute as ElementName, type: named.type };
+  const element = registeredElement(template, field);
   const pen = element?.pen ?? field.pen;
   const scope = pen === 0 ? '' : pen === REVERSE_PEN ? 'reverse.' : `${vendorName(pen) ?? pen}.`;
   const name = element?.name ?? (pen === 0 ? `element.${field.id}` : `${field.id}`);

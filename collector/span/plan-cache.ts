@@ -1,4 +1,4 @@
-/** Compiled plans, shared by all templates with the same fields: exporters of one kind cost one compilation. */
+/** Compiled plans, shared by all templates with the same fields and the same names for them: exporters of one kind cost one compilation. */
 import { setFlagsFromString } from 'node:v8';
 import { Budget } from '../../crds/common/budget.ts';
 import type { Template } from '../decode/template.ts';
@@ -77,7 +77,8 @@ export class PlanCache<Plan> {
   }
 
   #find(template: Template, owner: PlanOwner, now: number): Entry<Plan> | undefined {
-    const key = `${template.version} ${template.raw.toString('latin1', 2)}`;
+    const { version, named, raw } = template;
+    const key = `${version} ${named?.digest ?? ''} ${raw.toString('latin1', 2)}`;
     const known = this.#plans.get(key);
     if (known) return known;
     const plan = this.#compile(template, owner, now);

@@ -8,7 +8,7 @@ import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import type { Span } from '../otlp/decode.ts';
 
 /** What is expected of an attribute: its value, a number for an int; or only whether it is there. */
-type Expected = string | number | { present: boolean };
+type Expected = string | number | boolean | { double: number } | { present: boolean };
 
 export const PRESENT: Expected = { present: true };
 export const ABSENT: Expected = { present: false };
@@ -98,7 +98,9 @@ function exportTime(packet: Buffer): number {
 
 function checkAttributes({ attributes }: Span, { attributes: expected = {} }: ExpectedFlow, flow: string): void {
   for (const [name, value] of Object.entries(expected)) {
-    if (typeof value === 'object') {
+    if (typeof value === 'object' && 'double' in value) {
+      assert.equal(attributes[name], value.double, `${name} of ${flow}`);
+    } else if (typeof value === 'object') {
       assert.equal(Object.hasOwn(attributes, name), value.present, `whether ${flow} has ${name}`);
     } else {
       assert.equal(attributes[name], typeof value === 'number' ? BigInt(value) : value, `${name} of ${flow}`);

@@ -8,8 +8,9 @@ import { OPTIONS } from './options.ts';
 import { SAMPLED } from './sampled.ts';
 import { TIME } from './time.ts';
 import { TUPLE } from './tuple.ts';
+import { TYPES } from './types.ts';
 
-const TABLES: Record<string, readonly Case[]> = { OPTIONS, TUPLE, TIME, LOSS, SAMPLED, LISTS };
+const TABLES: Record<string, readonly Case[]> = { OPTIONS, TUPLE, TIME, LOSS, SAMPLED, LISTS, TYPES };
 
 for (const [name, cases] of Object.entries(TABLES)) {
   suite(`cases: ${name.toLowerCase()}`, () => {

@@ -1,6 +1,6 @@
 /** Random exporters: templates of any elements and lengths, and the messages that use them. */
 import fc from 'fast-check';
-import { findElement, findV9Element } from '../../collector/decode/elements/elements.ts';
+import { findElement, findV9Element, REVERSE_PEN } from '../../collector/decode/elements/elements.ts';
 import { type FieldSpecifier, type Template, VARIABLE_LENGTH } from '../reference/packet.ts';
 import { isVariable, minimumLength } from '../reference/templates.ts';
 
@@ -176,12 +176,46 @@ function templateSet(template: Template, version: Version): Buffer {
   return set(setId, Buffer.concat([header, ...specifiers]));
 }
 
+/** Of type records (RFC 5610): enterprise and number of an element, its type, its name. */
+const TYPE_RECORD: Template = {
+  id: 300,
+  scopeCount: 2,
+  fields: [
+    { pen: 0, id: 346, length: 4 },
+    { pen: 0, id: 303, length: 2 },
+    { pen: 0, id: 339, length: 1 },
+    { pen: 0, id: 341, length: 12 },
+  ],
+};
+/** Names of elements: right ones, one that is registered for most vendors that are, and such as attributes can't have. */
+const NAMES = ['queueDepth', 'b_2', 'x', 'name', '', '9lives', 'a.b', 'größe', 'p', 'octetTotalCount'];
+
+/** Type records of elements that templates have, and of others. */
+function typeRecords(templates: readonly Template[]): fc.Arbitrary<Buffer> {
+  const elements = templates.flatMap(({ fields }) =>
+    fields.filter(({ pen }) => pen > 0).map(({ pen, id }) => [pen, id]),
+  );
+  const element = fc.constantFrom([0, 8], [REVERSE_PEN, 1], [9, 1], ...elements);
+  const record = fc
+    .tuple(element, fc.boolean(), fc.integer({ min: 0, max: 25 }), fc.constantFrom(...NAMES))
+    .map(([[pen, id], marked, type, name]) =>
+      Buffer.concat([
+        ...[uint32(pen), uint16(marked ? id | 0x8000 : id), Buffer.of(type)],
+        Buffer.from(padded(Buffer.from(name), 12)),
+      ]),
+    );
+  return fc
+    .array(record, { minLength: 1, maxLength: 6 })
+    .map((records) => Buffer.concat([templateSet(TYPE_RECORD, 10), set(TYPE_RECORD.id, Buffer.concat(records))]));
+}
+
 function message(templates: Template[], version: Version): fc.Arbitrary<Uint8Array> {
   const chosen = fc.constantFrom(...templates);
   const sets = fc.array(
     fc.oneof(
       { weight: 5, arbitrary: chosen.map((template) => templateSet(template, version)) },
       { weight: 6, arbitrary: chosen.chain((template) => dataSet(template)) },
+      { weight: version === 10 ? 2 : 0, arbitrary: typeRecords(templates) },
       {
         weight: 1,
         arbitrary: fc

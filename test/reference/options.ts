@@ -1,4 +1,5 @@
 /** What options data say of a device (RFC 3954 §6, RFC 5477), and what follows from it for a flow. */
+import { findElement, REVERSE_PEN } from '../../collector/decode/elements/elements.ts';
 import { type FieldValue, type Template, toUnsigned } from './packet.ts';
 import { type Entry, find, firstSet, unsigned } from './record.ts';
 
@@ -10,6 +11,8 @@ export type Domain = {
   rates: ReadonlyMap<string, number>;
   /** Of interfaces, VRFs and applications, by what they are of, such as `interface 3`. */
   names: ReadonlyMap<string, Names>;
+  /** Of elements of enterprises, such as `32473 1`: name, and number of the type (RFC 5610). */
+  elements: ReadonlyMap<string, { name?: string; type?: number }>;
 };
 
 type Names = { name?: string; description?: string; distinguisher?: string };
@@ -17,7 +20,7 @@ type Names = { name?: string; description?: string; distinguisher?: string };
 /** What is known of the device when a flow comes: by its own domain, and by domain 0, which is the whole exporter. */
 export type Told = { own?: Domain; whole?: Domain };
 
-const NOTHING: Domain = { rates: new Map(), names: new Map() };
+const NOTHING: Domain = { rates: new Map(), names: new Map(), elements: new Map() };
 
 type Values = Map<number, Uint8Array>;
 
@@ -55,6 +58,7 @@ export function describe(
       ...(original && { originalExporter: original.slice() }),
       rates: new Map([...before.rates, ...ratesOf(record, scopes)]),
       names: new Map([...before.names, ...namesOf(record, before.names)]),
+      elements: new Map([...before.elements, ...(version === 10 ? elementsOf(record, before.elements) : [])]),
     },
   };
 }
@@ -105,6 +109,20 @@ function namesOf(record: Values, before: Domain['names']): [string, Names][] {
     if (id === undefined || present.length === 0) return [];
     return [[`${kind} ${id}`, { ...before.get(`${kind} ${id}`), ...Object.fromEntries(present) }]];
   });
+}
+
+/** Elements are told of by enterprise (346) and number (303): their type (339) and name (341). None that is registered. */
+function elementsOf(record: Values, before: Domain['elements']): [string, { name?: string; type?: number }][] {
+  const [pen, id, type] = [346, 303, 339].map((element) => {
+    const bytes = record.get(element);
+    return isId(bytes) ? Number(toUnsigned(bytes)) : undefined;
+  });
+  if (pen === undefined || id === undefined || pen === 0 || pen === REVERSE_PEN || pen >= 2 ** 32) return [];
+  const number = id % 32_768;
+  const name = record.has(341) ? text(record.get(341)!) : '';
+  if (findElement(pen, number) || (name === '' && type === undefined)) return [];
+  const key = `${pen} ${number}`;
+  return [[key, { ...before.get(key), ...(name !== '' && { name }), ...(type !== undefined && { type }) }]];
 }
 
 /** Ids of up to four bytes are the same when they are the same number. */

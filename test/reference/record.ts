@@ -1,4 +1,6 @@
 /** A record's values with the elements they are of, and which of them have found their place in a span. */
+
+import { REGISTRIES } from '../../collector/decode/elements/elements.generated.ts';
 import {
   type Element,
   findElement,
@@ -6,6 +8,7 @@ import {
   REVERSE_PEN,
   vendorName,
 } from '../../collector/decode/elements/elements.ts';
+import { ABSTRACT_DATA_TYPES } from '../../collector/decode/elements/types.ts';
 import type { Attributes, AttributeValue } from '../otlp/decode.ts';
 import { type FieldValue, type Header, toUnsigned } from './packet.ts';
 import { addressText, attributeValue, fits } from './values.ts';
@@ -25,14 +28,32 @@ export type Entry = {
   aside?: boolean;
 };
 
-/** The values of a record that are not empty. */
-export function entriesOf(values: FieldValue[], version: Header['version']): Entry[] {
+/** What options data told of an element: its name, and the number of its type (RFC 5610). */
+export type ToldElement = (pen: number, id: number) => { name?: string; type?: number } | undefined;
+
+/** The values of a record that are not empty, with elements as the registry has them or else as their device told. */
+export function entriesOf(values: FieldValue[], version: Header['version'], told: ToldElement): Entry[] {
+  const given = new Map<string, string>();
   return values
-    .filter(({ bytes }) => bytes.length > 0)
     .map(({ pen, id, bytes, variable }) => {
-      const element = version === 9 ? findV9Element(id) : findElement(pen, id);
+      const element = (version === 9 ? findV9Element(id) : findElement(pen, id)) ?? toldElement(pen, id, told, given);
       return { pen: element?.pen ?? pen, id: element?.id ?? id, element, bytes, variable, used: false };
-    });
+    })
+    .filter(({ bytes }) => bytes.length > 0);
+}
+
+/** A name is an element's that was the first to have it, in `given`, and no registered element of the same vendor's. */
+function toldElement(pen: number, id: number, told: ToldElement, given: Map<string, string>): Element | undefined {
+  const { name = '', type = 0 } = told(pen, id) ?? { type: -1 };
+  if (type === -1) return undefined;
+  const vendor = vendorName(pen) ?? String(pen);
+  const attribute = `${vendor} ${name}`;
+  const ofVendor = [...REGISTRIES].filter(([other]) => vendorName(other) === vendor).map(([, lines]) => lines);
+  const isRegistered = ofVendor.some((lines) => lines.split('\n').some((line) => line.split(',')[1] === name));
+  const isName = name.length <= 128 && /^[a-z]\w*$/i.test(name) && !isRegistered;
+  if (isName && !given.has(attribute)) given.set(attribute, `${pen} ${id}`);
+  const isOwn = isName && given.get(attribute) === `${pen} ${id}`;
+  return { pen, id, name: isOwn ? name : String(id), type: ABSTRACT_DATA_TYPES[type] ?? 'octetArray' };
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Source } from './decode.ts';
 import { contains, type Naming, nameAttributes } from './naming.ts';
 import { joinedAttributes, samplingInterval } from './options.ts';
 import type { FlowRecord, Packet } from './packet.ts';
-import { type Entry, entriesOf, find, firstSet, unsigned } from './record.ts';
+import { type Entry, entriesOf, find, firstSet, type ToldElement, unsigned } from './record.ts';
 import { servicesOf } from './services.ts';
 import { flowTimes } from './times.ts';
 import { addressText } from './values.ts';
@@ -76,8 +76,10 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
   const { timestamps: mode, maxAge: maxAgeMs, clock } = naming.spans;
   const clockOffset = clock === 'corrected' ? (reception.clockOffset ?? 0) : undefined;
   const timestamps = { mode, maxAgeMs, clockOffset };
-  const entries = entriesOf(flow.values, header.version);
   const told = flow.told ?? {};
+  const { own, whole } = told;
+  const elementOf: ToldElement = (pen, id) => own?.elements.get(`${pen} ${id}`) ?? whole?.elements.get(`${pen} ${id}`);
+  const entries = entriesOf(flow.values, header.version, elementOf);
   const systemInitTime = told.own?.systemInitTime ?? told.whole?.systemInitTime;
   const times = flowTimes(entries, header, nanoseconds(reception.receivedMs), systemInitTime, timestamps);
   const [ingress, egress] = [
@@ -114,7 +116,7 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
   if (pair) named[SERVICES] = pair.join(' → ');
   if (naming.spans.trace === 'conversation') {
     const ownTimes = { ...timestamps, mode: 'flow' } as const;
-    const fresh = entriesOf(flow.values, header.version);
+    const fresh = entriesOf(flow.values, header.version, elementOf);
     const { end } = flowTimes(fresh, header, nanoseconds(reception.receivedMs), systemInitTime, ownTimes);
     named[TRACE] = conversationTrace(attributes, protocolNumber(attributes['network.transport']), end) ?? 'any';
   }

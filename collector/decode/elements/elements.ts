@@ -11,6 +11,9 @@ export type { AbstractDataType } from './types.ts';
 /** An information element: IANA's have the enterprise number 0. */
 export type Element = { pen: number; id: number; name: string; type: AbstractDataType };
 
+/** What spans call an element, and its type. */
+export type DescribedElement = { attribute: string; type: AbstractDataType };
+
 /** The enterprise number that marks the reverse direction of an IANA element (RFC 5103 §6.1). */
 export const REVERSE_PEN = 29_305;
 
