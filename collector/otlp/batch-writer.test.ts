@@ -131,6 +131,30 @@ test('the memory of a large batch is used again after its release, and only then
   assert.equal(buffers.size, 2);
 });
 
+test('the memory of batches that piled up is used for the next that do, and goes when none has needed it for long', () => {
+  const created = create(2 ** 20);
+  const { writer, batches } = created;
+  const seen = new Set<ArrayBufferLike>();
+  const pileUp = () => {
+    for (let batch = 0; batch < 20; batch++) fill(created);
+    const fresh = batches.filter(({ body }) => !seen.has(body.buffer)).length;
+    for (const { body, release } of batches.splice(0)) {
+      seen.add(body.buffer);
+      release();
+    }
+    return fresh;
+  };
+  const pass = (calls: number) => {
+    for (let call = 0; call < calls; call++) writer.seal();
+  };
+  assert.equal(pileUp(), 20);
+  assert.ok(pileUp() <= 1);
+  pass(999);
+  assert.equal(pileUp(), 0);
+  pass(2_000);
+  assert.ok(pileUp() >= 19);
+});
+
 test('of small batches, eight keep the memory of a large one at most', () => {
   const { writer, batches } = create(2 ** 20);
   for (let batch = 0; batch < 20; batch++) {

@@ -14,10 +14,17 @@ import { EXPORT_TRACE_SERVICE_REQUEST, INSTRUMENTATION_SCOPE, RESOURCE, RESOURCE
  */
 const SLACK = 1_024 * 1024;
 /**
- * Buffers that are used again and again: those under way, and some that wait. New ones would be cheap to make, but what
- * they add up to outside the heap makes V8 collect all of it.
+ * Buffers whose batches may be small: those under way, and some that wait. Beyond them a small batch is copied, lest many
+ * of them hold many buffers.
  */
-const MAX_REUSED = 8;
+const MAX_LENT = 8;
+/** A batch that fills no more of its buffer than this is small. */
+const SMALL = 1 / 3;
+/**
+ * Buffers are used again and again: new ones would be cheap to make, but what they add up to outside the heap makes V8
+ * collect all of it. Those that were spare at each of so many calls of `seal` go.
+ */
+const SEALS_UNUSED = 1_000;
 /** Longest tags and lengths of the two messages around the spans. */
 const ENVELOPE = 2 * 6;
 
@@ -46,7 +53,11 @@ export class BatchWriter {
   readonly #start: number;
   readonly #push: (batch: Batch) => void;
   readonly #now: () => number;
+  /** The last that came back is taken first. */
   readonly #spare: Buffer<ArrayBuffer>[] = [];
+  /** How many were spare at least since they were looked through, and how many calls of `seal` ago that was. */
+  #unused = 0;
+  #seals = 0;
   /** Buffers whose batch is not released. */
   #lent = 0;
 
@@ -96,6 +107,7 @@ export class BatchWriter {
 
   /** Hands on what was written since the last time, if anything was. */
   seal(): void {
+    if (++this.#seals === SEALS_UNUSED) this.#forgetUnused();
     if (this.empty) return;
     const from = this.holdsResources ? this.#appendAside() : this.#writeEnvelope();
     const [bytes, end, spans, flows] = [this.bytes, this.position, this.spans, this.flows];
@@ -104,16 +116,17 @@ export class BatchWriter {
     this.#asideLength = 0;
     this.spans = 0;
     this.flows = 0;
-    if (this.#lent >= MAX_REUSED && end - from < bytes.length / 2) {
+    if (this.#lent >= MAX_LENT && end - from < bytes.length * SMALL) {
       this.#push({ body: Buffer.from(bytes.subarray(from, end)), spans, flows, sealedTime: this.#now(), release() {} });
       return;
     }
     this.bytes = this.#spare.pop() ?? this.#allocate();
     this.view = viewOf(this.bytes);
+    this.#unused = Math.min(this.#unused, this.#spare.length);
     this.#lent++;
     const release = (): void => {
       this.#lent--;
-      if (this.#spare.length < MAX_REUSED) this.#spare.push(bytes);
+      this.#spare.push(bytes);
     };
     this.#push({ body: bytes.subarray(from, end), spans, flows, sealedTime: this.#now(), release });
   }
@@ -143,6 +156,12 @@ export class BatchWriter {
     this.#asideLength += length;
     this.limit -= length;
     this.position = from;
+  }
+
+  #forgetUnused(): void {
+    this.#spare.splice(0, this.#unused);
+    this.#unused = this.#spare.length;
+    this.#seals = 0;
   }
 
   #allocate(): Buffer<ArrayBuffer> {

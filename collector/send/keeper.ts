@@ -1,7 +1,7 @@
 /**
- * Makes room for what waits, off the receive path. Once batches pile up, those that are not sent
- * soon are compressed, so that the same memory holds an outage that is eight times as long. With a spool they go to disk
- * when memory is half full, and in durable mode at once.
+ * Makes room for what waits, off the receive path. Once batches pile up and the backend takes none, those that are not
+ * sent soon are compressed, so that the same memory holds an outage that is eight times as long. With a spool they go to
+ * disk when memory is half full, and in durable mode at once.
  */
 import type { Spool } from '../spool/spool.ts';
 import { compress } from './compress.ts';
@@ -23,6 +23,8 @@ export type KeeperOptions = {
   /** How many batches are sent soon: those in memory are not compressed, as many from the disk are kept at hand. */
   ready: number;
   spool: Spool | undefined;
+  /** Whether the backend takes batches, be they fewer than come: then none waits for long. */
+  takes: () => boolean;
   /** Called when a batch has left memory for the disk, or could not. */
   onStored: () => void;
   /** Called when a batch has come from the disk. */
@@ -65,14 +67,15 @@ export class Keeper {
   }
 
   async #makeRoom(): Promise<void> {
-    const { queue, memory, ready, spool } = this.#options;
+    const { queue, memory, ready, spool, takes } = this.#options;
     const storing = new Set<Promise<void>>();
     let stores = spool !== undefined;
     this.#tends = true;
     while (!this.#closed) {
       const full = stores && queue.bytes > memory * HALF_FULL;
       const stored = spool && (queue.takeIncoming() ?? (full ? queue.shift() : undefined));
-      const next = stored ?? (queue.bytes > memory * PILED_UP ? queue.compressible(ready) : undefined);
+      const piledUp = queue.bytes > memory * PILED_UP && !takes();
+      const next = stored ?? (piledUp ? queue.compressible(ready) : undefined);
       if (stored) {
         const done = this.#store(stored).then((success) => {
           stores &&= success;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog } from '../../crds/common/log.ts';
 import { COUNTER, type CounterName, createCounters, imbalance, sumCounters } from '../ledger/ledger.ts';
 import type { Batch } from '../otlp/batch.ts';
@@ -124,6 +125,33 @@ test('sends concurrently, in order, and counts', async () => {
   assert.deepEqual(h.read('exportRequests', 'exportFailures', 'exportRetries', 'exportBytes'), [3, 0, 0, 3 * SIZE]);
   assert.deepEqual(h.read('flowsExported', 'exportSeconds', 'exportDuration.0', 'exportDuration.6'), [30, 0.6, 1, 2]);
   assert.ok(h.counters[COUNTER.lastExportTime] > 0);
+});
+
+test('what waits is compressed once the backend takes none, not while it takes fewer than come', async () => {
+  const size = 100_000;
+  const h = harness({ concurrency: 1, queue: { memory: 10 * size } });
+  for (let i = 0; i < 4; i++) {
+    h.push(h.batch(size));
+    await h.answer(OK);
+    h.push(h.batch(size));
+  }
+  const start = h.read('compressedBytes');
+  for (let i = 0; i < 4; i++) {
+    await h.advance(90);
+    await h.answer(OK);
+    for (let more = 0; more < 2; more++) h.push(h.batch(size));
+  }
+  await sleep(50);
+  assert.deepEqual(h.read('compressedBytes'), start);
+  await h.advance(100);
+  h.push(h.batch(size));
+  while (h.read('queueBytes')[0] > 3 * size) await sleep(5);
+  const [uncompressed, compressed] = h.read('uncompressedBytes', 'compressedBytes');
+  assert.ok(compressed > 0 && compressed < uncompressed / 8);
+  while (h.read('queueBatches')[0] > 0) {
+    if (h.underWay().length > 0) await h.answer(OK);
+    else await sleep(5);
+  }
 });
 
 test('a full queue drops its oldest waiting batches', async () => {
