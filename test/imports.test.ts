@@ -20,7 +20,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/otlp/': COMMON,
   'collector/dissect/': COMMON,
   'collector/sampled/': [...COMMON, 'collector/decode/', 'collector/dissect/'],
-  'collector/sflow/': [...COMMON, 'collector/decode/'],
+  'collector/sflow/': [...COMMON, 'collector/decode/', 'collector/dissect/', 'collector/sampled/'],
   'collector/replay/': [...COMMON, 'collector/dissect/'],
   'collector/demo/': [...COMMON, 'collector/replay/'],
   'collector/listen/': COMMON,
