@@ -19,6 +19,7 @@ import { startReporting } from './report/reporter.ts';
 import { shareTemplates } from './report/templates.ts';
 import { createMetricSender } from './send/metric-sender.ts';
 import { listenToSignals } from './signals.ts';
+import { CounterSums } from './telemetry/counter-sums.ts';
 import { FlowSums } from './telemetry/flow-sums.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
 import { serveHttp } from './telemetry/http-server.ts';
@@ -79,6 +80,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL, feed?: 
 
   const talkerRates = new TalkerRates();
   const flowSums = new FlowSums(() => live.settings.config.flowMetrics.sets);
+  const counterSums = new CounterSums(() => live.settings.config.sflow.counters);
 
   const pool = new WorkerPool({
     program,
@@ -88,6 +90,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL, feed?: 
     inherited: books?.counters,
     log,
     onTalkers: (worker, told) => talkerRates.take(worker, told),
+    onCounterSamples: (told) => counterSums.take(told),
     onCounts: (counts) => flowSums.take(counts),
     onBooks: (worker, snapshot) => books?.take(worker, workers, snapshot),
     onNews: (announcement) => {
@@ -131,6 +134,7 @@ export async function runCollector(loaded: RunnableConfig, program: URL, feed?: 
     live: () => pool.live,
     ledger: () => pool.ledger(),
     flowSets: () => flowSums.sets(),
+    deviceCounters: counterSums,
     topTalkers: () => {
       const { topTalkers } = live.settings.config.flowMetrics;
       return topTalkers > 0 ? talkerRates.top(topTalkers) : undefined;

@@ -29,6 +29,7 @@ import {
 } from './otlp.ts';
 import { withRules } from './rule.ts';
 import { selection } from './selection.ts';
+import { sflow } from './sflow.ts';
 import { nameRules } from './spans/names.ts';
 import { spanAttributes, spanFields } from './spans.ts';
 
@@ -164,6 +165,7 @@ export const collectorConfig = z.strictObject({
   spans: spans.prefault({}),
   selection: selection.prefault({}),
   flowMetrics: flowMetrics.prefault({}),
+  sflow: sflow.prefault({}),
   templates: templates.prefault({}),
   limits: limits.prefault({}),
   http: z

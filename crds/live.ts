@@ -8,6 +8,7 @@ export const LIVE_PARTS = [
   'spans',
   'selection',
   'flowMetrics',
+  'sflow',
   'logLevel',
 ] as const satisfies readonly (keyof CollectorConfig)[];
 

@@ -17,6 +17,7 @@ import { service } from './netflowcollector/service.ts';
 import { status } from './netflowcollector/status.ts';
 import { celString, withRules } from './rule.ts';
 import { selection } from './selection.ts';
+import { sflow } from './sflow.ts';
 import { nameRules } from './spans/names.ts';
 import { spanAttributes, spanFields } from './spans.ts';
 
@@ -109,6 +110,7 @@ const spec = withRules(
     spans: spans.prefault({}).describe('What the spans say.'),
     selection: selection.prefault({}).describe('Which flows are kept, before spans are made of them.'),
     flowMetrics: flowMetrics.prefault({}).describe('What is counted of all flows, whatever becomes of their spans.'),
+    sflow: sflow.prefault({}).describe('What becomes of sFlow beside its flows.'),
     templates: z.strictObject(templateFields).prefault({}).describe('How learned templates are kept.'),
     limits: limits.prefault({}).describe('What bounds the memory of a collector, whatever exporters send.'),
     logLevel,

@@ -23,7 +23,6 @@ import { allowedSources } from '../listen/sources.ts';
 import { NamedTemplates } from '../naming/templates.ts';
 import { Expander } from '../sampled/expander.ts';
 import { eachCounterSample, readSamples } from '../sflow/datagram.ts';
-import { SampleExpander } from '../sflow/expander.ts';
 import type { Sample } from '../sflow/sample.ts';
 import type { SpanEncoder } from '../span/encoder.ts';
 import { Identities } from '../span/identity.ts';
@@ -47,7 +46,7 @@ export type PipelineOptions = FlowLaneOptions & {
   onNews?: (announcement: Announcement | FactsAnnouncement) => void;
   /** Told what was found in each packet whose header can be read, before anything comes of it. */
   onMessage?: (header: Readonly<PacketHeader>, message: Message) => void;
-  /** Told of each counter sample of sFlow, which is filled anew for the next one, and where it was found. */
+  /** Told of each counter sample of sFlow while `sflow.counters` asks for any, which is filled anew for the next one, and where it was found. */
   onCounterSample?: (sample: Readonly<Sample>, packet: Readonly<Packet>) => void;
   /** Asked after each packet; when it says so, `onTrace` gets a copy of the packet's spans. */
   wantsTrace?: () => boolean;
@@ -67,7 +66,6 @@ export class Pipeline {
   readonly #encoder: SpanEncoder;
   readonly #expander = new Expander();
   readonly #named = new NamedTemplates(undefined);
-  readonly #sampleExpander = new SampleExpander();
   readonly #reports: Reports;
   readonly #optionsData: OptionsData;
   readonly #learning: TemplateLearning;
@@ -324,14 +322,9 @@ export class Pipeline {
 
   #takeSamples(part: Samples): void {
     const packet = this.#packet;
-    const facts = this.#facts;
     const { onCounterSample } = this.#options;
-    const { bytes, view } = this.#sampleExpander;
-    this.#sampleExpander.expand(packet.bytes, packet.view, part, this.#config.limits.recordsPerPacket, (made, count) =>
-      this.#encodeRun(bytes, view, made, 0, count),
-    );
-    facts.flows += part.records;
-    if (onCounterSample && part.samples > part.records)
+    const isAsked = this.#config.sflow.counters.records.length > 0;
+    if (onCounterSample && isAsked && part.samples > part.records)
       eachCounterSample(packet.view, part, packet.size, (sample) => onCounterSample(sample, packet));
   }
 

@@ -75,6 +75,16 @@ export const METRICS = {
     unit: '{flow}',
     help: 'Flows that a set of `flowMetrics` did not count because its filter failed on them.',
   },
+  netflow_counter_samples_total: {
+    type: 'counter',
+    unit: '{sample}',
+    help: 'Counter samples of sFlow that were taken for `sflow.counters`.',
+  },
+  netflow_counter_samples_dropped_total: {
+    type: 'counter',
+    unit: '{sample}',
+    help: 'Counter samples that were asked for and found no room: more come than fit, or of more than `sflow.counters.maxSources`.',
+  },
   netflow_options_records_total: { type: 'counter', unit: '{record}', help: 'Options data records received.' },
   netflow_templates_learned_total: { type: 'counter', unit: '{template}', help: 'Templates learned or replaced.' },
   netflow_templates: { type: 'gauge', unit: '{template}', help: 'Templates known, summed over workers.' },
@@ -216,4 +226,54 @@ export const FLOW_METRICS = {
     help: 'Packets of flows, times the sampling interval of the device.',
   },
   'network.flow.records': { type: 'counter', unit: '{record}', help: 'Flow records, as they were received.' },
+} as const satisfies Record<string, MetricDefinition>;
+
+/**
+ * What counter samples of sFlow become, by `sflow.counters`: names of OpenTelemetry's conventions for hardware and for
+ * systems, where these have one.
+ */
+export const COUNTER_METRICS = {
+  'hw.network.io': { type: 'counter', unit: 'By', help: 'Bytes that an interface received and sent.' },
+  'hw.network.packets': { type: 'counter', unit: '{packet}', help: 'Packets that an interface received and sent.' },
+  'hw.network.packet.dropped': {
+    type: 'counter',
+    unit: '{packet}',
+    help: 'Packets that an interface discarded though nothing was wrong with them, or for a protocol that is not known.',
+  },
+  'hw.errors': { type: 'counter', unit: '{error}', help: 'Packets of an interface with errors.' },
+  'hw.network.ethernet.errors': {
+    type: 'counter',
+    unit: '{error}',
+    help: 'What Ethernet counts of frames that went wrong or had to wait (RFC 3635).',
+  },
+  'hw.network.bandwidth.limit': { type: 'gauge', unit: 'By/s', help: 'Speed of an interface.' },
+  'hw.network.up': { type: 'gauge', unit: '1', help: 'Whether an interface is up: 1 or 0.' },
+  'hw.network.enabled': { type: 'gauge', unit: '1', help: 'Whether an interface is meant to be up: 1 or 0.' },
+  'hw.network.promiscuous': { type: 'gauge', unit: '1', help: 'Whether an interface takes all packets: 1 or 0.' },
+  'network.vlan.io': { type: 'counter', unit: 'By', help: 'Bytes of a VLAN.' },
+  'network.vlan.packets': { type: 'counter', unit: '{packet}', help: 'Packets of a VLAN.' },
+  'network.vlan.packet.dropped': { type: 'counter', unit: '{packet}', help: 'Packets of a VLAN that were discarded.' },
+  'system.cpu.utilization': {
+    type: 'gauge',
+    unit: '1',
+    help: 'Use of the device’s processor, on average of a window.',
+  },
+  'system.cpu.time': { type: 'counter', unit: 's', help: 'Time of a host’s processors.' },
+  'system.cpu.logical.count': { type: 'gauge', unit: '{cpu}', help: 'Processors of a host.' },
+  'system.cpu.load_average.1m': { type: 'gauge', unit: '{thread}', help: 'Load of a host in the last minute.' },
+  'system.cpu.load_average.5m': { type: 'gauge', unit: '{thread}', help: 'Load of a host in the last 5 minutes.' },
+  'system.cpu.load_average.15m': { type: 'gauge', unit: '{thread}', help: 'Load of a host in the last 15 minutes.' },
+  'system.uptime': { type: 'gauge', unit: 's', help: 'Time since a host was started.' },
+  'system.memory.limit': { type: 'gauge', unit: 'By', help: 'Memory of a device or host.' },
+  'system.memory.usage': { type: 'gauge', unit: 'By', help: 'Memory of a device or host, by state.' },
+  'system.paging.usage': { type: 'gauge', unit: 'By', help: 'Swap space of a host, by state.' },
+  'system.disk.io': { type: 'counter', unit: 'By', help: 'Bytes that a host’s disks read and wrote.' },
+  'system.disk.operations': { type: 'counter', unit: '{operation}', help: 'Operations of a host’s disks.' },
+  'system.disk.operation_time': { type: 'counter', unit: 's', help: 'Time of operations of a host’s disks.' },
+  'system.filesystem.limit': { type: 'gauge', unit: 'By', help: 'Size of a host’s disks.' },
+  'system.filesystem.usage': { type: 'gauge', unit: 'By', help: 'Space on a host’s disks, by state.' },
+  'system.network.io': { type: 'counter', unit: 'By', help: 'Bytes that a host received and sent.' },
+  'system.network.packet.count': { type: 'counter', unit: '{packet}', help: 'Packets that a host received and sent.' },
+  'system.network.packet.dropped': { type: 'counter', unit: '{packet}', help: 'Packets that a host discarded.' },
+  'system.network.errors': { type: 'counter', unit: '{error}', help: 'Packets of a host with errors.' },
 } as const satisfies Record<string, MetricDefinition>;

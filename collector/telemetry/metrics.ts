@@ -20,6 +20,7 @@ import {
   PACKET_ERRORS,
   PACKET_SIZE_BUCKETS,
 } from '../ledger/ledger.ts';
+import { counterMetricData } from './counter-metrics.ts';
 import { sinceLastTime } from './delta.ts';
 import { createExporterMetrics } from './exporter-metrics.ts';
 import { flowMetricData } from './flow-metrics.ts';
@@ -44,8 +45,14 @@ export function createMetricProducer(state: CollectorState, now: () => number = 
         ...socketMetrics(state.sockets()),
         ...reloadMetrics(state.reload),
         ...processMetrics(state.startTime),
+        netflow_counter_samples_total: state.deviceCounters.taken,
+        netflow_counter_samples_dropped_total: state.deviceCounters.dropped,
       };
-      const metrics = [...toMetricData(values, state.startTime, now()), ...flowMetricData(state.flowSets(), now())];
+      const metrics = [
+        ...toMetricData(values, state.startTime, now()),
+        ...flowMetricData(state.flowSets(), now()),
+        ...counterMetricData(state.deviceCounters.series(), now()),
+      ];
       return { resourceMetrics: { resource, scopeMetrics: [{ scope, metrics }] }, errors: [] };
     },
   };

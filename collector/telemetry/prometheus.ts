@@ -17,11 +17,14 @@ export async function renderPrometheus(producer: MetricProducer): Promise<string
   return new PrometheusSerializer('', false, undefined, false, true).serialize({ resource, scopeMetrics });
 }
 
+const UNITS: Readonly<Record<string, string | undefined>> = { By: 'bytes', 'By/s': 'bytes_per_second', s: 'seconds' };
+
 /** With the unit in its name, where this is OpenTelemetry's (OpenTelemetry, Prometheus compatibility, "Unit"). */
 function named(metric: MetricData): MetricData {
   const { name, unit } = metric.descriptor;
-  if (!name.includes('.') || unit !== 'By') return metric;
-  return { ...metric, descriptor: { ...metric.descriptor, name: `${name}.bytes` } };
+  const suffix = UNITS[unit];
+  if (!name.includes('.') || suffix === undefined) return metric;
+  return { ...metric, descriptor: { ...metric.descriptor, name: `${name}.${suffix}` } };
 }
 
 /**

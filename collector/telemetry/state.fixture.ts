@@ -46,6 +46,7 @@ export function stateFixture(
     ready: () => true,
     ledger: () => sumCounters([counters]),
     flowSets: () => [],
+    deviceCounters: { series: () => [], taken: 0, dropped: 0 },
     topTalkers: () => undefined,
     takeServices: () => undefined,
     sockets: () => [socketFixture()],

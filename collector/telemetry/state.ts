@@ -9,6 +9,7 @@ import type { BudgetName, Ledger } from '../ledger/ledger.ts';
 import type { Rejection } from '../ledger/rejections.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
 import type { NetworksState } from '../networks/follow.ts';
+import type { CounterSeries } from './counter-sums.ts';
 import type { FlowSet } from './flow-sums.ts';
 import type { TopTalkers, Volume } from './talker-rates.ts';
 
@@ -127,6 +128,8 @@ export type CollectorState = {
   ledger(): Ledger;
   /** What all flows came to, by the sets of `flowMetrics`. */
   flowSets(): readonly FlowSet[];
+  /** What devices count themselves, by `sflow.counters`: their series, and counter samples taken and left out. */
+  deviceCounters: { series(): CounterSeries[]; readonly taken: number; readonly dropped: number };
   /** Who has most of the bytes lately; undefined when that is not counted. */
   topTalkers(): TopTalkers | undefined;
   /** What came since the last call to services, or ports; undefined when that is not counted. */

@@ -8,6 +8,7 @@ import type { Rejection } from '../ledger/rejections.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
 import type { OpenSocket } from '../listen/sockets.ts';
 import type { Networks } from '../networks/table.ts';
+import type { CounterSample } from '../sflow/counter-samples.ts';
 import type { ResourceAttributes } from '../telemetry/resource.ts';
 import type { ExportError, ExporterState } from '../telemetry/state.ts';
 import type { Announcement, FactsAnnouncement } from '../templates/announcement.ts';
@@ -59,6 +60,8 @@ export type FromWorker =
   | ({ kind: 'books' } & Snapshot)
   /** Every second, while flows come, and at the end: what they came to since the last time. */
   | { kind: 'counts'; counts: SetCounts[] }
+  /** Every second, while devices send counter samples that are asked for: these, and how many found no room. */
+  | { kind: 'counter samples'; samples: CounterSample[]; dropped: number }
   /** Now and then: who had most of the bytes in the last seconds. */
   | { kind: 'talkers'; seconds: number; counts: TalkerCounts[] }
   /** A template, or what a device told of itself. */

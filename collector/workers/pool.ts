@@ -8,6 +8,7 @@ import { type Counters, createCounters, type Ledger, sumCounters, writeOff } fro
 import { mergeRejections, type Rejection } from '../ledger/rejections.ts';
 import { type KernelSocket, matchKernelSockets, readKernelSockets } from '../listen/kernel.ts';
 import type { OpenSocket } from '../listen/sockets.ts';
+import type { CounterSample } from '../sflow/counter-samples.ts';
 import type { ExportError, ExporterState, SocketState } from '../telemetry/state.ts';
 import type { Announcement, FactsAnnouncement } from '../templates/announcement.ts';
 import type { FromWorker, Kept, Snapshot, ToWorker, WorkerSettings, WorkerStart } from './messages.ts';
@@ -49,6 +50,7 @@ export type PoolOptions = {
   inherited?: Counters | undefined;
   log: Log;
   onCounts?: (counts: readonly SetCounts[]) => void;
+  onCounterSamples?: (told: { samples: readonly CounterSample[]; dropped: number }) => void;
   onTalkers?: (worker: number, told: { seconds: number; counts: readonly TalkerCounts[] }) => void;
   onBooks?: (worker: number, snapshot: Snapshot) => void;
   onNews: (announcement: Announcement | FactsAnnouncement) => void;
@@ -225,6 +227,9 @@ export class WorkerPool {
         break;
       case 'talkers':
         this.#options.onTalkers?.(this.#members.indexOf(member), message);
+        break;
+      case 'counter samples':
+        this.#options.onCounterSamples?.(message);
         break;
       case 'counts':
         this.#options.onCounts?.(message.counts);

@@ -13,6 +13,7 @@ import { Pipeline } from '../pipeline/pipeline.ts';
 import { createDiscard } from '../send/discard.ts';
 import { createSender } from '../send/sender.ts';
 import { createTransport } from '../send/transport.ts';
+import { CounterSamples } from '../sflow/counter-samples.ts';
 import { Spool } from '../spool/spool.ts';
 import { byImportance } from '../telemetry/exporters.ts';
 import type { ExportError, ExporterState } from '../telemetry/state.ts';
@@ -45,6 +46,8 @@ const SOCKETS_SHARE = 1 / 3;
 export async function runWorker(start: WorkerStart, port: MessagePort): Promise<void> {
   const { config, counters, rates, worker, tracesWanted } = start;
   let ratesOf = describeRates(config.exporters.sampling);
+  let counterKinds = config.sflow.counters.records;
+  const counterSamples = new CounterSamples();
   const log = createLog(config.logLevel, undefined, { format: formatFor(config.logFormat) });
   const send = (message: FromWorker): void => port.postMessage(message);
   try {
@@ -81,6 +84,11 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       log,
       kept,
       onNews: (announcement) => send({ kind: 'news', announcement }),
+      onCounterSample(sample, { view, exporter, domain, header, receivedMs, monotonicMs }) {
+        const agent = { exporter: exporter.address, agent: domain.agentBehind, subAgent: domain.id };
+        const moment = { uptimeMs: header.sysUptime, receivedMs, monotonicMs };
+        counterSamples.add(view, sample, { ...agent, ...moment }, counterKinds);
+      },
       wantsTrace: () => tracesWanted[0] > 0 && Atomics.sub(tracesWanted, 0, 1) > 0,
       onTrace: (spans) => send({ kind: 'trace', spans }),
     });
@@ -106,6 +114,10 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       const counts = pipeline.takeCounts(max);
       if (counts.length > 0) send({ kind: 'counts', counts });
     };
+    const tellCounterSamples = () => {
+      const taken = counterSamples.take();
+      if (taken.samples.length > 0) send({ kind: 'counter samples', ...taken });
+    };
     let talkersSince = monotonic();
     const tellTalkers = () => {
       const seconds = (monotonic() - talkersSince) / 1_000;
@@ -118,6 +130,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       setInterval(tellBooks, BOOKS_INTERVAL_MS),
       setInterval(tellTalkers, TALKERS_INTERVAL_MS),
       setInterval(() => tellCounts(MAX_COUNTS), COUNTS_INTERVAL_MS),
+      setInterval(tellCounterSamples, COUNTS_INTERVAL_MS),
       setInterval(() => clock.follow(), FOLLOW_INTERVAL_MS),
       setInterval(() => pipeline.flush(), config.otlp.batch.maxAge),
       setInterval(() => pipeline.expire(), EXPIRY_INTERVAL_MS),
@@ -141,6 +154,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
         log.setLevel(message.settings.config.logLevel);
         pipeline.reconfigure(message.settings);
         ratesOf = describeRates(message.settings.config.exporters.sampling);
+        counterKinds = message.settings.config.sflow.counters.records;
         send({ kind: 'configured' });
         return;
       }
@@ -153,6 +167,7 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
       for (const timer of timers) clearInterval(timer);
       pipeline.flush();
       tellCounts(Number.POSITIVE_INFINITY);
+      tellCounterSamples();
       await sender.drain(Math.max(0, end - performance.now()));
       tellBooks();
       send({ kind: 'stopped' });

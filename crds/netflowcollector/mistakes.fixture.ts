@@ -194,6 +194,12 @@ export const WRONG_BY_RULE: WrongResource[] = [
     at: 'spec.flowMetrics.sets[0].dimensions',
     message: 'must be different names',
   },
+  {
+    change: { 'spec.sflow.counters.records': ['vlans', 'vlans'] },
+    at: 'spec.sflow.counters.records',
+    message: 'must be different ones',
+  },
+  { change: { 'spec.sflow.counters.expiry': '59s' }, at: 'spec.sflow.counters.expiry', message: 'must be at least 1m' },
   { change: sets({ expiry: '59s' }), at: 'spec.flowMetrics.sets[0].expiry', message: 'must be at least 1m' },
   { change: { 'metadata.name': '1st' }, at: '', message: NAME },
   { change: { 'metadata.name': 'a.b' }, at: '', message: NAME },
@@ -555,6 +561,11 @@ export const WRONG_BY_SCHEMA: WrongResource[] = [
     change: { 'spec.listeners': [{ port: '2055' }] },
     at: 'spec.listeners[0].port',
     message: 'must be of type integer: "string"',
+  },
+  {
+    change: { 'spec.sflow.counters.records': ['ports'] },
+    at: 'spec.sflow.counters.records[0]',
+    message: 'Unsupported value: "ports": supported values: "interfaces", "ethernet", "vlans", "processors", "hosts"',
   },
   {
     change: { 'spec.listeners': [{ protocol: 'ipfix' }] },

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { ERRORS, type ErrorCode, exitCodeOf } from '../../collector/common/errors.ts';
 import { BUDGET_MEANINGS, FLOW_DROP_MEANINGS, PACKET_ERROR_MEANINGS } from '../../collector/ledger/ledger.ts';
 import {
+  COUNTER_METRICS,
   FLOW_METRICS,
   METRICS,
   type MetricDefinition,
@@ -99,6 +100,16 @@ ${markdownTable(
     `${code(SET_LABEL)}, the set’s dimensions; ${code(OVERFLOW_LABEL)}`,
     help,
   ]),
+)}
+### Of devices
+
+What devices count themselves, told by sFlow, by \`sflow.counters\`. [Counters by sFlow](../sflow.md#counters) says which
+counter is which. In Prometheus, bytes end with \`_bytes\`, bytes a second with \`_bytes_per_second\`, times with
+\`_seconds\`, and counters with \`_total\`.
+
+${markdownTable(
+  ['metric', 'type', 'meaning'],
+  Object.entries(COUNTER_METRICS).map(([name, { type, help }]) => [code(name), type, help]),
 )}
 ### Why packets could not be decoded
 

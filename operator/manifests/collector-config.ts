@@ -48,6 +48,7 @@ export function collectorConfigOf(resource: NetflowCollector): CollectorConfig {
     spans: spansOf(spec.spans),
     selection: spec.selection,
     flowMetrics: spec.flowMetrics,
+    sflow: spec.sflow,
     templates: { ...spec.templates, stateDir: STATE_DIR },
     limits: spec.limits,
     logLevel: spec.logLevel,

@@ -55,17 +55,14 @@ export function findSender(): Sender {
   }
 }
 
-/** Of flows a second, with so many records in each packet, or as many as fit one. */
-export type Traffic = { version: Version; rate: number; records?: number };
-
 /**
- * Starts sending traffic to a UDP port. Its packets are built anew, so that their times are now. `stop` may be called
- * again.
+ * Starts sending traffic of `version` to a UDP port. Its packets are built anew, so that their times are now. `stop`
+ * may be called again.
  */
-export function startSender(sender: Sender, port: number, { version, rate, records }: Traffic): SenderRun {
+export function startSender(sender: Sender, port: number, version: Version, rate: number): SenderRun {
   const folder = mkdtempSync(join(tmpdir(), 'netflow2traces-bench-'));
   const file = join(folder, 'traffic');
-  writeFileSync(file, writeTraffic(buildTraffic({ version, ...(records && { records }), now: Date.now() })));
+  writeFileSync(file, writeTraffic(buildTraffic({ version, now: Date.now() })));
   const { command, args } = sender.command;
   const child = start({ command, args: [...args, String(port), file, String(rate), SENDER_LIMIT_SECONDS] });
   return {

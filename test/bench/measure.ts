@@ -12,10 +12,7 @@ export type Row = {
   subject: SubjectName;
   version: Version;
   transport: Transport;
-  /** Flows a second. */
   rate: number;
-  /** In each packet; as many as fit one unless told. */
-  records?: number;
   /** Of the collector; flows are then counted where it receives them, not at the sink. */
   variant?: VariantName;
 };
@@ -57,7 +54,7 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender, profil
   let traffic: SenderRun | undefined;
   try {
     await until(subject, () => udpPortOpen(ports.udp));
-    traffic = startSender(sender, ports.udp, row);
+    traffic = startSender(sender, ports.udp, row.version, row.rate);
     const sample = async () => ({
       time: performance.now(),
       cpu: cpuSeconds(subject.pid),

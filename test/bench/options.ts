@@ -9,7 +9,7 @@ export const USAGE = `npm run bench -- [OPTIONS]
 
   --only WHAT     Only these rows, and it may be repeated. A whole label, such as v9/grpc/300k or "v9/grpc/300k drop-90%", is
                   that row alone; else parts joined by "/" must all fit, so that v9/300k has all variants too:
-                  v9, http, tls, gzip, zstd, 120k, drop-90%, networks-100k, durable, 1-record, 4-record, sdk, goflow2, scapy, startup, overload, stalled
+                  v9, http, tls, gzip, zstd, 120k, drop-90%, networks-100k, durable, sdk, goflow2, scapy, startup, overload, stalled
   --quick         One short round.
   --rounds N      Rounds, interleaved: every row once, then every row again. (default 3)
   --peers         Also the OpenTelemetry Collector with goflow2's decoder, and Scapy with the SDK. Builds them first.
@@ -35,9 +35,6 @@ const QUICK: Lengths = { minWarmUpMs: 2_000, maxWarmUpMs: 5_000, measureMs: 3_00
 const SDK_RATE = 20_000;
 const PYTHON_RATE = 1_500;
 const PEER_RATE = 50_000;
-/** What firewalls, small routers and switches that sample put into a packet, and packets a second of them. */
-const FEW_RECORDS = [1, 4];
-const FEW_RECORDS_PACKETS = 10_000;
 
 /** Throws with a message for the user when the command line is not understood. */
 export function parseOptions(args: string[]): Options {
@@ -80,11 +77,11 @@ export function parseOptions(args: string[]): Options {
   return options;
 }
 
-/** Such as "v9/grpc/300k", with what is special about it behind it: records a packet, the variant, the subject. */
-export function rowLabel({ subject, version, transport, rate, records, variant }: Row): string {
+/** Such as "v9/grpc/300k", with the variant behind it, or the subject when it is not the collector. */
+export function rowLabel({ subject, version, transport, rate, variant }: Row): string {
   const name = `${version === 10 ? 'ipfix' : `v${version}`}/${transport}/${rate / 1_000}k`;
   const what = subject === 'collector' ? variant : subject;
-  return [name, records && `${records}-record`, what].filter(Boolean).join(' ');
+  return what ? `${name} ${what}` : name;
 }
 
 /** "v9", "grpc+tls", "tls" and so on. */
@@ -109,7 +106,6 @@ function allRows(peers: boolean): Row[] {
     // The disk is not as fast as a core.
     rows.push({ ...collector(9, 'grpc', variant === 'durable' ? 120_000 : 300_000), variant });
   }
-  for (const records of FEW_RECORDS) rows.push({ ...collector(9, 'grpc', records * FEW_RECORDS_PACKETS), records });
   if (!peers) return rows;
   return [
     ...rows,

@@ -166,7 +166,8 @@ function ratios(row: Summary, summaries: readonly Summary[]): string {
 
 /** How many times less `row` takes than a peer did on the same work. */
 function ratioTo(subject: Row['subject'], row: Summary, summaries: readonly Summary[]): number | undefined {
-  const same = (other: Row) => rowLabel({ ...other, subject: row.subject }) === rowLabel(row);
+  const same = (other: Row) =>
+    other.version === row.version && other.transport === row.transport && other.rate === row.rate;
   const peer = summaries.find((other) => other.subject === subject && same(other));
   return peer && peer.cpuPerFlow / row.cpuPerFlow;
 }

@@ -133,9 +133,9 @@ const under = (path: string, fields: Record<string, Field>): Record<string, Fiel
 
 /** By the field's path, as in the reference. */
 export const FIELDS: Record<string, Field> = {
-  'listeners[].protocol': [{ 'spec.listeners.1.protocol': 'sflow' }, CONFIG, 'sflow'],
+  'listeners[].protocol': [{ 'spec.listeners.2.protocol': 'netflow' }, CONFIG, 'protocol: sflow'],
   'listeners[].name': [{ 'spec.listeners.1.name': 'border' }, [...CONFIG, 'Service'], 'border'],
-  'listeners[].port': [{ 'spec.listeners.1.port': 6343 }, [...CONFIG, 'Service'], '6343'],
+  'listeners[].port': [{ 'spec.listeners.1.port': 9995 }, [...CONFIG, 'Service'], '9995'],
   'listeners[].host': [{ 'spec.listeners.1.host': '192.0.2.9' }, CONFIG, '192.0.2.9'],
   allowedSources: [{ 'spec.allowedSources': ['192.0.2.0/24'] }, LIVE, '192.0.2.0/24'],
   workers: [{ 'spec.workers': 7 }, CONFIG, 'workers: 7'],
@@ -279,6 +279,9 @@ export const FIELDS: Record<string, Field> = {
   'flowMetrics.sets[].filter': [metricSet({ filter: 'destination.port == 52' }), LIVE, 'destination.port == 52'],
   'flowMetrics.sets[].maxSeries': [metricSet({ maxSeries: 4_076 }), LIVE, 'maxSeries: 4076'],
   'flowMetrics.sets[].expiry': [metricSet({ expiry: '73m' }), LIVE, 'expiry: 73m'],
+  'sflow.counters.records': [{ 'spec.sflow.counters.records': ['vlans'] }, LIVE, '- vlans'],
+  'sflow.counters.maxSources': [{ 'spec.sflow.counters.maxSources': 4_077 }, LIVE, 'maxSources: 4077'],
+  'sflow.counters.expiry': [{ 'spec.sflow.counters.expiry': '74m' }, LIVE, 'expiry: 74m'],
   'flowMetrics.topTalkers': [{ 'spec.flowMetrics.topTalkers': 37 }, LIVE, 'topTalkers: 37'],
   'metrics.port': [{ 'spec.metrics.port': 9501 }, [...CONFIG, 'metrics Service', 'PodMonitor'], '9501'],
   'metrics.podMonitor': [{ 'spec.metrics.podMonitor': false }, ['PodMonitor'], 'podMetricsEndpoints'],

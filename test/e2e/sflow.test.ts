@@ -1,0 +1,72 @@
+/** sFlow from agents to a backend: counters as metrics, and who may send. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { counterSample, datagram, record, text, u32 } from '../../collector/sflow/datagram.fixture.ts';
+import { parsePrometheus } from '../../collector/telemetry/prometheus.fixture.ts';
+import { startSink } from '../otlp/sink.ts';
+import { type Collector, startCollector, waitFor } from './collector.ts';
+import { openExporter } from './exporter.ts';
+
+const AGENT = 'c0000201';
+const LABELS =
+  'netflow_exporter_address="127.0.1.7",netflow_original_exporter_address="192.0.2.1",netflow_observation_domain_id="3"';
+
+async function metricsOf(collector: Collector): Promise<Map<string, number>> {
+  return parsePrometheus(await (await fetch(`${collector.url}metrics`)).text()).values;
+}
+
+/** if_counters of interface 7: 10 Gbit/s, up, with these octets and unicast packets received. */
+function interfaceCounters(octets: number, packets: number): string {
+  const counters = u32(7, 6, 2, 0x540b_e400, 1, 3, 0, octets, packets, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
+  return record(1, counters);
+}
+
+test('what devices count is in the metrics when it is asked for', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'netflow2traces-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const config = join(folder, 'collector.json');
+  const counters = { records: ['interfaces'] };
+  writeFileSync(config, JSON.stringify({ sflow: { counters }, allowedSources: ['127.0.1.0/24'] }));
+  const sink = await startSink({ protocol: 'grpc' });
+  t.after(() => sink.close());
+  const collector = await startCollector(t, {
+    listen: ['sflow://127.0.0.1:0', '127.0.0.1:0'],
+    args: ['--config', config, '--otlp-endpoint', sink.endpoint, '--workers', '2'],
+  });
+  const send = async (address: string, octets: readonly number[]): Promise<void> => {
+    for (const listener of collector.listeners) {
+      const exporter = await openExporter(t, collector, { listener, address });
+      const packets = octets.map((value, at) => {
+        const sample = counterSample([record(1005, text('Ethernet7')), interfaceCounters(value, at)], at + 1);
+        return datagram([sample], { agent: AGENT, subAgent: 3, sequence: at + 1 });
+      });
+      await exporter.deliver(packets);
+    }
+  };
+  await send('127.0.2.7', [1, 2]);
+  // The second listener's are the same samples again.
+  await send('127.0.1.7', [1_000, 5_000, 4_000_000_000, 1_704_967_296]);
+
+  await waitFor(
+    async () => (await metricsOf(collector)).get('netflow_counter_samples_total') === 8,
+    'all samples are taken',
+  );
+  const values = await metricsOf(collector);
+  const labels = `${LABELS},hw_type="network",hw_id="7",hw_name="Ethernet7"`;
+  const bytes = (direction: string) =>
+    values.get(`hw_network_io_bytes_total{${labels},network_io_direction="${direction}"}`);
+  // The 64 bits of octets fell back, as they do only when a device clears them: then they count from 0.
+  assert.equal(bytes('receive'), 4_000_000_000 - 1_000 + 1_704_967_296);
+  assert.equal(bytes('transmit'), 0);
+  assert.equal(values.get(`hw_network_bandwidth_limit_bytes_per_second{${labels}}`), 1_250_000_000);
+  assert.equal(values.get(`hw_network_up{${labels},netflow_interface_type="6",netflow_interface_duplex="full"}`), 1);
+  assert.ok([...values.keys()].every((series) => !series.includes('127.0.2.7')));
+
+  const { ledger, sockets } = await collector.status();
+  assert.equal(ledger.packetErrors.source_not_allowed, 4);
+  assert.deepEqual([...new Set(sockets.map(({ listener }) => listener))], ['sflow', 'netflow-2']);
+  assert.equal(await collector.stop(), 0);
+});
