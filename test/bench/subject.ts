@@ -1,6 +1,6 @@
 /** The programs that are measured, and how each is started. */
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
@@ -79,20 +79,23 @@ export function commandOf(
       ? `https://127.0.0.1:${sink.ports[`${protocol}+tls`]}`
       : `http://127.0.0.1:${sink.ports[protocol]}`;
   switch (subject) {
-    case 'collector':
+    case 'collector': {
+      const image = readImage();
       return {
         command: process.execPath,
         args: [
-          ...['--trace-gc', '--max-semi-space-size=2', ...nodeFlags, COLLECTOR],
+          ...['--trace-gc', ...image.flags, ...nodeFlags, COLLECTOR],
           ...(variant ? ['--config', writeConfig(variant)] : []),
           ...['--listen', listen, '--http', `127.0.0.1:${ports.tcp}`, '--workers', '1'],
           ...['--otlp-endpoint', endpoint, '--otlp-protocol', protocol === 'grpc' ? 'grpc' : 'http/protobuf'],
         ],
         env: {
+          ...image.env,
           OTEL_EXPORTER_OTLP_COMPRESSION: option === undefined || option === 'tls' ? 'none' : option,
           OTEL_EXPORTER_OTLP_CERTIFICATE: option === 'tls' ? sink.caFile : '',
         },
       };
+    }
     case 'stock SDK':
       return {
         command: process.execPath,
@@ -110,6 +113,17 @@ export function commandOf(
         args: [join(HERE, 'peers/python/collector.py'), String(ports.udp), endpoint],
       };
   }
+}
+
+/** How the image runs Node: its flags, and the environment it gives it. */
+export function readImage(): { flags: string[]; env: Record<string, string> } {
+  const dockerfile = readFileSync(join(HERE, '../../Dockerfile.collector'), 'utf8');
+  const [, entrypoint] = /^ENTRYPOINT (.*)$/m.exec(dockerfile)!;
+  const [, variables] = /^ENV (.*)$/m.exec(dockerfile)!;
+  return {
+    flags: (JSON.parse(entrypoint) as string[]).filter((argument) => argument.startsWith('--')),
+    env: Object.fromEntries(variables.split(' ').map((variable) => variable.split('='))),
+  };
 }
 
 function writeConfig(name: VariantName): string {
