@@ -19,6 +19,12 @@ export type Child = {
 
 const LOG_TAIL = 2_000;
 
+/** The command on these processors only, as `taskset` lists them; as it is without. */
+export function pin(command: Command, processors: string | undefined): Command {
+  if (processors === undefined) return command;
+  return { ...command, command: 'taskset', args: ['--cpu-list', processors, command.command, ...command.args] };
+}
+
 export function start({ command, args, env }: Command): Child {
   const child: ChildProcess = spawn(command, args, {
     env: { ...process.env, ...env },

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildTraffic, type Version } from '../generator/traffic.ts';
-import { type Command, start, until } from './child.ts';
+import { type Command, pin, start, until } from './child.ts';
 import type { SinkCount, SinkStart } from './sink.ts';
 import { writeTraffic } from './traffic-file.ts';
 
@@ -55,16 +55,21 @@ export function findSender(): Sender {
   }
 }
 
+/** Flows a second, from so many exporters, or four. */
+export type Traffic = { version: Version; rate: number; exporters?: number | undefined };
+
 /**
- * Starts sending traffic of `version` to a UDP port. Its packets are built anew, so that their times are now. `stop`
- * may be called again.
+ * Starts sending traffic to a UDP port. Its packets are built anew, so that their times are now. `stop` may be called
+ * again.
  */
-export function startSender(sender: Sender, port: number, version: Version, rate: number): SenderRun {
+export function startSender(sender: Sender, port: number, traffic: Traffic, processors?: string): SenderRun {
+  const { version, rate, exporters } = traffic;
   const folder = mkdtempSync(join(tmpdir(), 'netflow2traces-bench-'));
   const file = join(folder, 'traffic');
   writeFileSync(file, writeTraffic(buildTraffic({ version, now: Date.now() })));
   const { command, args } = sender.command;
-  const child = start({ command, args: [...args, String(port), file, String(rate), SENDER_LIMIT_SECONDS] });
+  const own = [port, file, rate, SENDER_LIMIT_SECONDS, ...(exporters ? [exporters] : [])].map(String);
+  const child = start(pin({ command, args: [...args, ...own] }, processors));
   return {
     async stop() {
       const output = await child.stop();
@@ -75,8 +80,8 @@ export function startSender(sender: Sender, port: number, version: Version, rate
 }
 
 /** Starts a sink. */
-export async function startSink(): Promise<Sink> {
-  const child = start({ command: process.execPath, args: [join(HERE, 'sink.ts')] });
+export async function startSink(processors?: string): Promise<Sink> {
+  const child = start(pin({ command: process.execPath, args: [join(HERE, 'sink.ts')] }, processors));
   await until(child, () => child.output().includes('\n'));
   const started = JSON.parse(child.output()) as SinkStart;
   const url = `http://127.0.0.1:${started.ports.http}`;

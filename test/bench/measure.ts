@@ -1,7 +1,8 @@
 /** One measured run: a subject, traffic at one rate, a sink. */
+import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Version } from '../generator/traffic.ts';
-import { freePorts, start, until } from './child.ts';
+import { freePorts, pin, start, until } from './child.ts';
 import { type Sender, type SenderRun, type Sink, startSender, startSink } from './helpers.ts';
 import { cpuSeconds, machineCpu, peakRss, udpPortOpen } from './proc.ts';
 import type { SinkCount } from './sink.ts';
@@ -15,6 +16,8 @@ export type Row = {
   rate: number;
   /** Of the collector; flows are then counted where it receives them, not at the sink. */
   variant?: VariantName;
+  /** Of the collector; it is then on one processor, sender and sink on the others. */
+  scale?: { workers: number; exporters: number };
 };
 
 /** The warm-up lasts until `WARM_UP_FLOWS` were sent, within these bounds. */
@@ -48,13 +51,16 @@ export type Profiler = { nodeFlags: readonly string[]; record(pid: number, ms: n
 
 /** Runs one row. Rejects when the subject fails or exports what is not OTLP. */
 export async function measure(row: Row, lengths: Lengths, sender: Sender, profiler?: Profiler): Promise<Result> {
-  const sink = await startSink();
+  const [own, others] = row.scale ? ['0', othersThan0()] : [];
+  const sink = await startSink(others);
   const ports = await freePorts();
-  const subject = start(commandOf(row.subject, row.transport, ports, sink, row.variant, profiler?.nodeFlags));
+  const { subject: name, transport, variant, scale } = row;
+  const how = { variant, workers: scale?.workers, nodeFlags: profiler?.nodeFlags };
+  const subject = start(pin(commandOf(name, transport, ports, sink, how), own));
   let traffic: SenderRun | undefined;
   try {
     await until(subject, () => udpPortOpen(ports.udp));
-    traffic = startSender(sender, ports.udp, row.version, row.rate);
+    traffic = startSender(sender, ports.udp, { ...row, exporters: scale?.exporters }, others);
     const sample = async () => ({
       time: performance.now(),
       cpu: cpuSeconds(subject.pid),
@@ -98,6 +104,13 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender, profil
     await subject.stop();
     await sink.stop();
   }
+}
+
+/** All processors but the first, as `taskset` lists them. */
+function othersThan0(): string {
+  const last = cpus().length - 1;
+  if (last < 1) throw new Error('--scale needs two processors');
+  return `1-${last}`;
 }
 
 /** What the sink has when nothing arrives any more. */

@@ -13,6 +13,7 @@ export const USAGE = `npm run bench -- [OPTIONS]
   --quick         One short round.
   --rounds N      Rounds, interleaved: every row once, then every row again. (default 3)
   --peers         Also the OpenTelemetry Collector with goflow2's decoder, and Scapy with the SDK. Builds them first.
+  --scale         Other rows: the collector on one processor, with 1, 2 and 4 workers and 1 to 10,000 exporters. Five minutes.
   --profile       Where the CPU time of the rows goes: one short round under perf (Debian: linux-perf).
   --json          JSON on standard output instead of tables.
   --force         Measure although the machine is busy.
@@ -35,6 +36,8 @@ const QUICK: Lengths = { minWarmUpMs: 2_000, maxWarmUpMs: 5_000, measureMs: 3_00
 const SDK_RATE = 20_000;
 const PYTHON_RATE = 1_500;
 const PEER_RATE = 50_000;
+/** Low enough that one processor takes it from any number of exporters. */
+const SCALE_RATE = 300_000;
 
 /** Throws with a message for the user when the command line is not understood. */
 export function parseOptions(args: string[]): Options {
@@ -45,6 +48,7 @@ export function parseOptions(args: string[]): Options {
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       peers: { type: 'boolean', default: false },
+      scale: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
@@ -52,7 +56,7 @@ export function parseOptions(args: string[]): Options {
   });
   const rounds = Number(values.rounds ?? (values.quick || values.profile ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds must be a whole number, not ${values.rounds}`);
-  const rows = allRows(values.peers);
+  const rows = values.scale ? scaleRows() : allRows(values.peers);
   const labels = new Set(rows.map((row) => rowLabel(row).toLowerCase()));
   const wanted = values.only.map((only) => only.toLowerCase());
   const chosen = (label: string) =>
@@ -63,8 +67,8 @@ export function parseOptions(args: string[]): Options {
 
   const options = {
     rows: rows.filter((row) => chosen(rowLabel(row).toLowerCase())),
-    overloads: OVERLOADS.filter(chosen),
-    startup: chosen('startup'),
+    overloads: values.scale ? [] : OVERLOADS.filter(chosen),
+    startup: !values.scale && chosen('startup'),
     rounds,
     lengths: values.quick ? QUICK : FULL,
     profile: values.profile,
@@ -77,16 +81,25 @@ export function parseOptions(args: string[]): Options {
   return options;
 }
 
-/** Such as "v9/grpc/300k", with the variant behind it, or the subject when it is not the collector. */
-export function rowLabel({ subject, version, transport, rate, variant }: Row): string {
+/** Such as "v9/grpc/300k", with what is special about it behind it: the variant, the subject, workers and exporters. */
+export function rowLabel({ subject, version, transport, rate, variant, scale }: Row): string {
   const name = `${version === 10 ? 'ipfix' : `v${version}`}/${transport}/${rate / 1_000}k`;
   const what = subject === 'collector' ? variant : subject;
-  return what ? `${name} ${what}` : name;
+  const scaled = scale && `${scale.workers}-worker ${scale.exporters}-exporter`;
+  return [name, what, scaled].filter(Boolean).join(' ');
 }
 
 /** "v9", "grpc+tls", "tls" and so on. */
 function namesIn(label: string): string[] {
   return label.split(/[/ ]/).flatMap((name) => [name, ...name.split('+').slice(1)]);
+}
+
+/** More workers with as many exporters as they share evenly; then more exporters. */
+function scaleRows(): Row[] {
+  const row = (workers: number, exporters: number): Row => {
+    return { subject: 'collector', version: 9, transport: 'grpc', rate: SCALE_RATE, scale: { workers, exporters } };
+  };
+  return [row(1, 100), row(2, 100), row(4, 100), row(1, 1), row(1, 2_000), row(1, 10_000)];
 }
 
 function allRows(peers: boolean): Row[] {

@@ -41,14 +41,14 @@ export async function overload(name: OverloadName, lengthMs: number, sender: Sen
   try {
     await until(collector, () => udpPortOpen(ports.udp));
     if (name === 'stalled backend') await sink.delay(STALL_MS);
-    traffic = startSender(sender, ports.udp, 9, OFFERED[name]);
+    traffic = startSender(sender, ports.udp, { version: 9, rate: OFFERED[name] });
     await Promise.race([sleep(lengthMs), collector.failed]);
     const during = await sink.count();
     const sent = await traffic.stop();
     await sink.delay(0);
     const after = await drained(sink);
 
-    traffic = startSender(sender, ports.udp, 9, RECOVERY_RATE);
+    traffic = startSender(sender, ports.udp, { version: 9, rate: RECOVERY_RATE });
     await Promise.race([sleep(lengthMs), collector.failed]);
     const sentAfter = await traffic.stop();
     const recovered = await drained(sink);

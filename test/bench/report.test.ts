@@ -88,3 +88,22 @@ test('says what it does not understand', () => {
   assert.throws(() => parseOptions(['--only', 'v4']), /no row is called v4/);
   assert.throws(() => parseOptions(['--rounds', 'many']), /--rounds must be a whole number, not many/);
 });
+
+test('rows with more workers and exporters are others than those of the budget', () => {
+  const { rows, overloads, startup } = parseOptions(['--scale', '--rounds', '1']);
+  assert.deepEqual([overloads, startup], [[], false]);
+  assert.equal(rowLabel(rows[1]), 'v9/grpc/300k 2-worker 100-exporter');
+  assert.deepEqual(
+    rows.map(({ scale }) => [scale!.workers, scale!.exporters]),
+    [
+      [1, 100],
+      [2, 100],
+      [4, 100],
+      [1, 1],
+      [1, 2_000],
+      [1, 10_000],
+    ],
+  );
+  assert.deepEqual(checkBudget(summarize(rows.map((row) => ({ ...result, ...row }))), []), []);
+  assert.deepEqual(parseOptions(['--scale', '--only', '10000-exporter']).rows, [rows[5]]);
+});

@@ -108,7 +108,7 @@ export function checkBudget(summaries: readonly Summary[], startups: readonly St
   const check = (demand: string, measured: number, unit: string, kept: boolean) => {
     checks.push({ demand, measured: `${measured.toFixed(2)} ${unit}`, kept });
   };
-  for (const row of summaries.filter(({ subject }) => subject === 'collector')) {
+  for (const row of summaries.filter(({ subject, scale }) => subject === 'collector' && !scale)) {
     const label = rowLabel(row);
     const same = (variant: Row['variant']) =>
       summaries.find((other) => rowLabel({ ...row, variant }) === rowLabel(other));

@@ -2,9 +2,10 @@
  * Sends the rings of packets of a traffic file (traffic-file.ts) at an even rate, with the sequence numbers of each
  * round, and costs little: sendmmsg, one wake-up a millisecond.
  *
- *     sender PORT FILE FLOWS_PER_SECOND SECONDS
+ *     sender PORT FILE FLOWS_PER_SECOND SECONDS [EXPORTERS]
  *
- * Sends to 127.0.0.1, exporter n from 127.0.0.(2 + n). Stops after SECONDS or on SIGTERM and prints one line of JSON:
+ * Sends to 127.0.0.1, exporter n from 127.0.0.2 + n. There are as many exporters as rings unless told; more share the
+ * rings, each with its own place in one and its own sequence. Stops after SECONDS or on SIGTERM and prints one line of JSON:
  * what was sent, how long it took, what it cost. sender.ts does the same where there is no C compiler.
  */
 #define _GNU_SOURCE
@@ -19,17 +20,22 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_EXPORTERS = 64, BURST = 64, TICK_NS = 1000000, MAX_BACKLOG_TICKS = 20 };
+enum { MAX_RINGS = 64, MAX_EXPORTERS = 16384, BURST = 64, BURST_OF_ALL = 256, TICK_NS = 1000000, MAX_BACKLOG_TICKS = 20 };
 
 struct entry { /* as in the file, little endian */
   uint16_t exporter, length, flows, sequence_offset;
   uint32_t sequence_step;
 };
 
+struct ring {
+  uint32_t count;
+  struct entry **entries;
+};
+
 struct exporter {
   int socket;
-  uint32_t sequence, count, next;
-  struct entry **ring;
+  uint32_t sequence, next;
+  struct ring *ring;
 };
 
 static volatile sig_atomic_t stopped;
@@ -70,52 +76,63 @@ static int send_burst(struct exporter *e, int count, double *flows) {
   struct mmsghdr messages[BURST];
   struct iovec parts[BURST];
   struct entry *sent[BURST];
-  uint32_t next = e->next, sequence = e->sequence;
+  uint32_t next = e->next, sequence = e->sequence, ring_count = e->ring->count;
   if (count > BURST) count = BURST;
-  if (count > (int)e->count) count = e->count;
+  if (count > (int)ring_count) count = ring_count;
   memset(messages, 0, sizeof messages[0] * count);
   for (int i = 0; i < count; i++) {
-    struct entry *entry = sent[i] = e->ring[next];
+    struct entry *entry = sent[i] = e->ring->entries[next];
     uint32_t big_endian = htonl(sequence);
     parts[i] = (struct iovec){(char *)(entry + 1), entry->length};
     memcpy((char *)(entry + 1) + entry->sequence_offset, &big_endian, 4);
     messages[i].msg_hdr.msg_iov = &parts[i];
     messages[i].msg_hdr.msg_iovlen = 1;
     sequence += entry->sequence_step;
-    if (++next == e->count) next = 0;
+    if (++next == ring_count) next = 0;
   }
   int done = sendmmsg(e->socket, messages, count, 0);
   for (int i = 0; i < done; i++) {
     *flows += sent[i]->flows;
     e->sequence += sent[i]->sequence_step;
-    if (++e->next == e->count) e->next = 0;
+    if (++e->next == ring_count) e->next = 0;
   }
   return done;
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5) {
-    fprintf(stderr, "usage: sender PORT FILE FLOWS_PER_SECOND SECONDS\n");
+  if (argc != 5 && argc != 6) {
+    fprintf(stderr, "usage: sender PORT FILE FLOWS_PER_SECOND SECONDS [EXPORTERS]\n");
     return 2;
   }
   long size;
   char *file = load(argv[2], &size);
   double rate = atof(argv[3]), limit = atof(argv[4]), all_flows = 0;
+  static struct ring rings[MAX_RINGS];
   static struct exporter exporters[MAX_EXPORTERS];
-  int exporter_count = 0, packet_count = 0;
+  int ring_count = 0, packet_count = 0;
   for (long at = 0; at < size;) {
     struct entry *entry = (struct entry *)(file + at);
-    if (entry->exporter >= MAX_EXPORTERS) return fprintf(stderr, "too many exporters\n"), 2;
-    struct exporter *e = &exporters[entry->exporter];
-    if (!(e->count & (e->count - 1))) e->ring = realloc(e->ring, sizeof *e->ring * (e->count ? e->count * 2 : 1));
-    if (!e->ring) fail("memory");
-    e->ring[e->count++] = entry;
-    if (entry->exporter >= exporter_count) exporter_count = entry->exporter + 1;
+    if (entry->exporter >= MAX_RINGS) return fprintf(stderr, "too many rings\n"), 2;
+    struct ring *r = &rings[entry->exporter];
+    if (!(r->count & (r->count - 1))) r->entries = realloc(r->entries, sizeof *r->entries * (r->count ? r->count * 2 : 1));
+    if (!r->entries) fail("memory");
+    r->entries[r->count++] = entry;
+    if (entry->exporter >= ring_count) ring_count = entry->exporter + 1;
     all_flows += entry->flows;
     packet_count++;
     at += sizeof *entry + ((entry->length + 3) & ~3);
   }
-  for (int i = 0; i < exporter_count; i++) exporters[i].socket = open_socket(i, atoi(argv[1]));
+  int exporter_count = argc == 6 ? atoi(argv[5]) : ring_count;
+  if (exporter_count < 1 || exporter_count > MAX_EXPORTERS) return fprintf(stderr, "too many exporters\n"), 2;
+  struct rlimit files;
+  if (getrlimit(RLIMIT_NOFILE, &files)) fail("limit of files");
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  for (int i = 0; i < exporter_count; i++) {
+    exporters[i] = (struct exporter){.socket = open_socket(i, atoi(argv[1])), .ring = &rings[i % ring_count]};
+  }
+  /* Many exporters do not send all of their packets of a second at once. */
+  int burst = BURST_OF_ALL / exporter_count < 1 ? 1 : BURST_OF_ALL / exporter_count;
   signal(SIGTERM, stop);
 
   double per_second = rate * packet_count / all_flows, flows = 0, owed = 0, skipped = 0;
@@ -132,7 +149,7 @@ int main(int argc, char **argv) {
       nanosleep(&wait, NULL);
       continue;
     }
-    int done = send_burst(&exporters[turn++ % exporter_count], (int)owed, &flows);
+    int done = send_burst(&exporters[turn++ % exporter_count], owed < burst ? (int)owed : burst, &flows);
     if (done < 0) failed++, owed -= 1;
     else packets += done, owed -= done;
   }

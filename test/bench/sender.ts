@@ -1,6 +1,6 @@
 /**
  * The same as sender.c, for machines without a C compiler; dgram costs three to five times as much a packet. Run as a
- * process: `sender.ts PORT FILE FLOWS_PER_SECOND SECONDS`.
+ * process: `sender.ts PORT FILE FLOWS_PER_SECOND SECONDS [EXPORTERS]`.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -15,7 +15,9 @@ const [port, path, rate, limit] = [process.argv[2], process.argv[3], Number(proc
 const traffic = readTraffic(readFileSync(path));
 const rings = Object.values(Object.groupBy(traffic, ({ exporter }) => exporter)).map((ring) => ring!);
 const exporters = await Promise.all(
-  rings.map(async (ring, index) => ({ ring, socket: await openSocket(index), next: 0, sequence: 0 })),
+  Array.from({ length: Number(process.argv[6] ?? rings.length) }, async (_, index) => {
+    return { ring: rings[index % rings.length], socket: await openSocket(index), next: 0, sequence: 0 };
+  }),
 );
 let stopped = false;
 process.on('SIGTERM', () => {
@@ -53,7 +55,8 @@ for (const { socket } of exporters) socket.close();
 
 async function openSocket(index: number): Promise<Socket> {
   const socket = createSocket('udp4');
-  socket.bind(0, `127.0.0.${2 + index}`);
+  const host = 2 + index;
+  socket.bind(0, `127.0.${host >> 8}.${host & 255}`);
   await once(socket, 'listening');
   socket.setSendBufferSize(4 * 2 ** 20);
   socket.connect(Number(port), '127.0.0.1');

@@ -63,14 +63,21 @@ export type VariantName = keyof typeof VARIANTS;
 const HERE = import.meta.dirname;
 const COLLECTOR = join(HERE, '../../dist/collector.js');
 
-/** The command of a subject; `nodeFlags` are for the collector. The first call for a peer builds it, which takes minutes. */
+/** How the collector is run. */
+export type How = {
+  variant?: VariantName | undefined;
+  /** One unless told. */
+  workers?: number | undefined;
+  nodeFlags?: readonly string[] | undefined;
+};
+
+/** The command of a subject. The first call for a peer builds it, which takes minutes. */
 export function commandOf(
   subject: SubjectName,
   transport: Transport,
   ports: Ports,
   sink: SinkStart,
-  variant?: VariantName,
-  nodeFlags: readonly string[] = [],
+  { variant, workers = 1, nodeFlags = [] }: How = {},
 ): Command {
   const listen = `127.0.0.1:${ports.udp}`;
   const [protocol, option] = transport.split('+') as ['grpc' | 'http', ('tls' | 'gzip' | 'zstd')?];
@@ -86,7 +93,7 @@ export function commandOf(
         args: [
           ...['--trace-gc', ...image.flags, ...nodeFlags, COLLECTOR],
           ...(variant ? ['--config', writeConfig(variant)] : []),
-          ...['--listen', listen, '--http', `127.0.0.1:${ports.tcp}`, '--workers', '1'],
+          ...['--listen', listen, '--http', `127.0.0.1:${ports.tcp}`, '--workers', String(workers)],
           ...['--otlp-endpoint', endpoint, '--otlp-protocol', protocol === 'grpc' ? 'grpc' : 'http/protobuf'],
         ],
         env: {
