@@ -26,9 +26,9 @@ LAYERS_BY_PROTOCOL[136] = LAYER.ports;
 LAYERS_BY_PROTOCOL[137] = LAYER.mpls;
 LAYERS_BY_PROTOCOL[143] = LAYER.ethernet;
 
-/** What comes behind IP with this protocol number. */
+/** What comes behind IP with this protocol number; data where there is no such number. */
 export function layerOfProtocol(protocol: number): Layer {
-  return LAYERS_BY_PROTOCOL[protocol] as Layer;
+  return (LAYERS_BY_PROTOCOL[protocol] ?? LAYER.payload) as Layer;
 }
 
 function byProtocol(layers: Layers, protocol: number): Layer {

@@ -235,6 +235,14 @@ describe('stays as it is', () => {
     ],
     ['what IP carries, by no protocol', [{ id: 314, hex: TCP }]],
     [
+      'what IPv4 carries, by no number that protocols have',
+      [
+        { id: 8, length: 4, hex: '0a000001' },
+        { id: 4, length: 2, hex: '0106' },
+        { id: 314, hex: TCP },
+      ],
+    ],
+    [
       'what IP carries, of no family',
       [
         { id: 4, length: 1, hex: '06' },

@@ -305,10 +305,41 @@ describe('names of numbers', () => {
     'forwarding status (RFC 7270 §4.12), of one and four bytes': [
       [['89 40'], { 'netflow.forwardingStatus': 'forwarded' }],
       [['89 00000081'], { 'netflow.forwardingStatus': 'dropped_acl_deny' }],
+      [['89 44'], { 'netflow.forwardingStatus': 'forwarded_acl_redirect' }],
       [['89 c3'], { 'netflow.forwardingStatus': 'consumed_for_us' }],
       [['89 7f'], { 'netflow.forwardingStatus': '127' }],
       [['89 00'], {}],
       [['89 00', '89 81'], { 'netflow.forwardingStatus': 'dropped_acl_deny' }],
+    ],
+    'how is sampled: before PSAMP (35, 49), by it (304), of flows (390)': [
+      [['35 02'], { 'netflow.samplingAlgorithm': 'random' }],
+      [['49 01'], { 'netflow.samplerMode': 'deterministic' }],
+      [['304 0003'], { 'netflow.selectorAlgorithm': 'random_n_out_of_n_sampling' }],
+      [['390 0009'], { 'netflow.flowSelectorAlgorithm': 'flow_state_dependent_selection' }],
+    ],
+    'engines of classification (101), realms (229), anonymization (286), distribution (384), frames (408), MIBs (448)':
+      [
+        [['101 0d'], { 'netflow.classificationEngineId': 'pana_l7' }],
+        [['101 05'], { 'netflow.classificationEngineId': '5' }],
+        [['229 01'], { 'netflow.natOriginatingAddressRealm': 'private' }],
+        [['286 0007'], { 'netflow.anonymizationTechnique': 'reverse_truncation' }],
+        [['384 05'], { 'netflow.valueDistributionMethod': 'proportional_uniform_distribution' }],
+        [['408 0001'], { 'netflow.dataLinkFrameType': 'ieee_802_3_ethernet' }],
+        [['448 03'], { 'netflow.mibCaptureTimeSemantics': 'export' }],
+        [['500 03'], { 'netflow.srhIPv6ActiveSegmentType': 'ospfv3_segment_routing' }],
+      ],
+    'options of TCP (520), extension headers of IPv6 (515): the least significant bit is the first': [
+      [['520 010c'], { 'netflow.tcpOptionsFull': ['maximum_segment_size', 'window_scale', 'timestamps'] }],
+      [['520 8000000004000000'], { 'netflow.tcpOptionsFull': ['compression_filter', '63'] }],
+      [[`520 8${'0'.repeat(63)}`], { 'netflow.tcpOptionsFull': ['255'] }],
+      [['520 00'], {}],
+      [['520 01', '520 02'], { 'netflow.tcpOptionsFull': [1n, 2n] }],
+      [['515 0021'], { 'netflow.ipv6ExtensionHeadersFull': ['destination_options', 'routing'] }],
+    ],
+    'of VMware': [
+      [['6876/954 02'], { 'netflow.vmware.flowDirection': 'reverse' }],
+      [['6876/956 03'], { 'netflow.vmware.algType': 'sunrpc' }],
+      [['6876/957 09'], { 'netflow.vmware.algFlowType': '9' }],
     ],
     'NAT events (RFC 8158 §4.1)': [
       [['230 04'], { 'netflow.natEvent': 'nat44_session_create' }],
@@ -392,6 +423,16 @@ describe('names of what is not in the profile', () => {
     'fields without bytes are left out': [[['8', '82', '16 0001'], { 'source.as.number': 1n }]],
   });
   check({ 'v9: ids from 32768 on are vendors’': [[['34000 0007'], { 'netflow.cisco.ctsSourceGroupTag': 7n }]] }, 9);
+  check(
+    {
+      'v9: extended events of the ASA': [
+        [['33002 03e9'], { 'netflow.cisco.fwExtEvent': 'denied_by_ingress_acl' }],
+        [['33002 0000'], { 'netflow.cisco.fwExtEvent': 'ignore' }],
+        [['33002 07e5'], { 'netflow.cisco.fwExtEvent': '2021' }],
+      ],
+    },
+    9,
+  );
 });
 
 describe('twice the same', () => {

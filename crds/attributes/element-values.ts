@@ -1,8 +1,13 @@
-/** What numbers mean that stand under the names of their elements: by IANA's registry, in the words of its descriptions. */
+/**
+ * What numbers mean that stand under the names of their elements: by IANA's registries, in the words of their
+ * descriptions, and by vendors' documents.
+ */
 const FORWARDING_STATUS = {
   64: 'forwarded',
   65: 'forwarded_fragmented',
   66: 'forwarded_not_fragmented',
+  67: 'forwarded_tunneled',
+  68: 'forwarded_acl_redirect',
   128: 'dropped',
   129: 'dropped_acl_deny',
   130: 'dropped_acl_drop',
@@ -88,15 +93,146 @@ const NAT_THRESHOLDS = {
   5: 'global_address_mapping_high_threshold',
 };
 
-/** By the numbers of elements. A number that is not listed stays one, in digits. */
+/** Before PSAMP's numbers (304), which are others. */
+const SAMPLING_MODES = { 1: 'deterministic', 2: 'random' };
+
+/** RFC 5477; RFC 7014 has one more for flows. */
+const SELECTORS = {
+  1: 'systematic_count_based_sampling',
+  2: 'systematic_time_based_sampling',
+  3: 'random_n_out_of_n_sampling',
+  4: 'uniform_probabilistic_sampling',
+  5: 'property_match_filtering',
+  6: 'hash_based_filtering_using_bob',
+  7: 'hash_based_filtering_using_ipsx',
+  8: 'hash_based_filtering_using_crc',
+};
+const FLOW_SELECTORS = { ...SELECTORS, 9: 'flow_state_dependent_selection' };
+
+/** RFC 6759 §4.1. */
+const CLASSIFICATION_ENGINES = {
+  0: 'invalid',
+  1: 'iana_l3',
+  2: 'pana_l3',
+  3: 'iana_l4',
+  4: 'pana_l4',
+  6: 'user_defined',
+  12: 'pana_l2',
+  13: 'pana_l7',
+  18: 'ethertype',
+  19: 'llc',
+  20: 'pana_l7_pen',
+};
+
+/** RFC 6235. */
+const ANONYMIZATIONS = {
+  0: 'undefined',
+  1: 'none',
+  2: 'precision_degradation',
+  3: 'binning',
+  4: 'enumeration',
+  5: 'permutation',
+  6: 'structured_permutation',
+  7: 'reverse_truncation',
+  8: 'noise',
+  9: 'offset',
+};
+
+/** RFC 7015. */
+const DISTRIBUTIONS = {
+  0: 'unspecified',
+  1: 'start_interval',
+  2: 'end_interval',
+  3: 'mid_interval',
+  4: 'simple_uniform_distribution',
+  5: 'proportional_uniform_distribution',
+  6: 'simulated_process',
+  7: 'direct',
+};
+
+/** RFC 9487. */
+const SEGMENT_TYPES = {
+  0: 'unknown',
+  1: 'segment_routing_policy',
+  2: 'path_computation_element',
+  3: 'ospfv3_segment_routing',
+  4: 'is_is_segment_routing',
+  5: 'bgp_segment_routing_prefix_sid',
+};
+
+/** What type records (RFC 5610) tell of elements. */
+const SEMANTICS = {
+  0: 'default',
+  1: 'quantity',
+  2: 'total_counter',
+  3: 'delta_counter',
+  4: 'identifier',
+  5: 'flags',
+  6: 'list',
+  7: 'snmp_counter',
+  8: 'snmp_gauge',
+};
+const UNITS = {
+  0: 'none',
+  1: 'bits',
+  2: 'octets',
+  3: 'packets',
+  4: 'flows',
+  5: 'seconds',
+  6: 'milliseconds',
+  7: 'microseconds',
+  8: 'nanoseconds',
+  9: '4_octet_words',
+  10: 'messages',
+  11: 'hops',
+  12: 'entries',
+  13: 'frames',
+  14: 'ports',
+  15: 'inferred',
+};
+
+/** Extended events of Cisco's ASA, in v9; from 2001 on they are reasons why a flow ended. */
+const ASA_EVENTS = {
+  0: 'ignore',
+  1001: 'denied_by_ingress_acl',
+  1002: 'denied_by_egress_acl',
+  1003: 'denied_connection_to_interface',
+  1004: 'denied_first_packet_not_syn',
+};
+
+const VMWARE = 6876;
+const ofVendor = (pen: number, id: number) => pen * 65_536 + id;
+
+/**
+ * By the numbers of elements, those of vendors by enterprise number × 65536 + id. A number that is not listed stays one, in
+ * digits.
+ */
 export const ELEMENT_VALUES: Readonly<Record<number, Readonly<Record<number, string>>>> = {
+  35: SAMPLING_MODES,
   46: MPLS_LABEL_TYPES,
+  49: SAMPLING_MODES,
   61: { 0: 'ingress', 1: 'egress' },
   89: FORWARDING_STATUS,
+  101: CLASSIFICATION_ENGINES,
+  229: { 1: 'private', 2: 'public' },
   230: NAT_EVENTS,
   239: { 0: 'arbitrary', 1: 'initiator', 2: 'reverse_initiator', 3: 'perimeter' },
   277: { 1: 'physical_port', 2: 'port_channel', 3: 'vlan' },
+  286: ANONYMIZATIONS,
   297: NAT_TYPES,
+  304: SELECTORS,
+  344: SEMANTICS,
+  345: UNITS,
+  384: DISTRIBUTIONS,
+  390: FLOW_SELECTORS,
+  408: { 1: 'ieee_802_3_ethernet', 2: 'ieee_802_11' },
+  448: { 0: 'undefined', 1: 'begin', 2: 'end', 3: 'export', 4: 'average' },
   466: NAT_QUOTAS,
   467: NAT_THRESHOLDS,
+  500: SEGMENT_TYPES,
+  33002: ASA_EVENTS,
+  [ofVendor(VMWARE, 953)]: { 0: 'unknown', 1: 'established' },
+  [ofVendor(VMWARE, 954)]: { 0: 'unknown', 1: 'forward', 2: 'reverse' },
+  [ofVendor(VMWARE, 956)]: { 0: 'none', 1: 'ftp', 2: 'oracle', 3: 'sunrpc', 4: 'dcerpc', 5: 'tftp' },
+  [ofVendor(VMWARE, 957)]: { 0: 'none', 1: 'control', 2: 'data' },
 };

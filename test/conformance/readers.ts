@@ -30,12 +30,17 @@ export function numberOr0(name: string): Reader {
   return attributeOr(0, name);
 }
 
+/** The number that an attribute shows by its name, of an element. */
+export function numberOf(attributeName: string, element: number): Reader {
+  const read = attribute(attributeName);
+  return mapped(read, (text: string) => {
+    const [number] = Object.entries(ELEMENT_VALUES[element]).find(([, name]) => name === text) ?? [text];
+    return Number(number);
+  });
+}
+
 /** The number of the forwarding status. */
-export const forwardingStatus: Reader = (subject) => {
-  const status = attribute('netflow.forwardingStatus')(subject);
-  const [number] = Object.entries(ELEMENT_VALUES[89]).find(([, name]) => name === status) ?? [status ?? 0];
-  return Number(number);
-};
+export const forwardingStatus: Reader = (subject) => numberOf('netflow.forwardingStatus', 89)(subject) ?? 0;
 
 /** An attribute of the packet's span. */
 export function ofPacket(name: string): Reader {

@@ -10,6 +10,7 @@ import {
 } from '../../collector/decode/elements/elements.ts';
 import { ABSTRACT_DATA_TYPES } from '../../collector/decode/elements/types.ts';
 import type { Attributes, AttributeValue } from '../otlp/decode.ts';
+import { bitsOf, meaningOf } from './meanings.ts';
 import { type FieldValue, type Header, toUnsigned } from './packet.ts';
 import { addressText, attributeValue, fits } from './values.ts';
 
@@ -108,62 +109,10 @@ function isSilent(entry: Entry): boolean {
   return isZero(entry) && (isListed || /Address$/.test(element?.type ?? ''));
 }
 
-/** What numbers mean that stand under their elements' names (IANA's registries; RFC 7270 §4.12, RFC 8158 §4.1). */
-const MEANINGS: Record<number, (number: number) => string | undefined> = {
-  46: (number) =>
-    [
-      ...['unknown', 'te_midpt', 'pseudowire', 'vpn', 'bgp', 'ldp', 'path_computation_element'],
-      ...['ospfv2', 'ospfv3', 'is_is'].map((protocol) => `${protocol}_segment_routing`),
-      'bgp_segment_routing_prefix_sid',
-    ][number],
-  61: (number) => ['ingress', 'egress'][number],
-  89: forwardingStatus,
-  230: (number) =>
-    [
-      ...[undefined, 'nat_translation_create', 'nat_translation_delete', 'nat_addresses_exhausted'],
-      ...['nat44_session', 'nat64_session', 'nat44_bib', 'nat64_bib'].flatMap((of) => [`${of}_create`, `${of}_delete`]),
-      ...['nat_ports_exhausted', 'quota_exceeded', 'address_binding_create', 'address_binding_delete'],
-      ...['port_block_allocation', 'port_block_de_allocation', 'threshold_reached'],
-    ][number],
-  239: (number) => ['arbitrary', 'initiator', 'reverse_initiator', 'perimeter'][number],
-  277: (number) => [undefined, 'physical_port', 'port_channel', 'vlan'][number],
-  297: (number) =>
-    [
-      ...['unknown', ...['nat44', 'nat64', 'nat46'].map((nat) => `${nat}_translated`)],
-      ...['ipv4_to_ipv4_no_nat', 'nat66_translated', 'ipv6_to_ipv6_no_nat'],
-    ][number],
-  466: (number) =>
-    [
-      ...[undefined, 'maximum_session_entries', 'maximum_bib_entries', 'maximum_entries_per_user'],
-      ...['maximum_active_hosts_or_subscribers', 'maximum_fragments_pending_reassembly'],
-    ][number],
-  467: (number) =>
-    [
-      ...[undefined, 'address_pool_high_threshold', 'address_pool_low_threshold'],
-      ...['high', 'per_user_high'].map((which) => `address_and_port_mapping_${which}_threshold`),
-      'global_address_mapping_high_threshold',
-    ][number],
-};
-
-/** Two bits of status, six of the reason. */
-function forwardingStatus(number: number): string | undefined {
-  const [status, ...reasons] =
-    [
-      [],
-      ['forwarded', '', 'fragmented', 'not_fragmented'],
-      [
-        ...['dropped', '', 'acl_deny', 'acl_drop', 'unroutable', 'adjacency', 'fragmentation_and_df_set'],
-        ...['bad_header_checksum', 'bad_total_length', 'bad_header_length', 'bad_ttl', 'policer', 'wred', 'rpf'],
-        ...['for_us', 'bad_output_interface', 'hardware'],
-      ],
-      ['consumed', '', 'punt_adjacency', 'incomplete_adjacency', 'for_us'],
-    ][number >> 6] ?? [];
-  const reason = reasons[number & 63];
-  return status === undefined || reason === undefined ? undefined : [status, reason].filter(Boolean).join('_');
-}
-
-function shownValue(entry: Entry, areNumbers: boolean): AttributeValue | undefined {
-  const meaning = entry.pen === 0 && areNumbers ? MEANINGS[entry.id] : undefined;
+function shownValue(entry: Entry, areNumbers: boolean, isAlone: boolean): AttributeValue | undefined {
+  const bits = isAlone && !entry.variable && entry.bytes.length <= 32 ? bitsOf(entry) : undefined;
+  if (bits) return bits.length > 0 ? bits : undefined;
+  const meaning = areNumbers ? meaningOf(entry) : undefined;
   if (!meaning) return attributeValue(entry.element?.type, entry.bytes);
   const number = Number(unsigned(entry));
   return meaning(number) ?? String(number);
@@ -176,7 +125,12 @@ export function remaining(entries: Entry[]): Attributes {
   const values = Array.from(byName, ([name, occurrences]) => {
     const shown = occurrences.filter((entry) => !isSilent(entry));
     const areNumbers = occurrences.every((entry) => isSound(entry));
-    return [name, shown.map((entry) => shownValue(entry, areNumbers)).filter((value) => value !== undefined)] as const;
+    return [
+      name,
+      shown
+        .map((entry) => shownValue(entry, areNumbers, occurrences.length === 1))
+        .filter((value) => value !== undefined),
+    ] as const;
   });
   return Object.fromEntries(
     values.filter(([, list]) => list.length > 0).map(([name, list]) => [name, list.length === 1 ? list[0] : list]),

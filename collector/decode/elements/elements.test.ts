@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { REGISTRIES, V9_FIELD_TYPES } from './elements.generated.ts';
 import { findElement, findV9Element, protocolKeyword, REVERSE_PEN, vendorName } from './elements.ts';
+
+/** The rows of a file in `data/`, without its header. */
+function readRows(file: string): string[][] {
+  const [, ...lines] = readFileSync(new URL(`data/${file}`, import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n');
+  return lines.map((line) => line.split(','));
+}
 
 const LAST_IANA_ID = 533;
 
@@ -196,10 +205,15 @@ test('names are attribute segments and stand for one element in their registry',
   }
 });
 
-test('no name begins with that of its vendor', () => {
-  for (const [pen, lines] of REGISTRIES) {
-    const vendor = vendorName(pen) ?? 'iana';
-    for (const line of lines.split('\n')) assert.doesNotMatch(line.split(',')[1]!, new RegExp(`^${vendor}[A-Z_]`, 'i'));
+test('no name begins with what its vendor is called, or once was', () => {
+  const formerly = new Map(readRows('vendors.csv').map(([pen, , former]) => [Number(pen), former]));
+  for (const [registry, lines] of [...REGISTRIES, [9, V9_FIELD_TYPES] as const]) {
+    for (const line of lines.split('\n')) {
+      const [id, name, , pen = registry] = line.split(',');
+      const called = [vendorName(Number(pen)), formerly.get(Number(pen)), Number(pen) === 0 ? 'netflow' : ''];
+      for (const word of called.filter(Boolean))
+        assert.doesNotMatch(name!, new RegExp(`^${word}([A-Z_\\d]|$)`, 'i'), `${pen}/${id}`);
+    }
   }
 });
 

@@ -1,4 +1,5 @@
 /** Attributes that show fields as they are. */
+import { ELEMENT_BITS } from '../../../crds/attributes/element-bits.ts';
 import { ELEMENT_VALUES } from '../../../crds/attributes/element-values.ts';
 import { elementKey, isSilentWhenZero } from '../attributes.ts';
 import type { PlanCode } from './code.ts';
@@ -6,17 +7,24 @@ import type { FieldSet } from './fieldset.ts';
 import { highWord, isSet, isSound, type LocatedField, lowWord, numberOf } from './layout.ts';
 
 const PADDING = 210;
+/** Bytes of unsigned256. */
+const MAX_BITS_LENGTH = 32;
 
 /** Appends an attribute with the values of one element; of several, those that are zero and say nothing are left out. */
 export function emitField(code: PlanCode, attribute: string, occurrences: readonly LocatedField[]): void {
   const [field] = occurrences;
   const names = namesOf(occurrences);
+  const bits = ELEMENT_BITS[field.key];
   if (occurrences.length > 1) {
     const places = occurrences.flatMap(({ at, size }) => [at, size]).join(', ');
     const options = `${isSilentWhenZero(field)}${names ? `, ${code.constant(names)}` : ''}`;
     code.line(`p = r.arrayAttribute(u, w, p, ${code.key(attribute)}, '${field.type}', s, v, [${places}], ${options});`);
   } else if (names) {
     emitName(code, attribute, field, names);
+  } else if (bits && field.length !== undefined && field.length <= MAX_BITS_LENGTH) {
+    code.line(
+      `p = r.bitsAttribute(u, p, ${code.key(attribute)}, ${code.constant(bits)}, s, ${field.at}, ${field.length});`,
+    );
   } else if (!field.type.startsWith('unsigned') || field.length === undefined || field.length > 8) {
     code.line(`p = r.attribute(u, w, p, ${code.key(attribute)}, '${field.type}', s, v, ${field.at}, ${field.size});`);
   } else if (field.length <= 4) {

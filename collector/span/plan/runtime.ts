@@ -127,6 +127,26 @@ export function arrayAttribute(
   return close(u, p, key, wrap(u, ANY_VALUE.arrayValue, array, end));
 }
 
+/** Writes the names of the bits that are set of an unsigned integer, as an array; nothing when none is. */
+export function bitsAttribute(
+  u: Uint8Array,
+  p: number,
+  key: Uint8Array,
+  names: readonly string[],
+  s: Uint8Array,
+  o: number,
+  length: number,
+): number {
+  const array = open(u, p, key);
+  let end = array + WRAP;
+  for (let bit = 0; bit < 8 * length; bit++) {
+    if ((s[o + length - 1 - (bit >> 3)] & (1 << (bit & 7))) === 0) continue;
+    end = wrap(u, ARRAY_VALUE.values, end, textValue(u, end + WRAP, names[bit] ?? String(bit)));
+  }
+  if (end === array + WRAP) return p;
+  return close(u, p, key, wrap(u, ANY_VALUE.arrayValue, array, end));
+}
+
 /** Writes an attribute with a text known at run time. */
 export function textAttribute(u: Uint8Array, p: number, key: Uint8Array, text: string): number {
   return close(u, p, key, textValue(u, open(u, p, key), text));

@@ -10,6 +10,7 @@ import {
   ipVersion,
   mapped,
   type NotCarried,
+  numberOf,
   protocolNumber,
   type Reader,
   type Subject,
@@ -229,7 +230,10 @@ export function mappingOf(initMs: number | undefined): TsharkMapping {
     'cflow.forwarding_status_unknown_code': forwarding((octet) => octet & 63),
     'cflow.sampler_id': numberOr0('netflow.samplerId'),
     'cflow.sampling_interval': numberOr0('flow.sampling.interval'),
-    'cflow.sampling_algorithm': numberOr0('netflow.samplingAlgorithm'),
+    'cflow.sampling_algorithm': {
+      read: (subject) => numberOf('netflow.samplingAlgorithm', 35)(subject) ?? 0,
+      parse: Number,
+    },
     'cflow.flow_id': number('netflow.flowId'),
     'cflow.flow_exporter': number('netflow.exportingProcessId'),
     'cflow.observation_point_id': number('netflow.observationPointId'),
@@ -238,7 +242,7 @@ export function mappingOf(initMs: number | undefined): TsharkMapping {
     'cflow.private_enterprise_number': number('netflow.privateEnterpriseNumber'),
     'cflow.appl_id.classification_engine_id': application(0, Number),
     'cflow.appl_id.selector_id': application(1, (value) => Number(`0x${value.replaceAll(':', '')}`)),
-    'cflow.fw_ext_event': number('netflow.cisco.fwExtEvent'),
+    'cflow.fw_ext_event': { read: numberOf('netflow.cisco.fwExtEvent', 33_002), parse: Number },
     'cflow.ingress_acl_id': octets('netflow.cisco.ingressAclId'),
     'cflow.egress_acl_id': {
       ...octets('netflow.cisco.egressAclId'),
