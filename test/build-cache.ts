@@ -26,17 +26,19 @@ export function buildOnce(path: string, build: (part: string) => void): void {
   }
 }
 
-/**
- * Builds a package of Go, unless it is there, from the modules that a folder pins. Skips a test, and returns false, where
- * that can't be done; on CI, where it must be, throws instead.
- */
-export function requireGoProgram(t: TestContext, program: string, sources: string, goPackage: string): boolean {
+/** Builds a package of Go, unless it is there, from the modules that a folder pins. Takes Go, and its module proxy or cache. */
+export function buildGoOnce(program: string, sources: string, goPackage: string): void {
   const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' };
+  buildOnce(program, (part) => {
+    const args = ['build', '-trimpath', '-ldflags', '-s -w', '-o', part, goPackage];
+    execFileSync('go', args, { cwd: sources, env, stdio: 'pipe' });
+  });
+}
+
+/** The same for a test, which is skipped where that can't be done, with false; on CI, where it must be, throws instead. */
+export function requireGoProgram(t: TestContext, program: string, sources: string, goPackage: string): boolean {
   try {
-    buildOnce(program, (part) => {
-      const args = ['build', '-trimpath', '-ldflags', '-s -w', '-o', part, goPackage];
-      execFileSync('go', args, { cwd: sources, env, stdio: 'pipe' });
-    });
+    buildGoOnce(program, sources, goPackage);
     return true;
   } catch (error) {
     const reason = `needs Go 1.26 or later, and its module proxy or cache: ${(error as Error).message}`;

@@ -20,7 +20,10 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/otlp/': COMMON,
   'collector/dissect/': COMMON,
   'collector/sampled/': [...COMMON, 'collector/decode/', 'collector/dissect/'],
-  'collector/sflow/': [...COMMON, 'collector/decode/', 'collector/devices/'],
+  'collector/sflow/': [
+    ...COMMON,
+    ...['collector/decode/', 'collector/devices/', 'collector/dissect/', 'collector/sampled/'],
+  ],
   'collector/replay/': [...COMMON, 'collector/dissect/'],
   'collector/demo/': [...COMMON, 'collector/replay/'],
   'collector/listen/': COMMON,

@@ -69,6 +69,17 @@ test('options data are shown by their values', () => {
   });
 });
 
+test('options data of applications are shown with the id that flows have, by RFC 6759', () => {
+  const name = 'logstash-codec-netflow/netflow9_test_cisco_nbar_opttpl260.dat';
+  const [{ options }] = inspect([readFileSync(new URL(`../../test/captures/${name}`, import.meta.url))]);
+  assert.deepEqual(options[0].values, {
+    System: 168_755_571,
+    'netflow.application.id': '1:8',
+    'netflow.application.name': 'egp',
+    'netflow.application.description': 'Exterior Gateway Protocol',
+  });
+});
+
 suite('the device behind a mediator is told by its address', () => {
   for (const [name, field, hexadecimal, address] of [
     ['IPv4', '0082 0004', 'c0000201', '192.0.2.1'],

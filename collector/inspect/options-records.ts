@@ -67,7 +67,7 @@ export class OptionsReader {
 
 const OF_FIELDS = ATTRIBUTES.filter(({ form }) => form !== 'computed' && form !== 'of packet').map(({ name }) => name);
 /** What is computed of the fields of options data, too; the rest of what is computed speaks of flows. */
-const SHOWN: ReadonlySet<string> = new Set([...OF_FIELDS, 'flow.sampling.interval']);
+const SHOWN: ReadonlySet<string> = new Set([...OF_FIELDS, 'flow.sampling.interval', 'netflow.application.id']);
 
 function readerOf(template: Template): Reader {
   const scopes: { type: string; length: number }[] = [];

@@ -23,6 +23,7 @@ import { allowedSources } from '../listen/sources.ts';
 import { NamedTemplates } from '../naming/templates.ts';
 import { Expander } from '../sampled/expander.ts';
 import { eachCounterSample, readSamples } from '../sflow/datagram.ts';
+import { SampleExpander } from '../sflow/expander.ts';
 import type { Sample } from '../sflow/sample.ts';
 import type { SpanEncoder } from '../span/encoder.ts';
 import { Identities } from '../span/identity.ts';
@@ -66,6 +67,7 @@ export class Pipeline {
   readonly #encoder: SpanEncoder;
   readonly #expander = new Expander();
   readonly #named = new NamedTemplates(undefined);
+  readonly #sampleExpander = new SampleExpander();
   readonly #reports: Reports;
   readonly #optionsData: OptionsData;
   readonly #learning: TemplateLearning;
@@ -322,7 +324,13 @@ export class Pipeline {
 
   #takeSamples(part: Samples): void {
     const packet = this.#packet;
+    const facts = this.#facts;
     const { onCounterSample } = this.#options;
+    const { bytes, view } = this.#sampleExpander;
+    this.#sampleExpander.expand(packet.bytes, packet.view, part, this.#config.limits.recordsPerPacket, (made, count) =>
+      this.#encodeRun(bytes, view, made, 0, count),
+    );
+    facts.flows += part.records;
     const isAsked = this.#config.sflow.counters.records.length > 0;
     if (onCounterSample && isAsked && part.samples > part.records)
       eachCounterSample(packet.view, part, packet.size, (sample) => onCounterSample(sample, packet));

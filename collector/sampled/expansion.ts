@@ -6,6 +6,7 @@ import { LAYER, Layers } from '../dissect/layers.ts';
 import { belowLabels } from '../dissect/link.ts';
 import { type SampledFields, sampledFields } from './fields.ts';
 import { fieldsOfKind, kindOf, writeProperty } from './juniper.ts';
+import { makeTemplate } from './make-template.ts';
 import { Chosen, fieldsOf, hasIp, SHAPE_BITS } from './shape.ts';
 import { writeFields } from './write.ts';
 
@@ -20,8 +21,6 @@ const MAX_PROPERTIES = 6;
 const MAX_TEMPLATES = 64;
 /** Bits of the kind of a property. */
 const KIND_BITS = 3;
-/** No template that is exported has so many fields: it stands where these count theirs. */
-const MADE = 0xffff;
 
 /** Of the record at hand; one is taken after another. Of each field: where it begins, where its value does, and its end. */
 const layers = new Layers();
@@ -200,18 +199,8 @@ export class Expansion {
       ...fieldsOf(shape),
       ...this.#countersOf(shape),
     ];
-    const variable = fields.some(({ length }) => length === VARIABLE_LENGTH);
-    const minLength = fields.reduce((sum, { length }) => sum + (length === VARIABLE_LENGTH ? 1 : length), 0);
-    const raw = Buffer.alloc(4 + 8 * fields.length);
-    raw.writeUInt16BE(id, 0);
-    raw.writeUInt16BE(MADE, 2);
-    for (const [index, field] of fields.entries()) {
-      raw.writeUInt16BE(field.id, 4 + 8 * index);
-      raw.writeUInt16BE(field.length, 6 + 8 * index);
-      raw.writeUInt32BE(field.pen, 8 + 8 * index);
-    }
     this.#kept.fields += fields.length;
-    return { version, id, options: false, scopeFieldCount: 0, fields, minLength, variable, raw };
+    return makeTemplate(version, id, fields);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Fault } from '../decode/faults.ts';
 import type { PacketHeader } from '../decode/header.ts';
 import type { Message } from '../decode/sets.ts';
 import { Sample, SampleRecord } from './sample.ts';
+import { minLengthOf } from './structures.ts';
 
 const sample = new Sample();
 const record = new SampleRecord();
@@ -47,6 +48,14 @@ function faultOf(view: DataView, at: number, end: number): Fault | undefined {
   for (let nth = 0; nth < sample.records; nth++, next = record.end) {
     const what = record.read(view, next, sample.end);
     if (what) return { offset: next, of: 'value', what };
+    const length = record.end - record.at;
+    const shortest = sample.isFlow ? minLengthOf(record.format) : 0;
+    if (length < shortest)
+      return {
+        offset: next,
+        of: 'value',
+        what: `a record of format ${record.format} has ${length} bytes, not ${shortest}`,
+      };
   }
   return undefined;
 }

@@ -34,10 +34,15 @@ export function machineCpu(): { busy: number; steal: number } {
 
 /** Whether a UDP socket is bound to `port`. */
 export function udpPortOpen(port: number): boolean {
+  return udpSocket(port) !== undefined;
+}
+
+/** The UDP socket that is bound to `port`: bytes that wait in it, and datagrams that it had no room for. */
+export function udpSocket(port: number): { queued: number; dropped: number } | undefined {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  return ['/proc/net/udp', '/proc/net/udp6'].some((table) =>
-    readFileSync(table, 'utf8')
-      .split('\n')
-      .some((line) => line.trim().split(/\s+/)[1]?.endsWith(suffix)),
-  );
+  const sockets = ['/proc/net/udp', '/proc/net/udp6']
+    .flatMap((table) => readFileSync(table, 'utf8').split('\n').slice(1))
+    .map((line) => line.trim().split(/\s+/));
+  const columns = sockets.find(([, local]) => local?.endsWith(suffix));
+  return columns && { queued: Number.parseInt(columns[4].split(':')[1], 16), dropped: Number(columns.at(-1)) };
 }

@@ -26,7 +26,7 @@ test('every element of the captures has a name, or none has been published', () 
 function unnamedIn(bytes: Uint8Array): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const header = new PacketHeader();
-  if (header.read(view, bytes.length) !== undefined || header.version < 9) return [];
+  if (header.read(view, bytes.length) !== undefined || ![9, 10].includes(header.version)) return [];
   const isV9 = header.version === 9;
   return readSets(bytes, view, header, MAX_FIELDS, () => undefined).parts.flatMap((part) => {
     if (part.kind !== 'template') return [];

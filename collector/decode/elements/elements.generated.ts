@@ -23,6 +23,7 @@ export const VENDORS: ReadonlyMap<number, string> = new Map([
   [12276, 'f5'],
   [12326, 'barracuda'],
   [12356, 'fortinet'],
+  [14706, 'sflow'],
   [14988, 'mikrotik'],
   [15397, 'sandvine'],
   [16982, 'muni'],
@@ -1267,6 +1268,54 @@ export const REGISTRIES: ReadonlyMap<number, string> = new Map([
 10,connIPv4Address,ipv4Address
 11,connTransportPort,unsigned16
 12,auditCounter,unsigned32`],
+  [14706, `32769,samplePool,unsigned32
+32770,sampleDrops,unsigned32
+32771,dataSourceClass,unsigned8
+32772,dataSourceIndex,unsigned32
+32773,ingressInternal,boolean
+32774,egressInternal,boolean
+32775,egressInterfaceCount,unsigned32
+32776,dropReasonId,unsigned32
+32777,dropReason,string
+32778,egressPriority,unsigned8
+32779,routerAsNumber,unsigned32
+32780,destinationAsPath,string
+32781,communities,string
+32782,localPreference,unsigned32
+32783,destinationUserName,string
+32784,mplsIngressLabels,string
+32785,mplsEgressLabels,string
+32786,mplsTunnelName,string
+32787,mplsTunnelId,unsigned32
+32788,mplsTunnelCos,unsigned32
+32789,mplsVcName,string
+32790,mplsVcId,unsigned32
+32791,mplsVcCos,unsigned32
+32792,mplsFtnDescription,string
+32793,mplsFtnMask,unsigned32
+32794,vlanTunnel,string
+32795,wlanBssid,macAddress
+32796,wlanVersion,unsigned8
+32797,wlanSpeed,unsigned64
+32798,wlanRsni,unsigned32
+32799,wlanRcpi,unsigned32
+32800,wlanPacketDuration,unsigned32
+32801,wlanTransmissions,unsigned32
+32802,wlanRetransmissionDuration,unsigned32
+32803,wlanPower,unsigned32
+32804,tunnelSourceMac,macAddress
+32805,tunnelDestinationMac,macAddress
+32806,vni,unsigned32
+32807,egressQueue,unsigned32
+32808,aclNumber,unsigned32
+32809,aclName,string
+32810,aclDirection,unsigned8
+32811,function,string
+32812,transitDelay,unsigned32
+32813,queueDepth,unsigned32
+32814,hardwareTrapGroup,string
+32815,hardwareTrap,string
+32816,linuxDropReason,string`],
   [15397, `1,service,string
 2,baseService,string
 3,incomingOctets,unsigned64

@@ -85,7 +85,7 @@ function showTalkers(talkers, configured) {
       ...withCode(
         configured === 0
           ? 'Nobody counts them: set `flowMetrics.topTalkers` to 10 to see who has most.'
-          : `The last ${counted(talkers?.seconds ?? 0, 'second')}, times the sampling of each device. Of more than 10,000 flows a second a sample is counted.`,
+          : `The last ${counted(talkers?.seconds ?? 0, 'second')}, times the sampling of each device. Of more than 2,000 flows a second a sample is counted.`,
       ),
     );
   const lists = Object.entries(KINDS).filter(([kind]) => kind !== 'services' || talkers?.services.length > 0);

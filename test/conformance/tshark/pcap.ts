@@ -8,6 +8,12 @@ const UDP = 17;
 const COLLECTOR = 0x0aff0001;
 const FIRST_EXPORTER = 0x0a000001;
 
+/** The address from which the exporter of an index sends. */
+export function exporterAddress(index: number): string {
+  const number = FIRST_EXPORTER + index;
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
+}
+
 /** The payloads as UDP datagrams to `port`, those of each exporter from an address of its own. */
 export function pcapOf(exporters: readonly (readonly Uint8Array[])[], port: number): Buffer {
   const header = Buffer.alloc(24);

@@ -1,0 +1,174 @@
+/** Items of structures → fields of a record: which, and their bytes. What a record is too short for is empty or 0. */
+import type { Field } from '../decode/template.ts';
+import { append, copy, writeNumber } from './bytes.ts';
+import { ITEM, type Item, type Structure } from './structures.ts';
+
+/** Families of an address, as XDR has them; two bits for each of a structure. */
+const [IPV4, IPV6] = [1, 2];
+const FAMILY_BITS = 2;
+/** Bits of the families of a structure: two addresses at most. */
+export const MAX_FAMILIES_BITS = 2 * FAMILY_BITS;
+/** Bytes of the longest text: its length is one byte. */
+const MAX_TEXT = 254;
+/** Of a path, the type of a segment whose numbers have no order. */
+const AS_SET = 1;
+
+/** Where the next item begins, and where the record ends: of the structure that is being read. */
+let at = 0;
+let end = 0;
+
+/** Families of the addresses that a record begins with. */
+export function familiesOf({ addresses }: Structure, view: DataView, start: number, stop: number): number {
+  at = start;
+  end = stop;
+  let families = 0;
+  for (let index = 0; index < addresses; index++) families |= nextFamily(view) << (FAMILY_BITS * index);
+  return families;
+}
+
+/** The family of the address at hand, which is skipped: 0 where it is none, or not whole. */
+function nextFamily(view: DataView): number {
+  const family = number(view);
+  const length = family === IPV4 ? 4 : family === IPV6 ? 16 : 0;
+  if (length === 0 || at + length > end) return 0;
+  at += length;
+  return family;
+}
+
+/** The fields of a structure whose addresses are of these families. */
+export function itemFields({ items }: Structure, families: number): Field[] {
+  return items.flatMap(({ kind, fields, fieldsOfIpv6 }, index) => {
+    if (kind !== ITEM.address) return familyOf(families, 0) === IPV6 ? fieldsOfIpv6 : fields;
+    const family = familyOf(families, index);
+    return family === 0 ? [] : family === IPV6 ? fieldsOfIpv6 : fields;
+  });
+}
+
+function familyOf(families: number, index: number): number {
+  return (families >> (FAMILY_BITS * index)) & 3;
+}
+
+/** Appends the values of those fields at `p` of `out`; returns where they end. */
+export function writeItems(
+  out: Uint8Array,
+  p: number,
+  { items, minLength }: Structure,
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  stop: number,
+): number {
+  at = start;
+  end = stop;
+  const macLength = stop - start === minLength ? 6 : 8;
+  for (let index = 0; index < items.length; index++) p = write(out, p, items[index], bytes, view, macLength);
+  return p;
+}
+
+function write(out: Uint8Array, p: number, item: Item, bytes: Uint8Array, view: DataView, macLength: number): number {
+  switch (item.kind) {
+    case ITEM.word:
+      return writeWord(out, p, number(view), item.fields[0].length);
+    case ITEM.wide:
+      return writeNumber(out, writeNumber(out, p, number(view), 4), number(view), 4);
+    case ITEM.mac:
+      return writeMac(out, p, bytes, macLength);
+    case ITEM.text:
+      return writeText(out, p, bytes, number(view));
+    case ITEM.address: {
+      const family = nextFamily(view);
+      const length = family === 0 ? 0 : family === IPV4 ? 4 : 16;
+      return copy(out, p, bytes, at - length, length);
+    }
+    case ITEM.asPath:
+      return writePath(out, p, view);
+    case ITEM.communities:
+    case ITEM.labels:
+    case ITEM.tags:
+      return writeList(out, p, item.kind, view);
+    default:
+      number(view);
+      return p;
+  }
+}
+
+/** The number of 32 bits at hand. */
+function number(view: DataView): number {
+  if (at + 4 > end) {
+    at = end;
+    return 0;
+  }
+  at += 4;
+  return view.getUint32(at - 4);
+}
+
+/** 0 if the field is too short for it: what is not known is all ones. */
+function writeWord(out: Uint8Array, p: number, value: number, length: number): number {
+  return writeNumber(out, p, value < 2 ** (8 * length) ? value : 0, length);
+}
+
+function writeMac(out: Uint8Array, p: number, bytes: Uint8Array, length: number): number {
+  const isWhole = at + 6 <= end;
+  for (let index = 0; index < 6; index++) out[p + index] = isWhole ? bytes[at + index] : 0;
+  at = Math.min(end, at + length);
+  return p + 6;
+}
+
+/** Text of `length` bytes, which XDR fills up to whole words. */
+function writeText(out: Uint8Array, p: number, bytes: Uint8Array, length: number): number {
+  const kept = Math.min(length, MAX_TEXT, end - at);
+  out[p] = kept;
+  p = copy(out, p + 1, bytes, at, kept);
+  at = Math.min(end, at + Math.ceil(length / 4) * 4);
+  return p;
+}
+
+/**
+ * The AS numbers next to this router and at the other end, and as text all of them or the first ones: `64500 64501
+ * {64502,64503}`.
+ */
+function writePath(out: Uint8Array, p: number, view: DataView): number {
+  const text = p + 9;
+  let limit = text + MAX_TEXT;
+  let q = text;
+  let next = 0;
+  let last = 0;
+  for (let segments = number(view); segments > 0 && at < end; segments--) {
+    const isSet = number(view) === AS_SET;
+    let separator = q === text ? '' : ' ';
+    if (isSet) separator += '{';
+    for (let count = number(view); count > 0 && at + 4 <= end; count--) {
+      last = number(view);
+      next ||= last;
+      const behind = append(out, q, limit, separator + last);
+      if (behind === q) limit = q;
+      q = behind;
+      separator = isSet ? ',' : ' ';
+    }
+    if (separator === ',') q = append(out, q, limit, '}');
+  }
+  writeNumber(out, writeNumber(out, p, next, 4), last, 4);
+  out[text - 1] = q - text;
+  return q;
+}
+
+/** Numbers, with spaces between them: all or the first ones. */
+function writeList(out: Uint8Array, p: number, kind: Item['kind'], view: DataView): number {
+  const text = p + 1;
+  let limit = text + MAX_TEXT;
+  let q = text;
+  for (let count = number(view); count > 0 && at + 4 <= end; count--) {
+    const value = number(view);
+    const separator = q === text ? '' : ' ';
+    const behind = append(out, q, limit, separator + listed(kind, value));
+    if (behind === q) limit = q;
+    q = behind;
+  }
+  out[p] = q - text;
+  return q;
+}
+
+function listed(kind: Item['kind'], value: number): string {
+  if (kind === ITEM.communities) return `${value >>> 16}:${value & 0xffff}`;
+  return String(kind === ITEM.labels ? value >>> 12 : value & 0xfff);
+}
