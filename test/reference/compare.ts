@@ -67,6 +67,8 @@ export function throughReference(
     const { packet, late } = decoder.decode(datagram.bytes, datagram.source);
     if (packet) {
       const { source, receivedMs } = datagram;
+      // sFlow has no times.
+      if (packet.header.version === 'sflow') packet.header.exportTime = BigInt(receivedMs) * 1_000_000n;
       const key = JSON.stringify([source.listener, source.address, packet.header.version, packet.header.domain]);
       const clock = clocks.get(key) ?? createReferenceClock();
       clocks.set(key, clock);

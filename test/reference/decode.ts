@@ -16,6 +16,7 @@ import {
 import { type Epoch, isPlausible, nextEpoch } from './restarts.ts';
 import { withHeaders } from './sections.ts';
 import { Misfit, type RawSet, readHeader, readRecords, readSets, type SetsOfMessage } from './sets.ts';
+import { decodeSflow } from './sflow.ts';
 import { readTemplates, sameTemplate } from './templates.ts';
 
 export type Source = { listener: number; address: string; port: number };
@@ -43,6 +44,7 @@ export function createReferenceDecoder(maxFields = 1_024): ReferenceDecoder {
     decode(bytes, source) {
       const version = bytes.length < 2 ? 0 : bytes[0] * 256 + bytes[1];
       if (version === 1 || version === 5 || version === 7) return { packet: decodeFixed(bytes, version), late: [] };
+      if (version === 0 && bytes[2] === 0 && bytes[3] === 5) return { packet: decodeSflow(bytes, source), late: [] };
       if (version !== 9 && version !== 10) return { late: [] };
       const read = readHeader(bytes, version);
       if (!read) return { late: [] };

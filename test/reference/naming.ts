@@ -109,7 +109,7 @@ function inProfile(profile: Naming['spans']['profile'], all: Attributes, facts: 
     return defined({
       ...Object.fromEntries(SAME_IN_PYTHON.map((name) => [name, all[name]])),
       ...Object.fromEntries(RENAMED_IN_PYTHON.map(([theirs, ...ours]) => [theirs, first(ours)])),
-      'netflow.version': BigInt(version),
+      'netflow.version': version === 'sflow' ? undefined : BigInt(version),
     });
   }
   return defined({
@@ -118,7 +118,7 @@ function inProfile(profile: Naming['spans']['profile'], all: Attributes, facts: 
     'flow.io.packets': all['flow.packets.delta'] ?? all['flow.packets.total'],
     'flow.tcp_flags': all['flow.tcp.flags.bits'],
     'flow.sampling_rate': all['flow.sampling.interval'],
-    'flow.type': version === 10 ? 'ipfix' : `netflow_v${version}`,
+    'flow.type': version === 'sflow' ? 'sflow_5' : version === 10 ? 'ipfix' : `netflow_v${version}`,
     'flow.sequence_num': sequence === undefined ? undefined : BigInt(sequence),
     'flow.time_received': BigInt(Math.round(reception.receivedMs)) * 1_000_000n,
     'flow.start': times.own && int(times.own.start),

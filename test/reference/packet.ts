@@ -26,7 +26,7 @@ export type FlowRecord = {
 };
 
 export type Header = {
-  version: 1 | 5 | 7 | 9 | 10;
+  version: 1 | 5 | 7 | 9 | 10 | 'sflow';
   domain?: number;
   sequence?: number;
   /** Unix nanoseconds. */

@@ -35,7 +35,7 @@ const ETHERTYPES: Record<number, string> = {
   34916: 'pppoe',
   25944: 'ethernet',
 };
-const PPP: Record<number, string> = { 33: 'ipv4', 87: 'ipv6', 641: 'mpls' };
+export const PPP: Record<number, string> = { 33: 'ipv4', 87: 'ipv6', 641: 'mpls' };
 const PROTOCOLS: Record<number, string> = {
   ...{ 1: 'icmp', 58: 'icmp', 4: 'ipv4', 41: 'ipv6', 6: 'tcp', 17: 'udp', 33: 'ports', 132: 'ports', 136: 'ports' },
   ...{ 47: 'gre', 137: 'mpls', 143: 'ethernet' },
@@ -162,7 +162,7 @@ function readExtensions(header: Header, rest: Uint8Array): Next {
   return undefined;
 }
 
-function headersOf(what: string | undefined, bytes: Uint8Array, headers: Header[] = []): Header[] {
+export function headersOf(what: string | undefined, bytes: Uint8Array, headers: Header[] = []): Header[] {
   let next: Next = what === undefined ? undefined : { what, rest: bytes };
   while (next && headers.length < MAX_HEADERS) next = step(next.what, next.rest, headers);
   return headers;
@@ -244,7 +244,7 @@ function readOn(headers: Header[], rest: Uint8Array): boolean {
   return true;
 }
 
-const isIp = ({ kind }: Header) => kind === 'ipv4' || kind === 'ipv6';
+export const isIp = ({ kind }: Header) => kind === 'ipv4' || kind === 'ipv6';
 
 /** By the outermost header of IP: what is before it, and what it says itself; else all that there is. */
 function lengthOf(headers: Header[], section: Uint8Array, rest: Uint8Array | undefined): number {
@@ -267,7 +267,7 @@ function carriedFields({ kind, bytes }: Header): FieldValue[] {
   return [iana(7, bytes.subarray(0, 2)), iana(11, bytes.subarray(2, 4)), iana(6, flags)];
 }
 
-function fieldsOf(headers: Header[]): FieldValue[] {
+export function fieldsOf(headers: Header[]): FieldValue[] {
   const fields: FieldValue[] = [];
   const ips = headers.filter(isIp);
   const ethernet = headers.findLast(({ kind }) => kind === 'ethernet');

@@ -36,7 +36,7 @@ export function packetTrace(packet: Packet, reception: Reception, naming: Naming
   const { header } = packet;
   const received = nanoseconds(reception.receivedMs);
   const attributes: SpanTree['attributes'] = {
-    'netflow.version': BigInt(header.version),
+    ...(header.version === 'sflow' ? { 'sflow.version': 5n } : { 'netflow.version': BigInt(header.version) }),
     'netflow.exporter.address': exporterAddress(reception),
     'netflow.exporter.port': BigInt(reception.source.port),
     'netflow.packet.size': BigInt(packet.size),
