@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { type Failure, tryInput } from './failure.ts';
 import { fuzz } from './fuzzer.ts';
-import { CAPTURES, CORPUS, captureSeeds, caseSeeds, generatedSeeds, REGRESSIONS, readCorpus } from './seeds.ts';
+import {
+  CAPTURES,
+  CORPUS,
+  captureSeeds,
+  caseSeeds,
+  generatedSeeds,
+  REGRESSIONS,
+  readCorpus,
+  sflowSeeds,
+} from './seeds.ts';
 
 const EXECUTIONS = 20_000;
 const SEED = 20_260_102;
@@ -19,7 +28,13 @@ test(`${EXECUTIONS} mutations break no rule`, () => {
     executions: EXECUTIONS,
     deadline: Number.POSITIVE_INFINITY,
     maxMs: MAX_MS,
-    corpus: [...corpus.map(({ input }) => input), ...captureSeeds([CAPTURES]), ...caseSeeds(), ...generatedSeeds()],
+    corpus: [
+      ...corpus.map(({ input }) => input),
+      ...captureSeeds([CAPTURES]),
+      ...caseSeeds(),
+      ...generatedSeeds(),
+      ...sflowSeeds(),
+    ],
     coverage: undefined,
     onFailure: (failure) => failures.push(failure),
   });

@@ -6,7 +6,7 @@ import { startCoverage } from './coverage.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 
 /** What coverage is about: the way of a packet. */
-const WATCHED = /\/collector\/(pipeline\/|decode\/|dissect\/|sampled\/|templates\/|span\/|otlp\/batch-writer)/;
+const WATCHED = /\/collector\/(pipeline\/|decode\/|dissect\/|sampled\/|sflow\/|templates\/|span\/|otlp\/batch-writer)/;
 
 const options = readOptions();
 if (options?.target === 'operator') {

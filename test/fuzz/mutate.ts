@@ -2,6 +2,7 @@
 import { type Datagram, type Input, MAX_DATAGRAM, MAX_PAUSE } from './input.ts';
 import { parseMessage, versionOf, writeMessage } from './message.ts';
 import { mutateMessage, templatesOf } from './mutate-message.ts';
+import { mutateSflow, parseSflow } from './mutate-sflow.ts';
 import type { Random } from './random.ts';
 
 const MAX_DATAGRAMS = 8;
@@ -57,6 +58,11 @@ function mutateBytes(
   rounds: number,
 ): Uint8Array {
   const { bytes } = datagrams[index];
+  const sflow = random.oneIn(6) || bytes.length > LARGE ? undefined : parseSflow(bytes);
+  if (sflow) {
+    const lent = parseSflow(random.pick(other.datagrams).bytes);
+    return mutateSflow(sflow, lent, random, rounds).subarray(0, MAX_DATAGRAM);
+  }
   const message = random.oneIn(6) ? undefined : parseMessage(bytes);
   if (!message || bytes.length > LARGE) return mutateRaw(bytes, random, rounds);
   const neighbours = datagrams.flatMap((datagram) => parseMessage(datagram.bytes) ?? []);

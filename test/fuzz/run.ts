@@ -6,7 +6,7 @@ import { saveFailure, tryInput } from './failure.ts';
 import { collect, fuzz, type Progress } from './fuzzer.ts';
 import { decodeInput, encodeInput, type Input, sizeOf } from './input.ts';
 import type { Options } from './options.ts';
-import { CORPUS, captureSeeds, caseSeeds, generatedSeeds, readCorpus } from './seeds.ts';
+import { CORPUS, captureSeeds, caseSeeds, generatedSeeds, readCorpus, sflowSeeds } from './seeds.ts';
 import { startWatchdog } from './watchdog.ts';
 
 const MIB = 2 ** 20;
@@ -28,6 +28,7 @@ export async function run(options: Options, coverage: Coverage | undefined): Pro
     ...readCorpus(CORPUS).map(({ input }) => input),
     ...captureSeeds(options.captures),
     ...caseSeeds(),
+    ...sflowSeeds(),
     ...generatedSeeds(),
   ];
   const watchdog = startWatchdog(options.save);

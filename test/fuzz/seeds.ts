@@ -4,7 +4,18 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FRAMES } from '../../collector/dissect/frames.fixture.ts';
 import { listCaptures, readCapture } from '../../collector/replay/captures.ts';
+import {
+  counterSample,
+  datagram,
+  discardedPacket,
+  expandedFlowSample,
+  flowSample,
+  rawHeader,
+  record,
+  u32,
+} from '../../collector/sflow/datagram.fixture.ts';
 import { buildTraffic } from '../generator/traffic.ts';
 import { START_MS } from './elements.ts';
 import { decodeInput, type Input } from './input.ts';
@@ -54,6 +65,23 @@ export function caseSeeds(): Input[] {
     const chosen = lines.filter((_, at) => at < MAX_PER_CASE / 2 || at >= lines.length - MAX_PER_CASE / 2);
     const datagrams = chosen.map((line) => ({ source: index, pause: 0, bytes: Buffer.from(line, 'hex') }));
     return [0, 1 + (index % (PROFILES.length - 1))].map((profile) => ({ profile, datagrams }));
+  });
+}
+
+/** Datagrams of sFlow with every structure, made of the frames of all kinds. */
+export function sflowSeeds(): Input[] {
+  const frames = FRAMES.map(({ hex }) => rawHeader(hex));
+  const structures = Array.from({ length: 42 }, (_, index) => record(1_001 + index, u32(1, 2, 3, 4).repeat(4)));
+  const headers = [record(2, u32(0, 0, 0, 0, 0, 0)), record(3, u32(1).repeat(8)), record(4, u32(1).repeat(14))];
+  const samples = [
+    ...frames.map((frame) => flowSample([frame])),
+    ...headers.map((header) => expandedFlowSample([header])),
+    ...structures.map((structure) => expandedFlowSample([frames[0], structure])),
+    discardedPacket([frames[0]]),
+    counterSample([record(1, u32(0).repeat(22))]),
+  ];
+  return samples.map((sample, index) => {
+    return { profile: index, datagrams: [{ source: index % 48, pause: 0, bytes: datagram([sample]) }] };
   });
 }
 
