@@ -55,18 +55,18 @@ export function findSender(): Sender {
   }
 }
 
-/** Flows a second, from so many exporters, or four. */
-export type Traffic = { version: Version; rate: number; exporters?: number | undefined };
+/** Flows a second, with so many records in each packet, or as many as fit one; from so many exporters, or four. */
+export type Traffic = { version: Version; rate: number; records?: number; exporters?: number | undefined };
 
 /**
  * Starts sending traffic to a UDP port. Its packets are built anew, so that their times are now. `stop` may be called
  * again.
  */
 export function startSender(sender: Sender, port: number, traffic: Traffic, processors?: string): SenderRun {
-  const { version, rate, exporters } = traffic;
+  const { version, rate, records, exporters } = traffic;
   const folder = mkdtempSync(join(tmpdir(), 'netflow2traces-bench-'));
   const file = join(folder, 'traffic');
-  writeFileSync(file, writeTraffic(buildTraffic({ version, now: Date.now() })));
+  writeFileSync(file, writeTraffic(buildTraffic({ version, ...(records && { records }), now: Date.now() })));
   const { command, args } = sender.command;
   const own = [port, file, rate, SENDER_LIMIT_SECONDS, ...(exporters ? [exporters] : [])].map(String);
   const child = start(pin({ command, args: [...args, ...own] }, processors));

@@ -13,7 +13,10 @@ export type Row = {
   subject: SubjectName;
   version: Version;
   transport: Transport;
+  /** Flows a second. */
   rate: number;
+  /** In each packet; as many as fit one unless told. */
+  records?: number;
   /** Of the collector; flows are then counted where it receives them, not at the sink. */
   variant?: VariantName;
   /** Of the collector; it is then on one processor, sender and sink on the others. */

@@ -9,7 +9,7 @@ export const USAGE = `npm run bench -- [OPTIONS]
 
   --only WHAT     Only these rows, and it may be repeated. A whole label, such as v9/grpc/300k or "v9/grpc/300k drop-90%", is
                   that row alone; else parts joined by "/" must all fit, so that v9/300k has all variants too:
-                  v9, http, tls, gzip, zstd, 120k, drop-90%, networks-100k, durable, sdk, goflow2, scapy, startup, overload, stalled
+                  v9, http, tls, gzip, zstd, 120k, drop-90%, networks-100k, durable, 1-record, 4-record, sdk, goflow2, scapy, startup, overload, stalled
   --quick         One short round.
   --rounds N      Rounds, interleaved: every row once, then every row again. (default 3)
   --peers         Also the OpenTelemetry Collector with goflow2's decoder, and Scapy with the SDK. Builds them first.
@@ -38,6 +38,9 @@ const PYTHON_RATE = 1_500;
 const PEER_RATE = 50_000;
 /** Low enough that one processor takes it from any number of exporters. */
 const SCALE_RATE = 300_000;
+/** What firewalls, small routers and switches that sample put into a packet, and packets a second of them. */
+const FEW_RECORDS = [1, 4];
+const FEW_RECORDS_PACKETS = 10_000;
 
 /** Throws with a message for the user when the command line is not understood. */
 export function parseOptions(args: string[]): Options {
@@ -81,12 +84,12 @@ export function parseOptions(args: string[]): Options {
   return options;
 }
 
-/** Such as "v9/grpc/300k", with what is special about it behind it: the variant, the subject, workers and exporters. */
-export function rowLabel({ subject, version, transport, rate, variant, scale }: Row): string {
+/** Such as "v9/grpc/300k", with what is special behind it: records a packet, the variant, the subject, workers and exporters. */
+export function rowLabel({ subject, version, transport, rate, records, variant, scale }: Row): string {
   const name = `${version === 10 ? 'ipfix' : `v${version}`}/${transport}/${rate / 1_000}k`;
   const what = subject === 'collector' ? variant : subject;
   const scaled = scale && `${scale.workers}-worker ${scale.exporters}-exporter`;
-  return [name, what, scaled].filter(Boolean).join(' ');
+  return [name, records && `${records}-record`, what, scaled].filter(Boolean).join(' ');
 }
 
 /** "v9", "grpc+tls", "tls" and so on. */
@@ -119,6 +122,7 @@ function allRows(peers: boolean): Row[] {
     // The disk is not as fast as a core.
     rows.push({ ...collector(9, 'grpc', variant === 'durable' ? 120_000 : 300_000), variant });
   }
+  for (const records of FEW_RECORDS) rows.push({ ...collector(9, 'grpc', records * FEW_RECORDS_PACKETS), records });
   if (!peers) return rows;
   return [
     ...rows,

@@ -166,8 +166,7 @@ function ratios(row: Summary, summaries: readonly Summary[]): string {
 
 /** How many times less `row` takes than a peer did on the same work. */
 function ratioTo(subject: Row['subject'], row: Summary, summaries: readonly Summary[]): number | undefined {
-  const same = (other: Row) =>
-    other.version === row.version && other.transport === row.transport && other.rate === row.rate;
+  const same = (other: Row) => rowLabel({ ...other, subject: row.subject }) === rowLabel(row);
   const peer = summaries.find((other) => other.subject === subject && same(other));
   return peer && peer.cpuPerFlow / row.cpuPerFlow;
 }
