@@ -7,7 +7,7 @@ import { PROFILES, type Profile } from '../../crds/attributes/attribute.ts';
 import { ATTRIBUTES } from '../../crds/attributes/table.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { ELEMENTS, namesOf, PROFILE_NAMES, WITH_ELEMENTS } from '../../crds/spans/profiles.ts';
-import { mayBeNumbered, nameByNumber, registeredNames } from '../span/element-names.ts';
+import { isListed, mayBeNumbered, nameByNumber, registeredNames } from '../span/element-names.ts';
 import { formatPath, type Path } from './setting.ts';
 import { nearest } from './suggest.ts';
 
@@ -48,6 +48,7 @@ export function namesWithoutEffect({ profile, attributes: { include, exclude, re
 
 function fits({ name, isPattern }: Given, profile: Profile, names: Names): boolean {
   const hasElements = WITH_ELEMENTS.includes(profile);
+  if (hasElements && isListed(name)) return true;
   if (!isPattern) return names[profile].includes(name) || (hasElements && nameByNumber(name) === name);
   const prefix = name.slice(0, -1);
   return names[profile].some((known) => known.startsWith(prefix)) || (hasElements && mayBeNumbered(prefix));

@@ -22,6 +22,10 @@ export const PACKET_ERROR_MEANINGS = {
     'A data set holds no whole record of its template, or leaves more than padding explains; it is held for one that fits.',
   template_missing:
     'A data set came before its template, or before it was announced again after a restart; it is held to be decoded then.',
+  list_malformed:
+    'A list (RFC 6313) of a record runs over its end or has no sense; what comes before is told, and the rest of the record.',
+  list_template_missing: 'A list has records of a template that is not known; they stay bytes, and the rest is told.',
+  list_limit: 'Lists of a record go deeper or have more values than is told.',
   held_discarded: 'A held data set was given up: its template did not come in time, or there was no room.',
 } as const;
 export type PacketError = keyof typeof PACKET_ERROR_MEANINGS;

@@ -104,6 +104,10 @@ export class Pipeline {
       onPlanForgotten: (exporter) => reports.exceeded('plans', exporter as Exporter),
     });
     this.#encoder = this.#lane.encoder;
+    this.#encoder.context.listed = {
+      of: (id) => this.#listedTemplate(id),
+      named: (template) => this.#named.of(template, this.#encoder.context.device),
+    };
   }
 
   /**
@@ -302,6 +306,13 @@ export class Pipeline {
     return true;
   }
 
+  /** A template of the packet's domain, unless the exporter may mean another by it since it was restarted. */
+  #listedTemplate(id: number): Template | undefined {
+    const { domain, header, monotonicMs } = this.#packet;
+    const known = this.#store.findTemplate(domain, templateKey(header.version, header.domain, id), monotonicMs);
+    return known && !known.stale ? this.#named.of(known.template, this.#encoder.context.device) : undefined;
+  }
+
   #nameOf(listener: number): string {
     return this.#config.listeners[listener].name;
   }
@@ -460,6 +471,8 @@ export class Pipeline {
     if (this.#facts.exportedFlows > 0) this.#tallyLateness(context.lateness);
     if (context.unratedFlows > 0) exporter.unratedAt = monotonicMs;
     context.unratedFlows = 0;
+    if (context.listFaults) this.#reports.lists(context.listFaults);
+    context.listFaults = undefined;
     const spans = wantsTrace?.() ? this.#encoder.copy() : undefined;
     if (spans) onTrace?.(spans);
   }

@@ -6,6 +6,7 @@ import { type BudgetName, COUNTER, type Counters, type PacketError } from '../le
 import { type Moment, type Rejection, Rejections } from '../ledger/rejections.ts';
 import { tallyError } from '../ledger/tally.ts';
 import { normalizeAddress } from '../listen/sources.ts';
+import type { ListFault } from '../span/plan/context.ts';
 import type { Exporter } from '../templates/exporter.ts';
 import type { Packet } from './packet.ts';
 
@@ -104,6 +105,16 @@ export class Reports {
     });
   }
 
+  /** Lists in so many flows of the packet at hand were not read to their end. */
+  lists(faults: ReadonlyMap<ListFault, number>): void {
+    const { exporter, header } = this.#packet;
+    for (const [reason, count] of faults) {
+      exporter.errors++;
+      const fresh = this.#reject(reason, exporter, () => `lists of ${count} flows of domain ${header.domain}`, count);
+      if (fresh) this.#warn('lists in flows not read to their end', { reason, flows: count });
+    }
+  }
+
   /** An exporter wanted more than there is a budget for. */
   exceeded(budget: BudgetName, exporter: Exporter, count = 1): void {
     this.#counters[COUNTER[`budgetExceeded.${budget}`]] += count;
@@ -117,8 +128,13 @@ export class Reports {
   }
 
   /** Of the packet at hand, which is this exporter's, something can't be read. Returns what is noted, if that is news. */
-  #reject(reason: PacketError, { listener, address, port }: Exporter, explain: () => string): Rejection | undefined {
-    tallyError(this.#counters, reason);
+  #reject(
+    reason: PacketError,
+    { listener, address, port }: Exporter,
+    explain: () => string,
+    count = 1,
+  ): Rejection | undefined {
+    tallyError(this.#counters, reason, count);
     const { bytes, size } = this.#packet;
     const sender = { listener: this.#nameOf(listener), address, port };
     return this.#rejections.add(reason, sender, bytes.subarray(0, size), this.#packet, explain);

@@ -6,6 +6,7 @@ import { Buffer } from 'node:buffer';
 import { attributeType } from '../../crds/selection/attributes.ts';
 import { SFLOW } from '../decode/header.ts';
 import type { Template } from '../decode/template.ts';
+import { ListWriter } from '../span/lists/writer.ts';
 import { compileRecordPlan, type RecordPlan } from '../span/plan/compile.ts';
 import type { PlanContext } from '../span/plan/context.ts';
 import type { TimeOptions } from '../span/plan/odd-times.ts';
@@ -36,7 +37,7 @@ export class RecordValues {
     this.#version = template.version;
     this.#names = [...names];
     this.#plan = compileRecordPlan(template, {
-      ...{ timestamps, maxAge, nameOf, transport: transportEncoder(nameOf) },
+      ...{ timestamps, maxAge, nameOf, transport: transportEncoder(nameOf), lists: new ListWriter(nameOf) },
       // Expressions may ask for estimates that spans do not have.
       scale: true,
     });

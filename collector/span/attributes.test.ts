@@ -47,17 +47,7 @@ suite('rows of the table', () => {
 });
 
 suite('names in a profile', () => {
-  const template = {
-    version: 10,
-    id: 256,
-    options: false,
-    scopeFieldCount: 0,
-    fields: [],
-    minLength: 1,
-    variable: false,
-    raw: Buffer.of(),
-  };
-  const element = describeField(template, { pen: 0, id: 59, length: 2 }).attribute;
+  const element = describeField({ version: 10 }, { pen: 0, id: 59 }).attribute;
   const inProfile = (profile: string) => attributeNames(collectorConfig.parse({ spans: { profile } }).spans);
 
   for (const [profile, ...expected] of [

@@ -114,20 +114,29 @@ export function isSilentWhenZero({ key, type }: { key: number; type: AbstractDat
 export type ElementName = string & { readonly [isElementName]: true };
 declare const isElementName: unique symbol;
 
+/** What names of elements that have no attribute of their own begin with. */
+export const NETFLOW = 'netflow.';
+
 /** The element of a field, if the registry has it. */
-export function registeredElement({ version }: Pick<Template, 'version'>, { pen, id }: Field): Element | undefined {
+export function registeredElement(
+  { version }: Pick<Template, 'version'>,
+  { pen, id }: Pick<Field, 'pen' | 'id'>,
+): Element | undefined {
   return version === 9 ? findV9Element(id) : findElement(pen, id);
 }
 
 /** What a field is: its type, and the attribute it has when the profile does not name another. */
-export function describeField(template: Template, field: Field): { attribute: ElementName; type: AbstractDataType } {
+export function describeField(
+  template: Pick<Template, 'version' | 'named'>,
+  field: Pick<Field, 'pen' | 'id'>,
+): { attribute: ElementName; type: AbstractDataType } {
   const named = template.named?.byKey.get(elementKey(field.pen, field.id));
   if (named) return { attribute: named.attribute as ElementName, type: named.type };
   const element = registeredElement(template, field);
   const pen = element?.pen ?? field.pen;
   const scope = pen === 0 ? '' : pen === REVERSE_PEN ? 'reverse.' : `${vendorName(pen) ?? pen}.`;
   const name = element?.name ?? (pen === 0 ? `element.${field.id}` : `${field.id}`);
-  return { attribute: `netflow.${scope}${name}` as ElementName, type: element?.type ?? 'octetArray' };
+  return { attribute: `${NETFLOW}${scope}${name}` as ElementName, type: element?.type ?? 'octetArray' };
 }
 
 /** The name under which an attribute is sent, undefined when it is not. */

@@ -1,6 +1,7 @@
 /** What elements are called in flow spans that have no attribute of their own for them. */
 import { REGISTRIES, V9_FIELD_TYPES, VENDORS } from '../decode/elements/elements.generated.ts';
-import { REVERSE_PEN } from '../decode/elements/elements.ts';
+import { type AbstractDataType, REVERSE_PEN } from '../decode/elements/elements.ts';
+import { isListType } from '../decode/lists.ts';
 import { describeField } from './attributes.ts';
 
 const MAX_PEN = 2 ** 32 - 1;
@@ -35,6 +36,19 @@ export function nameByNumber(name: string): string | undefined {
   return pen <= MAX_PEN && id <= MAX_ID[version] ? nameOf(version, pen, id) : undefined;
 }
 
+/** Whether a name is one of what stands in a list, such as `netflow.subTemplateList.0.octetDeltaCount`. */
+export function isListed(name: string): boolean {
+  lists ??= [...REGISTRIES].flatMap(([pen, lines]) =>
+    lines.split('\n').flatMap((line) => {
+      const [id, , type] = line.split(',') as [string, string, AbstractDataType];
+      return isListType(type) ? `${nameOf(10, pen, Number(id))}.` : [];
+    }),
+  );
+  return lists.some((list) => name.startsWith(list));
+}
+
+let lists: readonly string[] | undefined;
+
 /** Whether names of elements that are told by number may begin so. */
 export function mayBeNumbered(prefix: string): boolean {
   return (
@@ -45,21 +59,8 @@ export function mayBeNumbered(prefix: string): boolean {
 }
 
 function nameOf(version: 9 | 10, pen: number, id: number): string {
-  const fields = [{ pen, id, length: 1 }];
-  const template = {
-    version,
-    id: 256,
-    options: false,
-    scopeFieldCount: 0,
-    fields,
-    minLength: 1,
-    variable: false,
-    raw: NOT_EXPORTED,
-  };
-  return describeField(template, fields[0]).attribute;
+  return describeField({ version }, { pen, id }).attribute;
 }
-
-const NOT_EXPORTED = Buffer.alloc(0);
 
 /** Of lines such as `8,sourceIPv4Address,ipv4Address`. */
 function idsOf(lines: string): number[] {

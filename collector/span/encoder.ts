@@ -14,6 +14,7 @@ import { EXPORT_TRACE_SERVICE_REQUEST, RESOURCE_SPANS, SCOPE_SPANS } from '../ot
 import { attributeNames } from './attributes.ts';
 import { AttributesByExporter } from './exporter-attributes.ts';
 import type { IdSource } from './ids.ts';
+import { ListWriter } from './lists/writer.ts';
 import { compilePacketPlan, type PacketFacts } from './packet.ts';
 import { compileRecordPlan, type RecordPlan } from './plan/compile.ts';
 import { PlanContext } from './plan/context.ts';
@@ -184,6 +185,7 @@ export class SpanEncoder {
       ...spans,
       nameOf,
       transport: transportEncoder(nameOf),
+      lists: new ListWriter(nameOf),
       scale: exporters.scale,
       sampled: selection?.samples,
       ofExporter: this.#exporters.kind,

@@ -87,10 +87,10 @@ check('strings', 'netflow.interfaceName', [
   [`82* ${'ff'.repeat(60_000)}`, '\ufffd'.repeat(60_000)],
 ]);
 
-check('octets and lists', 'netflow.basicList', [
-  ['291 ff0102', 'ff0102'],
-  ['291* 04 0052 0001 61', '040052000161'],
-  [`291* ${'0a'.repeat(60_000)}`, '0a'.repeat(60_000)],
+check('octets', 'netflow.bgpLargeCommunity', [
+  ['489 ff0102', 'ff0102'],
+  ['489* 04 0052 0001 61', '040052000161'],
+  [`489* ${'0a'.repeat(60_000)}`, '0a'.repeat(60_000)],
 ]);
 
 check('dates', 'netflow.collectionTimeMilliseconds', [

@@ -380,6 +380,13 @@ const ROWS = [
     note: '`corrected`, `clamped`, `repaired`, `absurd`, `duration`, `received`, `absent`',
   },
   {
+    name: 'netflow.list.error',
+    type: 'string',
+    form: 'computed',
+    from: 'lists that were not read to their end',
+    note: '`list_malformed`, `list_template_missing`, `list_limit`',
+  },
+  {
     name: 'peer.service',
     type: 'string',
     form: 'computed',

@@ -147,6 +147,7 @@ function describe(text: string, error: unknown): string {
 /** What to write instead of what other languages write. */
 function hint(text: string, summary: string, start = 0): string {
   if (/^(and|or)\b/i.test(text.slice(start))) return '; write && and ||';
+  if (/\bnetflow[\w.]*\.$/.test(text.slice(0, start))) return '; records in lists can’t be named';
   if (/got NUMBER/.test(summary)) return '; write an address in quotes, a list in [ ]';
   if (/Unexpected character: [&|]/.test(summary)) return '; write && and ||, and math.bitAnd(a, b) for bits';
   if (/Unexpected character: =/.test(summary) || /Unexpected token: ASSIGN/.test(summary)) return '; write ==';

@@ -7,8 +7,8 @@ import { createHarness, NOW } from '../../collector/pipeline/pipeline.fixture.ts
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import type { Span } from '../otlp/decode.ts';
 
-/** What is expected of an attribute: its value, a number for an int; or only whether it is there. */
-type Expected = string | number | boolean | { double: number } | { present: boolean };
+/** What is expected of an attribute: its value, a number for an int, an array of texts; or only whether it is there. */
+type Expected = string | number | boolean | readonly string[] | { double: number } | { present: boolean };
 
 export const PRESENT: Expected = { present: true };
 export const ABSENT: Expected = { present: false };
@@ -96,9 +96,15 @@ function exportTime(packet: Buffer): number {
   return packet.readUInt32BE(packet.readUInt16BE(0) === 10 ? 4 : 8) * 1_000;
 }
 
+function isTexts(value: Expected): value is readonly string[] {
+  return Array.isArray(value);
+}
+
 function checkAttributes({ attributes }: Span, { attributes: expected = {} }: ExpectedFlow, flow: string): void {
   for (const [name, value] of Object.entries(expected)) {
-    if (typeof value === 'object' && 'double' in value) {
+    if (isTexts(value)) {
+      assert.deepEqual(attributes[name], value, `${name} of ${flow}`);
+    } else if (typeof value === 'object' && 'double' in value) {
       assert.equal(attributes[name], value.double, `${name} of ${flow}`);
     } else if (typeof value === 'object') {
       assert.equal(Object.hasOwn(attributes, name), value.present, `whether ${flow} has ${name}`);

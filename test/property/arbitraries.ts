@@ -30,6 +30,8 @@ const OPTION_IDS = [
 const TIME_IDS = [21, 22, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 322, 323, 324, 325];
 /** Elements whose numbers stand for something. Devices send them in one or two bytes; no more than six are tried. */
 const MEANINGS = [4, 5, 32, 34, 50, 60, 61, 89, 230, 136, 139, 195, 233, 40_005, 239, 305, 306];
+/** Lists of RFC 6313, of any element and of their own. */
+const LIST_IDS = [291, 292, 293, 484, 516];
 const PENS = [0, 9, 5_951, 6_871, 6_876, 15_397, 29_305, 35_632, 1, 0xffff_ffff];
 const V9_VENDOR_IDS = [32_768, 33_000, 33_002, 40_000, 40_005, 44_940, 57_500, 57_590, 65_535];
 
@@ -61,6 +63,7 @@ function fieldId(version: Version, options: boolean): fc.Arbitrary<{ pen: number
     { weight: options ? 20 : 1, arbitrary: fc.constantFrom(...OPTION_IDS) },
     { weight: 3, arbitrary: fc.integer({ min: 0, max: 540 }) },
     { weight: 1, arbitrary: fc.integer({ min: 0, max: 0x7fff }) },
+    { weight: options ? 0 : 2, arbitrary: fc.constantFrom(...LIST_IDS) },
   );
   if (version === 9) {
     const vendor = fc.oneof(fc.constantFrom(...V9_VENDOR_IDS), fc.integer({ min: 0x8000, max: 0xffff }));
@@ -79,7 +82,8 @@ function field(version: Version, options: boolean): fc.Arbitrary<FieldSpecifier>
   return fc.tuple(fieldId(version, options), length).map(([{ pen, id }, wanted]) => {
     const type = (version === 9 ? findV9Element(id) : findElement(pen, id))?.type ?? '';
     if (wanted !== VARIABLE_LENGTH && pen === 0 && MEANINGS.includes(id)) wanted = Math.min(wanted, 6);
-    return { pen, id, length: wanted === -1 ? (NATURAL_LENGTHS[type] ?? 5) : wanted };
+    const natural = NATURAL_LENGTHS[type] ?? (type.endsWith('List') ? VARIABLE_LENGTH : 5);
+    return { pen, id, length: wanted === -1 ? natural : wanted };
   });
 }
 
@@ -140,7 +144,13 @@ function value({ pen, id, length }: FieldSpecifier): fc.Arbitrary<Uint8Array> {
   );
 }
 
-function encodedField(specifier: FieldSpecifier): fc.Arbitrary<Buffer> {
+/** How deep lists are in lists. */
+const MAX_DEPTH = 3;
+
+function encodedField(specifier: FieldSpecifier, templates: Template[], depth = 0): fc.Arbitrary<Buffer> {
+  const { type = '' } = findElement(specifier.pen, specifier.id) ?? {};
+  if (isVariable(specifier.length) && type.endsWith('List') && depth < MAX_DEPTH)
+    return list(type, templates, depth).map(withLength);
   if (!isVariable(specifier.length)) return value(specifier).map((bytes) => Buffer.from(bytes));
   const lengths = fc.oneof(
     { weight: 9, arbitrary: fc.nat(20) },
@@ -154,9 +164,64 @@ function encodedField(specifier: FieldSpecifier): fc.Arbitrary<Buffer> {
   );
 }
 
-function dataSet(template: Template): fc.Arbitrary<Buffer> {
+function withLength(bytes: Buffer): Buffer {
+  const prefix = bytes.length < 255 ? [bytes.length] : [255, bytes.length >> 8, bytes.length & 255];
+  return Buffer.concat([Buffer.from(prefix), bytes]);
+}
+
+/** A list, now and then with a byte too many, or too few. */
+function list(type: string, templates: Template[], depth: number): fc.Arbitrary<Buffer> {
+  const semantic = fc.constantFrom(0, 1, 2, 3, 3, 3, 4, 255).map((number) => Buffer.of(number));
+  const content = { basicList: items, subTemplateList: recordsOfOne, subTemplateMultiList: entries }[type]!;
+  const cut = fc.oneof(
+    { weight: 8, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: -3, max: 2 }) },
+  );
+  return fc.tuple(semantic, content(templates, depth + 1), cut).map(([first, rest, change]) => {
+    const bytes = Buffer.concat([first, rest]);
+    return change > 0 ? Buffer.concat([bytes, Buffer.alloc(change)]) : bytes.subarray(0, bytes.length + change);
+  });
+}
+
+function items(templates: Template[], depth: number): fc.Arbitrary<Buffer> {
+  const element = fc.oneof(
+    { weight: 1, arbitrary: fc.constantFrom(...LIST_IDS).map((id) => ({ pen: 0, id, length: VARIABLE_LENGTH })) },
+    { weight: 3, arbitrary: field(10, false) },
+  );
+  return element.chain((specifier) =>
+    fc.array(encodedField(specifier, templates, depth), { maxLength: 4 }).map((values) => {
+      const { pen, id, length } = specifier;
+      const number = pen === 0 ? [] : [uint16(Math.floor(pen / 65_536), pen % 65_536)];
+      return Buffer.concat([uint16(pen === 0 ? id : id | 0x8000, length), ...number, ...values]);
+    }),
+  );
+}
+
+function recordsOfOne(templates: Template[], depth: number): fc.Arbitrary<Buffer> {
+  return recordsOf(templates, depth).map(({ id, records }) => Buffer.concat([uint16(id), records]));
+}
+
+function entries(templates: Template[], depth: number): fc.Arbitrary<Buffer> {
+  return fc
+    .array(recordsOf(templates, depth), { maxLength: 3 })
+    .map((all) => Buffer.concat(all.flatMap(({ id, records }) => [uint16(id, records.length + 4), records])));
+}
+
+/** Records of a template, mostly of one that is known; of few fields, since lists of lists grow. */
+function recordsOf(templates: Template[], depth: number): fc.Arbitrary<{ id: number; records: Buffer }> {
+  const few = templates.filter(({ fields }) => fields.length <= 8);
+  const unknown = fc.constant({ id: 300, records: Buffer.of(1, 2, 3) });
+  if (few.length === 0) return unknown;
+  const known = fc.constantFrom(...few).chain(({ id, fields }) => {
+    const record = fc.tuple(...fields.map((specifier) => encodedField(specifier, templates, depth)));
+    return fc.array(record, { maxLength: 2 }).map((records) => ({ id, records: Buffer.concat(records.flat()) }));
+  });
+  return fc.oneof({ weight: 8, arbitrary: known }, { weight: 1, arbitrary: unknown });
+}
+
+function dataSet(template: Template, templates: Template[] = []): fc.Arbitrary<Buffer> {
   const longestPadding = Math.max(0, Math.min(3, minimumLength(template) - 1));
-  const record = fc.tuple(...template.fields.map((specifier) => encodedField(specifier)));
+  const record = fc.tuple(...template.fields.map((specifier) => encodedField(specifier, templates)));
   return fc
     .tuple(fc.array(record, { maxLength: 4 }), fc.uint8Array({ maxLength: longestPadding }))
     .map(([records, padding]) => set(template.id, Buffer.concat([...records.flat(), padding])));
@@ -214,7 +279,7 @@ function message(templates: Template[], version: Version): fc.Arbitrary<Uint8Arr
   const sets = fc.array(
     fc.oneof(
       { weight: 5, arbitrary: chosen.map((template) => templateSet(template, version)) },
-      { weight: 6, arbitrary: chosen.chain((template) => dataSet(template)) },
+      { weight: 6, arbitrary: chosen.chain((template) => dataSet(template, templates)) },
       { weight: version === 10 ? 2 : 0, arbitrary: typeRecords(templates) },
       {
         weight: 1,

@@ -3,7 +3,8 @@
  * come in, one after another; what they hold comes out as plain objects, to compare the collector with.
  */
 import { decodeFixed } from './fixed.ts';
-import { type Domain, describe, type Told } from './options.ts';
+import { type TemplateOf, takeLists } from './lists.ts';
+import { type Domain, describe, elementsOf, type Told } from './options.ts';
 import {
   type FieldValue,
   type FlowRecord,
@@ -104,7 +105,7 @@ function walk(
       const key = `${exporter} ${packet.header.domain} ${id}`;
       try {
         const { template, records } = readSet(state, packet, key, body, ofMessage.get(id), epoch);
-        if (template.scopeCount === undefined) takeFlows(packet, template, records);
+        if (template.scopeCount === undefined) takeFlows(state, packet, exporter, template, records);
       } catch (error) {
         if (error instanceof Misfit) {
           packet.missing++;
@@ -152,7 +153,7 @@ function flowsOfHeld(
   const late = emptyPacket(packet.header, packet.size);
   try {
     const records = readRecords(body, template);
-    if (template.scopeCount === undefined) takeFlows(late, template, records);
+    if (template.scopeCount === undefined) takeFlows(state, late, exporter, template, records);
     else for (const values of records) describeBy(state, exporter, packet.header, version, template, values);
     return late.flows;
   } catch (error) {
@@ -187,8 +188,23 @@ function isPlausibleSet(body: Uint8Array, template: Template, header: Header): b
   }
 }
 
-function takeFlows(packet: Packet, template: Template, records: FieldValue[][]): void {
-  for (const values of records) packet.flows.push({ values: withHeaders(values, template), template: template.id });
+function takeFlows(state: State, packet: Packet, exporter: string, template: Template, records: FieldValue[][]): void {
+  const { version, domain } = packet.header;
+  const templateOf = templatesOf(state, `${exporter} ${domain}`);
+  const elementOf = elementsOf(toldOf(state, exporter, packet.header));
+  for (const record of records) {
+    const all = withHeaders(record, template);
+    const { values, lists } = version === 10 ? takeLists(all, templateOf, elementOf) : { values: all, lists: {} };
+    packet.flows.push({ values, lists, template: template.id });
+  }
+}
+
+/** The templates of a domain, without those of before a restart. */
+function templatesOf(state: State, domain: string): TemplateOf {
+  return (id) => {
+    const known = state.templates.get(`${domain} ${id}`);
+    return known && known.epoch === state.epochs.get(domain)!.number ? known.template : undefined;
+  };
 }
 
 /** Takes the options data of a message, up to its fault. */

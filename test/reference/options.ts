@@ -1,7 +1,7 @@
 /** What options data say of a device (RFC 3954 §6, RFC 5477), and what follows from it for a flow. */
 import { findElement, REVERSE_PEN } from '../../collector/decode/elements/elements.ts';
 import { type FieldValue, type Template, toUnsigned } from './packet.ts';
-import { type Entry, find, firstSet, unsigned } from './record.ts';
+import { type Entry, find, firstSet, type ToldElement, unsigned } from './record.ts';
 
 /** What one domain has told; replaced, never changed. */
 export type Domain = {
@@ -21,6 +21,11 @@ type Names = { name?: string; description?: string; distinguisher?: string };
 export type Told = { own?: Domain; whole?: Domain };
 
 const NOTHING: Domain = { rates: new Map(), names: new Map(), elements: new Map() };
+
+/** What was told of elements. */
+export function elementsOf({ own, whole }: Told): ToldElement {
+  return (pen, id) => own?.elements.get(`${pen} ${id}`) ?? whole?.elements.get(`${pen} ${id}`);
+}
 
 type Values = Map<number, Uint8Array>;
 
@@ -58,7 +63,7 @@ export function describe(
       ...(original && { originalExporter: original.slice() }),
       rates: new Map([...before.rates, ...ratesOf(record, scopes)]),
       names: new Map([...before.names, ...namesOf(record, before.names)]),
-      elements: new Map([...before.elements, ...(version === 10 ? elementsOf(record, before.elements) : [])]),
+      elements: new Map([...before.elements, ...(version === 10 ? toldElements(record, before.elements) : [])]),
     },
   };
 }
@@ -112,7 +117,7 @@ function namesOf(record: Values, before: Domain['names']): [string, Names][] {
 }
 
 /** Elements are told of by enterprise (346) and number (303): their type (339) and name (341). None that is registered. */
-function elementsOf(record: Values, before: Domain['elements']): [string, { name?: string; type?: number }][] {
+function toldElements(record: Values, before: Domain['elements']): [string, { name?: string; type?: number }][] {
   const [pen, id, type] = [346, 303, 339].map((element) => {
     const bytes = record.get(element);
     return isId(bytes) ? Number(toUnsigned(bytes)) : undefined;

@@ -1,5 +1,6 @@
 /** What the reference decoder makes of a datagram: plain objects, nothing interpreted. */
 
+import type { Attributes } from '../otlp/decode.ts';
 import type { Told } from './options.ts';
 
 /** Length of a field whose values carry their own (RFC 7011 §7), in v9 too. */
@@ -14,13 +15,15 @@ export type Template = {
   fields: FieldSpecifier[];
 };
 
-/** `variable`: the length was in the record, not in the template. */
-export type FieldValue = { pen: number; id: number; bytes: Uint8Array; variable: boolean };
+/** `variable`: the length was in the record, not in the template. `isTaken`: it is a list, which is told elsewhere. */
+export type FieldValue = { pen: number; id: number; bytes: Uint8Array; variable: boolean; isTaken?: true };
 
 export type FlowRecord = {
   values: FieldValue[];
   /** Id of its template; 0 in formats without. */
   template: number;
+  /** What its lists came to, by the templates that were known. */
+  lists?: Attributes;
   /** What options data had told when it came. */
   told?: Told;
 };

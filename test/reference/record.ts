@@ -32,15 +32,18 @@ export type Entry = {
 /** What options data told of an element: its name, and the number of its type (RFC 5610). */
 export type ToldElement = (pen: number, id: number) => { name?: string; type?: number } | undefined;
 
-/** The values of a record that are not empty, with elements as the registry has them or else as their device told. */
+/** The values of a record that are not empty. */
 export function entriesOf(values: FieldValue[], version: Header['version'], told: ToldElement): Entry[] {
+  return describedValues(values, version, told).filter(({ bytes }) => bytes.length > 0);
+}
+
+/** The values of a record, with elements as the registry has them or else as their device told. */
+export function describedValues(values: FieldValue[], version: Header['version'], told: ToldElement): Entry[] {
   const given = new Map<string, string>();
-  return values
-    .map(({ pen, id, bytes, variable }) => {
-      const element = (version === 9 ? findV9Element(id) : findElement(pen, id)) ?? toldElement(pen, id, told, given);
-      return { pen: element?.pen ?? pen, id: element?.id ?? id, element, bytes, variable, used: false };
-    })
-    .filter(({ bytes }) => bytes.length > 0);
+  return values.map(({ pen, id, bytes, variable, isTaken = false }) => {
+    const element = (version === 9 ? findV9Element(id) : findElement(pen, id)) ?? toldElement(pen, id, told, given);
+    return { pen: element?.pen ?? pen, id: element?.id ?? id, element, bytes, variable, used: isTaken };
+  });
 }
 
 /** A name is an element's that was the first to have it, in `given`, and no registered element of the same vendor's. */
@@ -118,6 +121,12 @@ function shownValue(entry: Entry, areNumbers: boolean, isAlone: boolean): Attrib
   return meaning(number) ?? String(number);
 }
 
+/** The values of one element in a list, without those that mean nothing. */
+export function listed(entries: Entry[]): AttributeValue[] {
+  const areNumbers = entries.every((entry) => isSound(entry));
+  return entries.map((entry) => shownValue(entry, areNumbers, false)).filter((value) => value !== undefined);
+}
+
 /** Attributes of the entries that are not used; several values of one name become an array. */
 export function remaining(entries: Entry[]): Attributes {
   const left = entries.filter((entry) => !entry.used && (entry.pen !== 0 || entry.id !== PADDING));
@@ -137,7 +146,7 @@ export function remaining(entries: Entry[]): Attributes {
   );
 }
 
-function attributeName({ pen, id, element }: Entry): string {
+export function attributeName({ pen, id, element }: Entry): string {
   if (pen === 0) return `netflow.${element?.name ?? `element.${id}`}`;
   if (pen === REVERSE_PEN) return `netflow.reverse.${element?.name ?? id}`;
   return `netflow.${vendorName(pen) ?? pen}.${element?.name ?? id}`;

@@ -1,5 +1,5 @@
 /** Reads the header and the sets of NetFlow v9 (RFC 3954 §5) and IPFIX (RFC 7011 §3), and the records of a data set. */
-import { type FieldValue, type Header, Malformed, type Template } from './packet.ts';
+import { type FieldSpecifier, type FieldValue, type Header, Malformed, type Template } from './packet.ts';
 import { isVariable, minimumLength } from './templates.ts';
 
 export type RawSet = { id: number; body: Uint8Array };
@@ -76,29 +76,41 @@ export function readRecords(
   const minimum = minimumLength(template);
   let offset = 0;
   while (body.length - offset >= minimum) {
-    const values: FieldValue[] = [];
-    for (const field of template.fields) {
-      let length = field.length;
-      const variable = isVariable(length);
-      if (variable) {
-        length = byteAt(body, offset);
-        offset += 1;
-        if (length === 255) {
-          length = byteAt(body, offset) * 256 + byteAt(body, offset + 1);
-          offset += 2;
-        }
-      }
-      if (offset + length > body.length) throw new Malformed('a field overruns its set');
-      values.push({ pen: field.pen, id: field.id, bytes: body.subarray(offset, offset + length), variable });
-      offset += length;
-    }
+    const { values, length } = readRecord(template.fields, body, offset);
     records.push(values);
+    offset += length;
   }
   const rest = body.subarray(offset);
   if (records.length === 0 && body.length > 0) throw new Misfit('no whole record');
   const allowed = { any: Number.POSITIVE_INFINITY, usual: 3, zeros: 0 }[padding];
   if (rest.length > allowed && rest.some((byte) => byte !== 0)) throw new Misfit('more than padding is left');
   return records;
+}
+
+/** The record at `start`, and its length. Throws a Malformed when it overruns. */
+export function readRecord(
+  fields: readonly FieldSpecifier[],
+  body: Uint8Array,
+  start: number,
+): { values: FieldValue[]; length: number } {
+  const values: FieldValue[] = [];
+  let offset = start;
+  for (const field of fields) {
+    let length = field.length;
+    const variable = isVariable(length);
+    if (variable) {
+      length = byteAt(body, offset);
+      offset += 1;
+      if (length === 255) {
+        length = byteAt(body, offset) * 256 + byteAt(body, offset + 1);
+        offset += 2;
+      }
+    }
+    if (offset + length > body.length) throw new Malformed('a field overruns its set');
+    values.push({ pen: field.pen, id: field.id, bytes: body.subarray(offset, offset + length), variable });
+    offset += length;
+  }
+  return { values, length: offset - start };
 }
 
 function byteAt(body: Uint8Array, offset: number): number {

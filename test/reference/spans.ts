@@ -7,9 +7,9 @@ import { flowAttributes } from './attributes.ts';
 import { conversationTrace } from './conversation.ts';
 import type { Source } from './decode.ts';
 import { contains, type Naming, nameAttributes } from './naming.ts';
-import { joinedAttributes, samplingInterval } from './options.ts';
+import { elementsOf, joinedAttributes, samplingInterval } from './options.ts';
 import type { FlowRecord, Packet } from './packet.ts';
-import { type Entry, entriesOf, find, firstSet, type ToldElement, unsigned } from './record.ts';
+import { type Entry, entriesOf, find, firstSet, unsigned } from './record.ts';
 import { servicesOf } from './services.ts';
 import { flowTimes } from './times.ts';
 import { addressText } from './values.ts';
@@ -77,8 +77,7 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
   const clockOffset = clock === 'corrected' ? (reception.clockOffset ?? 0) : undefined;
   const timestamps = { mode, maxAgeMs, clockOffset };
   const told = flow.told ?? {};
-  const { own, whole } = told;
-  const elementOf: ToldElement = (pen, id) => own?.elements.get(`${pen} ${id}`) ?? whole?.elements.get(`${pen} ${id}`);
+  const elementOf = elementsOf(told);
   const entries = entriesOf(flow.values, header.version, elementOf);
   const systemInitTime = told.own?.systemInitTime ?? told.whole?.systemInitTime;
   const times = flowTimes(entries, header, nanoseconds(reception.receivedMs), systemInitTime, timestamps);
@@ -105,6 +104,7 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
   const attributes: Attributes = {
     ...flowAttributes(entries, interval, naming.exporters.scale),
     ...joinedAttributes(entries, told),
+    ...flow.lists,
     ...times.attributes,
     'netflow.exporter.address': exporterAddress(reception),
   };

@@ -31,3 +31,10 @@ export const ABSTRACT_DATA_TYPES = [
  * informationElementDataType (339) in RFC 5610 §3.1 and IANA's registry.
  */
 export type AbstractDataType = (typeof ABSTRACT_DATA_TYPES)[number];
+
+/** The types of structured data (RFC 6313 §4.1–4.3). */
+export const LIST_TYPES = [
+  'basicList',
+  'subTemplateList',
+  'subTemplateMultiList',
+] as const satisfies AbstractDataType[];

@@ -1,4 +1,5 @@
 /** What the records of a packet share, set once a packet and read by the plans. */
+import type { Template } from '../../decode/template.ts';
 import { Device } from '../../devices/device.ts';
 import type { DeviceState } from '../../devices/device-state.ts';
 import { type ConfiguredRates, SamplingRates } from '../../devices/sampling-rates.ts';
@@ -7,6 +8,16 @@ import { type ExporterAttributes, NO_ATTRIBUTES } from '../exporter-attributes.t
 import type { IdSource } from '../ids.ts';
 import type { Services } from '../services.ts';
 import { TimeContext } from './time-context.ts';
+
+/** Why a list of a record was not read to its end; reasons of the ledger. */
+export type ListFault = 'list_malformed' | 'list_template_missing' | 'list_limit';
+
+export type ListedTemplates = {
+  /** The template that the packet's exporter has for records in lists. */
+  of(id: number): Template | undefined;
+  /** A template with its elements as user and exporter call them. */
+  named(template: Template): Template;
+};
 
 export class PlanContext extends TimeContext {
   readonly ids: IdSource;
@@ -41,16 +52,28 @@ export class PlanContext extends TimeContext {
   /** Flows of exporters that sample, without a known rate, since this was last set to 0. */
   unratedFlows = 0;
 
+  /** What is known of elements and templates in lists. */
+  listed: ListedTemplates = { of: () => undefined, named: (template) => template };
+  /** Records whose lists were not read to the end, by reason, since this was last set to undefined. */
+  listFaults: Map<ListFault, number> | undefined;
+
   constructor(ids: IdSource) {
     super();
     this.ids = ids;
   }
 
   override withoutCounting(run: () => number): number {
-    const { unratedFlows } = this;
+    const { unratedFlows, listFaults } = this;
+    this.listFaults = undefined;
     const end = super.withoutCounting(run);
     this.unratedFlows = unratedFlows;
+    this.listFaults = listFaults;
     return end;
+  }
+
+  countListFault(fault: ListFault): void {
+    this.listFaults ??= new Map();
+    this.listFaults.set(fault, (this.listFaults.get(fault) ?? 0) + 1);
   }
 
   /** Sets what is known of the device: by its domain, and by domain 0. Other values of the packet must be set before. */

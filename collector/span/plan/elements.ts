@@ -1,5 +1,6 @@
 /** All that a flow has besides its two ends and its times: the profile's other attributes, then every other element. */
 import { ELEMENT_ATTRIBUTES, type ElementAttribute } from '../attributes.ts';
+import type { ListWriter } from '../lists/writer.ts';
 import { type Candidate, emitChoice, emitWhen, presence } from './choice.ts';
 import type { PlanCode } from './code.ts';
 import { emitField, emitName, emitOthers } from './field.ts';
@@ -7,6 +8,7 @@ import type { FieldSet } from './fieldset.ts';
 import { emitIcmp } from './icmp.ts';
 import { emitJoined } from './joined.ts';
 import { isSet, type LocatedField, numberOf } from './layout.ts';
+import { emitLists } from './lists.ts';
 import { emitLabels } from './mpls.ts';
 import { emitPorts } from './ports.ts';
 import { emitSampling } from './sampling.ts';
@@ -19,13 +21,15 @@ export type ElementOptions = {
   given?: ReadonlySet<string>;
   /** Whether spans have estimates of what was there before the exporter sampled. */
   scale?: boolean;
+  /** Shared by all plans. */
+  lists: ListWriter;
 };
 
 export function emitElements(
   code: PlanCode,
   fields: FieldSet,
   version: number,
-  { given = new Set(), scale = false }: ElementOptions,
+  { given = new Set(), scale = false, lists }: ElementOptions,
 ): void {
   const sent = new Set<string>();
   // ICMP's may stand in the port.
@@ -44,6 +48,7 @@ export function emitElements(
   emitJoined(code, fields, given);
   emitApplicationId(code, fields);
   emitLabels(code, fields);
+  emitLists(code, fields, version, lists);
   emitOthers(code, fields, fields.rest());
 }
 

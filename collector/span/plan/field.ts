@@ -13,15 +13,15 @@ const MAX_BITS_LENGTH = 32;
 /** Appends an attribute with the values of one element; of several, those that are zero and say nothing are left out. */
 export function emitField(code: PlanCode, attribute: string, occurrences: readonly LocatedField[]): void {
   const [field] = occurrences;
-  const names = namesOf(occurrences);
-  const bits = ELEMENT_BITS[field.key];
+  const names = meaningsOf(occurrences);
+  const bits = bitsOf(occurrences);
   if (occurrences.length > 1) {
     const places = occurrences.flatMap(({ at, size }) => [at, size]).join(', ');
     const options = `${isSilentWhenZero(field)}${names ? `, ${code.constant(names)}` : ''}`;
     code.line(`p = r.arrayAttribute(u, w, p, ${code.key(attribute)}, '${field.type}', s, v, [${places}], ${options});`);
   } else if (names) {
     emitName(code, attribute, field, names);
-  } else if (bits && field.length !== undefined && field.length <= MAX_BITS_LENGTH) {
+  } else if (bits) {
     code.line(
       `p = r.bitsAttribute(u, p, ${code.key(attribute)}, ${code.constant(bits)}, s, ${field.at}, ${field.length});`,
     );
@@ -65,8 +65,17 @@ export function emitOthers(code: PlanCode, fields: FieldSet, others: readonly Lo
   }
 }
 
+/** What a field's bits are called, where it is one of bits, and alone. */
+export function bitsOf(occurrences: readonly Pick<LocatedField, 'key' | 'length'>[]): readonly string[] | undefined {
+  const [{ key, length }] = occurrences;
+  const isWhole = occurrences.length === 1 && length !== undefined && length <= MAX_BITS_LENGTH;
+  return isWhole ? ELEMENT_BITS[key] : undefined;
+}
+
 /** Names of what the numbers of an element mean, where its fields are numbers. */
-function namesOf(occurrences: readonly LocatedField[]): Readonly<Record<number, string>> | undefined {
+export function meaningsOf(
+  occurrences: readonly Pick<LocatedField, 'key' | 'type' | 'length'>[],
+): Readonly<Record<number, string>> | undefined {
   const areNumbers = occurrences.every((field) => field.length !== undefined && isSound(field));
   return areNumbers ? ELEMENT_VALUES[occurrences[0].key] : undefined;
 }

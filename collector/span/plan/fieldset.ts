@@ -45,6 +45,11 @@ export class FieldSet {
     return this.#fields.filter((field) => !this.#taken.has(field));
   }
 
+  /** What all fields are called under their elements' names. */
+  attributes(): string[] {
+    return this.#fields.map(({ attribute }) => attribute);
+  }
+
   /** Takes fields as they are. */
   use(fields: readonly LocatedField[]): void {
     for (const field of fields) this.#taken.add(field);

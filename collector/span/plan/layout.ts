@@ -37,7 +37,7 @@ const FIXED_LENGTHS: Partial<Record<AbstractDataType, readonly number[]>> = {
 const MAX_INTEGER_LENGTH = 8;
 
 /** Whether the field is of its type's length, so that an attribute of the profile can be made from it. */
-export function isSound(field: LocatedField): boolean {
+export function isSound(field: Pick<LocatedField, 'type' | 'length'>): boolean {
   if (field.length === undefined) return field.type === 'string' || field.type === 'octetArray';
   if (/^(un)?signed\d+$/.test(field.type)) return field.length <= MAX_INTEGER_LENGTH;
   return FIXED_LENGTHS[field.type]?.includes(field.length) ?? true;

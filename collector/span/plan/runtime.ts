@@ -89,8 +89,8 @@ export function attribute(
 }
 
 /**
- * Writes one attribute of the values of an element that occurs several times, an array when there is more than one.
- * `places` are offset, length, offset, …; `isSilent`: zeros say nothing and are left out; `names`: of numbers.
+ * Writes one attribute of the values of an element that occurs several times, an array when there is more than one, or
+ * `isList`. `places` are offset, length, offset, …; `isSilent`: zeros say nothing and are left out; `names`: of numbers.
  */
 export function arrayAttribute(
   u: Uint8Array,
@@ -103,6 +103,7 @@ export function arrayAttribute(
   places: readonly number[],
   isSilent: boolean,
   names?: Readonly<Record<number, string>>,
+  isList = false,
 ): number {
   const item = (at: number, o: number, length: number): number => {
     if (!names) return value(u, w, at, type, s, v, o, length);
@@ -123,7 +124,7 @@ export function arrayAttribute(
     last = index;
   }
   if (items === 0) return p;
-  if (items === 1) return close(u, p, key, item(open(u, p, key), places[last], places[last + 1]));
+  if (items === 1 && !isList) return close(u, p, key, item(open(u, p, key), places[last], places[last + 1]));
   return close(u, p, key, wrap(u, ANY_VALUE.arrayValue, array, end));
 }
 

@@ -10,6 +10,9 @@ const REASONS = {
   bad_template: 'template that can’t be used',
   template_mismatch: 'data do not fit their template',
   template_missing: 'data before their template',
+  list_malformed: 'lists that can’t be read',
+  list_template_missing: 'lists of records without their template',
+  list_limit: 'lists that are too deep or long',
 };
 
 export function showRejections({ rejections }) {

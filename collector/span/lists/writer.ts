@@ -1,0 +1,296 @@
+/**
+ * Structured data (RFC 6313) as attributes. What is in a list is known only when it comes: a basicList says which element
+ * it is of, the other lists which templates their records have. So these are looked up for each record, and names are
+ * put together then.
+ *
+ * Values of an element are one array, and a record of a list has attributes of its own, by its place. What can be made of
+ * a record is bounded by depth, by values and by the bytes of attributes; each value takes a byte at least.
+ */
+import type { AttributeName } from '../../../crds/attributes/table.ts';
+import type { AbstractDataType } from '../../decode/elements/elements.ts';
+import {
+  ENTRY_HEADER,
+  isListType,
+  type ListType,
+  locateValues,
+  MULTI_HEADER,
+  readBasicList,
+  SEMANTICS,
+  SUB_TEMPLATE_HEADER,
+} from '../../decode/lists.ts';
+import { encodeKey } from '../../otlp/protobuf-writer.ts';
+import { describeField, type ElementName, elementKey, type NameOf, NETFLOW } from '../attributes.ts';
+import type { ListFault, PlanContext } from '../plan/context.ts';
+import { meaningsOf } from '../plan/field.ts';
+import { arrayAttribute, bitsAttribute, textAttribute } from '../plan/runtime.ts';
+import { itemTemplate, type ListedRecord, listedRecord } from './record.ts';
+
+/** Lists in lists. YAF has four of them, of certificates. */
+const MAX_DEPTH = 8;
+/** Values of all lists of a record. */
+const MAX_VALUES = 4_096;
+/** Bytes of their attributes, beyond which none begins. */
+const MAX_BYTES = 65_536;
+/** Names of attributes that are kept encoded. */
+const MAX_KEYS = 4_096;
+
+/** IANA's list of any element: it is called as what it holds. */
+const GENERIC = 'basicList';
+const ERROR = 'netflow.list.error' satisfies AttributeName;
+
+/** What lists are told below: the record, or a record or list in a list. */
+class Scope {
+  readonly prefix: string;
+  /** What the record has beside its lists. */
+  readonly names: ReadonlySet<string>;
+  readonly #counts = new Map<string, number>();
+
+  constructor(prefix: string, names: ReadonlySet<string> = NOTHING) {
+    this.prefix = prefix;
+    this.names = names;
+  }
+
+  /** How many places of a name are taken. */
+  taken(name: string): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
+  /** The next of the places of a name. */
+  take(name: string): number {
+    const place = this.taken(name);
+    this.#counts.set(name, place + 1);
+    return place;
+  }
+
+  /** What a list is called that begins at a place of a name. */
+  labelOf(name: string, place: number): string {
+    return `${this.prefix}${name}${place === 0 ? '' : `.${place}`}`;
+  }
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+export class ListWriter {
+  readonly #nameOf: NameOf;
+  /** Encoded keys of attributes; undefined for those that are not sent. */
+  readonly #keys = new Map<string, Uint8Array | undefined>();
+  #s!: Uint8Array;
+  #v!: DataView;
+  #u!: Uint8Array;
+  #w!: DataView;
+  #c!: PlanContext;
+  #p = 0;
+  #end = 0;
+  #values = 0;
+  #depth = 0;
+  #fault: ListFault | undefined;
+
+  constructor(nameOf: NameOf) {
+    this.#nameOf = nameOf;
+  }
+
+  /**
+   * Appends what the lists of a record hold: those of `lists`, at offset, length, offset, … in `places`; `names` are
+   * those of all its elements. Returns where it stopped.
+   */
+  write(
+    u: Uint8Array,
+    w: DataView,
+    p: number,
+    s: Uint8Array,
+    v: DataView,
+    c: PlanContext,
+    lists: readonly { name: string; type: ListType }[],
+    names: ReadonlySet<string>,
+    places: readonly number[],
+  ): number {
+    [this.#u, this.#w, this.#s, this.#v, this.#c] = [u, w, s, v, c];
+    this.#p = p;
+    this.#end = p + MAX_BYTES;
+    this.#values = MAX_VALUES;
+    this.#depth = 0;
+    this.#fault = undefined;
+    const scope = new Scope(NETFLOW, names);
+    for (const [index, { name, type }] of lists.entries())
+      this.#list(scope, name, type, places[2 * index], places[2 * index] + places[2 * index + 1]);
+    if (this.#fault !== undefined) {
+      c.countListFault(this.#fault);
+      const key = this.#key(ERROR);
+      if (key) this.#p = textAttribute(u, this.#p, key, this.#fault);
+    }
+    return this.#p;
+  }
+
+  #list(scope: Scope, name: string, type: ListType, at: number, end: number): void {
+    if (at === end || this.#isFull) return;
+    if (this.#depth === MAX_DEPTH) {
+      this.#fail('list_limit');
+      this.#bytes(`${scope.prefix}${name}.${scope.take(name)}`, at, end);
+      return;
+    }
+    this.#depth++;
+    if (type === 'basicList') this.#basicList(scope, name, at, end);
+    else this.#records(scope, name, type, at, end);
+    this.#depth--;
+  }
+
+  #basicList(scope: Scope, name: string, at: number, end: number): void {
+    const list = readBasicList(this.#v, at, end);
+    if (!list) {
+      this.#fail('list_malformed');
+      return;
+    }
+    const { items } = list;
+    const places: number[] = [];
+    for (let next = list.at; next < end && this.#takes(1); ) {
+      // Items of no bytes would have no end.
+      next = items.length === 0 ? -1 : locateValues([items], this.#s, next, end, places);
+      if (next < 0) {
+        this.#fail('list_malformed');
+        break;
+      }
+    }
+    const { attribute, type } = describeField(this.#c.listed.named(itemTemplate(items)), items);
+    const element = attribute.slice(NETFLOW.length);
+    if (isListType(type)) {
+      const first = scope.taken(name);
+      for (let index = 0; index < places.length; index += 2) {
+        const item = new Scope(`${scope.prefix}${name}.${scope.take(name)}.`);
+        this.#list(item, element, type, places[index], places[index] + places[index + 1]);
+      }
+      this.#semantic(scope, name, first, at);
+      return;
+    }
+    const own = name !== GENERIC ? name : scope.names.has(element) ? `${GENERIC}.${element}` : element;
+    const place = scope.take(own);
+    this.#semantic(scope, own, place, at);
+    const meanings = meaningsOf([{ key: elementKey(items.pen, items.id), type, length: items.length }]);
+    this.#array(scope.labelOf(own, place), type, places, false, meanings, true);
+  }
+
+  #records(scope: Scope, name: string, type: ListType, at: number, end: number): void {
+    const first = scope.taken(name);
+    if (type === 'subTemplateMultiList') this.#entries(scope, name, at + MULTI_HEADER, end);
+    else if (at + SUB_TEMPLATE_HEADER > end) this.#fail('list_malformed');
+    else this.#recordsOf(scope, name, this.#v.getUint16(at + 1), at + SUB_TEMPLATE_HEADER, end);
+    this.#semantic(scope, name, first, at);
+  }
+
+  #entries(scope: Scope, name: string, at: number, end: number): void {
+    for (let entry = at; entry < end && !this.#isFull; ) {
+      const length = entry + ENTRY_HEADER > end ? 0 : this.#v.getUint16(entry + 2);
+      if (length < ENTRY_HEADER || entry + length > end) {
+        this.#fail('list_malformed');
+        return;
+      }
+      this.#recordsOf(scope, name, this.#v.getUint16(entry), entry + ENTRY_HEADER, entry + length);
+      entry += length;
+    }
+  }
+
+  /** Records of one template. Those of one that is not known stay bytes. */
+  #recordsOf(scope: Scope, name: string, id: number, at: number, end: number): void {
+    if (at === end) return;
+    const template = this.#c.listed.of(id);
+    if (!template) {
+      this.#fail('list_template_missing');
+      this.#bytes(`${scope.prefix}${name}.${scope.take(name)}.template.${id}`, at, end);
+      return;
+    }
+    const record = listedRecord(template);
+    while (at < end && this.#takes(template.fields.length)) {
+      const places: number[] = [];
+      at = locateValues(template.fields, this.#s, at, end, places);
+      if (at < 0) {
+        this.#fail('list_malformed');
+        return;
+      }
+      this.#record(record, `${scope.prefix}${name}.${scope.take(name)}.`, places);
+    }
+  }
+
+  #record({ elements, names, hasLists }: ListedRecord, prefix: string, places: readonly number[]): void {
+    const scope = hasLists ? new Scope(prefix, names) : undefined;
+    for (const { name, type, indexes, isSilent, meanings, bits } of elements) {
+      const own = indexes.flatMap((index) => [places[2 * index], places[2 * index + 1]]);
+      if (isListType(type)) this.#list(scope!, name, type, own[0], own[0] + own[1]);
+      else if (bits) this.#bits(prefix + name, bits, own[0], own[1]);
+      else this.#array(prefix + name, type, own, isSilent, meanings, false);
+    }
+  }
+
+  /** Of a list with items: that all of them are meant says nothing, nor that it is not known which. */
+  #semantic(scope: Scope, name: string, first: number, at: number): void {
+    const semantic = SEMANTICS[this.#s[at]];
+    if (semantic === undefined || semantic === 'allOf' || scope.taken(name) === first) return;
+    const key = this.#key(`${scope.labelOf(name, first)}.semantic`);
+    if (key && this.#hasRoom()) this.#p = textAttribute(this.#u, this.#p, key, semantic);
+  }
+
+  #bytes(name: string, at: number, end: number): void {
+    this.#array(name, 'octetArray', [at, end - at], false, undefined, false);
+  }
+
+  #bits(name: string, bits: readonly string[], at: number, length: number): void {
+    const key = this.#key(name);
+    if (key && this.#hasRoom()) this.#p = bitsAttribute(this.#u, this.#p, key, bits, this.#s, at, length);
+  }
+
+  #array(
+    name: string,
+    type: AbstractDataType,
+    places: readonly number[],
+    isSilent: boolean,
+    meanings: Readonly<Record<number, string>> | undefined,
+    isList: boolean,
+  ): void {
+    const key = this.#key(name);
+    if (!key || !this.#hasRoom()) return;
+    this.#p = arrayAttribute(
+      this.#u,
+      this.#w,
+      this.#p,
+      key,
+      type,
+      this.#s,
+      this.#v,
+      places,
+      isSilent,
+      meanings,
+      isList,
+    );
+  }
+
+  /** Whether so many more values may be told. */
+  #takes(values: number): boolean {
+    if (this.#isFull) return false;
+    this.#values -= values;
+    if (this.#values < 0) this.#fail('list_limit');
+    return !this.#isFull;
+  }
+
+  #hasRoom(): boolean {
+    if (this.#p <= this.#end) return true;
+    this.#values = -1;
+    this.#fail('list_limit');
+    return false;
+  }
+
+  get #isFull(): boolean {
+    return this.#values < 0;
+  }
+
+  /** The first fault of a record counts. */
+  #fail(fault: ListFault): void {
+    this.#fault ??= fault;
+  }
+
+  #key(name: string): Uint8Array | undefined {
+    if (this.#keys.has(name)) return this.#keys.get(name);
+    if (this.#keys.size >= MAX_KEYS) this.#keys.clear();
+    const sent = this.#nameOf(name as ElementName);
+    const key = sent === undefined ? undefined : encodeKey(sent);
+    this.#keys.set(name, key);
+    return key;
+  }
+}
