@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildTraffic, type Version } from '../generator/traffic.ts';
+import { buildSflowTraffic } from '../generator/sflow.ts';
+import { buildTraffic, type SentPacket, type Version } from '../generator/traffic.ts';
 import { type Command, pin, start, until } from './child.ts';
 import type { SinkCount, SinkStart } from './sink.ts';
 import { writeTraffic } from './traffic-file.ts';
@@ -55,18 +56,27 @@ export function findSender(): Sender {
   }
 }
 
-/** Flows a second, with so many records in each packet, or as many as fit one; from so many exporters, or four. */
-export type Traffic = { version: Version; rate: number; records?: number; exporters?: number | undefined };
+/**
+ * Flows a second, with so many records in each packet, or as many as fit one, from so many exporters, or four. `samples` of
+ * IPFIX are beginnings of packets.
+ */
+export type Traffic = {
+  version: Version | 'sflow';
+  rate: number;
+  records?: number | undefined;
+  samples?: boolean | undefined;
+  exporters?: number | undefined;
+};
 
 /**
  * Starts sending traffic to a UDP port. Its packets are built anew, so that their times are now. `stop` may be called
  * again.
  */
 export function startSender(sender: Sender, port: number, traffic: Traffic, processors?: string): SenderRun {
-  const { version, rate, records, exporters } = traffic;
+  const { rate, exporters } = traffic;
   const folder = mkdtempSync(join(tmpdir(), 'netflow2traces-bench-'));
   const file = join(folder, 'traffic');
-  writeFileSync(file, writeTraffic(buildTraffic({ version, ...(records && { records }), now: Date.now() })));
+  writeFileSync(file, writeTraffic(packetsOf(traffic)));
   const { command, args } = sender.command;
   const own = [port, file, rate, SENDER_LIMIT_SECONDS, ...(exporters ? [exporters] : [])].map(String);
   const child = start(pin({ command, args: [...args, ...own] }, processors));
@@ -77,6 +87,11 @@ export function startSender(sender: Sender, port: number, traffic: Traffic, proc
       return JSON.parse(output) as SenderReport;
     },
   };
+}
+
+function packetsOf({ version, records, samples }: Traffic): SentPacket[] {
+  const options = { ...(records && { records }), now: Date.now() };
+  return version === 'sflow' ? buildSflowTraffic(options) : buildTraffic({ ...options, version, samples });
 }
 
 /** Starts a sink. */

@@ -4,19 +4,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Version } from '../generator/traffic.ts';
 import { freePorts, pin, start, until } from './child.ts';
 import { type Sender, type SenderRun, type Sink, startSender, startSink } from './helpers.ts';
-import { cpuSeconds, machineCpu, peakRss, udpPortOpen } from './proc.ts';
+import { cpuSeconds, machineCpu, peakRss, udpSocket } from './proc.ts';
 import type { SinkCount } from './sink.ts';
 import { readStatus } from './status.ts';
 import { commandOf, type SubjectName, type Transport, type VariantName } from './subject.ts';
 
 export type Row = {
   subject: SubjectName;
-  version: Version;
+  version: Version | 'sflow';
   transport: Transport;
   /** Flows a second. */
   rate: number;
   /** In each packet; as many as fit one unless told. */
   records?: number;
+  /** Of IPFIX: records have the beginnings of packets. */
+  samples?: boolean;
+  /** Flows a second while code is still being compiled; those of the row itself unless told. */
+  warmUpRate?: number;
   /** Of the collector; flows are then counted where it receives them, not at the sink. */
   variant?: VariantName;
   /** Of the collector; it is then on one processor, sender and sink on the others. */
@@ -27,7 +31,7 @@ export type Row = {
 export type Lengths = { minWarmUpMs: number; maxWarmUpMs: number; measureMs: number };
 
 export type Result = Row & {
-  /** CPU of the whole process, user and system, in µs for each flow that reached the sink. */
+  /** CPU of the whole process and its children, user and system, in µs for each flow that reached the sink. */
   cpuPerFlow: number;
   /** Flows a second that reached the sink. */
   delivered: number;
@@ -44,10 +48,14 @@ export type Result = Row & {
   ledgerError?: number;
 };
 
+/** Their flows count when they are sent, less those that the kernel had no room for. */
+const WITHOUT_SPANS: readonly SubjectName[] = ['goflow2', 'nfacctd', 'nfcapd'];
 /** Code is compiled after a number of calls, not after a time. */
 const WARM_UP_FLOWS = 900_000;
 /** How long nothing may arrive at the sink before the run counts as drained. */
 const DRAINED_MS = 1_500;
+/** After another rate began. */
+const SETTLED_MS = 500;
 
 /** Looks where a process spends its time; it is started with these flags. */
 export type Profiler = { nodeFlags: readonly string[]; record(pid: number, ms: number): Promise<void> };
@@ -62,8 +70,20 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender, profil
   const subject = start(pin(commandOf(name, transport, ports, sink, how), own));
   let traffic: SenderRun | undefined;
   try {
-    await until(subject, () => udpPortOpen(ports.udp));
-    traffic = startSender(sender, ports.udp, { ...row, exporters: scale?.exporters }, others);
+    await until(subject, () => udpSocket(ports.udp) !== undefined);
+    const { minWarmUpMs, maxWarmUpMs } = lengths;
+    const warmUpRate = row.warmUpRate ?? row.rate;
+    const warmUpMs = Math.min(Math.max(minWarmUpMs, (WARM_UP_FLOWS / warmUpRate) * 1_000), maxWarmUpMs);
+    const send = (rate: number): SenderRun =>
+      startSender(sender, ports.udp, { ...row, rate, exporters: scale?.exporters }, others);
+    traffic = send(warmUpRate);
+    await Promise.race([sleep(warmUpMs), subject.failed]);
+    let warmUpFlows = 0;
+    if (row.warmUpRate) {
+      warmUpFlows = (await traffic.stop()).flows;
+      traffic = send(row.rate);
+      await Promise.race([sleep(SETTLED_MS), subject.failed]);
+    }
     const sample = async () => ({
       time: performance.now(),
       cpu: cpuSeconds(subject.pid),
@@ -71,22 +91,27 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender, profil
       gcMs: gcMilliseconds(subject.output()),
       sink: await sink.count(),
       received: row.variant ? (await readStatus(ports.tcp)).ledger.flows : undefined,
+      dropped: udpSocket(ports.udp)!.dropped,
     });
-    const { minWarmUpMs, maxWarmUpMs } = lengths;
-    const warmUpMs = Math.min(Math.max(minWarmUpMs, (WARM_UP_FLOWS / row.rate) * 1_000), maxWarmUpMs);
-    await Promise.race([sleep(warmUpMs), subject.failed]);
     const before = await sample();
     await Promise.race([profiler?.record(subject.pid, lengths.measureMs) ?? sleep(lengths.measureMs), subject.failed]);
     const after = await sample();
     const sent = await traffic.stop();
-    const total = await drained(sink);
+    const dropped = udpSocket(ports.udp)!.dropped;
+    const hasSpans = !WITHOUT_SPANS.includes(row.subject);
+    const total = hasSpans ? await drained(sink) : after.sink;
     if (total.invalid > 0)
       throw new Error(`${row.subject} sent ${total.invalid} requests that are not OTLP: ${total.error}`);
 
     const elapsed = (after.time - before.time) / 1_000;
-    const flows = (after.received ?? after.sink.flows) - (before.received ?? before.sink.flows);
+    const perPacket = sent.flows / sent.packets;
+    const flows = hasSpans
+      ? (after.received ?? after.sink.flows) - (before.received ?? before.sink.flows)
+      : (sent.flows / sent.seconds) * elapsed - (after.dropped - before.dropped) * perPacket;
     const ledger = row.subject === 'collector' ? (await readStatus(ports.tcp)).ledger : undefined;
-    const arrived = row.variant ? ledger!.flows : total.flows;
+    const sentFlows = warmUpFlows + sent.flows;
+    const reached = hasSpans ? total.flows : sentFlows - dropped * perPacket;
+    const arrived = row.variant ? ledger!.flows : reached;
     const cpu = after.cpu - before.cpu;
     const sinkCpu = after.sink.cpuSeconds - before.sink.cpuSeconds;
     const senderCpu = (sent.cpuSeconds / sent.seconds) * elapsed;
@@ -94,7 +119,7 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender, profil
       ...row,
       cpuPerFlow: (cpu / flows) * 1e6,
       delivered: flows / elapsed,
-      loss: 1 - arrived / sent.flows,
+      loss: 1 - arrived / sentFlows,
       peakRssMib: peakRss(subject.pid),
       gc: before.gcMs === undefined ? undefined : (after.gcMs! - before.gcMs) / 1_000 / elapsed,
       senderCpu: (senderCpu / flows) * 1e6,

@@ -9,10 +9,12 @@ export const USAGE = `npm run bench -- [OPTIONS]
 
   --only WHAT     Only these rows, and it may be repeated. A whole label, such as v9/grpc/300k or "v9/grpc/300k drop-90%", is
                   that row alone; else parts joined by "/" must all fit, so that v9/300k has all variants too:
-                  v9, http, tls, gzip, zstd, 120k, drop-90%, networks-100k, durable, 1-record, 4-record, sdk, goflow2, scapy, startup, overload, stalled
+                  v9, http, tls, gzip, zstd, 120k, drop-90%, networks-100k, durable, 1-record, 4-record, samples, sflow, sdk,
+                  goflow2, scapy, startup, overload, stalled
   --quick         One short round.
   --rounds N      Rounds, interleaved: every row once, then every row again. (default 3)
-  --peers         Also the OpenTelemetry Collector with goflow2's decoder, and Scapy with the SDK. Builds them first.
+  --peers         Also the OpenTelemetry Collector with goflow2's decoder, goflow2 on samples, and Scapy with the SDK.
+                  Builds them first.
   --scale         Other rows: the collector on one processor, with 1, 2 and 4 workers and 1 to 10,000 exporters. Five minutes.
   --profile       Where the CPU time of the rows goes: one short round under perf (Debian: linux-perf).
   --json          JSON on standard output instead of tables.
@@ -41,6 +43,8 @@ const SCALE_RATE = 300_000;
 /** What firewalls, small routers and switches that sample put into a packet, and packets a second of them. */
 const FEW_RECORDS = [1, 4];
 const FEW_RECORDS_PACKETS = 10_000;
+/** Sampled headers a second, in IPFIX and in sFlow. */
+const SAMPLE_RATE = 60_000;
 
 /** Throws with a message for the user when the command line is not understood. */
 export function parseOptions(args: string[]): Options {
@@ -84,12 +88,14 @@ export function parseOptions(args: string[]): Options {
   return options;
 }
 
-/** Such as "v9/grpc/300k", with what is special behind it: records a packet, the variant, the subject, workers and exporters. */
-export function rowLabel({ subject, version, transport, rate, records, variant, scale }: Row): string {
-  const name = `${version === 10 ? 'ipfix' : `v${version}`}/${transport}/${rate / 1_000}k`;
+/** Such as "v9/grpc/300k", with what is special about it behind it: its packets, the variant, the subject, how it runs. */
+export function rowLabel({ subject, version, transport, rate, records, samples, variant, scale }: Row): string {
+  const format = { 5: 'v5', 9: 'v9', 10: 'ipfix', sflow: 'sflow' }[version];
+  const name = `${format}/${transport}/${rate / 1_000}k`;
+  const packets = [records && `${records}-record`, samples && 'samples'];
   const what = subject === 'collector' ? variant : subject;
   const scaled = scale && `${scale.workers}-worker ${scale.exporters}-exporter`;
-  return [name, records && `${records}-record`, what, scaled].filter(Boolean).join(' ');
+  return [name, ...packets, what, scaled].filter(Boolean).join(' ');
 }
 
 /** "v9", "grpc+tls", "tls" and so on. */
@@ -123,9 +129,15 @@ function allRows(peers: boolean): Row[] {
     rows.push({ ...collector(9, 'grpc', variant === 'durable' ? 120_000 : 300_000), variant });
   }
   for (const records of FEW_RECORDS) rows.push({ ...collector(9, 'grpc', records * FEW_RECORDS_PACKETS), records });
+  const samples: Row[] = [
+    { ...collector(10, 'grpc', SAMPLE_RATE), samples: true },
+    { ...collector(9, 'grpc', SAMPLE_RATE), version: 'sflow' },
+  ];
+  rows.push(...samples);
   if (!peers) return rows;
   return [
     ...rows,
+    ...samples.map((row): Row => ({ ...row, subject: 'goflow2' })),
     { subject: 'otelcol + goflow2', version: 9, transport: 'grpc', rate: PEER_RATE },
     collector(9, 'grpc', PEER_RATE),
     { subject: 'Scapy + SDK', version: 5, transport: 'grpc', rate: PYTHON_RATE },

@@ -98,6 +98,9 @@ const MAX_NETWORKS = 0.11;
 /** What a set of flow metrics of three dimensions may add to a flow, in µs. */
 const MAX_METRICS = 0.12;
 
+/** What the beginning of a packet may cost, in µs. */
+const MAX_SAMPLE = 1.2;
+
 const UNLIMITED: readonly Row['variant'][] = [
   ...(['durable', 'trace-flow', 'trace-conversation', 'services', 'top-talkers'] as const),
 ];
@@ -127,6 +130,8 @@ export function checkBudget(summaries: readonly Summary[], startups: readonly St
     // What the disk and other shapes of traces cost is shown, not limited.
     if (!UNLIMITED.includes(row.variant) && row.version === 9 && limit && !row.transport.includes('+'))
       check(`${label}: at most ${limit} µs CPU a flow`, row.cpuPerFlow, 'µs', row.cpuPerFlow <= limit);
+    if (row.samples || row.version === 'sflow')
+      check(`${label}: at most ${MAX_SAMPLE} µs CPU a sample`, row.cpuPerFlow, 'µs', row.cpuPerFlow <= MAX_SAMPLE);
     if (row.rate === 300_000) {
       check(`${label}: no loss`, row.loss * 100, '%', row.loss < 0.001);
       if (row.variant !== 'networks-100k')
@@ -158,7 +163,7 @@ export function median(values: readonly number[]): number {
 }
 
 function ratios(row: Summary, summaries: readonly Summary[]): string {
-  const peer = (['otelcol + goflow2', 'Scapy + SDK'] as const).find((name) => ratioTo(name, row, summaries));
+  const peer = (['otelcol + goflow2', 'goflow2', 'Scapy + SDK'] as const).find((name) => ratioTo(name, row, summaries));
   if (peer) return `${ratioTo(peer, row, summaries)!.toFixed(1)} (${peer})`;
   const sdk = summaries.find(({ subject }) => subject === 'stock SDK');
   return sdk ? (sdk.cpuPerFlow / row.cpuPerFlow).toFixed(1) : '';

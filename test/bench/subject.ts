@@ -1,14 +1,20 @@
 /** The programs that are measured, and how each is started. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
+import { goflow2Program } from '../compared/programs/goflow2.ts';
 import type { Command } from './child.ts';
 import { manyNetworksCsv, twoNetworksCsv } from './networks.ts';
 import type { SinkStart } from './sink.ts';
 
-export const SUBJECTS = ['collector', 'stock SDK', 'otelcol + goflow2', 'Scapy + SDK'] as const;
+export const SUBJECTS = [
+  ...(['collector', 'stock SDK', 'otelcol + goflow2', 'Scapy + SDK'] as const),
+  ...(['goflow2', 'nfacctd', 'nfcapd'] as const),
+] as const;
 export type SubjectName = (typeof SUBJECTS)[number];
 /** How spans are sent: plainly, over TLS, or compressed. */
 export type Transport = `${'grpc' | 'http'}${'' | '+tls' | '+gzip' | '+zstd'}`;
@@ -59,6 +65,12 @@ export const VARIANTS = {
   },
 } as const satisfies Record<string, CollectorConfigInput>;
 export type VariantName = keyof typeof VARIANTS;
+
+/** Asked of the kernel for those that do not ask for enough themselves, in bytes. */
+const RECEIVE_BUFFER = 32 * 2 ** 20;
+const NFACCTD_PRIMITIVES =
+  'peer_src_ip, src_host, dst_host, src_port, dst_port, proto, tos, tcpflags, in_iface, out_iface, src_as, dst_as, ' +
+  'src_mask, dst_mask, timestamp_start, timestamp_end';
 
 const HERE = import.meta.dirname;
 const COLLECTOR = join(HERE, '../../dist/collector.js');
@@ -114,6 +126,21 @@ export function commandOf(
         args: ['--config', join(HERE, 'peers/otelcol/netflow.yaml')],
         env: { NETFLOW_ENDPOINT: listen, OTLP_ENDPOINT: `127.0.0.1:${sink.ports.grpc}` },
       };
+    case 'goflow2':
+      return {
+        command: goflow2Program(),
+        args: [
+          ...['-listen', `flow://${listen}?count=1`, '-addr', '', '-loglevel', 'error'],
+          ...['-format', 'bin', '-transport.file', '/dev/null'],
+        ],
+      };
+    case 'nfacctd':
+      return { command: 'nfacctd', args: ['-f', writeNfacctdConfig(ports.udp)] };
+    case 'nfcapd':
+      return {
+        command: 'nfcapd',
+        args: ['-b', '127.0.0.1', '-p', String(ports.udp), '-B', String(RECEIVE_BUFFER), '-w', folderFor('nfcapd')],
+      };
     case 'Scapy + SDK':
       return {
         command: build('python'),
@@ -131,6 +158,42 @@ export function readImage(): { flags: string[]; env: Record<string, string> } {
     flags: (JSON.parse(entrypoint) as string[]).filter((argument) => argument.startsWith('--')),
     env: Object.fromEntries(variables.split(' ').map((variable) => variable.split('='))),
   };
+}
+
+/** Every flow by itself, with all that a packet of the generator tells, as JSON. */
+function writeNfacctdConfig(port: number): string {
+  const folder = folderFor('nfacctd');
+  const settings = {
+    daemonize: false,
+    nfacctd_ip: '127.0.0.1',
+    nfacctd_port: port,
+    nfacctd_pipe_size: RECEIVE_BUFFER,
+    nfacctd_as: 'netflow',
+    nfacctd_net: 'netflow',
+    plugins: 'print[flows]',
+    'aggregate[flows]': NFACCTD_PRIMITIVES,
+    'print_output[flows]': 'json',
+    'print_output_file[flows]': join(folder, 'flows'),
+    'print_refresh_time[flows]': 2,
+    'plugin_pipe_size[flows]': 64 * 2 ** 20,
+    'plugin_buffer_size[flows]': 64 * 2 ** 10,
+  };
+  const path = join(folder, 'nfacctd.conf');
+  writeFileSync(
+    path,
+    Object.entries(settings)
+      .map(([key, value]) => `${key}: ${value}\n`)
+      .join(''),
+  );
+  return path;
+}
+
+/** An empty one. */
+function folderFor(name: string): string {
+  const folder = join(tmpdir(), `netflow2traces-bench-${name}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  return folder;
 }
 
 function writeConfig(name: VariantName): string {

@@ -95,8 +95,11 @@ export const SAMPLES: Template = {
   ],
 };
 
-/** A record of `SAMPLES`: a packet of the flow, of TCP or UDP, with a VLAN tag. */
-export function sampleRecord(family: Family, flow: Flow): Buffer {
+/** The length of the frames that `sampledFrame` begins. */
+export const FRAME_LENGTH = 1_438;
+
+/** The beginning of a frame with a packet of the flow, of TCP or UDP, with a VLAN tag. */
+export function sampledFrame(family: Family, flow: Flow): Buffer {
   const tag = Buffer.from('00005e00530100005e00530281000064', 'hex');
   const ports = Buffer.alloc(4);
   ports.writeUInt16BE(flow.sourcePort, 0);
@@ -107,8 +110,13 @@ export function sampleRecord(family: Family, flow: Flow): Buffer {
   ip[family === 4 ? 8 : 7] = 64;
   ip[family === 4 ? 9 : 6] = flow.protocol;
   const type = Buffer.from(family === 4 ? '0800' : '86dd', 'hex');
-  const frame = Buffer.concat([tag, type, ip, flow.source, flow.destination, ports], SECTION);
-  return encodeRecord(SAMPLES.fields, { 10: flow.input, 14: flow.output, 312: 1_438, 315: frame });
+  return Buffer.concat([tag, type, ip, flow.source, flow.destination, ports], SECTION);
+}
+
+/** A record of `SAMPLES`. */
+export function sampleRecord(family: Family, flow: Flow): Buffer {
+  const frame = sampledFrame(family, flow);
+  return encodeRecord(SAMPLES.fields, { 10: flow.input, 14: flow.output, 312: FRAME_LENGTH, 315: frame });
 }
 
 /**
