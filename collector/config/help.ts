@@ -5,28 +5,34 @@ import { COMMANDS } from './commands.ts';
 import { ACTIONS, FLAGS } from './flag-table.ts';
 
 const COLUMN = 28;
+const WIDTH = 100;
 
 const ENVIRONMENT = `Environment (flags win over it, it wins over the file; an empty variable counts as not set):
   NETFLOW_LISTEN_HOST, NETFLOW_LISTEN_PORT    the first listener
   LOG_LEVEL                                   as --log-level
   OTEL_EXPORTER_OTLP_ENDPOINT, _PROTOCOL, _HEADERS, _TIMEOUT, _COMPRESSION, _CERTIFICATE,
     _CLIENT_CERTIFICATE, _CLIENT_KEY, _INSECURE
-                                              as OpenTelemetry specifies; OTEL_EXPORTER_OTLP_TRACES_… win
-  OTEL_METRICS_EXPORTER=otlp                  also push metrics, to OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or
-                                              OTEL_EXPORTER_OTLP_ENDPOINT, each OTEL_METRIC_EXPORT_INTERVAL ms
+                                              as OpenTelemetry specifies;
+                                              OTEL_EXPORTER_OTLP_TRACES_… win
+  OTEL_METRICS_EXPORTER=otlp                  also push metrics, each OTEL_METRIC_EXPORT_INTERVAL ms,
+                                              to OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or
+                                              OTEL_EXPORTER_OTLP_ENDPOINT
   OTEL_TRACES_EXPORTER=none, OTEL_SDK_DISABLED=true
-                                              send no flows; what is received is counted, and metrics go on
+                                              send no flows; what is received is counted,
+                                              and metrics go on
   OTEL_SERVICE_NAME, OTEL_SERVICE_VERSION, OTEL_RESOURCE_ATTRIBUTES
                                               resource of all that is sent
 `;
 
 const CHANGES = `Changes: the file is read again when it changes, and on SIGHUP. These take effect without a restart:
-  ${LIVE_PARTS.join(', ')}; for the rest the log says what needs one.
-  While the file is wrong, the last good configuration stays in use. Credentials are read again when their files change.
+  ${wrap(`${LIVE_PARTS.join(', ')}; for the rest the log says what needs one.`, '  ')}
+  While the file is wrong, the last good configuration stays in use.
+  Credentials are read again when their files change.
 `;
 
 const EXAMPLES = `Examples:
-  netflow2traces                                         listen on UDP 2055, look at http://localhost:9464/
+  netflow2traces                                         listen on UDP 2055,
+                                                         look at http://localhost:9464/
   netflow2traces --otlp-endpoint http://tempo:4317       send the traces to Tempo, over gRPC
   netflow2traces --otlp-protocol http/protobuf --otlp-endpoint https://otlp.example/otlp \\
     --otlp-header "authorization=Basic $TOKEN"           over HTTP, with credentials
@@ -52,7 +58,7 @@ export function helpText(): string {
     entry(name === 'help' ? '-h, --help' : `--${name}`, help),
   );
   return [
-    'netflow2traces: NetFlow and IPFIX in, OpenTelemetry traces out.\n',
+    'netflow2traces: NetFlow, IPFIX and sFlow in, OpenTelemetry traces out.\n',
     'Usage: netflow2traces [FLAGS]\n       netflow2traces COMMAND [OPTIONS]\n',
     `Commands, each with a --help of its own:\n${commands.join('')}`,
     `Configuration:\n${entry('--config FILE', 'YAML or JSON file; it can set everything.')}${actions.join('')}`,
@@ -64,5 +70,11 @@ export function helpText(): string {
 }
 
 function entry(left: string, right: string): string {
-  return `  ${left.padEnd(COLUMN)} ${right}\n`;
+  const indent = ' '.repeat(COLUMN + 3);
+  return `  ${left.padEnd(COLUMN)} ${wrap(right, indent)}\n`;
+}
+
+/** Breaks a text between words; what follows its first line is indented. */
+function wrap(text: string, indent: string): string {
+  return text.replace(RegExp(`(.{1,${WIDTH - indent.length}})(?: +|$)`, 'g'), `\n${indent}$1`).trimStart();
 }

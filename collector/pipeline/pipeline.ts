@@ -290,7 +290,7 @@ export class Pipeline {
   #tellRestart(): void {
     const { exporter, header } = this.#packet;
     const { version, domain } = header;
-    this.#options.log.info('exporter restarted', { exporter: exporter.address, version, domain });
+    this.#options.log.info('exporter restarted', { subject: exporter.address, version, domain });
   }
 
   /**

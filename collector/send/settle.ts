@@ -22,7 +22,7 @@ export type SettleOptions = {
 export function settle(entry: Entry, body: Uint8Array, outcome: Outcome, before: number, options: SettleOptions): void {
   const { queue, pace, retry, keeps, log, now } = options;
   if (outcome.status === 'success') {
-    if (pace.failures > 0) log.info('export works again');
+    if (pace.failures > 0) log.info('export works again', { subject: 'traces' });
     pace.succeeded(now());
     queue.accept(entry, Math.min(readRejected(outcome.data, log), entry.flows));
     return;

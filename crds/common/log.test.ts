@@ -58,13 +58,22 @@ test('warnings and errors are repeated every ten seconds, with the number of tho
   }
 });
 
-test('each message has a bound of its own, and there is none for news', () => {
+test('each message has a bound of its own, and there is none for news without a subject', () => {
   const { log, messages } = create('info');
   for (const message of ['a', 'b', 'a']) {
     log.error(message);
     log.info(`news of ${message}`);
   }
   assert.deepEqual(messages(), ['a', 'news of a', 'b', 'news of b', 'news of a']);
+});
+
+test('news of a subject are bounded as warnings are: who sends packets could make as many as they like', () => {
+  const { log, lines } = create('info');
+  for (const subject of ['192.0.2.1', '192.0.2.1', '192.0.2.2']) log.info('exporter restarted', { subject });
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).subject),
+    ['192.0.2.1', '192.0.2.2'],
+  );
 });
 
 test('memory of messages is bounded', () => {

@@ -29,8 +29,8 @@ export type LogOptions = {
 };
 
 /**
- * A logger that drops lines below `level` and bounds the rate of each warning and error. What is bounded is a message
- * about one `subject` (a field), so messages must be constant: what varies goes into the fields. What is left out is
+ * A logger that drops lines below `level` and bounds the rate of each warning and error, and of news that have a
+ * `subject` (a field). What is bounded is a message about one subject, so messages must be constant: what varies goes into the fields. What is left out is
  * counted in the next line's `suppressed`.
  */
 export function createLog(
@@ -45,7 +45,8 @@ export function createLog(
     if (LEVELS.indexOf(lineLevel) < lowest) return;
     const time = now();
     let suppressed: number | undefined;
-    if (lineLevel === 'warn' || lineLevel === 'error') {
+    const isBounded = lineLevel === 'info' ? fields.subject !== undefined : lineLevel !== 'debug';
+    if (isBounded) {
       const id = `${message}\n${fields.subject ?? ''}`;
       const seen = last.get(id);
       if (seen && time - seen.time < REPEAT_INTERVAL_MS) {
