@@ -123,6 +123,9 @@ export async function runCollector(loaded: RunnableConfig, program: URL, feed?: 
     get networks() {
       return live.networks;
     },
+    get elements() {
+      return live.elements;
+    },
     get namesWithoutEffect() {
       return live.namesWithoutEffect;
     },

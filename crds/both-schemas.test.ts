@@ -19,6 +19,7 @@ const ONLY_OF_THE_CONFIGURATION: Record<string, string | { instead: string[] }> 
   'otlp.tls.keyFile': { instead: ['otlp.tls.clientCertificate.secretName'] },
   'otlp.queue.directory': { instead: ['otlp.queue.hostPath'] },
   'spans.attributes.networksFile': { instead: ['spans.attributes.networks.configMapKeyRef.name'] },
+  'elements.file': { instead: ['elements.configMapKeyRef.name'] },
   'templates.stateDir': 'pods have a volume for it',
   logFormat: 'pods have no terminal',
   'http.port': { instead: ['metrics.port'] },

@@ -149,6 +149,15 @@ const spans = withRules(
   ...nameRules,
 );
 
+const elements = z.strictObject({
+  file: z
+    .string()
+    .optional()
+    .describe(
+      'CSV file of elements that no registry has: pen,id,name,type,attribute. What it says of an element wins over its vendor and over what exporters tell. Read again when it changes.',
+    ),
+});
+
 const templates = z.strictObject({
   stateDir: z.string().optional().describe('Folder in which learned templates are kept over a restart.'),
   ...templateFields,
@@ -163,6 +172,7 @@ export const collectorConfig = z.strictObject({
   otlp: otlp.prefault({}),
   exporters: exporters.prefault({}),
   spans: spans.prefault({}),
+  elements: elements.prefault({}),
   selection: selection.prefault({}),
   flowMetrics: flowMetrics.prefault({}),
   sflow: sflow.prefault({}),

@@ -6,6 +6,7 @@ export const LIVE_PARTS = [
   'allowedSources',
   'exporters',
   'spans',
+  'elements',
   'selection',
   'flowMetrics',
   'sflow',

@@ -108,6 +108,12 @@ const spec = withRules(
     otlp: otlp.describe('The backend of the traces.'),
     exporters: exporters.prefault({}).describe('What is known of the devices that export.'),
     spans: spans.prefault({}).describe('What the spans say.'),
+    elements: z
+      .strictObject({ configMapKeyRef })
+      .optional()
+      .describe(
+        'Elements that no registry has, a CSV file: pen,id,name,type,attribute. What it says of an element wins over its vendor and over what exporters tell.',
+      ),
     selection: selection.prefault({}).describe('Which flows are kept, before spans are made of them.'),
     flowMetrics: flowMetrics.prefault({}).describe('What is counted of all flows, whatever becomes of their spans.'),
     sflow: sflow.prefault({}).describe('What becomes of sFlow beside its flows.'),

@@ -45,7 +45,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/networks/',
     'collector/otlp/',
   ],
-  'collector/naming/': [...COMMON, 'collector/decode/', 'collector/devices/', 'collector/span/'],
+  'collector/naming/': [...COMMON, 'collector/decode/', 'collector/devices/', 'collector/span/', 'collector/files/'],
   'collector/select/': [...COMMON, 'collector/decode/', 'collector/otlp/', 'collector/span/'],
   'collector/aggregate/': [
     ...COMMON,
@@ -81,6 +81,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/networks/',
     'collector/otlp/',
     'collector/span/',
+    'collector/naming/',
   ],
   'collector/inspect/': [
     ...COMMON,
@@ -106,6 +107,8 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/select/',
     'collector/sflow/',
     'collector/span/',
+    'collector/naming/',
+    'collector/files/',
   ],
   'collector/report/': [
     ...COMMON,
@@ -125,6 +128,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/sflow/',
     'collector/spool/',
     'collector/telemetry/',
+    'collector/naming/',
   ],
   'collector/live/': [
     ...COMMON,
@@ -133,6 +137,7 @@ const FOLDERS: Record<string, readonly string[]> = {
     'collector/networks/',
     'collector/telemetry/',
     'collector/workers/',
+    'collector/naming/',
   ],
   'operator/': ['crds/', 'operator/', 'package.json'],
   'operator/runtime/': ['crds/common/'],

@@ -64,6 +64,10 @@ export const ERRORS = {
     message: 'the file of network names cannot be used',
     remedy: 'Correct it; it must be as docs/spans.md describes, and the user of this process may read it.',
   },
+  E_ELEMENTS_FILE: {
+    message: 'the file of elements cannot be used',
+    remedy: 'Correct it; it must be as docs/elements.md describes, and the user of this process may read it.',
+  },
   E_REPORT_FILES: {
     message: 'the files by which the operator is found cannot be used',
     remedy:
@@ -95,7 +99,7 @@ export class CollectorError extends Error {
 }
 
 /** What only the user can correct before the collector can start. */
-const MISTAKES: readonly ErrorCode[] = ['E_CONFIG', 'E_CONFIG_FILE', 'E_NETWORKS_FILE'];
+const MISTAKES: readonly ErrorCode[] = ['E_CONFIG', 'E_CONFIG_FILE', 'E_NETWORKS_FILE', 'E_ELEMENTS_FILE'];
 
 /** The exit code of a program that ends with `error`. */
 export function exitCodeOf({ code }: { code: ErrorCode }): 1 | 2 {

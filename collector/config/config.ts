@@ -10,6 +10,7 @@ import { createLog } from '../../crds/common/log.ts';
 import { CollectorError, formatError } from '../common/errors.ts';
 import { VERSION } from '../common/version.ts';
 import { createTextReader } from '../files/file-state.ts';
+import { createUserElementsFollower } from '../naming/follow.ts';
 import { createNetworksFollower } from '../networks/follow.ts';
 import { endpointMistakes } from './endpoints.ts';
 import { type Environment, readEnvironment } from './environment.ts';
@@ -68,11 +69,13 @@ export function loadConfig(
 /** Also checks what the configuration refers to and can't do without; what has no effect in it is shown as comments. */
 function check(config: CollectorConfig, tracesOff: string | undefined, variables: readonly string[]): LoadedConfig {
   try {
-    const networks = createNetworksFollower(createLog('error', () => {})).take(config.spans, true);
+    const log = createLog('error', () => {});
+    const networks = createNetworksFollower(log).take(config.spans, true);
+    const elements = createUserElementsFollower(log).take(config.elements, true);
     const told = [
       ...(tracesOff === undefined ? [] : [flowsNotSent(tracesOff)]),
       ...variables,
-      ...namesWithoutEffect(config.spans),
+      ...namesWithoutEffect(config.spans, elements),
       ...dimensionsWithoutEffect(config, networks),
     ];
     const comments = told.map((what) => `# ${what}\n`);

@@ -7,7 +7,8 @@ import { PROFILES, type Profile } from '../../crds/attributes/attribute.ts';
 import { ATTRIBUTES } from '../../crds/attributes/table.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { ELEMENTS, namesOf, PROFILE_NAMES, WITH_ELEMENTS } from '../../crds/spans/profiles.ts';
-import { isListed, mayBeNumbered, nameByNumber, registeredNames } from '../span/element-names.ts';
+import type { UserElements } from '../naming/user-elements.ts';
+import { isListed, mayBeNumbered, mayBeTold, nameByNumber, registeredNames } from '../span/element-names.ts';
 import { formatPath, type Path } from './setting.ts';
 import { nearest } from './suggest.ts';
 
@@ -20,8 +21,14 @@ type Names = Readonly<Record<Profile, readonly string[]>>;
 /** How many names are listed for one configuration; the rest is only counted. */
 const MAX_TOLD = 8;
 
-/** What is wrong with names in `include`, `exclude` and on the left in `rename`: each with its field, and a hint. */
-export function namesWithoutEffect({ profile, attributes: { include, exclude, rename } }: Spans): readonly string[] {
+/**
+ * What is wrong with names in `include`, `exclude` and on the left in `rename`: each with its field, and a hint.
+ * `elements`: those of the user's file.
+ */
+export function namesWithoutEffect(
+  { profile, attributes: { include, exclude, rename } }: Spans,
+  elements: UserElements = new Map(),
+): readonly string[] {
   const given: Given[] = [
     ...include.map((name, index) => ({ path: ['include', index], name, isPattern: name.endsWith('*') })),
     ...exclude.map((name, index) => ({ path: ['exclude', index], name, isPattern: name.endsWith('*') })),
@@ -29,18 +36,23 @@ export function namesWithoutEffect({ profile, attributes: { include, exclude, re
   ];
   if (given.length === 0) return [];
 
+  const ofElements = [...registeredNames(), ...[...elements.values()].map(({ attribute }) => attribute)];
   const names: Names = {
-    flow: [...namesOf('flow'), ...registeredNames()],
+    flow: [...namesOf('flow'), ...ofElements],
     netflowreceiver: namesOf('netflowreceiver'),
     minimal: namesOf('minimal'),
-    full: [...namesOf('full'), ...registeredNames()],
+    full: [...namesOf('full'), ...ofElements],
     python: namesOf('python'),
   };
   const wrong = given.filter((one) => !fits(one, profile, names));
   const told = wrong.slice(0, MAX_TOLD).map((one) => {
     const what = `${JSON.stringify(one.name)} ${one.isPattern ? 'fits' : 'is'} no attribute of profile ${profile}`;
     const end = hint(one, profile, rename, names);
-    return `${formatPath(['spans', 'attributes', ...one.path])}: ${what} and has no effect${end && `; ${end}`}`;
+    const unless =
+      WITH_ELEMENTS.includes(profile) && mayBeTold(one.name.replace(/\*$/, ''))
+        ? ' unless an exporter calls an element so'
+        : '';
+    return `${formatPath(['spans', 'attributes', ...one.path])}: ${what} and has no effect${unless}${end && `; ${end}`}`;
   });
   const rest = wrong.length - told.length;
   return rest > 0 ? [...told, `spans.attributes: ${rest} more names without effect`] : told;

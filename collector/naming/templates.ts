@@ -10,9 +10,7 @@ import type { Device } from '../devices/device.ts';
 import { elementId } from '../devices/type-records.ts';
 import { describeField, elementKey, registeredElement } from '../span/attributes.ts';
 import { isTaken } from './taken.ts';
-
-/** Elements that a user's file describes, by `elementKey`. */
-export type UserElements = ReadonlyMap<number, DescribedElement>;
+import type { UserElements } from './user-elements.ts';
 
 /** Names that a device may give: of letters and digits, as RFC 7011 §4 has them and all that attributes are used by takes. */
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,127}$/;

@@ -1,8 +1,8 @@
 /** The rows of a file of network names: what they are, or the line that is wrong. */
-import { isUtf8 } from 'node:buffer';
-import { parse } from 'csv-parse/sync';
 import { clip } from '../../crds/common/text.ts';
 import { Cidr, parseCidr, parseIp } from '../../crds/selection/address.ts';
+import { readCsv } from '../files/csv.ts';
+import { fail } from '../files/follow.ts';
 
 /** Prefixes of a file; a million take some 45 MB, shared by all threads. */
 export const MAX_PREFIXES = 1_000_000;
@@ -12,31 +12,28 @@ const MAX_COLUMNS = 16;
 const MAX_VALUE = 2_048;
 /** How much of a value that is too long is shown, in characters. */
 const MAX_SHOWN = 41;
-const MAX_ROW = 256 * 1024;
 const PREFIX = 'prefix';
 const COLUMN = /^[!-~]{1,128}$/;
-
-/** What is wrong with a file, for people. */
-export class NetworksMistake extends Error {}
 
 export type Row = { prefix: Cidr; values: string[]; line: number };
 
 /**
- * Reads CSV: a header with `prefix` and other columns, then the rows, each of which `take` gets. Throws a
- * NetworksMistake at the first line that is wrong.
+ * Reads CSV: a head with `prefix` and other columns, then the rows, each of which `take` gets. Throws a FileMistake at
+ * the first line that is wrong.
  */
 export function readRows(text: Buffer, takeColumns: (columns: string[]) => void, take: (row: Row) => void): void {
-  let at: { prefix: number; columns: number[] } | undefined;
+  let prefix = -1;
+  let columns: number[] = [];
   let rows = 0;
 
   function takeHead(head: readonly string[]): void {
-    const prefix = head.indexOf(PREFIX);
+    prefix = head.indexOf(PREFIX);
     if (prefix < 0)
       fail(
         1,
         `the head "${head.join().slice(0, 64)}" has no column ${PREFIX}; write prefix,site or the like, with commas`,
       );
-    const columns = [...head.keys()].filter((column) => column !== prefix);
+    columns = [...head.keys()].filter((column) => column !== prefix);
     const names = columns.map((column) => head[column]);
     const wrong = names.find((name) => !COLUMN.test(name));
     if (wrong !== undefined) fail(1, `"${wrong}" is no name for a column; write letters, digits and signs, no spaces`);
@@ -44,41 +41,18 @@ export function readRows(text: Buffer, takeColumns: (columns: string[]) => void,
     if (twice !== undefined) fail(1, `there are two columns ${twice}`);
     if (names.length === 0) fail(1, 'the head has no column beside prefix');
     if (names.length > MAX_COLUMNS) fail(1, `there are more than ${MAX_COLUMNS} columns beside prefix`);
-    at = { prefix, columns };
     takeColumns(names);
   }
 
-  function takeRecord(record: string[], { lines: line }: { lines: number }): null {
-    if (!at) {
-      takeHead(record);
-      return null;
-    }
-    if (record.length !== at.columns.length + 1)
-      fail(line, `there are ${record.length} values, and ${at.columns.length + 1} columns`);
+  function takeRow(row: readonly string[], line: number): void {
     if (++rows > MAX_PREFIXES) fail(line, `there are more than ${MAX_PREFIXES} prefixes`);
-    const values = at.columns.map((column) => record[column]);
+    const values = columns.map((column) => row[column]);
     const long = values.find((value) => Buffer.byteLength(value) > MAX_VALUE);
     if (long !== undefined) fail(line, `"${clip(long, MAX_SHOWN)}" is longer than ${MAX_VALUE} bytes`);
-    take({ prefix: prefixOf(record[at.prefix], line), values, line });
-    return null;
+    take({ prefix: prefixOf(row[prefix], line), values, line });
   }
 
-  if (!isUtf8(text)) throw new NetworksMistake('it is not UTF-8; save it as “CSV UTF-8”');
-  try {
-    parse(text, {
-      bom: true,
-      trim: true,
-      skip_empty_lines: true,
-      relax_column_count: true,
-      record_delimiter: ['\n', '\r\n'],
-      max_record_size: MAX_ROW,
-      on_record: takeRecord,
-    });
-  } catch (error) {
-    if (error instanceof NetworksMistake) throw error;
-    throw new NetworksMistake(`it is not CSV: ${(error as Error).message}`);
-  }
-  if (!at) throw new NetworksMistake('it is empty; its first line must be a head such as prefix,site');
+  readCsv(text, 'prefix,site', takeHead, takeRow);
 }
 
 function prefixOf(text: string, line: number): Cidr {
@@ -88,9 +62,4 @@ function prefixOf(text: string, line: number): Cidr {
   const network = prefix.masked();
   if (network.ip.value !== prefix.ip.value) fail(line, `${prefix} has bits set behind its length; write ${network}`);
   return prefix;
-}
-
-/** Throws what is wrong in a line. */
-export function fail(line: number, what: string): never {
-  throw new NetworksMistake(`line ${line}: ${what}`);
 }

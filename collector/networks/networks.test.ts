@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { NetworksMistake } from './csv.ts';
+import { FileMistake } from '../files/follow.ts';
 import { writeNames } from './names.ts';
 import { MAX_FILE, readNetworks } from './networks.ts';
 import type { Networks } from './table.ts';
@@ -94,7 +94,7 @@ suite('a wrong file is refused at its line', () => {
       const isFree = (name: string) => name !== 'source.address';
       assert.throws(
         () => read(text, isFree),
-        (error) => error instanceof NetworksMistake && message.test(error.message),
+        (error) => error instanceof FileMistake && message.test(error.message),
       );
     });
   }

@@ -5,7 +5,8 @@
 import type { Buffer } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';
 import type { ServiceSettings } from '../../crds/spans/services.ts';
-import { fail, MAX_PREFIXES, NetworksMistake, readRows } from './csv.ts';
+import { FileMistake, fail } from '../files/follow.ts';
+import { MAX_PREFIXES, readRows } from './csv.ts';
 import { ENDS, NameEncoder } from './names.ts';
 import { PrefixList } from './prefixes.ts';
 import { REST, ServiceNames } from './services.ts';
@@ -19,7 +20,7 @@ const NEWLINE = 10;
 
 /**
  * Reads a file, plain or gzip. `isFree` tells whether spans may have an attribute of that name beside those that they
- * have; `settings` which services the rows are of. Throws a NetworksMistake.
+ * have; `settings` which services the rows are of. Throws a FileMistake.
  */
 export function readNetworks(
   file: Buffer,
@@ -68,15 +69,15 @@ function labelOf(names: NameEncoder, values: readonly string[], service: number,
 
 function unpacked(file: Buffer): Buffer {
   if (!GZIP.every((byte, index) => file[index] === byte)) {
-    if (file.length > MAX_FILE) throw new NetworksMistake(`it is larger than ${MAX_FILE} bytes`);
+    if (file.length > MAX_FILE) throw new FileMistake(`it is larger than ${MAX_FILE} bytes`);
     return file;
   }
   try {
     return gunzipSync(file, { maxOutputLength: MAX_FILE });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw new NetworksMistake(`it is larger than ${MAX_FILE} bytes when unpacked`);
-    throw new NetworksMistake(`it begins as gzip but cannot be unpacked: ${message}`);
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw new FileMistake(`it is larger than ${MAX_FILE} bytes when unpacked`);
+    throw new FileMistake(`it begins as gzip but cannot be unpacked: ${message}`);
   }
 }
 

@@ -21,6 +21,7 @@ import type { Rejection } from '../ledger/rejections.ts';
 import { tallyError, tallyFlows, tallyLateness, tallyPacket } from '../ledger/tally.ts';
 import { allowedSources } from '../listen/sources.ts';
 import { NamedTemplates } from '../naming/templates.ts';
+import type { UserElements } from '../naming/user-elements.ts';
 import { Expander } from '../sampled/expander.ts';
 import { eachCounterSample, readSamples } from '../sflow/datagram.ts';
 import { SampleExpander } from '../sflow/expander.ts';
@@ -39,6 +40,8 @@ import { type PacketSource, Reports } from './reports.ts';
 import { TemplateLearning } from './template-learning.ts';
 
 export type PipelineOptions = FlowLaneOptions & {
+  /** Elements as the user describes them; undefined when nobody does. */
+  elements?: UserElements | undefined;
   /** Milliseconds of a clock that nobody sets, by which things grow old; by default `now`. */
   monotonic?: () => number;
   /** Sequences that an earlier run has kept. */
@@ -54,6 +57,9 @@ export type PipelineOptions = FlowLaneOptions & {
   onTrace?: (spans: Uint8Array) => void;
 };
 
+/** What may be changed between packets. */
+export type PipelineSettings = FlowLaneSettings & Pick<PipelineOptions, 'elements'>;
+
 export class Pipeline {
   readonly #counters: Counters;
   readonly #now: () => number;
@@ -66,8 +72,9 @@ export class Pipeline {
   readonly #lane: FlowLane;
   readonly #encoder: SpanEncoder;
   readonly #expander = new Expander();
-  readonly #named = new NamedTemplates(undefined);
   readonly #sampleExpander = new SampleExpander();
+  #elements: UserElements | undefined;
+  #named: NamedTemplates;
   readonly #reports: Reports;
   readonly #optionsData: OptionsData;
   readonly #learning: TemplateLearning;
@@ -77,8 +84,10 @@ export class Pipeline {
   #isResumed = false;
 
   constructor(options: PipelineOptions) {
-    const { config, counters, now, monotonic = now } = options;
+    const { config, elements, counters, now, monotonic = now } = options;
     this.#options = options;
+    this.#elements = elements;
+    this.#named = new NamedTemplates(elements);
     this.#config = config;
     this.#counters = counters;
     this.#now = now;
@@ -114,11 +123,15 @@ export class Pipeline {
    * Takes other settings, between packets. Of the configuration these are the parts that are live: the rest must be as
    * it was. Templates, held data and what was counted stay.
    */
-  reconfigure(settings: FlowLaneSettings): void {
-    const { config } = settings;
+  reconfigure(settings: PipelineSettings): void {
+    const { config, elements } = settings;
     if (!isDeepStrictEqual(config.allowedSources, this.#config.allowedSources)) {
       this.#isAllowed = allowedSources(config.allowedSources);
       for (const exporter of this.exporters.values()) exporter.allowed = this.#isAllowed(exporter.address);
+    }
+    if (!isDeepStrictEqual(elements, this.#elements)) {
+      this.#elements = elements;
+      this.#named = new NamedTemplates(elements);
     }
     this.#config = config;
     this.#lane.configure(settings);

@@ -103,6 +103,17 @@ const SILENT: ReadonlySet<number> = new Set([
   // Protocol, class of service and flags, which are attributes where they are of the flow; ICMP.
   ...[4, 5, 195, 6, 32, 139, 176, 177, 178, 179],
 ]);
+/** Elements that attributes are made from. */
+const SOURCES: ReadonlySet<number> = new Set([
+  ...[...ELEMENT_ATTRIBUTES, ...ADDRESS_ATTRIBUTES].flatMap(({ sources }) => sources),
+  ...PORT_ATTRIBUTES.flatMap(({ any, udp, tcp }) => [any, udp, tcp]),
+]);
+
+/** Whether an attribute of the table is made from an element. */
+export function hasAttribute(key: number): boolean {
+  return SOURCES.has(key);
+}
+
 const ADDRESS_TYPES: readonly AbstractDataType[] = ['ipv4Address', 'ipv6Address', 'macAddress'];
 
 /** Whether nothing is said by an element's value of zeros. */

@@ -49,6 +49,12 @@ export function isListed(name: string): boolean {
 
 let lists: readonly string[] | undefined;
 
+/** Whether exporters may call an element of an enterprise so, in type records (RFC 5610). */
+export function mayBeTold(name: string): boolean {
+  const [, scope] = /^netflow\.([a-z\d]+)\.[A-Za-z]\w*$/.exec(name) ?? [];
+  return scope !== undefined && scope !== 'reverse' && (SCOPES.has(scope) || /^\d+$/.test(scope));
+}
+
 /** Whether names of elements that are told by number may begin so. */
 export function mayBeNumbered(prefix: string): boolean {
   return (

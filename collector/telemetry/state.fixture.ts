@@ -35,6 +35,7 @@ export function stateFixture(
     ruleSlots: assignRuleSlots([], parsed.selection.rules),
     reload: { successful: true, successTime: Date.now(), error: undefined, needRestart: [] },
     networks: undefined,
+    elements: undefined,
     namesWithoutEffect: [],
     tracesOff: undefined,
     books: undefined,

@@ -5,6 +5,7 @@ import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { redact } from '../config/redact.ts';
 import { BUDGETS, FLOW_DROPS, imbalance, type Ledger, PACKET_ERRORS } from '../ledger/ledger.ts';
 import type { Rejection } from '../ledger/rejections.ts';
+import type { UserElementsState } from '../naming/follow.ts';
 import type { NetworksState } from '../networks/follow.ts';
 import { advise } from './advice/advice.ts';
 import { problemsOf } from './advice/exporter.ts';
@@ -51,6 +52,8 @@ export type Status = {
   advice: Advice[];
   /** The file of network names; left out when the configuration names none. */
   networks?: Omit<NetworksState, 'readTime'> & { readTime?: string };
+  /** The user's file of elements, likewise. */
+  elements?: Omit<UserElementsState, 'readTime'> & { readTime?: string };
   /** What came of the last reading of the configuration. */
   reload: Omit<ReloadState, 'successTime'> & { successTime: string };
   /** The one in use. */
@@ -64,7 +67,8 @@ export function statusOf(state: CollectorState, recent: Recent, lately: Recent, 
     .sort(byImportance)
     .slice(0, MAX_EXPORTERS);
   const [sockets, rejections] = [state.sockets(), state.rejections()];
-  const { config, version, startTime, reload, networks, namesWithoutEffect, tracesOff, books, stateError } = state;
+  const { config, version, startTime, reload, networks, elements, namesWithoutEffect, tracesOff, books, stateError } =
+    state;
   const [live, ready] = [state.live(), state.ready()];
   const workers = new Set(sockets.map(({ worker }) => worker)).size;
   const topTalkers = state.topTalkers();
@@ -94,6 +98,7 @@ export function statusOf(state: CollectorState, recent: Recent, lately: Recent, 
         config,
         reload,
         networks,
+        elements,
         namesWithoutEffect,
         tracesOff,
         stateError,
@@ -111,6 +116,7 @@ export function statusOf(state: CollectorState, recent: Recent, lately: Recent, 
       now,
     ),
     ...(networks && { networks: { ...networks, readTime: isoTime(networks.readTime) } }),
+    ...(elements && { elements: { ...elements, readTime: isoTime(elements.readTime) } }),
     reload: { ...reload, successTime: new Date(reload.successTime).toISOString() },
     config: redact(config),
   };

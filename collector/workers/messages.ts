@@ -7,6 +7,7 @@ import type { Counters } from '../ledger/ledger.ts';
 import type { Rejection } from '../ledger/rejections.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
 import type { OpenSocket } from '../listen/sockets.ts';
+import type { UserElements } from '../naming/user-elements.ts';
 import type { Networks } from '../networks/table.ts';
 import type { CounterSample } from '../sflow/counter-samples.ts';
 import type { ResourceAttributes } from '../telemetry/resource.ts';
@@ -22,6 +23,8 @@ export type WorkerSettings = {
   ruleSlots: RuleSlots;
   /** Names of networks, in shared memory. */
   networks: Networks | undefined;
+  /** Elements as the user describes them. */
+  elements: UserElements | undefined;
 };
 
 export type Kept = { domains: readonly KeptDomain[]; claims: Int32Array<SharedArrayBuffer> };

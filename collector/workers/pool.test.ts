@@ -19,7 +19,7 @@ test('a template that the first worker learns while the others start is known to
   t.after(() => exporter.close());
   const pool = new WorkerPool({
     program: new URL('../main.ts', import.meta.url),
-    settings: { config, resource: {}, ruleSlots: assignRuleSlots([], []), networks: undefined },
+    settings: { config, resource: {}, ruleSlots: assignRuleSlots([], []), networks: undefined, elements: undefined },
     log: createLog('info', (line) => {
       const { message, worker, port } = JSON.parse(line);
       if (message === 'listening' && worker === 0) exporter.send(packetOf({}), port, '127.0.0.1');

@@ -78,7 +78,8 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
     const monotonic = () => performance.now();
     const pipeline = new Pipeline({
       ...{ now: clock.now, monotonic },
-      ...{ config, resource: start.resource, ruleSlots: start.ruleSlots, networks: start.networks },
+      ...{ config, resource: start.resource, ruleSlots: start.ruleSlots },
+      ...{ networks: start.networks, elements: start.elements },
       ...{ counters, rates, worker },
       sink: sender,
       log,

@@ -81,6 +81,11 @@ export const REASONS = {
     meaning: 'The file of network names can’t be found: flows are collected, but spans have no names of networks.',
     remedy: 'Create the ConfigMap or its key, or correct `spec.spans.attributes.networks`.',
   },
+  ElementsMissing: {
+    shownIn: ['Degraded'],
+    meaning: 'The file of elements can’t be found: flows are collected, but what it names has no names in spans.',
+    remedy: 'Create the ConfigMap or its key, or correct `spec.elements`.',
+  },
 
   // Pods.
   AsExpected: { shownIn: ['Degraded'], meaning: 'Nothing is wrong.' },

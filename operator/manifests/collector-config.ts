@@ -7,6 +7,8 @@ import type { NetflowCollector } from '../../crds/netflowcollector.ts';
 import {
   CREDENTIALS,
   CREDENTIALS_DIR,
+  ELEMENTS_DIR,
+  ELEMENTS_FILE,
   LIVE_FILE,
   NETWORKS_DIR,
   NETWORKS_FILE,
@@ -46,6 +48,7 @@ export function collectorConfigOf(resource: NetflowCollector): CollectorConfig {
     },
     exporters: spec.exporters,
     spans: spansOf(spec.spans),
+    elements: { file: spec.elements && `${ELEMENTS_DIR}/${ELEMENTS_FILE}` },
     selection: spec.selection,
     flowMetrics: spec.flowMetrics,
     sflow: spec.sflow,

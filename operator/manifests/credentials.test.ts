@@ -4,13 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import {
-  assembleCredentials,
-  type CredentialFiles,
-  type Lookup,
-  missingNetworks,
-  referencesOf,
-} from './credentials.ts';
+import { assembleCredentials, type CredentialFiles, type Lookup, missingNames, referencesOf } from './credentials.ts';
 import { full, minimal, objectsOf, type Pem } from './resources.fixture.ts';
 
 const none: Lookup = () => undefined;
@@ -48,19 +42,37 @@ test('references are listed once each', () => {
     { kind: 'Secret', name: 'backend' },
     { kind: 'Secret', name: 'page' },
     { kind: 'ConfigMap', name: 'networks' },
+    { kind: 'ConfigMap', name: 'elements' },
   ]);
 });
 
-suite('names of networks', () => {
-  const path = 'spec.spans.attributes.networks.configMapKeyRef';
-  for (const [what, lookup, message] of [
-    ['are there', objectsOf(pem), undefined],
-    ['lack their ConfigMap', none, 'ConfigMap "networks" does not exist in namespace "flows"; create it'],
-    ['lack their key', () => ({ a: Buffer.of() }), 'ConfigMap "networks" has no key "networks.csv.gz"; it has a'],
+suite('files of names', () => {
+  const elements = { of: 'elements', path: 'spec.elements.configMapKeyRef' };
+  const networks = { of: 'networks', path: 'spec.spans.attributes.networks.configMapKeyRef' };
+  const noMap = (name: string) => `ConfigMap "${name}" does not exist in namespace "flows"; create it`;
+  const noKey = (name: string, key: string) => `ConfigMap "${name}" has no key "${key}"; it has a`;
+  for (const [what, lookup, expected] of [
+    ['are there', objectsOf(pem), []],
+    [
+      'lack their ConfigMaps',
+      none,
+      [
+        { ...networks, message: noMap('networks') },
+        { ...elements, message: noMap('elements') },
+      ],
+    ],
+    [
+      'lack their keys',
+      () => ({ a: Buffer.of() }),
+      [
+        { ...networks, message: noKey('networks', 'networks.csv.gz') },
+        { ...elements, message: noKey('elements', 'elements.csv') },
+      ],
+    ],
   ] as const) {
-    test(what, () => assert.deepEqual(missingNetworks(full, lookup), message && { path, message }));
+    test(what, () => assert.deepEqual(missingNames(full, lookup), expected));
   }
-  test('need not be asked for', () => assert.equal(missingNetworks(minimal, none), undefined));
+  test('need not be asked for', () => assert.deepEqual(missingNames(minimal, none), []));
 });
 
 suite('what stands in the way is told with its field, without secrets', () => {

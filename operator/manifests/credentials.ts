@@ -27,7 +27,7 @@ export function referencesOf(resource: NetflowCollector): { kind: Kind; name: st
     return undefined;
   };
   assembleCredentials(resource, note);
-  missingNetworks(resource, note);
+  missingNames(resource, note);
   return [...seen.values()];
 }
 
@@ -118,13 +118,22 @@ export function assembleCredentials(
   return problems.length > 0 ? { problems } : { files };
 }
 
-/** What keeps the file of network names, which pods mount unchanged, from being there. */
-export function missingNetworks({ metadata, spec }: NetflowCollector, lookup: Lookup): CredentialProblem | undefined {
-  const reference = spec.spans.attributes.networks?.configMapKeyRef;
-  const data = reference && lookup('ConfigMap', reference.name);
-  if (!reference || (data && Object.hasOwn(data, reference.key))) return undefined;
-  const path = 'spec.spans.attributes.networks.configMapKeyRef';
-  return { path, message: missing('ConfigMap', reference, data, metadata.namespace) };
+/** A file of names that is not there. */
+export type MissingNames = CredentialProblem & { of: 'networks' | 'elements' };
+
+/** Which files of names, which pods mount unchanged, are not there, and why. */
+export function missingNames({ metadata, spec }: NetflowCollector, lookup: Lookup): MissingNames[] {
+  const files = [
+    { of: 'networks', path: 'spec.spans.attributes.networks', file: spec.spans.attributes.networks },
+    { of: 'elements', path: 'spec.elements', file: spec.elements },
+  ] as const;
+  return files.flatMap(({ of, path, file }): MissingNames[] => {
+    const reference = file?.configMapKeyRef;
+    const data = reference && lookup('ConfigMap', reference.name);
+    if (!reference || (data && Object.hasOwn(data, reference.key))) return [];
+    const message = missing('ConfigMap', reference, data, metadata.namespace);
+    return [{ of, path: `${path}.configMapKeyRef`, message }];
+  });
 }
 
 function missing(kind: Kind, { name, key }: KeyRef, data: ReturnType<Lookup>, namespace?: string): string {

@@ -14,6 +14,8 @@ import {
   CONFIG_DIR,
   CONFIG_FILE,
   CREDENTIALS_DIR,
+  ELEMENTS_DIR,
+  ELEMENTS_FILE,
   LIVE_FILE,
   NETWORKS_DIR,
   NETWORKS_FILE,
@@ -104,7 +106,7 @@ export function buildDaemonSet(resource: NetflowCollector, defaults: ImageDefaul
   };
 }
 
-function container({ spec: { pod, spans, otlp } }: NetflowCollector, defaults: ImageDefaults): V1Container {
+function container({ spec: { pod, spans, elements, otlp } }: NetflowCollector, defaults: ImageDefaults): V1Container {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   return {
     name: 'collector',
@@ -140,6 +142,7 @@ function container({ spec: { pod, spans, otlp } }: NetflowCollector, defaults: I
       { name: 'state', mountPath: STATE_DIR },
       ...(otlp.queue.disk > 0 ? [{ name: SPOOL_VOLUME, mountPath: SPOOL_DIR }] : []),
       ...(spans.attributes.networks ? [{ name: 'networks', mountPath: NETWORKS_DIR, readOnly: true }] : []),
+      ...(elements ? [{ name: 'elements', mountPath: ELEMENTS_DIR, readOnly: true }] : []),
       ...pod.volumes.map(({ name, mountPath, readOnly }) => ({ name: extraName(name), mountPath, readOnly })),
     ],
   };
@@ -181,14 +184,16 @@ function probe(file: string, timing: Pick<V1Probe, 'periodSeconds' | 'failureThr
 
 function volumes(resource: NetflowCollector): V1Volume[] {
   const names = namesOf(resource);
-  const { networks } = resource.spec.spans.attributes;
+  const { elements, spans } = resource.spec;
+  const { networks } = spans.attributes;
   return [
     { name: 'config', configMap: { name: names.configMap } },
     { name: 'otlp', secret: { secretName: names.secret, defaultMode: 0o440 } },
     { name: 'reports', projected: { sources: reportSources(names) } },
     { name: 'state', emptyDir: { sizeLimit: STATE_SIZE } },
     ...(resource.spec.otlp.queue.disk > 0 ? [spool(resource.spec.otlp.queue)] : []),
-    ...(networks ? [networkNames(networks.configMapKeyRef)] : []),
+    ...(networks ? [fileOfNames('networks', networks.configMapKeyRef, NETWORKS_FILE)] : []),
+    ...(elements ? [fileOfNames('elements', elements.configMapKeyRef, ELEMENTS_FILE)] : []),
     ...resource.spec.pod.volumes.map(({ name, mountPath: _, readOnly: __, hostPath, ...source }) => ({
       name: extraName(name),
       ...source,
@@ -207,8 +212,8 @@ function spool({ disk, hostPath }: NetflowCollector['spec']['otlp']['queue']): V
 }
 
 /** Missing names should not keep a pod from starting: hence `optional`. The operator reports what is missing. */
-function networkNames({ name, key }: { name: string; key: string }): V1Volume {
-  return { name: 'networks', configMap: { name, optional: true, items: [{ key, path: NETWORKS_FILE }] } };
+function fileOfNames(volume: string, { name, key }: { name: string; key: string }, path: string): V1Volume {
+  return { name: volume, configMap: { name, optional: true, items: [{ key, path }] } };
 }
 
 /**

@@ -20,6 +20,10 @@ export const CREDENTIALS = {
 export const NETWORKS_DIR = '/etc/netflow2traces/networks';
 export const NETWORKS_FILE = 'networks.csv';
 
+/** The user's elements, likewise. */
+export const ELEMENTS_DIR = '/etc/netflow2traces/elements';
+export const ELEMENTS_FILE = 'elements.csv';
+
 /** Files by which collectors find the operator, named in `REPORT_FILES`. They change while the pod runs. */
 export const REPORTS_DIR = '/etc/netflow2traces/reports';
 

@@ -76,6 +76,7 @@ suite('pods are replaced', () => {
     ['another filter', false, { 'spec.selection.filter': 'true' }],
     ['other attributes', false, { 'spec.spans.attributes.exclude': ['destination.*'] }],
     ['no names of networks', true, { 'spec.spans.attributes.networks': undefined }],
+    ['no elements', true, { 'spec.elements': undefined }],
     ['other allowed sources', false, { 'spec.allowedSources': [] }],
     ['another header', false, { 'spec.otlp.headers': [{ name: 'a', value: 'b' }] }],
     ['another password', false, { 'spec.otlp.basicAuth.password': key('other') }],

@@ -56,6 +56,7 @@ export const full = resource('core', {
     },
     resourceAttributes: { site: 'fra1' },
   },
+  elements: { configMapKeyRef: { name: 'elements', key: 'elements.csv' } },
   selection: {
     filter: 'destination.port != 53',
     rules: [{ name: 'bulk', match: 'flow.bytes.delta > 1000000', action: 'keep' }],
@@ -134,6 +135,7 @@ export function objectsOf(pem: Pem): Lookup {
     'Secret client': bytes({ 'tls.crt': pem.cert, 'tls.key': pem.key }),
     'ConfigMap authorities': bytes({ 'ca.pem': pem.ca }),
     'ConfigMap networks': bytes({ 'networks.csv.gz': '(gzip)' }),
+    'ConfigMap elements': bytes({ 'elements.csv': 'pen,id,name,type\n32473,1,queueDepth,unsigned32\n' }),
   };
   return (kind, name) => objects[`${kind} ${name}`];
 }

@@ -6,7 +6,8 @@ import {
   assembleCredentials,
   type CredentialFiles,
   type Lookup,
-  missingNetworks,
+  type MissingNames,
+  missingNames,
   referencesOf,
 } from '../manifests/credentials.ts';
 import type { Client } from '../runtime/client.ts';
@@ -44,12 +45,16 @@ export async function accept(raw: RawCollector, client: Client, ports: Ports, si
   }
   const conflict = ports.claim(raw);
   if (conflict) return { rejected: conflict };
-  const missing = missingNetworks(resource, lookup);
-  const unnamed: Finding | undefined = missing && {
-    reason: 'NetworksMissing',
-    message: `spans are without names of networks: ${missing.path}: ${missing.message}`,
-  };
-  return { accepted: resource, credentials: assembled.files, unnamed };
+  return { accepted: resource, credentials: assembled.files, unnamed: unnamedIn(missingNames(resource, lookup)) };
+}
+
+function unnamedIn(missing: readonly MissingNames[]): Finding | undefined {
+  if (missing.length === 0) return undefined;
+  const messages = missing.map(({ of, path, message }) => {
+    const what = of === 'networks' ? 'names of networks' : 'names of own elements';
+    return `spans are without ${what}: ${path}: ${message}`;
+  });
+  return { reason: missing[0].of === 'networks' ? 'NetworksMissing' : 'ElementsMissing', message: messages.join('; ') };
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {

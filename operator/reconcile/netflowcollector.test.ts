@@ -83,6 +83,16 @@ suite('a new resource', () => {
     assert.deepEqual(world.takeWrites(), [STATUS]);
   });
 
+  test('is started without the file of elements that it lacks, which is told', async (t) => {
+    const elements = { configMapKeyRef: { name: 'elements', key: 'elements.csv' } };
+    const world = await started(t, collector({ elements }));
+    assert.equal(world.conditions()[1], 'Degraded=True ElementsMissing');
+    assert.match(
+      world.message('Degraded'),
+      /^spans are without names of own elements: spec\.elements\.configMapKeyRef: ConfigMap "elements" .* create it$/,
+    );
+  });
+
   test('that this version does not understand is left as it is', async (t) => {
     const world = await started(t, collector({ workers: 2, colour: 'blue' }));
     assert.deepEqual(world.takeWrites(), [STATUS]);

@@ -27,6 +27,7 @@ export type Status = {
   rejections: Rejection[];
   reload: { successful: boolean; successTime: string; error?: string; needRestart: string[] };
   networks?: { prefixes: number; error?: string };
+  elements?: { elements: number; error?: string };
   topTalkers?: TopTalkers;
   traffic?: TrafficRow[];
   advice: { severity: string; what: string }[];

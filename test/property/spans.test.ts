@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { decodeRequest } from '../otlp/decode.ts';
 import { normalize, type SpanTree, withDoubles } from '../otlp/normalize.ts';
 import { comparable, LOOPBACK, throughPipeline, throughReference } from '../reference/compare.ts';
+import type { ElementRow } from '../reference/record.ts';
 import { serialize } from '../reference/sdk.ts';
 import { TRACE } from '../reference/spans.ts';
 import { EXPORT_TIME, exporterStory, fixedPacket } from './arbitraries.ts';
@@ -85,6 +86,24 @@ const receptions = fc.oneof(
   },
 );
 
+/** Of the enterprises and v9 field types that templates are made of; registered ones, and names that devices give. */
+const ELEMENTS: readonly ElementRow[] = [
+  ...[1, 4, 8, 10, 136, 153, 210].map((id) => ({
+    pen: 1,
+    id,
+    attribute: `netflow.acme.n${id}`,
+    type: 'unsigned64' as const,
+  })),
+  { pen: 1, id: 7, attribute: 'netflow.acme.short', type: 'unsigned16' },
+  { pen: 9, id: 8, attribute: 'netflow.acme.address', type: 'ipv4Address' },
+  { pen: 6_871, id: 12, attribute: 'netflow.acme.float', type: 'float64' },
+  { pen: 6_871, id: 14, attribute: 'netflow.acme.text', type: 'string' },
+  { pen: 0xffff_ffff, id: 2, attribute: 'netflow.4294967295.x', type: 'boolean' },
+  { pen: 0xffff_ffff, id: 12, attribute: 'netflow.acme.time', type: 'dateTimeSeconds' },
+  { pen: 0, id: 44_940, attribute: 'netflow.acme.ofV9', type: 'signed32' },
+  { pen: 0, id: 57_590, attribute: 'netflow.acme.bytes', type: 'octetArray' },
+];
+
 const properties: [name: string, packets: fc.Arbitrary<Uint8Array[]>][] = [
   ['NetFlow v1, v5 and v7', fc.array(fixedPacket(), { minLength: 1, maxLength: 3 })],
   ['NetFlow v9', exporterStory(9)],
@@ -95,20 +114,28 @@ describe('the pipeline agrees with the reference', () => {
   for (const [name, packets] of properties) {
     test(name, () => {
       fc.assert(
-        fc.property(packets, spans, exporters, receptions, (payloads, spans, exporters, after) => {
-          const receivedMs = (index: number) => RECEIVED + after[index % after.length] + index;
-          const datagrams = payloads.map((bytes, index) => ({
-            bytes,
-            source: LOOPBACK,
-            receivedMs: receivedMs(index),
-          }));
-          const networks = spans.attributes.networksFile === undefined ? [] : NETWORKS;
-          const actual = comparable(throughPipeline(datagrams, { spans, exporters }, networks).spans);
-          const expected = throughReference(datagrams, { spans, exporters }, networks);
-          checkTraces(actual, expected, spans.trace);
-          assert.deepEqual(actual, expected);
-          assert.deepEqual(actual.map(rounded), normalize(decodeRequest(serialize(expected))).map(rounded));
-        }),
+        fc.property(
+          packets,
+          spans,
+          exporters,
+          receptions,
+          fc.boolean(),
+          (payloads, spans, exporters, after, hasFile) => {
+            const receivedMs = (index: number) => RECEIVED + after[index % after.length] + index;
+            const datagrams = payloads.map((bytes, index) => ({
+              bytes,
+              source: LOOPBACK,
+              receivedMs: receivedMs(index),
+            }));
+            const networks = spans.attributes.networksFile === undefined ? [] : NETWORKS;
+            const elements = hasFile ? ELEMENTS : [];
+            const actual = comparable(throughPipeline(datagrams, { spans, exporters }, networks, elements).spans);
+            const expected = throughReference(datagrams, { spans, exporters }, networks, elements);
+            checkTraces(actual, expected, spans.trace);
+            assert.deepEqual(actual, expected);
+            assert.deepEqual(actual.map(rounded), normalize(decodeRequest(serialize(expected))).map(rounded));
+          },
+        ),
         { numRuns: RUNS },
       );
     });

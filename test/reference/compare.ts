@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { SetCounts } from '../../collector/aggregate/flow-counts.ts';
 import { createCounters, type Ledger, sumCounters } from '../../collector/ledger/ledger.ts';
+import { readUserElements } from '../../collector/naming/user-elements.ts';
 import { readNetworks } from '../../collector/networks/networks.ts';
 import { Pipeline } from '../../collector/pipeline/pipeline.ts';
 import { type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
@@ -12,6 +13,7 @@ import { createReferenceClock, observe, offsetOf, type ReferenceClock } from './
 import { createReferenceDecoder, type Source } from './decode.ts';
 import type { NetworkRow } from './naming.ts';
 import type { Packet } from './packet.ts';
+import type { ElementRow } from './record.ts';
 import { flowSpan, packetTrace, type Reception, SERVICES, TRACE } from './spans.ts';
 
 export type Datagram = Reception & { bytes: Uint8Array };
@@ -23,6 +25,7 @@ export function throughPipeline(
   datagrams: readonly Datagram[],
   config: CollectorConfigInput = {},
   networks: readonly NetworkRow[] = [],
+  elements: readonly ElementRow[] = [],
 ): { spans: Span[]; ledger: Ledger; counts: SetCounts[] } {
   const counters = createCounters();
   const spans: Span[] = [];
@@ -33,6 +36,7 @@ export function throughPipeline(
     counters,
     resource: { 'service.name': 'test' },
     networks: networks.length > 0 ? readNetworks(Buffer.from(csvOf(networks)), () => true, services) : undefined,
+    elements: elements.length > 0 ? readUserElements(Buffer.from(elementsCsv(elements))) : undefined,
     sink: {
       push(batch) {
         const decoded = decodeRequest(batch.body);
@@ -57,10 +61,11 @@ export function throughReference(
   datagrams: readonly Datagram[],
   config: CollectorConfigInput = {},
   networks: readonly NetworkRow[] = [],
+  elements: readonly ElementRow[] = [],
 ): SpanTree[] {
   const { spans, exporters } = collectorConfig.parse(config);
-  const naming = { spans, exporters, networks };
-  const decoder = createReferenceDecoder();
+  const naming = { spans, exporters, networks, elements };
+  const decoder = createReferenceDecoder(elements);
   const traces = new Map<Packet, { tree: SpanTree; reception: Reception; clock: ReferenceClock }>();
   const clocks = new Map<string, ReferenceClock>();
   for (const datagram of datagrams) {
@@ -95,6 +100,11 @@ function csvOf(rows: readonly NetworkRow[]): string {
   const columns = Object.keys(rows[0].values);
   const lines = rows.map(({ prefix, values }) => [prefix, ...columns.map((column) => values[column])].join());
   return [['prefix', ...columns].join(), ...lines].join('\n');
+}
+
+function elementsCsv(rows: readonly ElementRow[]): string {
+  const lines = rows.map(({ pen, id, attribute, type }) => `${pen},${id},any,${type},${attribute}`);
+  return ['pen,id,name,type,attribute', ...lines].join('\n');
 }
 
 /** Without the servers' spans, which say nothing but who served: `SERVICES` keeps that, in the client's span. */

@@ -14,6 +14,7 @@ import {
   type Packet,
   type Template,
 } from './packet.ts';
+import type { ElementRow } from './record.ts';
 import { type Epoch, isPlausible, nextEpoch } from './restarts.ts';
 import { withHeaders } from './sections.ts';
 import { Misfit, type RawSet, readHeader, readRecords, readSets, type SetsOfMessage } from './sets.ts';
@@ -35,11 +36,13 @@ type State = {
   held: Map<string, HeldSet[]>;
   domains: Map<string, Domain>;
   epochs: Map<string, Epoch>;
+  /** Of the user's file. */
+  elements: readonly ElementRow[];
 };
 
 /** A decoder with its own memory of templates. It forgets nothing and holds without bounds. */
-export function createReferenceDecoder(maxFields = 1_024): ReferenceDecoder {
-  const state: State = { templates: new Map(), held: new Map(), domains: new Map(), epochs: new Map() };
+export function createReferenceDecoder(elements: readonly ElementRow[] = [], maxFields = 1_024): ReferenceDecoder {
+  const state: State = { templates: new Map(), held: new Map(), domains: new Map(), epochs: new Map(), elements };
 
   return {
     decode(bytes, source) {
@@ -191,10 +194,10 @@ function isPlausibleSet(body: Uint8Array, template: Template, header: Header): b
 function takeFlows(state: State, packet: Packet, exporter: string, template: Template, records: FieldValue[][]): void {
   const { version, domain } = packet.header;
   const templateOf = templatesOf(state, `${exporter} ${domain}`);
-  const elementOf = elementsOf(toldOf(state, exporter, packet.header));
+  const elements = elementsOf(toldOf(state, exporter, packet.header), state.elements);
   for (const record of records) {
     const all = withHeaders(record, template);
-    const { values, lists } = version === 10 ? takeLists(all, templateOf, elementOf) : { values: all, lists: {} };
+    const { values, lists } = version === 10 ? takeLists(all, templateOf, elements) : { values: all, lists: {} };
     packet.flows.push({ values, lists, template: template.id });
   }
 }

@@ -1,7 +1,7 @@
 /** Structured data (RFC 6313 §4.5): the lists of a record as attributes, as docs/spans.md has it. */
 import type { Attributes } from '../otlp/decode.ts';
 import { type FieldSpecifier, type FieldValue, Malformed, type Template } from './packet.ts';
-import { attributeName, describedValues, type Entry, listed, remaining, type ToldElement } from './record.ts';
+import { attributeName, describedValues, type Elements, type Entry, listed, remaining } from './record.ts';
 import { readRecord } from './sets.ts';
 
 export type TemplateOf = (id: number) => Template | undefined;
@@ -12,17 +12,17 @@ const DEEPEST = 8;
 
 /** What a record or an item is while its lists are read: how often each name was used, and the names beside them. */
 type Place = { prefix: string; beside: string[]; used: Map<string, number>; depth: number };
-type Reading = { attributes: Attributes; faults: string[]; templateOf: TemplateOf; told: ToldElement };
+type Reading = { attributes: Attributes; faults: string[]; templateOf: TemplateOf; elements: Elements };
 
 /** Marks the lists among a record's values; and the attributes that they come to. */
 export function takeLists(
   values: FieldValue[],
   templateOf: TemplateOf,
-  told: ToldElement,
+  elements: Elements,
 ): { values: FieldValue[]; lists: Attributes } {
   const present = values.filter(({ bytes, variable }) => variable || bytes.length > 0);
-  const entries = describedValues(present, 10, told);
-  const reading: Reading = { attributes: {}, faults: [], templateOf, told };
+  const entries = describedValues(present, 10, elements);
+  const reading: Reading = { attributes: {}, faults: [], templateOf, elements };
   readLists(entries, { prefix: 'netflow.', beside: [], used: new Map(), depth: 0 }, reading);
   const [fault] = reading.faults;
   const lists = fault === undefined ? reading.attributes : { ...reading.attributes, 'netflow.list.error': fault };
@@ -93,8 +93,8 @@ function readBasicList(name: string, bytes: Uint8Array, place: Place, reading: R
     items.push(...read.values);
     rest = rest.subarray(read.length);
   }
-  const [of] = describedValues([{ pen, id: item.id, bytes: new Uint8Array(), variable: false }], 10, reading.told);
-  const entries = describedValues(items, 10, reading.told);
+  const [of] = describedValues([{ pen, id: item.id, bytes: new Uint8Array(), variable: false }], 10, reading.elements);
+  const entries = describedValues(items, 10, reading.elements);
   if (isList(of)) {
     withSemantic(place, name, bytes[0], reading, () => {
       for (const entry of entries) {
@@ -156,7 +156,7 @@ function readRecordsOf(name: string, id: number, bytes: Uint8Array, place: Place
     }
     const prefix = `${place.prefix}${name}.${next(place, name)}.`;
     const inside = { prefix, beside: [], used: new Map(), depth: place.depth };
-    const entries = describedValues(read.values, 10, reading.told);
+    const entries = describedValues(read.values, 10, reading.elements);
     const simple = entries.filter((entry) => !isList(entry) && entry.bytes.length > 0);
     for (const [key, value] of Object.entries(remaining(simple)))
       reading.attributes[key.replace(/^netflow\./, prefix)] = value;

@@ -3,6 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Attributes, AttributeValue } from '../otlp/decode.ts';
 import type { Packet } from './packet.ts';
+import type { ElementRow } from './record.ts';
 import type { Reception } from './spans.ts';
 import type { FlowTimes } from './times.ts';
 import { int } from './values.ts';
@@ -10,7 +11,10 @@ import { int } from './values.ts';
 /** A row of the file of networks: a prefix, and values by column. */
 export type NetworkRow = { prefix: string; values: Record<string, string> };
 
-export type Naming = Pick<CollectorConfig, 'spans' | 'exporters'> & { networks: readonly NetworkRow[] };
+export type Naming = Pick<CollectorConfig, 'spans' | 'exporters'> & {
+  networks: readonly NetworkRow[];
+  elements: readonly ElementRow[];
+};
 
 /** What attributes are named by, beside themselves. */
 export type FlowFacts = {

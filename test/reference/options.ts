@@ -1,7 +1,7 @@
 /** What options data say of a device (RFC 3954 §6, RFC 5477), and what follows from it for a flow. */
 import { findElement, REVERSE_PEN } from '../../collector/decode/elements/elements.ts';
 import { type FieldValue, type Template, toUnsigned } from './packet.ts';
-import { type Entry, find, firstSet, type ToldElement, unsigned } from './record.ts';
+import { type ElementRow, type Elements, type Entry, find, firstSet, unsigned } from './record.ts';
 
 /** What one domain has told; replaced, never changed. */
 export type Domain = {
@@ -22,9 +22,9 @@ export type Told = { own?: Domain; whole?: Domain };
 
 const NOTHING: Domain = { rates: new Map(), names: new Map(), elements: new Map() };
 
-/** What was told of elements. */
-export function elementsOf({ own, whole }: Told): ToldElement {
-  return (pen, id) => own?.elements.get(`${pen} ${id}`) ?? whole?.elements.get(`${pen} ${id}`);
+/** What was told of elements, and what the user's file says. */
+export function elementsOf({ own, whole }: Told, ofUser: readonly ElementRow[]): Elements {
+  return { ofUser, told: (pen, id) => own?.elements.get(`${pen} ${id}`) ?? whole?.elements.get(`${pen} ${id}`) };
 }
 
 type Values = Map<number, Uint8Array>;

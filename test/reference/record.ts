@@ -8,7 +8,7 @@ import {
   REVERSE_PEN,
   vendorName,
 } from '../../collector/decode/elements/elements.ts';
-import { ABSTRACT_DATA_TYPES } from '../../collector/decode/elements/types.ts';
+import { ABSTRACT_DATA_TYPES, type AbstractDataType } from '../../collector/decode/elements/types.ts';
 import type { Attributes, AttributeValue } from '../otlp/decode.ts';
 import { bitsOf, meaningOf } from './meanings.ts';
 import { type FieldValue, type Header, toUnsigned } from './packet.ts';
@@ -22,6 +22,8 @@ export type Entry = {
   pen: number;
   id: number;
   element?: Element;
+  /** What the user's file calls it. */
+  attribute?: string;
   bytes: Uint8Array;
   variable: boolean;
   used: boolean;
@@ -29,29 +31,41 @@ export type Entry = {
   aside?: boolean;
 };
 
-/** What options data told of an element: its name, and the number of its type (RFC 5610). */
-export type ToldElement = (pen: number, id: number) => { name?: string; type?: number } | undefined;
+/** A row of the user's file of elements. */
+export type ElementRow = { pen: number; id: number; attribute: string; type: AbstractDataType };
+
+/** What is known of elements beside the registry. */
+export type Elements = {
+  ofUser: readonly ElementRow[];
+  /** What options data told of one: its name, and the number of its type (RFC 5610). */
+  told(pen: number, id: number): { name?: string; type?: number } | undefined;
+};
 
 /** The values of a record that are not empty. */
-export function entriesOf(values: FieldValue[], version: Header['version'], told: ToldElement): Entry[] {
-  return describedValues(values, version, told).filter(({ bytes }) => bytes.length > 0);
+export function entriesOf(values: FieldValue[], version: Header['version'], elements: Elements): Entry[] {
+  return describedValues(values, version, elements).filter(({ bytes }) => bytes.length > 0);
 }
 
-/** The values of a record, with elements as the registry has them or else as their device told. */
-export function describedValues(values: FieldValue[], version: Header['version'], told: ToldElement): Entry[] {
-  const given = new Map<string, string>();
-  return values.map(({ pen, id, bytes, variable, isTaken = false }) => {
+/** The values of a record, with elements as the user, the registry or else their device has them. */
+export function describedValues(values: FieldValue[], version: Header['version'], { ofUser, told }: Elements): Entry[] {
+  const given = new Map(ofUser.map(({ attribute }) => [attribute, 'the user']));
+  return values.map(({ pen, id, bytes, variable, isTaken = false }): Entry => {
+    const row = ofUser.find((row) => row.pen === pen && row.id === id);
+    if (row) {
+      const element = { pen, id, name: '', type: row.type };
+      return { pen, id, element, attribute: row.attribute, bytes, variable, used: isTaken };
+    }
     const element = (version === 9 ? findV9Element(id) : findElement(pen, id)) ?? toldElement(pen, id, told, given);
     return { pen: element?.pen ?? pen, id: element?.id ?? id, element, bytes, variable, used: isTaken };
   });
 }
 
 /** A name is an element's that was the first to have it, in `given`, and no registered element of the same vendor's. */
-function toldElement(pen: number, id: number, told: ToldElement, given: Map<string, string>): Element | undefined {
+function toldElement(pen: number, id: number, told: Elements['told'], given: Map<string, string>): Element | undefined {
   const { name = '', type = 0 } = told(pen, id) ?? { type: -1 };
   if (type === -1) return undefined;
   const vendor = vendorName(pen) ?? String(pen);
-  const attribute = `${vendor} ${name}`;
+  const attribute = `netflow.${vendor}.${name}`;
   const ofVendor = [...REGISTRIES].filter(([other]) => vendorName(other) === vendor).map(([, lines]) => lines);
   const isRegistered = ofVendor.some((lines) => lines.split('\n').some((line) => line.split(',')[1] === name));
   const isName = name.length <= 128 && /^[a-z]\w*$/i.test(name) && !isRegistered;
@@ -146,7 +160,8 @@ export function remaining(entries: Entry[]): Attributes {
   );
 }
 
-export function attributeName({ pen, id, element }: Entry): string {
+export function attributeName({ pen, id, element, attribute }: Entry): string {
+  if (attribute !== undefined) return attribute;
   if (pen === 0) return `netflow.${element?.name ?? `element.${id}`}`;
   if (pen === REVERSE_PEN) return `netflow.reverse.${element?.name ?? id}`;
   return `netflow.${vendorName(pen) ?? pen}.${element?.name ?? id}`;

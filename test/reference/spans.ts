@@ -77,8 +77,8 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
   const clockOffset = clock === 'corrected' ? (reception.clockOffset ?? 0) : undefined;
   const timestamps = { mode, maxAgeMs, clockOffset };
   const told = flow.told ?? {};
-  const elementOf = elementsOf(told);
-  const entries = entriesOf(flow.values, header.version, elementOf);
+  const elements = elementsOf(told, naming.elements);
+  const entries = entriesOf(flow.values, header.version, elements);
   const systemInitTime = told.own?.systemInitTime ?? told.whole?.systemInitTime;
   const times = flowTimes(entries, header, nanoseconds(reception.receivedMs), systemInitTime, timestamps);
   const [ingress, egress] = [
@@ -116,7 +116,7 @@ export function flowSpan(flow: FlowRecord, packet: Packet, reception: Reception,
   if (pair) named[SERVICES] = pair.join(' → ');
   if (naming.spans.trace === 'conversation') {
     const ownTimes = { ...timestamps, mode: 'flow' } as const;
-    const fresh = entriesOf(flow.values, header.version, elementOf);
+    const fresh = entriesOf(flow.values, header.version, elements);
     const { end } = flowTimes(fresh, header, nanoseconds(reception.receivedMs), systemInitTime, ownTimes);
     named[TRACE] = conversationTrace(attributes, protocolNumber(attributes['network.transport']), end) ?? 'any';
   }

@@ -76,6 +76,8 @@ export function bitsOf(occurrences: readonly Pick<LocatedField, 'key' | 'length'
 export function meaningsOf(
   occurrences: readonly Pick<LocatedField, 'key' | 'type' | 'length'>[],
 ): Readonly<Record<number, string>> | undefined {
-  const areNumbers = occurrences.every((field) => field.length !== undefined && isSound(field));
+  const areNumbers = occurrences.every(
+    (field) => field.type.startsWith('unsigned') && field.length !== undefined && isSound(field),
+  );
   return areNumbers ? ELEMENT_VALUES[occurrences[0].key] : undefined;
 }

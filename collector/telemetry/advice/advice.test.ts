@@ -91,6 +91,11 @@ const cases: Case[] = [
     expected: [['warning', /The last good names of networks stay in use: n.csv: line 2/, /read again/]],
   },
   {
+    name: 'a file of elements that has become wrong',
+    input: { elements: { file: 'e.csv', elements: 3, readTime: NOW, error: 'e.csv: line 2: it is wrong' } },
+    expected: [['warning', /The last good names of own elements stay in use: e.csv: line 2/, /read again/]],
+  },
+  {
     name: 'no file of network names yet',
     input: { networks: { file: 'n.csv', prefixes: 0, readTime: undefined, error: 'n.csv: ENOENT' } },
     expected: [['warning', /Spans are without names of networks: n.csv: ENOENT/, /read again/]],
@@ -365,6 +370,7 @@ for (const one of cases) {
         config: backend,
         reload: stateFixture().reload,
         networks: undefined,
+        elements: undefined,
         namesWithoutEffect: [],
         tracesOff: undefined,
         stateError: undefined,

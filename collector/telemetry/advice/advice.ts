@@ -1,6 +1,6 @@
 /** What is wrong, and what to do about it: a pure function of the collector's state. */
 import { arrival, health, hiddenSenders, kernelDrops } from './arrival.ts';
-import { configuration, networkNames, spanNames } from './configuration.ts';
+import { configuration, elementNames, networkNames, spanNames } from './configuration.ts';
 import {
   budgets,
   flippingTemplates,
@@ -18,6 +18,7 @@ const RULES: Rule[] = [
   health,
   configuration,
   networkNames,
+  elementNames,
   spanNames,
   arrival,
   hiddenSenders,

@@ -1,4 +1,5 @@
 /** Whether the configuration that a user has written is the one in use. */
+import type { FollowedFile } from '../../files/follow.ts';
 import { type Advice, type AdviceInput, error, warning } from './rule.ts';
 
 export function configuration({ reload }: AdviceInput): Advice[] {
@@ -14,18 +15,23 @@ export function configuration({ reload }: AdviceInput): Advice[] {
   return [
     warning(
       `The configuration file has changes that are not in use: ${reload.needRestart.join(', ')}.`,
-      'Restart the collector; only selection, spans, allowed sources and the log level are changed without.',
+      'Restart the collector; only selection, spans, elements, flow metrics, exporters, allowed sources and the log level are changed without.',
     ),
   ];
 }
 
 export function networkNames({ networks }: AdviceInput): Advice[] {
-  if (networks?.error === undefined) return [];
-  const what =
-    networks.readTime === undefined
-      ? 'Spans are without names of networks'
-      : 'The last good names of networks stay in use';
-  return [warning(`${what}: ${networks.error}`, 'Correct the file; it is read again when it changes.')];
+  return ofFile('names of networks', networks);
+}
+
+export function elementNames({ elements }: AdviceInput): Advice[] {
+  return ofFile('names of own elements', elements);
+}
+
+function ofFile(what: string, file: FollowedFile | undefined): Advice[] {
+  if (file?.error === undefined) return [];
+  const rest = file.readTime === undefined ? `Spans are without ${what}` : `The last good ${what} stay in use`;
+  return [warning(`${rest}: ${file.error}`, 'Correct the file; it is read again when it changes.')];
 }
 
 export function spanNames({ namesWithoutEffect }: AdviceInput): Advice[] {

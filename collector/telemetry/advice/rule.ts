@@ -1,6 +1,7 @@
 import type { CollectorConfig } from '../../../crds/collector-config.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Rejection } from '../../ledger/rejections.ts';
+import type { UserElementsState } from '../../naming/follow.ts';
 import type { NetworksState } from '../../networks/follow.ts';
 import type { Recent } from '../sampler.ts';
 import type { ExporterState, ReloadState, SocketState } from '../state.ts';
@@ -17,6 +18,7 @@ export type AdviceInput = {
   config: CollectorConfig;
   reload: ReloadState;
   networks: NetworksState | undefined;
+  elements: UserElementsState | undefined;
   namesWithoutEffect: readonly string[];
   tracesOff: string | undefined;
   stateError: string | undefined;

@@ -64,6 +64,8 @@ export function referredTo(): object[] {
     object('Secret', 'authorities', other),
     object('ConfigMap', 'networks', { ...lookup('ConfigMap', 'networks')!, 'other.csv': 'prefix,site' }),
     object('ConfigMap', 'other-networks', { 'networks.csv.gz': 'prefix,site' }),
+    object('ConfigMap', 'elements', { ...lookup('ConfigMap', 'elements')!, 'other-elements.csv': 'pen,id,name,type' }),
+    object('ConfigMap', 'other-elements', { 'elements.csv': 'pen,id,name,type' }),
   ];
 }
 
@@ -238,6 +240,16 @@ export const FIELDS: Record<string, Field> = {
     { 'spec.spans.attributes.networks.configMapKeyRef.key': 'other.csv' },
     ['pods'],
     'other.csv',
+  ],
+  'elements.configMapKeyRef.name': [
+    { 'spec.elements.configMapKeyRef.name': 'other-elements' },
+    ['pods'],
+    'other-elements',
+  ],
+  'elements.configMapKeyRef.key': [
+    { 'spec.elements.configMapKeyRef.key': 'other-elements.csv' },
+    ['pods'],
+    'other-elements.csv',
   ],
   'spans.attributes.constants[].attributes': [constant({ attributes: { zone: 'inner' } }), LIVE, 'zone: inner'],
   'spans.resourceAttributes': [{ 'spec.spans.resourceAttributes': { site: 'ams1' } }, LIVE, 'ams1'],
