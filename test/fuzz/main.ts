@@ -12,6 +12,9 @@ const options = readOptions();
 if (options?.target === 'operator') {
   const { runOperatorFuzzer } = await import('./operator-run.ts');
   runOperatorFuzzer(options);
+} else if (options && options.target !== 'packets') {
+  const { runPartFuzzer } = await import('./part-fuzzer.ts');
+  runPartFuzzer(options.target, options);
 } else if (options) {
   const coverage = options.coverage ? startCoverage((url) => WATCHED.test(url)) : undefined;
   const { run, repeat } = await import('./run.ts');

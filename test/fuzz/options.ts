@@ -1,9 +1,16 @@
 /** The command line of the fuzzer. */
 import { parseArgs } from 'node:util';
 
+/** Parts of the decoder that are fuzzed by themselves. */
+const PARTS = ['dissector', 'lists', 'sflow'] as const;
+export type Part = (typeof PARTS)[number];
+
+const TARGETS = ['packets', 'operator', ...PARTS] as const;
+
 export const USAGE = `npm run fuzz -- [OPTIONS]
 
-  --target NAME      packets, or operator: what collectors tell it, reports and exchanges. (default: packets)
+  --target NAME      packets; operator: what collectors tell it, reports and exchanges; or a part of the decoder by
+                     itself: dissector, lists, sflow. (default: packets)
   --executions N     Stop after so many. (default: never)
   --seconds N        Stop after this time. (default: never; without either, 60)
   --seed N           Where chance starts from. (default: chosen, and printed)
@@ -17,7 +24,7 @@ export const USAGE = `npm run fuzz -- [OPTIONS]
 `;
 
 export type Options = {
-  target: 'packets' | 'operator';
+  target: 'packets' | 'operator' | Part;
   executions: number;
   seconds: number;
   seed: number;
@@ -47,8 +54,8 @@ export function parseOptions(args: string[]): Options {
       repeat: { type: 'string' },
     },
   });
-  const { target } = values;
-  if (target !== 'packets' && target !== 'operator') throw new Error('--target must be packets or operator');
+  const target = TARGETS.find((name) => name === values.target);
+  if (!target) throw new Error(`--target must be one of ${TARGETS.join(', ')}`);
   const endless = values.executions === undefined ? 60 : Infinity;
   return {
     target,
