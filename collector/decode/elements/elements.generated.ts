@@ -1256,6 +1256,16 @@ export const REGISTRIES: ReadonlyMap<number, string> = new Map([
 10,connIPv4Address,ipv4Address
 11,connTransportPort,unsigned16
 12,auditCounter,unsigned32`],
+  [12276, `5,bigipMgmtIPv4Address,ipv4Address
+6,bigipMgmtIPv6Address,ipv6Address
+9,contextName,string
+10,bigipHostName,string
+20,attackId,unsigned32
+21,attackName,string
+25,aclPolicyType,string
+26,aclPolicyName,string
+39,action,string
+41,attackEvent,string`],
   [12326, `1,timestamp,unsigned32
 2,logOp,unsigned8
 3,trafficType,unsigned8

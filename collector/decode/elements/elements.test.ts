@@ -156,6 +156,7 @@ describe('vendor elements', () => {
     [6876, 'vmware', 950, 'ruleId', 'unsigned32'],
     [9789, 'astaro', 2, 'afcProtocolName', 'string'],
     [10_704, 'barracuda', 4, 'fwRule', 'string'],
+    [12_276, 'f5', 26, 'aclPolicyName', 'string'],
     [12_326, 'barracuda', 4, 'fwRule', 'string'],
     [15_397, 'sandvine', 22, 'httpUrl', 'string'],
     [16_982, 'muni', 105, 'httpUrl', 'string'],
