@@ -146,6 +146,14 @@ describe('structures beside the packet', () => {
       },
     ],
     [
+      'extended_switch of priorities that are not known',
+      record(1_001, u32(10, 0xffff_ffff, 20, 0xffff_ffff)),
+      {
+        ...{ 'netflow.vlan.id': 10n, 'netflow.dot1qPriority': undefined, 'netflow.postVlanId': 20n },
+        [`${name}.egressPriority`]: undefined,
+      },
+    ],
+    [
       'extended_router',
       record(1_002, address('0a000001') + u32(24, 16)),
       { 'netflow.next_hop.address': '10.0.0.1', 'source.prefix.length': 24n, 'destination.prefix.length': 16n },

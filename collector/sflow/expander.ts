@@ -7,7 +7,7 @@ import type { Samples } from '../decode/sets.ts';
 import type { Field, Template } from '../decode/template.ts';
 import { makeTemplate } from '../sampled/make-template.ts';
 import { HEAD_BITS, headFields, headShape, writeHead } from './head.ts';
-import { familiesOf, itemFields, MAX_FAMILIES_BITS, writeItems } from './items.ts';
+import { itemFields, LAYOUT_BITS, layoutOf, writeItems } from './items.ts';
 import { packetFields, SampledPacket } from './packet.ts';
 import { Sample, SampleRecord } from './sample.ts';
 import { STRUCTURES, slotOf } from './structures.ts';
@@ -15,9 +15,9 @@ import { STRUCTURES, slotOf } from './structures.ts';
 /** Bytes of the longest record: all structures, each text at its longest. */
 const MAX_RECORD = 8_192;
 const CAPACITY = 16 * MAX_RECORD;
-/** Structures that begin with addresses, whose families are part of a layout: bits of each, and of all. */
-const WITH_ADDRESSES = [...STRUCTURES.keys()].filter((slot) => STRUCTURES[slot].addresses > 0);
-const FAMILIES_BITS = MAX_FAMILIES_BITS * WITH_ADDRESSES.length;
+/** Structures of several layouts, and bits of the layouts of all. */
+const VARYING = [...STRUCTURES.keys()].filter((slot) => STRUCTURES[slot].varying > 0);
+const LAYOUTS_BITS = LAYOUT_BITS * VARYING.length;
 /** Layouts of records that are remembered; beyond that, all are forgotten. */
 const MAX_TEMPLATES = 1_024;
 
@@ -86,9 +86,9 @@ export class SampleExpander {
   }
 
   #templateOf(head: number, packet: number, view: DataView): Template {
-    let families = 0;
-    for (const slot of WITH_ADDRESSES) families = (families << MAX_FAMILIES_BITS) | this.#familiesOf(slot, view);
-    const outer = this.#present * 2 ** FAMILIES_BITS + families;
+    let layouts = 0;
+    for (const slot of VARYING) layouts = (layouts << LAYOUT_BITS) | this.#layoutOf(slot, view);
+    const outer = this.#present * 2 ** LAYOUTS_BITS + layouts;
     const inner = packet * 2 ** HEAD_BITS + head;
     let templates = this.#templates.get(outer);
     const known = templates?.get(inner);
@@ -108,14 +108,14 @@ export class SampleExpander {
     return template;
   }
 
-  #familiesOf(slot: number, view: DataView): number {
+  #layoutOf(slot: number, view: DataView): number {
     if ((this.#present & (1 << slot)) === 0) return 0;
-    return familiesOf(STRUCTURES[slot], view, this.#starts[slot], this.#ends[slot]);
+    return layoutOf(STRUCTURES[slot], view, this.#starts[slot], this.#ends[slot]);
   }
 
   #structureFields(view: DataView): Field[] {
     return STRUCTURES.flatMap((structure, slot) =>
-      (this.#present & (1 << slot)) === 0 ? [] : itemFields(structure, this.#familiesOf(slot, view)),
+      (this.#present & (1 << slot)) === 0 ? [] : itemFields(structure, this.#layoutOf(slot, view)),
     );
   }
 

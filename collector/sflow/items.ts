@@ -3,11 +3,13 @@ import type { Field } from '../decode/template.ts';
 import { append, copy, writeNumber } from './bytes.ts';
 import { ITEM, type Item, type Structure } from './structures.ts';
 
-/** Families of an address, as XDR has them; two bits for each of a structure. */
+/** Families of an address, as XDR has them. */
 const [IPV4, IPV6] = [1, 2];
 const FAMILY_BITS = 2;
-/** Bits of the families of a structure: two addresses at most. */
-export const MAX_FAMILIES_BITS = 2 * FAMILY_BITS;
+/** What stands for a number that is not known. */
+const UNKNOWN = 0xffff_ffff;
+/** Bits of the layout of a structure: it has two addresses or four optional numbers at most. */
+export const LAYOUT_BITS = 4;
 /** Bytes of the longest text: its length is one byte. */
 const MAX_TEXT = 254;
 /** Of a path, the type of a segment whose numbers have no order. */
@@ -17,13 +19,22 @@ const AS_SET = 1;
 let at = 0;
 let end = 0;
 
-/** Families of the addresses that a record begins with. */
-export function familiesOf({ addresses }: Structure, view: DataView, start: number, stop: number): number {
+/** Which of the items that vary a record has: the families of its addresses, and a bit for each optional number. */
+export function layoutOf({ items, varying }: Structure, view: DataView, start: number, stop: number): number {
   at = start;
   end = stop;
-  let families = 0;
-  for (let index = 0; index < addresses; index++) families |= nextFamily(view) << (FAMILY_BITS * index);
-  return families;
+  let layout = 0;
+  let shift = 0;
+  for (let index = 0; index < varying; index++) {
+    if (items[index].kind === ITEM.address) {
+      layout |= nextFamily(view) << shift;
+      shift += FAMILY_BITS;
+    } else {
+      layout |= Number(number(view) !== UNKNOWN) << shift;
+      shift++;
+    }
+  }
+  return layout;
 }
 
 /** The family of the address at hand, which is skipped: 0 where it is none, or not whole. */
@@ -35,17 +46,16 @@ function nextFamily(view: DataView): number {
   return family;
 }
 
-/** The fields of a structure whose addresses are of these families. */
-export function itemFields({ items }: Structure, families: number): Field[] {
-  return items.flatMap(({ kind, fields, fieldsOfIpv6 }, index) => {
-    if (kind !== ITEM.address) return familyOf(families, 0) === IPV6 ? fieldsOfIpv6 : fields;
-    const family = familyOf(families, index);
+/** The fields of a structure of this layout. */
+export function itemFields({ items }: Structure, layout: number): Field[] {
+  let shift = 0;
+  return items.flatMap(({ kind, fields, fieldsOfIpv6 }) => {
+    if (kind === ITEM.optional) return (layout >> shift++) & 1 ? fields : [];
+    if (kind !== ITEM.address) return (layout & 3) === IPV6 ? fieldsOfIpv6 : fields;
+    const family = (layout >> shift) & 3;
+    shift += FAMILY_BITS;
     return family === 0 ? [] : family === IPV6 ? fieldsOfIpv6 : fields;
   });
-}
-
-function familyOf(families: number, index: number): number {
-  return (families >> (FAMILY_BITS * index)) & 3;
 }
 
 /** Appends the values of those fields at `p` of `out`; returns where they end. */
@@ -69,6 +79,10 @@ function write(out: Uint8Array, p: number, item: Item, bytes: Uint8Array, view: 
   switch (item.kind) {
     case ITEM.word:
       return writeWord(out, p, number(view), item.fields[0].length);
+    case ITEM.optional: {
+      const value = number(view);
+      return value === UNKNOWN ? p : writeWord(out, p, value, item.fields[0].length);
+    }
     case ITEM.wide:
       return writeNumber(out, writeNumber(out, p, number(view), 4), number(view), 4);
     case ITEM.mac:
@@ -102,7 +116,7 @@ function number(view: DataView): number {
   return view.getUint32(at - 4);
 }
 
-/** 0 if the field is too short for it: what is not known is all ones. */
+/** 0 if the field is too short for it. */
 function writeWord(out: Uint8Array, p: number, value: number, length: number): number {
   return writeNumber(out, p, value < 2 ** (8 * length) ? value : 0, length);
 }

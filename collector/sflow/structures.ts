@@ -23,6 +23,8 @@ export const ITEM = {
   labels: 8,
   /** TPID and TCI of tags, the outermost first. */
   tags: 9,
+  /** A `word` that is no field where it is all ones: then it is not known. */
+  optional: 10,
 } as const;
 
 export type Item = {
@@ -38,12 +40,12 @@ export type Structure = {
   items: readonly Item[];
   /** Bytes of the shortest. */
   minLength: number;
-  /** How many items, from the first on, are addresses. */
-  addresses: number;
+  /** How many items, from the first on, are in some records no fields, or others: addresses and what is optional. */
+  varying: number;
 };
 
 /** Bytes of the shortest item, by its kind. */
-const MIN_LENGTHS: readonly number[] = [4, 4, 8, 6, 4, 4, 4, 4, 4, 4];
+const MIN_LENGTHS: readonly number[] = [4, 4, 8, 6, 4, 4, 4, 4, 4, 4, 4];
 
 function item(kind: Item['kind'], fields: readonly Field[] = [], fieldsOfIpv6 = fields): Item {
   return { kind, fields, fieldsOfIpv6 };
@@ -51,6 +53,7 @@ function item(kind: Item['kind'], fields: readonly Field[] = [], fieldsOfIpv6 = 
 const skipped = item(ITEM.skipped);
 const word = (field: Field, ofIpv6 = field): Item => item(ITEM.word, [field], [ofIpv6]);
 const number = (name: Parameters<typeof own>[0], length = 4): Item => word(own(name, length));
+const optional = (field: Field): Item => item(ITEM.optional, [field]);
 const text = (field: Field): Item => item(ITEM.text, [field]);
 const address = (ipv4: number, ipv6: number): Item => item(ITEM.address, [iana(ipv4, 4)], [iana(ipv6, 16)]);
 const labels = (name: Parameters<typeof own>[0]): Item => item(ITEM.labels, [own(name)]);
@@ -64,7 +67,7 @@ const speed = item(ITEM.wide, [own('wlanSpeed', 8)]);
 // biome-ignore format: a line each, as the specifications have them
 const TABLE: readonly [formats: readonly number[], items: readonly Item[]][] = [
   // sFlow Version 5, §5
-  [[1001], [word(iana(58, 2)), word(iana(244, 1)), word(iana(59, 2)), number('egressPriority', 1)]],
+  [[1001], [iana(58, 2), iana(244, 1), iana(59, 2), own('egressPriority', 1)].map(optional)],
   [[1002], [address(15, 62), word(iana(9, 1), iana(29, 1)), word(iana(13, 1), iana(30, 1))]],
   [[1003], [
     address(18, 63), number('routerAsNumber'), word(iana(16, 4)), word(iana(129, 4)),
@@ -108,7 +111,7 @@ export const STRUCTURES: readonly Structure[] = TABLE.map(([formats, items]) => 
   formats,
   items,
   minLength: items.reduce((sum, { kind }) => sum + MIN_LENGTHS[kind], 0),
-  addresses: items.filter(({ kind }) => kind === ITEM.address).length,
+  varying: items.filter(({ kind }) => kind === ITEM.address || kind === ITEM.optional).length,
 }));
 
 /** What the sampled packet itself is told by: beside the structures above. */

@@ -148,6 +148,15 @@ export function otherCases(): Case[] {
   );
 }
 
+/** Captures of sFlow: of agents, and those with which decoders of it are tested. */
+export function sflowCases(): Case[] {
+  const all = [
+    ...files('goflow2', '_sflow_').map((file) => ['goflow2', file]),
+    ...files('telegraf', 'sflow_').map((file) => ['telegraf', file]),
+  ];
+  return all.map(([folder, file]) => storyCase(folder, [UNNAMED, file], file, false));
+}
+
 /** `split`: a file may hold several packets. A name may end with the range of bytes that is meant. */
 function storyCase(folder: string, [vendor, ...names]: Story, name: string, split = true): Case {
   const datagrams = names.flatMap((file) => {

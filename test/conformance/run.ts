@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SpanTree } from '../otlp/normalize.ts';
 import { comparable, throughPipeline, throughReference } from '../reference/compare.ts';
 import { createReferenceDecoder } from '../reference/decode.ts';
-import { type Case, logstashTests, otherCases, telegrafTests } from './cases.ts';
+import { type Case, logstashTests, otherCases, sflowCases, telegrafTests } from './cases.ts';
 import { type Explanation, LOGSTASH_EXPLANATIONS } from './explained.ts';
 import { logstashReader } from './logstash.ts';
 import type { Mapping, Subject } from './readers.ts';
@@ -33,7 +33,7 @@ export type Row = {
 type Run = { row: Row; traces: SpanTree[]; packets: Uint8Array[] };
 
 export function runConformance(): Row[] {
-  return [...logstash(), ...telegraf(), ...otherCases().map((other) => run(other).row)];
+  return [...logstash(), ...telegraf(), ...[...otherCases(), ...sflowCases()].map((other) => run(other).row)];
 }
 
 function run({ name, vendor, datagrams }: Case): Run {

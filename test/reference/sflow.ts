@@ -137,7 +137,16 @@ const wlan = (xdr: Xdr, isPacked: boolean) => [
 ];
 
 const STRUCTURES: Record<number, Structure> = {
-  1001: { shortest: 16, read: numbers([58, 2], [244, 1], [59, 2], ['egressPriority', 1]) },
+  1001: {
+    shortest: 16,
+    read: (xdr) => {
+      const known = (name: Names, length: number, of: number) => (of === 2 ** 32 - 1 ? [] : [number(name, of, length)]);
+      return [
+        ...[...known(58, 2, xdr.u32()), ...known(244, 1, xdr.u32())],
+        ...[...known(59, 2, xdr.u32()), ...known('egressPriority', 1, xdr.u32())],
+      ];
+    },
+  },
   1002: {
     shortest: 12,
     read: (xdr) => {
@@ -324,15 +333,23 @@ function interfaceOf(side: 'ingress' | 'egress', format: number, of: number): Fi
   return format === 2 ? [number('egressInterfaceCount', of)] : [];
 }
 
-/** Some of the reasons: the others are checked where they are named. */
-const REASONS: Record<number, string> = { 0: 'net_unreachable', 256: 'unknown', 258: 'acl', 303: 'split_horizon' };
-/** All that have a name. */
-const isNamed = (reason: number) => reason < 16 || (reason >= 256 && reason <= 303);
+/** Names of reasons from 0 and from 256 on. */
+const ICMP_REASONS =
+  `net_unreachable host_unreachable protocol_unreachable port_unreachable frag_needed src_route_failed
+  dst_net_unknown dst_host_unknown src_host_isolated dst_net_prohibited dst_host_prohibited dst_net_tos_unreachable
+  dst_host_tos_unreachable comm_admin_prohibited host_precedence_violation precedence_cutoff`.split(/\s+/);
+const REASONS = `unknown ttl_exceeded acl no_buffer_space red traffic_shaping pkt_too_big src_mac_is_multicast
+  vlan_tag_mismatch ingress_vlan_filter ingress_spanning_tree_filter port_list_is_empty port_loopback_filter
+  blackhole_route non_ip uc_dip_over_mc_dmac dip_is_loopback_address sip_is_mc sip_is_loopback_address
+  ip_header_corrupted ipv4_sip_is_limited_bc ipv6_mc_dip_reserved_scope ipv6_mc_dip_interface_local_scope
+  unresolved_neigh mc_reverse_path_forwarding non_routable_packet decap_error overlay_smac_is_mc unknown_l2 unknown_l3
+  unknown_l3_exception unknown_buffer unknown_tunnel unknown_l4 sip_is_unspecified mlag_port_isolation
+  blackhole_arp_neigh src_mac_is_dmac dmac_is_reserved sip_is_class_e mc_dmac_mismatch sip_is_dip dip_is_local_network
+  dip_is_link_local overlay_smac_is_dmac egress_vlan_filter uc_reverse_path_forwarding split_horizon`.split(/\s+/);
 
 function reasonOf(reason: number): FieldValue[] {
-  const name = REASONS[reason] ?? (isNamed(reason) ? undefined : String(reason));
-  if (name === undefined) throw new Error(`no name of reason ${reason}`);
-  return [number('dropReasonId', reason), text('dropReason', name)];
+  const name = reason < 256 ? ICMP_REASONS[reason] : REASONS[reason - 256];
+  return [number('dropReasonId', reason), text('dropReason', name ?? String(reason))];
 }
 
 function packetOf(records: ReadonlyMap<number, Buffer>): FieldValue[] {
