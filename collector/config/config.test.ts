@@ -159,7 +159,8 @@ test('--check tells names without effect in comments', () => {
 test('--help tells flags with the defaults of the schema, variables and examples; --version the version', () => {
   const help = load({ flags: ['--help', '--nonsense'] });
   assert.equal(help.kind === 'print' && help.exitCode, 0);
-  assert.match(help.kind === 'print' ? help.text : '', /--listen HOST:PORT .*default \[::\]:2055/);
+  assert.match(help.kind === 'print' ? help.text : '', /--listen HOST:PORT [^-]*default \[::\]:2055/);
+  if (help.kind === 'print') for (const line of help.text.split('\n')) assert.ok(line.length <= 100, line);
   assert.deepEqual(load({ flags: ['-h'] }), help);
   for (const command of Object.keys(COMMANDS))
     assert.match(help.kind === 'print' ? help.text : '', RegExp(`^  ${command} `, 'm'));
