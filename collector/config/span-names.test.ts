@@ -54,8 +54,8 @@ suite('a name that no span has is told with its field and the nearest that there
     ],
     [
       'flow',
-      { exclude: ['netflow.32473.queueDepth', 'netflow.cisco.qu*'] },
-      'spans.attributes.exclude[0]: "netflow.32473.queueDepth" is no attribute of profile flow and has no effect unless an exporter calls an element so',
+      { exclude: ['netflow.32473.zebraStripes', 'netflow.cisco.qu*'] },
+      'spans.attributes.exclude[0]: "netflow.32473.zebraStripes" is no attribute of profile flow and has no effect unless an exporter calls an element so',
       'spans.attributes.exclude[1]: "netflow.cisco.qu*" fits no attribute of profile flow and has no effect unless an exporter calls an element so; did you mean netflow.cisco.*?',
     ],
     [
