@@ -4,12 +4,19 @@
  * sFlow Version 5, §5.
  */
 import { Buffer } from 'node:buffer';
+import type { ToldVersion } from '../common/version-name.ts';
 import type { PacketError } from '../ledger/ledger.ts';
 import { fixedTemplate } from './fixed.ts';
 import { setsFill } from './set-header.ts';
 
 /** Stands for sFlow version 5 among versions: those of NetFlow and IPFIX have 16 bits, and 5 is one of them. */
 export const SFLOW = 0x1_0005;
+
+/** A version as people and JSON have it. */
+export function toldVersion(version: number): ToldVersion {
+  return version === SFLOW ? 'sflow' : version;
+}
+
 /** Bytes of an agent's address by its type: none that is known, IPv4, IPv6. */
 const AGENT_LENGTHS = [0, 4, 16];
 /** Bytes of sFlow's version and the type of the address before the agent's, and of what the header has behind it. */

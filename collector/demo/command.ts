@@ -38,7 +38,7 @@ async function feed(listener: { address: string; port: number }, signal: AbortSi
   const host = ['::', '0.0.0.0'].includes(listener.address) ? '127.0.0.1' : listener.address;
   const delivery = demoDelivery({ host, port: listener.port });
   const sender = await createSender(delivery);
-  const progress = { packets: 0, bytes: 0, versions: new Map<number, number>() };
+  const progress = { packets: 0, bytes: 0, versions: new Map() };
   try {
     await replay(demoPackets(), { ...delivery, rate: RATE, rounds: Infinity }, sender, progress, signal);
   } finally {

@@ -64,7 +64,7 @@ test('mistakes are told, with what to write', () => {
   }
   const { status, stderr } = run('/no/such.pcap');
   assert.deepEqual([status, stderr], [1, 'inspect: no such file or folder: /no/such.pcap\n']);
-  assert.match(run(MAIN).stderr, /no NetFlow or IPFIX packets in /);
+  assert.match(run(MAIN).stderr, /no NetFlow, IPFIX or sFlow packets in /);
   assert.match(run('--help').stdout, /^Usage: netflow2traces inspect/m);
 });
 

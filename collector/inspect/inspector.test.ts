@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { hex, ipfix, NOW, v5, v9 } from '../pipeline/pipeline.fixture.ts';
+import { counterSample, datagram, flowSample, rawHeader, record, text, u32 } from '../sflow/datagram.fixture.ts';
 import { type InspectedPacket, Inspector } from './inspector.ts';
 import { Summing } from './summary.ts';
 import { packetText, summaryText } from './text.ts';
@@ -101,6 +102,35 @@ suite('the device behind a mediator is told by its address', () => {
   }
 });
 
+test('sFlow: agent and sub-agent, what was sampled, and what is counted', () => {
+  const frame = '020000000001 020000000002 0800 45000028 00010000 40060000 0a000001 0a000002 01bb8000'.replaceAll(
+    ' ',
+    '',
+  );
+  const vlan = record(5, u32(12) + 'ff'.repeat(8) + u32(1, 2, 3, 4));
+  const samples = [
+    flowSample([rawHeader(frame.padEnd(108, '0'))]),
+    counterSample([record(1005, text('Vlan12')), vlan], 9),
+  ];
+  const [packet] = inspect([datagram(samples, { subAgent: 3, sequence: 77 })]);
+  const { version, agent, domain, sequence, exportTime, flows, counters, problems } = packet;
+  assert.deepEqual([version, agent, domain, sequence, exportTime], ['sflow', '192.0.2.1', 3, 77, undefined]);
+  assert.deepEqual(
+    flows.map(({ attributes, joined }) => [attributes['source.address'], joined]),
+    [['10.0.0.1', []]],
+  );
+  assert.deepEqual(counters, [
+    {
+      structure: 'vlan_counters',
+      source: 'interface 7',
+      sequence: 9,
+      values: { portName: 'Vlan12', vlan_id: 12, ucastPkts: 1, multicastPkts: 2, broadcastPkts: 3, discards: 4 },
+    },
+  ]);
+  assert.deepEqual(problems, []);
+  assert.match(packetText(packet), /^packet 1 .* sFlow .* agent 192\.0\.2\.1 {2}sub-agent 3 {2}sequence 77 /);
+});
+
 test('data that waited are told with the packet that they came in', () => {
   const [, waiting, template] = inspect(packetsOf('T11b'));
   assert.equal(waiting.restarted, true);
@@ -117,7 +147,13 @@ suite('what is wrong is told with the section of the standard', () => {
   /** Template 256: octetDeltaCount in 4 bytes; interfaceName of variable length. */
   const [FIXED, VARIABLE] = ['0002 000c 0100 0001 0001 0004', '0002 000c 0100 0001 0052 ffff'];
   for (const [name, packets, problem] of [
-    ['sFlow', [hex('00000005 00000001 0a000001')], [0, /neither NetFlow .*: sFlow v5$/, undefined]],
+    ['sFlow v4', [hex('00000004 00000001 0a000001')], [0, /neither NetFlow .*: sFlow v4$/, undefined]],
+    ['a short header of sFlow', [hex('00000005 00000001 0a000001')], [0, /^shorter than its header/, undefined]],
+    [
+      'a sample cut off',
+      [datagram(['0000000200000010'])],
+      [28, /^a sample states 16 bytes, 0 are left; what is behind/, 'sFlow Version 5 §5'],
+    ],
     ['NetFlow v8', [hex('00080001 00000001')], [0, /NetFlow v8: aggregated flows$/, undefined]],
     ['a short header', [hex('000a 0010')], [0, /^shorter than its header: 4 bytes$/, 'RFC 7011 §3.1']],
     ['a short header of v9', [hex('0009 0001')], [0, /^shorter than its header/, 'RFC 3954 §5.1']],

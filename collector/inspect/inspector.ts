@@ -4,14 +4,18 @@
  */
 import { collectorConfig } from '../../crds/collector-config.ts';
 import type { LogFields } from '../../crds/common/log.ts';
+import { COUNTER_KINDS } from '../../crds/sflow.ts';
+import type { ToldVersion } from '../common/version-name.ts';
 import { kindOf } from '../decode/faults.ts';
-import { PacketHeader } from '../decode/header.ts';
+import { PacketHeader, SFLOW, toldVersion } from '../decode/header.ts';
 import type { DataSet, Message } from '../decode/sets.ts';
 import type { Template } from '../decode/template.ts';
 import { COUNTER, createCounters } from '../ledger/ledger.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { createDiscard } from '../send/discard.ts';
+import { addressText } from '../span/identity.ts';
 import { readRoot, readSpans, type Span, scanSpans } from '../telemetry/spans.ts';
+import { type InspectedCounters, inspectCounters } from './counters.ts';
 import { type Joined, ToldFacts } from './joins.ts';
 import { type InspectedOptions, OptionsReader } from './options-records.ts';
 import { faulty, gap, type Problem, problemOf, repaired, unreadable } from './problems.ts';
@@ -36,14 +40,18 @@ export type InspectedPacket = {
   port?: number;
   size: number;
   /** Left out where it can't be read. */
-  version?: number;
+  version?: ToldVersion;
   exportTime?: string;
   sysUptimeMs?: number;
   sequence?: number;
+  /** Of sFlow, the sub-agent of `agent`. */
   domain?: number;
+  agent?: string;
   templates: InspectedTemplate[];
   options: InspectedOptions[];
   flows: InspectedFlow[];
+  /** What counter samples of sFlow tell; left out where there are none. */
+  counters?: InspectedCounters[];
   /** Flows of earlier packets that waited for a template of this one. */
   released: { packet: number; flows: Pick<Span, 'name' | 'kind' | 'start' | 'end' | 'attributes'>[] }[];
   /** It seems that the exporter was started anew before it sent this. */
@@ -70,6 +78,7 @@ export class Inspector {
   /** The packet at hand: none, or one. */
   #found: { header: PacketHeader; message: Message }[] = [];
   #spans: Uint8Array[] = [];
+  #counted: InspectedCounters[] = [];
   #restarted = false;
 
   constructor() {
@@ -77,7 +86,10 @@ export class Inspector {
       if (message === RESTARTED) this.#restarted = true;
     };
     this.#pipeline = new Pipeline({
-      config: collectorConfig.parse({ flowMetrics: { sets: [], topTalkers: 0 } }),
+      config: collectorConfig.parse({
+        flowMetrics: { sets: [], topTalkers: 0 },
+        sflow: { counters: { records: [...COUNTER_KINDS] } },
+      }),
       resource: {},
       counters: this.#counters,
       sink: createDiscard(this.#counters),
@@ -86,6 +98,7 @@ export class Inspector {
       onMessage: (header, message) => {
         this.#found.push({ header: Object.assign(new PacketHeader(), header), message });
       },
+      onCounterSample: (sample, { view }) => this.#counted.push(...inspectCounters(view, sample)),
       wantsTrace: () => true,
       onTrace: (spans) => this.#spans.push(spans),
     });
@@ -94,6 +107,7 @@ export class Inspector {
   inspect({ payload, address, port, time }: Datagram): InspectedPacket {
     this.#found = [];
     this.#spans = [];
+    this.#counted = [];
     this.#restarted = false;
     this.#now = time ?? exportTimeOf(payload) ?? Date.now();
     const [lostFlows, lostPackets] = this.#lost();
@@ -115,6 +129,7 @@ export class Inspector {
       return packet;
     }
     this.#describe(packet, payload, found.header, found.message);
+    if (this.#counted.length > 0) packet.counters = this.#counted;
     const [flows, packets] = this.#lost();
     const missing = gap(found.header, flows - lostFlows, packets - lostPackets);
     if (missing) packet.problems.push(missing);
@@ -172,11 +187,15 @@ export class Inspector {
       if (readRoot(bytes)) {
         if (this.#traces.size < MAX_TRACES) this.#traces.set(traceId, packet.packet);
         const templates = sets.flatMap(({ template, records }) => new Array<Template>(records).fill(template));
-        packet.flows = flows.map((span, index) => ({
-          ...(templates[index].id > 0 && { template: templates[index].id }),
-          ...shown(span),
-          joined: this.told.joinedTo(span.attributes, templates[index], domain, whole),
-        }));
+        packet.flows = flows.map((span, index) => {
+          // Samples of sFlow have none.
+          const template = templates.at(index);
+          return {
+            ...(template && template.id > 0 && { template: template.id }),
+            ...shown(span),
+            joined: template ? this.told.joinedTo(span.attributes, template, domain, whole) : [],
+          };
+        });
       } else {
         packet.released.push({ packet: this.#traces.get(traceId) ?? 0, flows: flows.map(shown) });
       }
@@ -184,12 +203,14 @@ export class Inspector {
   }
 }
 
-function headerOf({ version, exportMs, sysUptime, sequence, domain }: PacketHeader): Partial<InspectedPacket> {
+function headerOf({ version, exportMs, sysUptime, sequence, domain, agent }: PacketHeader): Partial<InspectedPacket> {
   return {
-    ...{ version, exportTime: isoTime(exportMs) },
+    version: toldVersion(version),
+    ...(version !== SFLOW && { exportTime: isoTime(exportMs) }),
     ...(version !== 10 && { sysUptimeMs: sysUptime }),
     ...(sequence >= 0 && { sequence }),
     ...(domain >= 0 && { domain }),
+    ...(agent !== '' && { agent: addressText(agent) }),
   };
 }
 
@@ -201,13 +222,15 @@ function shown({ name, kind, start, end, attributes }: Span): Omit<InspectedFlow
 function exportTimeOf(payload: Buffer): number | undefined {
   const header = new PacketHeader();
   const error = header.read(new DataView(payload.buffer, payload.byteOffset, payload.length), payload.length);
-  return error === 'truncated_header' || error === 'unknown_version' ? undefined : header.exportMs;
+  const isRead = error !== 'truncated_header' && error !== 'unknown_version';
+  return isRead && header.version !== SFLOW ? header.exportMs : undefined;
 }
 
 function whyUnread(payload: Buffer): string {
-  const isKnown = payload.length >= 2 && [1, 5, 7, 9, 10].includes(payload.readUInt16BE());
-  if (isKnown || payload.length < 2) return `shorter than its header: ${payload.length} bytes`;
-  return `neither NetFlow v1, v5, v7, v9 nor IPFIX: ${kindOf(payload)}`;
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  if (new PacketHeader().read(view, payload.length) === 'truncated_header')
+    return `shorter than its header: ${payload.length} bytes`;
+  return `neither NetFlow v1, v5, v7, v9, IPFIX nor sFlow 5: ${kindOf(payload)}`;
 }
 
 function isoTime(ms: number): string {

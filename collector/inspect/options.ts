@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { HOST_PORT_MESSAGE, parseHostPort } from '../../crds/common/host-port.ts';
 import { orUsageError, UsageError } from '../common/usage.ts';
 
-export const INSPECT_HELP = `Shows what is in NetFlow and IPFIX packets: templates with their fields, options data and what they were joined to, records
+export const INSPECT_HELP = `Shows what is in NetFlow, IPFIX and sFlow packets: templates with their fields, options data and what they were joined to, records
 with the attributes that their spans have, and what is wrong, with the section of the RFC. It is the collector's own
 decoder that reads them; nothing is sent.
 

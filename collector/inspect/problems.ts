@@ -1,6 +1,6 @@
 /** What is wrong with a packet, and which section of the standard it is against. */
 import type { Fault } from '../decode/faults.ts';
-import type { PacketHeader } from '../decode/header.ts';
+import { type PacketHeader, SFLOW } from '../decode/header.ts';
 import type { Part } from '../decode/sets.ts';
 
 export type Problem = {
@@ -24,10 +24,19 @@ const SECTIONS = {
   data: ['RFC 3954 §5.3', 'RFC 7011 §3.4.3'],
   sequence: ['RFC 3954 §5.1', 'RFC 7011 §3.1'],
 } as const;
+/** It has one for all. */
+const SFLOW_SECTION = 'sFlow Version 5 §5';
 type Subject = keyof typeof SECTIONS;
 
 function problem(version: Version, subject: Subject, what: string, offset?: number): Problem {
-  const section = version === 9 ? SECTIONS[subject][0] : version === 10 ? SECTIONS[subject][1] : undefined;
+  const section =
+    version === SFLOW
+      ? SFLOW_SECTION
+      : version === 9
+        ? SECTIONS[subject][0]
+        : version === 10
+          ? SECTIONS[subject][1]
+          : undefined;
   return { ...(offset !== undefined && { offset }), what, ...(section && { section }) };
 }
 

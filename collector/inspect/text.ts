@@ -1,6 +1,7 @@
 /** What was found in packets, as text for people and for tickets. */
 import { formatHostPort } from '../../crds/common/host-port.ts';
 import { printable } from '../../crds/common/text.ts';
+import { versionName } from '../common/version-name.ts';
 import type { Fact } from '../devices/facts.ts';
 import type { InspectedFlow, InspectedPacket } from './inspector.ts';
 import type { Joined } from './joins.ts';
@@ -13,7 +14,7 @@ const INDENT = '    ';
 
 /** A packet, with an empty line behind it. */
 export function packetText(packet: InspectedPacket): string {
-  const { templates, options, flows, released, problems } = packet;
+  const { templates, options, flows, counters = [], released, problems } = packet;
   const lines = [
     head(packet),
     ...templates.flatMap(templateLines),
@@ -22,6 +23,9 @@ export function packetText(packet: InspectedPacket): string {
       ...facts.map((fact) => `${INDENT}${INDENT}tells ${factText(fact)}`),
     ]),
     ...flows.flatMap(flowLines),
+    ...counters.flatMap(({ structure, source, sequence, values }) =>
+      attributeLines(`${structure} of ${source}, sample ${sequence}`, values, []),
+    ),
     ...released.flatMap(({ packet, flows }) => [
       `${INDENT}now read, of packet ${packet}, whose data waited for their template:`,
       ...flows.flatMap((flow) => flowLines({ ...flow, joined: [] })),
@@ -53,14 +57,17 @@ function counted(number: number, one: string, many = `${one}s`): string {
 }
 
 function head({ packet, time, address, port, size, ...rest }: InspectedPacket): string {
-  const { version, exportTime, sysUptimeMs, sequence, domain, restarted } = rest;
+  const { version, exportTime, sysUptimeMs, sequence, domain, agent, restarted } = rest;
   return [
     `packet ${packet}`,
     ...(time === undefined ? [] : [`at ${time}`]),
     `from ${port === undefined ? address : formatHostPort(address, port)}`,
-    ...(version === undefined ? [] : [version === 10 ? 'IPFIX' : `NetFlow v${version}`]),
+    ...(version === undefined
+      ? []
+      : [`${typeof version === 'number' && version !== 10 ? 'NetFlow ' : ''}${versionName(version)}`]),
     counted(size, 'byte'),
-    ...(domain === undefined ? [] : [`domain ${domain}`]),
+    ...(agent === undefined ? [] : [`agent ${agent}`]),
+    ...(domain === undefined ? [] : [`${version === 'sflow' ? 'sub-agent' : 'domain'} ${domain}`]),
     ...(sequence === undefined ? [] : [`sequence ${sequence}`]),
     ...(exportTime === undefined ? [] : [`exported ${exportTime}`]),
     ...(sysUptimeMs === undefined ? [] : [`uptime ${sysUptimeMs / 1_000} s`]),

@@ -12,7 +12,7 @@ import { LATENESS_BUCKETS } from './lateness.ts';
 export const PACKET_ERROR_MEANINGS = {
   source_not_allowed: 'Its source is not among `allowedSources`.',
   truncated_header: 'Shorter than the header of its version.',
-  unknown_version: 'The version number is none of 1, 5, 7, 9 and 10.',
+  unknown_version: 'The version is none of NetFlow 1, 5, 7 and 9, IPFIX (10) and sFlow 5.',
   malformed:
     'A set or record runs over the end of its message, or a set is shorter than its header. Sets before it are kept.',
   length_repaired: 'An IPFIX message states a wrong length, but its sets fill the datagram exactly: it is decoded.',

@@ -10,7 +10,7 @@ import type { TalkerCounts } from '../aggregate/top-talkers.ts';
 import { type Fault, headerFault, valueFault } from '../decode/faults.ts';
 import { countRecords, MISMATCH, OVERRUN } from '../decode/fit.ts';
 import { fixedTemplate } from '../decode/fixed.ts';
-import { type PacketHeader, SFLOW } from '../decode/header.ts';
+import { type PacketHeader, SFLOW, toldVersion } from '../decode/header.ts';
 import type { Order } from '../decode/sequence.ts';
 import { type DataSet, type Message, type Part, readSets, type Samples, type UnknownData } from '../decode/sets.ts';
 import type { Template } from '../decode/template.ts';
@@ -303,7 +303,7 @@ export class Pipeline {
   #tellRestart(): void {
     const { exporter, header } = this.#packet;
     const { version, domain } = header;
-    this.#options.log.info('exporter restarted', { subject: exporter.address, version, domain });
+    this.#options.log.info('exporter restarted', { subject: exporter.address, version: toldVersion(version), domain });
   }
 
   /**

@@ -114,8 +114,8 @@ test('the log tells each sender once, and of a flood of made-up ones the first',
       .map((line) => JSON.parse(line))
       .map(({ message, subject, detail, template }) => [message, subject, detail ?? template]),
     [
-      ['packet refused: neither NetFlow nor IPFIX', '10.0.0.1', 'sFlow v4'],
-      ['packet refused: neither NetFlow nor IPFIX', '10.0.0.2', 'sFlow v4'],
+      ['packet refused: neither NetFlow, IPFIX nor sFlow 5', '10.0.0.1', 'sFlow v4'],
+      ['packet refused: neither NetFlow, IPFIX nor sFlow 5', '10.0.0.2', 'sFlow v4'],
       ['data wait for their template', '10.0.0.3', 256],
     ],
   );

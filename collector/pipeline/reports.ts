@@ -1,6 +1,7 @@
 /** What goes wrong with packets: counted by reason, remembered by sender, and logged at a bounded rate. */
 import type { Log, LogFields } from '../../crds/common/log.ts';
 import { type Fault, kindOf } from '../decode/faults.ts';
+import { toldVersion } from '../decode/header.ts';
 import type { Template } from '../decode/template.ts';
 import { type BudgetName, COUNTER, type Counters, type PacketError } from '../ledger/ledger.ts';
 import { type Moment, type Rejection, Rejections } from '../ledger/rejections.ts';
@@ -14,7 +15,7 @@ import type { Packet } from './packet.ts';
 const REFUSED = {
   source_not_allowed: 'packet refused: its source is not allowed',
   truncated_header: 'packet refused: shorter than its header',
-  unknown_version: 'packet refused: neither NetFlow nor IPFIX',
+  unknown_version: 'packet refused: neither NetFlow, IPFIX nor sFlow 5',
 } as const;
 
 export type PacketSource = {
@@ -85,7 +86,8 @@ export class Reports {
   /** The packet at hand has data of a template that is not known. */
   missing(id: number): void {
     const { exporter, header } = this.#packet;
-    const { version, domain } = header;
+    const { domain } = header;
+    const version = toldVersion(header.version);
     const fresh = this.#reject('template_missing', exporter, () => `domain ${domain}, template ${id}`);
     const subject = exporter.address;
     if (fresh) this.#log.warn('data wait for their template', { subject, version, domain, template: id });
@@ -123,7 +125,8 @@ export class Reports {
 
   #warn(message: string, fields: LogFields = {}): void {
     const { exporter, header } = this.#packet;
-    const { version, domain } = header;
+    const { domain } = header;
+    const version = toldVersion(header.version);
     this.#log.warn(message, { exporter: exporter.address, version, domain, ...fields });
   }
 

@@ -113,7 +113,7 @@ test('says what is wrong and what to do', async () => {
     [['--to', to, raw], 1, /is the collector running\? Start it with: node .*main\.ts$/m],
     [['--to', to, testdata('ethernet.pcap')], 1, /is the collector running/],
     [[join(folder, 'nothing.pcap')], 1, /no such file or folder: .*nothing\.pcap/],
-    [[empty], 1, /no NetFlow or IPFIX packets in .*empty\.pcap/],
+    [[empty], 1, /no NetFlow, IPFIX or sFlow packets in .*empty\.pcap/],
     [['--port-filter', '53', testdata('ethernet.pcap')], 1, /no datagrams to port 53 in/],
     [[], 2, /name a capture file.*\nSee: node .*main\.ts replay --help$/m],
     [['--to', 'somewhere', raw], 2, /--to somewhere: write HOST:PORT/],

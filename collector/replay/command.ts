@@ -33,7 +33,7 @@ export function readPackets(
     return capture.packets;
   });
   if (packets.length === 0) {
-    const what = portFilter === undefined ? 'NetFlow or IPFIX packets' : `datagrams to port ${portFilter}`;
+    const what = portFilter === undefined ? 'NetFlow, IPFIX or sFlow packets' : `datagrams to port ${portFilter}`;
     throw new Error(`no ${what} in ${paths.join(', ')}`);
   }
   return packets;

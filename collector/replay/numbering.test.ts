@@ -18,7 +18,10 @@ function ipfix(sequence: number, ...sets: string[]) {
 const TEMPLATE = u16(2, 12, 256, 1, 7, 2);
 const records = (count: number) => u16(256, 4 + 2 * count) + '01bb'.repeat(count);
 
-const SEQUENCE_AT: Record<number, number> = { 5: 16, 9: 12, 10: 8 };
+/** An agent with an address of IPv4, which has a sub-agent. */
+const sflow = (sequence: number, subAgent = 0) => packet(u32(5, 1, 0xc0000201, subAgent, sequence, 1_000, 0));
+
+const SEQUENCE_AT: Record<number, number> = { 0: 16, 5: 16, 9: 12, 10: 8 };
 
 /** The sequence numbers of three rounds. */
 function numbersOf(packets: (Buffer | [source: string, Buffer])[]): number[][] {
@@ -33,6 +36,15 @@ function numbersOf(packets: (Buffer | [source: string, Buffer])[]): number[][] {
 }
 
 const cases: { name: string; packets: Parameters<typeof numbersOf>[0]; expected: number[][] }[] = [
+  {
+    name: 'sFlow counts datagrams of each sub-agent',
+    packets: [sflow(100), sflow(7, 1), sflow(101)],
+    expected: [
+      [100, 7, 101],
+      [102, 8, 103],
+      [104, 9, 105],
+    ],
+  },
   {
     name: 'v5 counts flows',
     packets: [v5(100, 3), v5(103, 2)],

@@ -1,6 +1,6 @@
 /** Sequence numbers of packets that are sent again and again: they go on, as those of a device that keeps running do. */
 import type { ExportPacket } from './captures.ts';
-import { versionOf } from './raw.ts';
+import { sflowAgentEnd, versionOf } from './raw.ts';
 import { TemplateReader } from './templates.ts';
 
 /** Where the header has the sequence number, and where what it is counted by: engine, source id, observation domain. */
@@ -12,6 +12,13 @@ const LAYOUTS = new Map([
 ]);
 
 const MODULUS = 2 ** 32;
+
+/** sFlow counts datagrams by agent and sub-agent (sFlow Version 5, §5). */
+function sflowLayout(payload: Buffer) {
+  const subAgentAt = sflowAgentEnd(payload)!;
+  const domainAt = 4;
+  return { sequenceAt: subAgentAt + 4, domainAt, domainLength: subAgentAt + 4 - domainAt };
+}
 
 type Sequence = {
   round: number;
@@ -32,7 +39,8 @@ export function createNumbering(): (packet: ExportPacket, round: number) => Buff
 
   return ({ payload, source }, round) => {
     const version = versionOf(payload);
-    const layout = version === undefined ? undefined : LAYOUTS.get(version);
+    const layout =
+      version === 'sflow' ? sflowLayout(payload) : version === undefined ? undefined : LAYOUTS.get(version);
     if (!layout) return payload;
     const { sequenceAt, domainAt, domainLength } = layout;
     const domain = payload.toString('hex', domainAt, domainAt + domainLength);
@@ -55,10 +63,10 @@ export function createNumbering(): (packet: ExportPacket, round: number) => Buff
     return numbered;
   };
 
-  /** How many numbers a packet takes: v5 and v7 count flows, v9 packets, IPFIX data records (RFC 7011 §3.1). */
+  /** How many numbers a packet takes: v5 and v7 count flows, v9 and sFlow packets, IPFIX data records (RFC 7011 §3.1). */
   function unitsOf(payload: Buffer, source: string): number {
-    const version = payload.readUInt16BE(0);
-    if (version === 9) return 1;
+    const version = versionOf(payload);
+    if (version === 9 || version === 'sflow') return 1;
     if (version !== 10) return payload.readUInt16BE(2);
     let records = 0;
     for (const { isFirst } of templates.fields(payload, source)) records += Number(isFirst);

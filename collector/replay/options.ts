@@ -2,12 +2,12 @@
 import { parseArgs } from 'node:util';
 import { orUsageError, UsageError } from '../common/usage.ts';
 
-export const REPLAY_HELP = `Sends captured NetFlow and IPFIX packets to a collector.
+export const REPLAY_HELP = `Sends captured NetFlow, IPFIX and sFlow packets to a collector.
 
 Usage: netflow2traces replay [OPTIONS] FILE|DIR...
 
   FILE   pcap or pcapng (Ethernet, Linux cooked, raw IP, loopback): every UDP datagram that begins as an export packet
-         of version 1, 5, 7, 9 or 10 (IPFIX) does, also inside VLAN tags, MPLS, PPPoE, GRE, VXLAN, Geneve, IP in IP; IP
+         of version 1, 5, 7, 9, 10 (IPFIX) or of sFlow 5 does, also inside VLAN tags, MPLS, PPPoE, GRE, VXLAN, Geneve, IP in IP; IP
          fragments are put together. What is left out, and why, is said on standard error.
          An IPFIX file (RFC 5655) is messages one after another, with their Export Time as time; those too long for a
          datagram are split between sets.
@@ -22,7 +22,7 @@ Usage: netflow2traces replay [OPTIONS] FILE|DIR...
   --no-shift-times     keep the times of the capture. Else flows end about now; shifted are: the Export Time in each
                        header, on which the flow times of v1, v5, v7 and most v9 exporters depend; and in v9 and IPFIX
                        records whose template was in the capture, the absolute times: elements 150-157, 160, 258, 260,
-                       261, 264, 265, 268-273, 322-325.
+                       261, 264, 265, 268-273, 322-325. sFlow tells no times.
   --loop N|forever     send everything N times (default 1); from the second time on, sequence numbers go on from those
                        of the time before, as those of a device that keeps running do
   --port-filter PORT   from pcap and pcapng, take all datagrams sent to this port, and only those

@@ -25,6 +25,21 @@ test('tells the version of whole headers only', () => {
   }
   for (const version of [0, 2, 6, 8, 11, 0x0900]) assert.equal(versionOf(packet(version, 0, 64)), undefined);
   assert.equal(versionOf(Buffer.alloc(0)), undefined);
+  // sFlow Version 5, §5: version, type of the agent's address, which has 0, 4 or 16 bytes, and 16 bytes behind it.
+  for (const [type, length] of [
+    [0, 24],
+    [1, 28],
+    [2, 40],
+  ]) {
+    const header = Buffer.alloc(length);
+    header.writeUInt32BE(5, 0);
+    header.writeUInt32BE(type, 4);
+    assert.equal(versionOf(header), 'sflow');
+    assert.equal(versionOf(header.subarray(1)), undefined);
+    assert.equal(versionOf(header.subarray(0, -1)), undefined);
+    header.writeUInt32BE(4, 0);
+    assert.equal(versionOf(header), undefined);
+  }
 });
 
 test('splits where the header tells the length', () => {

@@ -1,4 +1,5 @@
 /** What the head of an export packet tells: its version, and where it ends. */
+import type { ToldVersion } from '../common/version-name.ts';
 
 /** Bytes of header and, for the versions whose header counts records, of each record. */
 const LAYOUTS = new Map<number, { header: number; records: number[] }>([
@@ -10,12 +11,24 @@ const LAYOUTS = new Map<number, { header: number; records: number[] }>([
   [10, { header: 16, records: [] }],
 ]);
 
-/** The NetFlow or IPFIX version of a packet; undefined if it does not begin with a header of a known one. */
-export function versionOf(payload: Buffer): number | undefined {
+/** What sFlow version 5 has before the agent's address and behind it, and the length of that, by its type. */
+const SFLOW = { version: 5, agentAt: 8, behindAgent: 16, agentLengths: [0, 4, 16] };
+
+/** The version of a packet; undefined if it does not begin with a header of a known one. */
+export function versionOf(payload: Buffer): ToldVersion | undefined {
   if (payload.length < 2) return undefined;
   const version = payload.readUInt16BE(0);
+  if (version === 0) return sflowAgentEnd(payload) === undefined ? undefined : 'sflow';
   const layout = LAYOUTS.get(version);
   return layout && payload.length >= layout.header ? version : undefined;
+}
+
+/** Where a packet of sFlow has its sub-agent, behind which are sequence number and uptime; undefined of any other packet. */
+export function sflowAgentEnd(payload: Buffer): number | undefined {
+  const { version, agentAt, behindAgent, agentLengths } = SFLOW;
+  if (payload.length < agentAt || payload.readUInt32BE(0) !== version) return undefined;
+  const end = agentAt + (agentLengths[payload.readUInt32BE(4)] ?? Number.NaN);
+  return payload.length >= end + behindAgent ? end : undefined;
 }
 
 /**
@@ -42,8 +55,9 @@ export function isCutOff(packet: Buffer): boolean {
 
 function possibleLengths(packet: Buffer): number[] {
   const version = versionOf(packet);
-  if (version === undefined) return [];
-  const { header, records } = LAYOUTS.get(version)!;
+  const layout = typeof version === 'number' ? LAYOUTS.get(version) : undefined;
+  if (layout === undefined) return [];
+  const { header, records } = layout;
   const second = packet.readUInt16BE(2);
   return records.map((record) => header + record * second);
 }

@@ -1,5 +1,6 @@
 /** Sends packets at their pace. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ToldVersion } from '../common/version-name.ts';
 import type { ExportPacket } from './captures.ts';
 import { createNumbering } from './numbering.ts';
 import { versionOf } from './raw.ts';
@@ -19,7 +20,7 @@ export type Progress = {
   packets: number;
   bytes: number;
   /** Packets by version; 0 stands for what does not begin with a known one. */
-  versions: Map<number, number>;
+  versions: Map<ToldVersion, number>;
 };
 
 /** Sends the packets. Ends early, without error, when `signal` aborts; rejects when the sender does. */

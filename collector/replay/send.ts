@@ -1,6 +1,7 @@
 /** Sends packets for a command, and tells its user what comes of it. */
 import { formatHostPort } from '../../crds/common/host-port.ts';
 import { howToRun } from '../common/how-to-run.ts';
+import { byVersion, type ToldVersion, versionName } from '../common/version-name.ts';
 import type { ExportPacket } from './captures.ts';
 import type { SendOptions } from './options.ts';
 import { type Progress, replay } from './replay.ts';
@@ -31,13 +32,14 @@ export async function send(command: string, packets: readonly ExportPacket[], op
 }
 
 function summary({ packets, bytes, versions }: Progress, { host, port }: SendOptions, seconds: number): string {
-  const names = [...versions].sort(([a], [b]) => a - b).map(([version, count]) => `${count} ${versionName(version)}`);
+  const names = [...versions]
+    .sort(([a], [b]) => byVersion(a, b))
+    .map(([version, count]) => `${count} ${nameOf(version)}`);
   return `sent ${packets} packets (${names.join(', ')}), ${bytes} bytes, in ${seconds.toFixed(1)} s to ${formatHostPort(host, port)}`;
 }
 
-function versionName(version: number): string {
-  if (version === 0) return 'of no known version';
-  return version === 10 ? 'IPFIX' : `v${version}`;
+function nameOf(version: ToldVersion): string {
+  return version === 0 ? 'of no known version' : versionName(version);
 }
 
 /** What went wrong when packets were to be sent, and what to do about it. */

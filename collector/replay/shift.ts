@@ -44,16 +44,16 @@ const TIME_ELEMENTS = new Map<number, 'seconds' | 'milliseconds' | 'ntp'>([
  * A function that returns a packet as it would be if exported at `now` (Unix milliseconds): its header's Export Time is
  * `now`, and absolute times in v9 and IPFIX records move by the same whole seconds. Flow times of v1, v5, v7 and most v9
  * exporters are relative to the header and move with it. It keeps the templates it saw, by source, so packets must come
- * in order; records whose template it did not see are left as they are.
+ * in order; records whose template it did not see are left as they are, and so is sFlow, which tells no times.
  */
 export function createShifter(): (packet: ExportPacket, now: number) => Buffer {
   const templates = new TemplateReader();
 
   return ({ payload, source }, now) => {
     const version = versionOf(payload);
-    if (version === undefined) return payload;
+    const exportTimeAt = typeof version === 'number' ? EXPORT_TIME_AT.get(version) : undefined;
+    if (exportTimeAt === undefined) return payload;
     const shifted = Buffer.from(payload);
-    const exportTimeAt = EXPORT_TIME_AT.get(version)!;
     const seconds = Math.floor(now / 1000) - payload.readUInt32BE(exportTimeAt);
     shifted.writeUInt32BE(Math.floor(now / 1000), exportTimeAt);
     for (const place of templates.fields(shifted, source)) shiftField(shifted, place, seconds);

@@ -9,12 +9,12 @@ import { type Sample, SampleRecord } from './sample.ts';
 
 /** Bits of a counter or another number without a sign; or a number of floating point, of 32 bits. */
 type FieldType = 32 | 64 | 'float';
-type Layout = { kind: CounterKind; fields: Readonly<Record<string, FieldType>> };
+type Layout = { name: string; kind: CounterKind; fields: Readonly<Record<string, FieldType>> };
 
-/** By format, of the enterprise 0. */
+/** By format, of sFlow.org's own. */
 export const COUNTER_RECORDS = {
-  // if_counters
   1: {
+    name: 'if_counters',
     kind: 'interfaces',
     fields: {
       ifIndex: 32,
@@ -38,8 +38,8 @@ export const COUNTER_RECORDS = {
       ifPromiscuousMode: 32,
     },
   },
-  // ethernet_counters
   2: {
+    name: 'ethernet_counters',
     kind: 'ethernet',
     fields: {
       dot3StatsAlignmentErrors: 32,
@@ -57,18 +57,18 @@ export const COUNTER_RECORDS = {
       dot3StatsSymbolErrors: 32,
     },
   },
-  // vlan_counters
   5: {
+    name: 'vlan_counters',
     kind: 'vlans',
     fields: { vlan_id: 32, octets: 64, ucastPkts: 32, multicastPkts: 32, broadcastPkts: 32, discards: 32 },
   },
-  // processor
   1001: {
+    name: 'processor',
     kind: 'processors',
     fields: { '5s_cpu': 32, '1m_cpu': 32, '5m_cpu': 32, total_memory: 64, free_memory: 64 },
   },
-  // host_cpu
   2003: {
+    name: 'host_cpu',
     kind: 'hosts',
     fields: {
       load_one: 'float',
@@ -93,8 +93,8 @@ export const COUNTER_RECORDS = {
       cpu_guest_nice: 32,
     },
   },
-  // host_memory
   2004: {
+    name: 'host_memory',
     kind: 'hosts',
     fields: {
       mem_total: 64,
@@ -110,8 +110,8 @@ export const COUNTER_RECORDS = {
       swap_out: 32,
     },
   },
-  // host_disk_io
   2005: {
+    name: 'host_disk_io',
     kind: 'hosts',
     fields: {
       disk_total: 64,
@@ -125,8 +125,8 @@ export const COUNTER_RECORDS = {
       write_time: 32,
     },
   },
-  // host_net_io
   2006: {
+    name: 'host_net_io',
     kind: 'hosts',
     fields: {
       bytes_in: 64,

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { byVersion } from '../common/version-name.ts';
 import type { DomainState, ExporterState } from './state.ts';
 
 /**
@@ -25,7 +26,7 @@ export function byImportance(
 function addRows(a: ExporterState, b: ExporterState): ExporterState {
   return {
     ...a,
-    versions: [...new Set([...a.versions, ...b.versions])].sort((x, y) => x - y),
+    versions: [...new Set([...a.versions, ...b.versions])].sort(byVersion),
     ...mergeDomains(a, b),
     packets: a.packets + b.packets,
     bytes: a.bytes + b.bytes,
@@ -54,7 +55,7 @@ function addRows(a: ExporterState, b: ExporterState): ExporterState {
 function mergeDomains(a: ExporterState, b: ExporterState): Pick<ExporterState, 'domains' | 'domainCount'> {
   const known = new Map<string, DomainState>();
   for (const domain of [...a.domains, ...b.domains].sort((x, y) => x.heardTime - y.heardTime))
-    known.set(`${domain.version} ${domain.id}`, domain);
+    known.set(`${domain.version} ${domain.agent} ${domain.id}`, domain);
   const domains = [...known.values()].reverse();
   return { domains, domainCount: Math.max(domains.length, a.domainCount, b.domainCount) };
 }

@@ -4,6 +4,7 @@ import type { Account } from '../../crds/account.ts';
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { EarlierRuns } from '../../crds/report.ts';
 import type { Announced } from '../../crds/template.ts';
+import type { ToldVersion } from '../common/version-name.ts';
 import type { UsualLateness } from '../ledger/lateness.ts';
 import type { BudgetName, Ledger } from '../ledger/ledger.ts';
 import type { Rejection } from '../ledger/rejections.ts';
@@ -33,9 +34,11 @@ export type RateState = { rate: number; from: string };
 
 /** An observation domain of an exporter (v5: engine; v9: source id). */
 export type DomainState = {
-  version: number;
-  /** -1: the whole exporter, of a version without domains. */
+  version: ToldVersion;
+  /** -1: the whole exporter, of a version without domains. Of sFlow, the sub-agent. */
   id: number;
+  /** Address of the agent of sFlow that the sub-agent is of. */
+  agent?: string;
   /** How far its clock is ahead of ours, in seconds. */
   clockOffsetSeconds?: number;
   /** When something of it came last, in Unix milliseconds. */
@@ -47,8 +50,8 @@ export type ExporterState = {
   listener: string;
   address: string;
   port: number;
-  /** Versions seen: 1, 5, 7, 9, 10. */
-  versions: number[];
+  /** Versions seen: 1, 5, 7, 9, 10, and sFlow. */
+  versions: ToldVersion[];
   /** Those heard of last, and how many there are. */
   domains: DomainState[];
   domainCount: number;

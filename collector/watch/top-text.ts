@@ -1,5 +1,6 @@
 /** What `top` shows of a status. */
 import { printable } from '../../crds/common/text.ts';
+import { versionName } from '../common/version-name.ts';
 import type { ExporterState } from '../telemetry/state.ts';
 import type { Status } from '../telemetry/status.ts';
 import type { Talker, TopTalkers } from '../telemetry/talker-rates.ts';
@@ -92,7 +93,7 @@ function exporterList({ exporters, uptimeSeconds }: Status, before: Status): Lis
     title: row('EXPORTERS', 'packets/s', 'flows/s', 'flows', 'lost', 'errors'),
     lines: all.map(({ exporter, packets, flows }) => {
       const { address, versions, lostFlows, lostPackets, errors } = exporter;
-      const name = `${address} ${versions.map((version) => (version === 10 ? 'IPFIX' : `v${version}`)).join(' ')}`;
+      const name = `${address} ${versions.map(versionName).join(' ')}`;
       return row(name, ...[packets, flows, exporter.flows, lostFlows + lostPackets, errors].map(number));
     }),
   };

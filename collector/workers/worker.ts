@@ -6,6 +6,8 @@ import type { MessagePort } from 'node:worker_threads';
 import { createLog } from '../../crds/common/log.ts';
 import { formatFor } from '../../crds/common/log-text.ts';
 import { CollectorError } from '../common/errors.ts';
+import { byVersion } from '../common/version-name.ts';
+import { SFLOW, toldVersion } from '../decode/header.ts';
 import { copyOf } from '../ledger/ledger.ts';
 import { openSockets } from '../listen/sockets.ts';
 import { createSystemClock, FOLLOW_INTERVAL_MS, type SystemClock } from '../pipeline/clock.ts';
@@ -14,6 +16,7 @@ import { createDiscard } from '../send/discard.ts';
 import { createSender } from '../send/sender.ts';
 import { createTransport } from '../send/transport.ts';
 import { CounterSamples } from '../sflow/counter-samples.ts';
+import { addressText } from '../span/identity.ts';
 import { Spool } from '../spool/spool.ts';
 import { byImportance } from '../telemetry/exporters.ts';
 import type { ExportError, ExporterState } from '../telemetry/state.ts';
@@ -204,7 +207,7 @@ function describeExporter(
   const { firstPacketTime, lastPacketTime } = exporter;
   return {
     listener: listeners[exporter.listener].name,
-    versions: [...exporter.versions].sort((a, b) => a - b),
+    versions: [...exporter.versions].map(toldVersion).sort(byVersion),
     templates: exporter.templates.size,
     heldSets: exporter.heldSets,
     flippingTemplates: exporter.flipping,
@@ -215,18 +218,22 @@ function describeExporter(
 
 /** `since` is what must be added to a clock that nobody sets to get the time of day. */
 function describeTimes(
-  { clockOffsetMs, usualLateness, domains }: Exporter,
+  { clockOffsetMs, usualLateness, domains, versions }: Exporter,
   since: number,
 ): Pick<ExporterState, 'clockOffsetSeconds' | 'lateness' | 'domains' | 'domainCount'> {
   const ahead = (offsetMs: number): { clockOffsetSeconds?: number } =>
     Number.isNaN(offsetMs) ? {} : { clockOffsetSeconds: -Math.round(offsetMs + since) / 1_000 };
   const last = [...domains.values()].sort((a, b) => b.heardAt - a.heardAt).slice(0, MAX_REPORTED_DOMAINS);
   return {
-    ...ahead(clockOffsetMs),
+    // Packets of sFlow tell no time.
+    ...([...versions].some((version) => version !== SFLOW) && ahead(clockOffsetMs)),
     ...(usualLateness && { lateness: usualLateness }),
-    domains: last.map(({ version, id, clock, heardAt }) => {
-      return { version, id, ...ahead(clock.offsetMs), heardTime: Math.round(heardAt + since) };
-    }),
+    domains: last.map(({ version, id, agent, clock, heardAt }) => ({
+      ...{ version: toldVersion(version), id },
+      ...(agent !== '' && { agent: addressText(agent) }),
+      ...(version !== SFLOW && ahead(clock.offsetMs)),
+      heardTime: Math.round(heardAt + since),
+    })),
     domainCount: domains.size,
   };
 }

@@ -206,7 +206,7 @@ const cases: Case[] = [
     lately: { 'packetErrors.unknown_version': 9, 'packetErrors.source_not_allowed': 1 },
     input: {
       rejections: [
-        rejected({ address: '10.0.0.7', detail: 'sFlow v5' }),
+        rejected({ address: '10.0.0.7', detail: 'sFlow v4' }),
         rejected({ address: '10.0.0.8', detail: 'NetFlow v8: aggregated flows' }),
         rejected({ address: '10.0.0.9', detail: 'version 6' }),
         rejected({ address: '10.0.0.10' }),
@@ -218,8 +218,8 @@ const cases: Case[] = [
       ['warning', /not allowed: from 10\.0\.0\.12\.$/, /allowedSources/],
       [
         'warning',
-        /IPFIX \(10\): from 10\.0\.0\.7 \(sFlow v5\), 10\.0\.0\.8 \(NetFlow v8: aggregated flows\), 10\.0\.0\.9 \(version 6\) and 1 more\.$/,
-        /another protocol/,
+        /sFlow \(5\): from 10\.0\.0\.7 \(sFlow v4\), 10\.0\.0\.8 \(NetFlow v8: aggregated flows\), 10\.0\.0\.9 \(version 6\) and 1 more\.$/,
+        /sFlow version 5: sFlow of earlier versions, and NetFlow v8/,
       ],
     ],
   },

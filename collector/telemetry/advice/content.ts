@@ -107,8 +107,8 @@ const UNDECODABLE: Partial<Record<PacketError, [what: string, remedy: string]>> 
     'Add their prefix to `allowedSources`, or stop whoever sends them.',
   ],
   unknown_version: [
-    'are neither NetFlow (1, 5, 7, 9) nor IPFIX (10)',
-    'Let the device export NetFlow v9 or IPFIX. sFlow is another protocol and NetFlow v8 holds sums: neither is read here. What else there is, send elsewhere.',
+    'are neither NetFlow (1, 5, 7, 9), IPFIX (10) nor sFlow (5)',
+    'Let the device export NetFlow v9, IPFIX or sFlow version 5: sFlow of earlier versions, and NetFlow v8, which holds sums, are not read. What else there is, send elsewhere.',
   ],
   truncated_header: [
     'are shorter than their header',

@@ -7,7 +7,7 @@ import type { ExporterState } from '../state.ts';
 import type { TopTalkers } from '../talker-rates.ts';
 
 const REJECTIONS = [
-  rejectionFixture({ detail: 'sFlow v5', count: 1_840 }),
+  rejectionFixture({ detail: 'sFlow v4', firstBytes: '00000004000000010a000001', count: 1_840 }),
   rejectionFixture({
     ...{ address: '2001:db8::7', reason: 'template_missing', detail: 'domain 0, template 256', count: 4 },
     firstBytes: '000a01c4695734250000000000000000010001b40a0000010a000002',

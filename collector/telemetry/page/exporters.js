@@ -5,7 +5,7 @@ import { createTable, table } from './table.js';
 
 /** A clock that is off by no more is taken for right. */
 const CLOCK_ERROR_S = 5;
-const VERSIONS = { 1: 'v1', 5: 'v5', 7: 'v7', 9: 'v9', 10: 'IPFIX' };
+const VERSIONS = { 1: 'v1', 5: 'v5', 7: 'v7', 9: 'v9', 10: 'IPFIX', sflow: 'sFlow' };
 
 const update = createTable(document.getElementById('exporters'), {
   columns: [
@@ -72,7 +72,7 @@ function facts(row) {
     ...table(
       row.domains,
       [
-        { title: 'Domain', text: ({ id }) => (id < 0 ? 'none' : String(id)), isText: true },
+        { title: 'Domain', text: domain, isText: true },
         { title: 'Version', text: ({ version }) => versionName(version), isText: true },
         { title: 'Clock', text: ({ clockOffsetSeconds }) => clock(clockOffsetSeconds), isText: true },
         { title: 'Last seen', text: ({ heardTime }) => ago(heardTime) },
@@ -127,6 +127,12 @@ function template({ version, domain, id, options, receivedAt, adopted, fields })
       ),
     ),
   );
+}
+
+/** Of sFlow, a sub-agent. */
+function domain({ id, agent }) {
+  if (agent !== undefined) return `${id} of agent ${agent}`;
+  return id < 0 ? 'none' : String(id);
 }
 
 function versionName(version) {

@@ -164,7 +164,7 @@ test('the page in a browser', { skip: missing }, async (t) => {
 
   await t.test('shows who was refused, and why', async () => {
     await withPage(browser, busyState({}, true), async (page) => {
-      await page.getByRole('row', { name: /^10\.0\.0\.7 neither NetFlow nor IPFIX sFlow v5 0{7}5/ }).waitFor();
+      await page.getByRole('row', { name: /^10\.0\.0\.7 neither NetFlow, IPFIX nor sFlow 5 sFlow v4 0{7}4/ }).waitFor();
     });
   });
 

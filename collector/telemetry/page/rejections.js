@@ -5,7 +5,7 @@ import { table } from './table.js';
 const REASONS = {
   source_not_allowed: 'not among the allowed sources',
   truncated_header: 'shorter than its header',
-  unknown_version: 'neither NetFlow nor IPFIX',
+  unknown_version: 'neither NetFlow, IPFIX nor sFlow 5',
   malformed: 'malformed',
   bad_template: 'template that can’t be used',
   template_mismatch: 'data do not fit their template',
