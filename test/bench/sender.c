@@ -5,7 +5,8 @@
  *     sender PORT FILE FLOWS_PER_SECOND SECONDS [EXPORTERS]
  *
  * Sends to 127.0.0.1, exporter n from 127.0.0.2 + n. There are as many exporters as rings unless told; more share the
- * rings, each with its own place in one and its own sequence. Stops after SECONDS or on SIGTERM and prints one line of JSON:
+ * rings, each with its own place in one and its own sequence. All send over one socket: thousands would slow down whoever
+ * reads the kernel's table of sockets, as the collector does. Stops after SECONDS or on SIGTERM and prints one line of JSON:
  * what was sent, how long it took, what it cost. sender.ts does the same where there is no C compiler.
  */
 #define _GNU_SOURCE
@@ -33,7 +34,7 @@ struct ring {
 };
 
 struct exporter {
-  int socket;
+  struct in_addr address;
   uint32_t sequence, next;
   struct ring *ring;
 };
@@ -62,20 +63,23 @@ static char *load(const char *path, long *size) {
   return bytes;
 }
 
-static int open_socket(int exporter, int port) {
+static int open_socket(void) {
   int size = 4 << 20, s = socket(AF_INET, SOCK_DGRAM, 0);
-  struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr = {htonl(0x7f000002 + exporter)}};
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
   setsockopt(s, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-  if (s < 0 || bind(s, (void *)&from, sizeof from) || connect(s, (void *)&to, sizeof to)) fail("socket");
+  if (s < 0) fail("socket");
   return s;
 }
 
 /* Sends up to `count` packets of one exporter in one call; returns how many, and adds their flows. */
-static int send_burst(struct exporter *e, int count, double *flows) {
+static int send_burst(int socket, struct sockaddr_in *to, struct exporter *e, int count, double *flows) {
   struct mmsghdr messages[BURST];
   struct iovec parts[BURST];
   struct entry *sent[BURST];
+  union { /* aligned as the kernel wants it */
+    struct cmsghdr head;
+    char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
+  } from = {.head = {CMSG_LEN(sizeof(struct in_pktinfo)), IPPROTO_IP, IP_PKTINFO}};
+  *(struct in_pktinfo *)CMSG_DATA(&from.head) = (struct in_pktinfo){.ipi_spec_dst = e->address};
   uint32_t next = e->next, sequence = e->sequence, ring_count = e->ring->count;
   if (count > BURST) count = BURST;
   if (count > (int)ring_count) count = ring_count;
@@ -85,12 +89,16 @@ static int send_burst(struct exporter *e, int count, double *flows) {
     uint32_t big_endian = htonl(sequence);
     parts[i] = (struct iovec){(char *)(entry + 1), entry->length};
     memcpy((char *)(entry + 1) + entry->sequence_offset, &big_endian, 4);
-    messages[i].msg_hdr.msg_iov = &parts[i];
-    messages[i].msg_hdr.msg_iovlen = 1;
+    messages[i].msg_hdr = (struct msghdr){.msg_name = to,
+                                          .msg_namelen = sizeof *to,
+                                          .msg_iov = &parts[i],
+                                          .msg_iovlen = 1,
+                                          .msg_control = &from,
+                                          .msg_controllen = sizeof from};
     sequence += entry->sequence_step;
     if (++next == ring_count) next = 0;
   }
-  int done = sendmmsg(e->socket, messages, count, 0);
+  int done = sendmmsg(socket, messages, count, 0);
   for (int i = 0; i < done; i++) {
     *flows += sent[i]->flows;
     e->sequence += sent[i]->sequence_step;
@@ -124,13 +132,12 @@ int main(int argc, char **argv) {
   }
   int exporter_count = argc == 6 ? atoi(argv[5]) : ring_count;
   if (exporter_count < 1 || exporter_count > MAX_EXPORTERS) return fprintf(stderr, "too many exporters\n"), 2;
-  struct rlimit files;
-  if (getrlimit(RLIMIT_NOFILE, &files)) fail("limit of files");
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
   for (int i = 0; i < exporter_count; i++) {
-    exporters[i] = (struct exporter){.socket = open_socket(i, atoi(argv[1])), .ring = &rings[i % ring_count]};
+    exporters[i] = (struct exporter){.address = {htonl(0x7f000002 + i)}, .ring = &rings[i % ring_count]};
   }
+  struct sockaddr_in to = {
+      .sin_family = AF_INET, .sin_port = htons(atoi(argv[1])), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  int socket = open_socket();
   /* Many exporters do not send all of their packets of a second at once. */
   int burst = BURST_OF_ALL / exporter_count < 1 ? 1 : BURST_OF_ALL / exporter_count;
   signal(SIGTERM, stop);
@@ -149,7 +156,7 @@ int main(int argc, char **argv) {
       nanosleep(&wait, NULL);
       continue;
     }
-    int done = send_burst(&exporters[turn++ % exporter_count], owed < burst ? (int)owed : burst, &flows);
+    int done = send_burst(socket, &to, &exporters[turn++ % exporter_count], owed < burst ? (int)owed : burst, &flows);
     if (done < 0) failed++, owed -= 1;
     else packets += done, owed -= done;
   }
