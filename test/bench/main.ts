@@ -3,9 +3,11 @@
  * is compared with. In: packets built before the clock starts. Out: CPU a flow, rate, loss, memory, collections.
  * README.md tells how to read it.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { besideDocument } from './beside.ts';
 import { findSender } from './helpers.ts';
 import { measure, type Result } from './measure.ts';
 import { parseOptions, rowLabel, USAGE } from './options.ts';
@@ -18,6 +20,7 @@ import { type StartupResult, startup } from './startup.ts';
 /** Above this, in cores, others disturb the figures. */
 const MAX_BUSY_CORES = 0.25;
 const STARTUPS = 5;
+const SPEED = join(import.meta.dirname, '../../docs/speed.md');
 
 process.exitCode = await main();
 
@@ -59,6 +62,13 @@ async function main(): Promise<number> {
   for (const name of options.overloads) overloads.push(await overload(name, options.lengths.measureMs, sender));
 
   const rows = summarize(results);
+  if (options.beside) {
+    const { cpu, cores } = machine;
+    const document = besideDocument(rows, { cpu, cores, date: new Date().toISOString().slice(0, 10) });
+    if (options.whole) writeFileSync(SPEED, document);
+    console.log(document);
+    return 0;
+  }
   const budget = checkBudget(rows, startups);
   if (options.json) {
     console.log(

@@ -1,6 +1,7 @@
 /** The command line of the bench. */
 import { parseArgs } from 'node:util';
 import type { Version } from '../generator/traffic.ts';
+import { BESIDE_LENGTHS, besideRows } from './beside.ts';
 import type { Lengths, Row } from './measure.ts';
 import { OVERLOADS, type OverloadName } from './overload.ts';
 import { VARIANTS, type VariantName } from './subject.ts';
@@ -16,6 +17,8 @@ export const USAGE = `npm run bench -- [OPTIONS]
   --peers         Also the OpenTelemetry Collector with goflow2's decoder, goflow2 on samples, and Scapy with the SDK.
                   Builds them first.
   --scale         Other rows: the collector on one processor, with 1, 2 and 4 workers and 1 to 10,000 exporters. Five minutes.
+  --beside        Other rows: v9 at 1, 4 and 24 records a packet and three rates, here and in other programs. Ten minutes;
+                  whole, it writes speed.md in docs. Takes Go, and Debian's nfdump and pmacct.
   --profile       Where the CPU time of the rows goes: one short round under perf (Debian: linux-perf).
   --json          JSON on standard output instead of tables.
   --force         Measure although the machine is busy.
@@ -25,6 +28,10 @@ export type Options = {
   rows: Row[];
   overloads: OverloadName[];
   startup: boolean;
+  /** Whether the rows are those beside other programs, to be told in a document. */
+  beside: boolean;
+  /** Whether every row is measured, at full length. */
+  whole: boolean;
   rounds: number;
   lengths: Lengths;
   profile: boolean;
@@ -56,14 +63,16 @@ export function parseOptions(args: string[]): Options {
       rounds: { type: 'string' },
       peers: { type: 'boolean', default: false },
       scale: { type: 'boolean', default: false },
+      beside: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
     },
   });
-  const rounds = Number(values.rounds ?? (values.quick || values.profile ? 1 : 3));
+  const rounds = Number(values.rounds ?? (values.quick || values.profile || values.beside ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds must be a whole number, not ${values.rounds}`);
-  const rows = values.scale ? scaleRows() : allRows(values.peers);
+  const special = values.scale || values.beside;
+  const rows = values.scale ? scaleRows() : values.beside ? besideRows() : allRows(values.peers);
   const labels = new Set(rows.map((row) => rowLabel(row).toLowerCase()));
   const wanted = values.only.map((only) => only.toLowerCase());
   const chosen = (label: string) =>
@@ -74,10 +83,12 @@ export function parseOptions(args: string[]): Options {
 
   const options = {
     rows: rows.filter((row) => chosen(rowLabel(row).toLowerCase())),
-    overloads: values.scale ? [] : OVERLOADS.filter(chosen),
-    startup: !values.scale && chosen('startup'),
+    overloads: special ? [] : OVERLOADS.filter(chosen),
+    startup: !special && chosen('startup'),
     rounds,
-    lengths: values.quick ? QUICK : FULL,
+    lengths: values.quick ? QUICK : values.beside ? BESIDE_LENGTHS : FULL,
+    beside: values.beside,
+    whole: values.only.length === 0 && !values.quick,
     profile: values.profile,
     json: values.json,
     force: values.force,

@@ -14,42 +14,57 @@ export function cpuSeconds(pid: number): number {
   return processes(pid).reduce((sum, process) => sum + ownCpuSeconds(process) + endedCpuSeconds(process), 0);
 }
 
+/** Highest resident set sizes so far of a process and its children, in MiB. */
+export function peakRss(pid: number): number {
+  const sizes = processes(pid).map((process) =>
+    Number(/^VmHWM:\s+(\d+) kB$/m.exec(read(`${process}/status`))?.[1] ?? 0),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0) / 1_024;
+}
+
 function ownCpuSeconds(pid: number): number {
-  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) =>
-    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  const nanoseconds = list(`${pid}/task`).map((thread) =>
+    Number(read(`${pid}/task/${thread}/schedstat`).split(' ')[0]),
   );
   return nanoseconds.reduce((sum, time) => sum + time, 0) / 1e9;
 }
 
 /** Of children that a process has waited for. */
 function endedCpuSeconds(pid: number): number {
-  return Number(statOf(pid)[CUTIME]) / TICKS_PER_SECOND + Number(statOf(pid)[CSTIME]) / TICKS_PER_SECOND;
+  const fields = statOf(pid);
+  return (Number(fields[CUTIME] ?? 0) + Number(fields[CSTIME] ?? 0)) / TICKS_PER_SECOND;
 }
 
 /** A process and all that it has started, directly or not. */
 function processes(pid: number): number[] {
-  const all = readdirSync('/proc')
+  const all = list('.')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
   const children = all.filter((other) => Number(statOf(other)[PARENT]) === pid);
   return [pid, ...children.flatMap(processes)];
 }
 
-/** What follows the name in /proc/PID/stat; nothing of a process that has ended. */
+/** What follows the name in /proc/PID/stat. */
 function statOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-  } catch {
-    return [];
-  }
+  return read(`${pid}/stat`).split(') ').at(-1)!.split(' ');
 }
 
-/** Highest resident set sizes so far of a process and its children, in MiB. */
-export function peakRss(pid: number): number {
-  const sizes = processes(pid).map((process) => {
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${process}/status`, 'utf8'))?.[1]);
-  });
-  return sizes.reduce((sum, size) => sum + size, 0) / 1_024;
+/** A file in /proc; empty when its process has ended meanwhile. */
+function read(path: string): string {
+  return unlessEnded(() => readFileSync(`/proc/${path}`, 'utf8'), '');
+}
+
+function list(path: string): string[] {
+  return unlessEnded(() => readdirSync(`/proc/${path}`), []);
+}
+
+function unlessEnded<T>(get: () => T, otherwise: T): T {
+  try {
+    return get();
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return otherwise;
+    throw error;
+  }
 }
 
 /** CPU time since boot, in seconds: `busy` by anything, `steal` what the hypervisor gave to others. */
