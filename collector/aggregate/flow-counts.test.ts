@@ -38,6 +38,12 @@ suite('what is counted', () => {
     assert.equal(harness.count('flowsFiltered'), 4);
   });
 
+  test('by a protocol and a reason that are beyond what names have, of five bytes', () => {
+    const harness = counting([{ name: 'all', dimensions: ['network.transport', 'flow.end_reason'] }]);
+    harness.receive(ipfix('0002 0010 0100 0002 0004 0005 0088 0005 0100 000e 2000000000 0100000001'));
+    assert.deepEqual(taken(harness), { '["protocol_137438953472","4294967297"]': [0, 0, 1] });
+  });
+
   test('bytes and packets times the rate that options data tell, records as they are', () => {
     const harness = counting([{ name: 'all', dimensions: ['netflow.exporter.address'] }]);
     // Sampler 3 takes one packet in 100; the flow has 5 bytes and 2 packets.

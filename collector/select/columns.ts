@@ -42,7 +42,7 @@ export type Column =
   /** An unsigned integer; one that is `wide` can be above 2³². */
   | { kind: 'number'; value: string; wide: boolean; when?: string | undefined }
   | { kind: 'address'; forms: readonly AddressForm[] }
-  /** A number that is shown by its name. */
+  /** A number below 2³² that is shown by its name. */
   | {
       kind: 'name';
       value: string;
@@ -66,6 +66,7 @@ export function columnOf(name: string, fields: FieldSet, version: number): Colum
     const { names, zero } = ofElement;
     const when = presence(fields, `${column.value} !== 0`, zero);
     if (!names) return { ...column, when };
+    if (column.wide) return undefined;
     const numbersOf = (text: string) => numbersNamed(text, (number) => names[number]);
     return { kind: 'name', value: column.value, nameOf: (number) => names[number] ?? String(number), numbersOf, when };
   }
@@ -79,6 +80,7 @@ export function columnOf(name: string, fields: FieldSet, version: number): Colum
   switch (name) {
     case 'network.transport': {
       const protocol = protocolOf(fields);
+      if (typeof protocol !== 'number' && protocol.length! > 4) return undefined;
       return protocol === -1 ? ABSENT : { kind: 'name', value: 't', nameOf: protocolName, numbersOf: protocolsNamed };
     }
     case 'network.type':

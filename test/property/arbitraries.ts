@@ -19,6 +19,7 @@ const SPECIAL_IDS = [
   ...[94, 234, 235, 252, 253],
   ...[239, 243, 281, 282, 298, 299, 305, 306],
   ...[18, 23, 24, 61, 70, 71, 72, 89, 230, 352, 365, 366, 495, 498],
+  ...[35, 101, 286, 304, 408, 448, 515, 520],
 ];
 /** Elements that options data describe, describe by, or tell rates in; in v9 the first are types of scopes as well. */
 const OPTION_IDS = [
