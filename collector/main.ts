@@ -1,4 +1,4 @@
-/** The collector: NetFlow and IPFIX in, OpenTelemetry traces out. Its worker threads run this file too. */
+/** The collector: NetFlow, IPFIX and sFlow in, OpenTelemetry traces out. Its worker threads run this file too. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { RUN } from './commands.ts';
 import { isCommand } from './config/commands.ts';

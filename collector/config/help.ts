@@ -14,9 +14,9 @@ const ENVIRONMENT = `Environment (flags win over it, it wins over the file; an e
     _CLIENT_CERTIFICATE, _CLIENT_KEY, _INSECURE
                                               as OpenTelemetry specifies;
                                               OTEL_EXPORTER_OTLP_TRACES_… win
-  OTEL_METRICS_EXPORTER=otlp                  also push metrics, each OTEL_METRIC_EXPORT_INTERVAL ms,
-                                              to OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or
-                                              OTEL_EXPORTER_OTLP_ENDPOINT
+  OTEL_METRICS_EXPORTER=otlp                  also push metrics, to OTEL_EXPORTER_OTLP_METRICS_ENDPOINT
+                                              or OTEL_EXPORTER_OTLP_ENDPOINT,
+                                              each OTEL_METRIC_EXPORT_INTERVAL ms
   OTEL_TRACES_EXPORTER=none, OTEL_SDK_DISABLED=true
                                               send no flows; what is received is counted,
                                               and metrics go on
@@ -36,6 +36,7 @@ const EXAMPLES = `Examples:
   netflow2traces --otlp-endpoint http://tempo:4317       send the traces to Tempo, over gRPC
   netflow2traces --otlp-protocol http/protobuf --otlp-endpoint https://otlp.example/otlp \\
     --otlp-header "authorization=Basic $TOKEN"           over HTTP, with credentials
+  netflow2traces --listen :2055 --listen sflow://:6343   NetFlow and IPFIX, and sFlow
   netflow2traces --filter "destination.port == 443"      only these flows
   netflow2traces --config collector.yaml --check         is that file right, and what comes of it?
 

@@ -25,7 +25,7 @@ export function banner(
       : `off (by ${tracesOff}: spans are ${shown}discarded)`;
   return [
     '',
-    `netflow2traces ${VERSION}: NetFlow and IPFIX in, OpenTelemetry traces out.`,
+    `netflow2traces ${VERSION}: NetFlow, IPFIX and sFlow in, OpenTelemetry traces out.`,
     ...listening.map(({ address, port }) => `  listening   udp ${formatHostPort(address, port)}`),
     ...(url === undefined ? [] : [`  look at it  ${url}`]),
     isDemo

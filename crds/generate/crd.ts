@@ -64,7 +64,7 @@ function definition(annotations?: Record<string, string>): string {
   const { properties, ...root } = toStructural({ ...schema, properties: fields, required: ['spec'] });
   const openAPIV3Schema = {
     description:
-      'A NetflowCollector receives NetFlow and IPFIX on the nodes it selects, and sends them on as OpenTelemetry traces.',
+      'A NetflowCollector receives NetFlow, IPFIX and sFlow on the nodes it selects, and sends them on as OpenTelemetry traces.',
     ...root,
     properties: {
       apiVersion: { type: 'string' },

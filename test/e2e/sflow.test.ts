@@ -1,14 +1,23 @@
-/** sFlow from agents to a backend: counters as metrics, and who may send. */
+/** sFlow from agents to a backend: spans, counters as metrics, and who may send. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { counterSample, datagram, record, text, u32 } from '../../collector/sflow/datagram.fixture.ts';
+import {
+  counterSample,
+  datagram,
+  flowSample,
+  rawHeader,
+  record,
+  text,
+  u32,
+} from '../../collector/sflow/datagram.fixture.ts';
 import { parsePrometheus } from '../../collector/telemetry/prometheus.fixture.ts';
 import { startSink } from '../otlp/sink.ts';
 import { type Collector, startCollector, waitFor } from './collector.ts';
 import { openExporter } from './exporter.ts';
+import { flowSpans, rootSpans } from './spans.ts';
 
 const AGENT = 'c0000201';
 const LABELS =
@@ -24,7 +33,10 @@ function interfaceCounters(octets: number, packets: number): string {
   return record(1, counters);
 }
 
-test('what devices count is in the metrics when it is asked for', async (t) => {
+/** Ethernet, IPv4, TCP from 10.0.0.1, port 443, to 10.0.0.2, port 32768. */
+const FRAME = `0200000000010200000000020800450000280001000040060000${'0a0000010a000002'}01bb8000${'0'.repeat(32)}`;
+
+test('sampled packets are spans, and what devices count is in the metrics when it is asked for', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'netflow2traces-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const config = join(folder, 'collector.json');
@@ -41,7 +53,11 @@ test('what devices count is in the metrics when it is asked for', async (t) => {
       const exporter = await openExporter(t, collector, { listener, address });
       const packets = octets.map((value, at) => {
         const sample = counterSample([record(1005, text('Ethernet7')), interfaceCounters(value, at)], at + 1);
-        return datagram([sample], { agent: AGENT, subAgent: 3, sequence: at + 1 });
+        return datagram([flowSample([rawHeader(FRAME)], { sequence: at + 1 }), sample], {
+          agent: AGENT,
+          subAgent: 3,
+          sequence: at + 1,
+        });
       });
       await exporter.deliver(packets);
     }
@@ -68,5 +84,21 @@ test('what devices count is in the metrics when it is asked for', async (t) => {
   const { ledger, sockets } = await collector.status();
   assert.equal(ledger.packetErrors.source_not_allowed, 4);
   assert.deepEqual([...new Set(sockets.map(({ listener }) => listener))], ['sflow', 'netflow-2']);
+  const exporters = (await collector.status()).exporters.map(({ versions, domains: [{ agent, id, version }] }) => {
+    return [versions, version, agent, id];
+  });
+  const exporter = [['sflow'], 'sflow', '192.0.2.1', 3];
+  assert.deepEqual(exporters, [exporter, exporter]);
   assert.equal(await collector.stop(), 0);
+
+  const flows = flowSpans(sink.spans());
+  assert.equal(flows.length, 8);
+  for (const { attributes } of flows) {
+    const { 'source.address': source, 'destination.port': port, 'flow.sampling.interval': interval } = attributes;
+    assert.deepEqual([source, Number(port), Number(interval)], ['10.0.0.1', 32_768, 1_000]);
+  }
+  for (const { attributes } of rootSpans(sink.spans())) {
+    assert.equal(attributes['netflow.exporter.address'], '127.0.1.7');
+    assert.equal(attributes['netflow.original_exporter.address'], '192.0.2.1');
+  }
 });

@@ -22,6 +22,7 @@ type Case = {
 };
 
 const backend = stateFixture({ otlp: { endpoint: 'http://user:secret@tempo:4317' } }).config;
+const forSflow = stateFixture({ listeners: [{ protocol: 'sflow' }], otlp: { endpoint: 'http://tempo:4317' } }).config;
 const unverified = stateFixture({ otlp: { endpoint: 'https://tempo:4317', tls: { insecureSkipVerify: true } } }).config;
 const misspelt = stateFixture({ spans: { attributes: { exclude: ['source.adress', 'no.such'] } } }).config.spans;
 const rejected = (changes: Partial<Rejection>) => rejectionFixture({ lastTime: NOW, ...changes });
@@ -47,6 +48,31 @@ const cases: Case[] = [
     counts: { packets: 0, lastPacketTime: 0 },
     input: { sockets: [socketFixture({ address: '2001:db8::1' })] },
     expected: [['warning', /UDP port 2055\.$/, /`[^`]* demo .*--to \[2001:db8::1\]:2055`/]],
+  },
+  {
+    name: 'no packet yet on a port for sFlow',
+    counts: { packets: 0, lastPacketTime: 0 },
+    input: { sockets: [socketFixture({ port: 6343 })], config: forSflow },
+    expected: [['warning', /UDP port 6343\.$/, /Arista EOS: `sflow destination <this host> 6343`/]],
+  },
+  {
+    name: 'only NetFlow where sFlow is meant',
+    input: { config: forSflow, exporters: [exporterFixture({ listener: 'sflow', versions: [9] })] },
+    expected: [
+      ['info', /^The listener sflow, UDP port 6343, is for sFlow, but only NetFlow or IPFIX/, /`protocol: netflow`/],
+    ],
+  },
+  {
+    name: 'only sFlow where NetFlow is meant',
+    input: { exporters: [exporterFixture({ versions: ['sflow'] })] },
+    expected: [
+      ['info', /^The listener netflow, UDP port 2055, is for NetFlow and IPFIX, but only sFlow/, /`protocol: sflow`/],
+    ],
+  },
+  {
+    name: 'both where NetFlow is meant',
+    input: { exporters: [exporterFixture({ versions: [10, 'sflow'] })] },
+    expected: [],
   },
   {
     name: 'silence after packets',

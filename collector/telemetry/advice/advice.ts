@@ -1,5 +1,5 @@
 /** What is wrong, and what to do about it: a pure function of the collector's state. */
-import { arrival, health, hiddenSenders, kernelDrops } from './arrival.ts';
+import { arrival, health, hiddenSenders, kernelDrops, otherProtocol } from './arrival.ts';
 import { configuration, elementNames, networkNames, spanNames } from './configuration.ts';
 import {
   budgets,
@@ -21,6 +21,7 @@ const RULES: Rule[] = [
   elementNames,
   spanNames,
   arrival,
+  otherProtocol,
   hiddenSenders,
   kernelDrops,
   missingTemplates,

@@ -1,5 +1,6 @@
 /** Whether packets arrive: the process, the network, the kernel. */
 import { formatHostPort } from '../../../crds/common/host-port.ts';
+import type { Protocol } from '../../../crds/listen.ts';
 import { howToRun } from '../../common/how-to-run.ts';
 import type { SocketState } from '../state.ts';
 import {
@@ -23,6 +24,13 @@ export function demoCommand({ address, port }: Pick<SocketState, 'address' | 'po
   return howToRun(['demo', '--to', formatHostPort(host, port)]);
 }
 
+/** How a device is told to send to a port. */
+const DEVICES: Record<Protocol, (port: number) => string> = {
+  netflow: (port) =>
+    `Or point a router here, on Cisco IOS: \`flow exporter netflow2traces\`, \`destination <this host>\`, \`transport udp ${port}\`.`,
+  sflow: (port) => `Or point a switch here, on Arista EOS: \`sflow destination <this host> ${port}\`, \`sflow run\`.`,
+};
+
 export function health({ live, ready }: AdviceInput): Advice[] {
   if (!live) {
     return [
@@ -36,7 +44,7 @@ export function health({ live, ready }: AdviceInput): Advice[] {
 }
 
 export function arrival({ ledger, config, sockets, recent }: AdviceInput, now: number): Advice[] {
-  const [{ host, port: configured }] = config.listeners;
+  const [{ host, port: configured, protocol }] = config.listeners;
   const listener = sockets[0] ?? { address: host, port: configured };
   const { port } = listener;
   if (ledger.packets === 0) {
@@ -48,8 +56,7 @@ export function arrival({ ledger, config, sockets, recent }: AdviceInput, now: n
             .filter(unique)
             .join(', ') || port
         }.`,
-        `Try it with recorded packets, where the collector runs: \`${demoCommand(listener)}\`. Or point a router here, on Cisco IOS: ` +
-          `\`flow exporter netflow2traces\`, \`destination <this host>\`, \`transport udp ${port}\`. If it sends already, ` +
+        `Try it with recorded packets, where the collector runs: \`${demoCommand(listener)}\`. ${DEVICES[protocol](port)} If it sends already, ` +
           `look at the firewall and at \`tcpdump -ni any udp port ${port}\`.`,
       ),
     ];
@@ -62,6 +69,22 @@ export function arrival({ ledger, config, sockets, recent }: AdviceInput, now: n
       `Check the exporters and the network path: \`tcpdump -ni any udp port ${port}\`.`,
     ),
   ];
+}
+
+/** Packets are told by what is in them; but a listener that is for one kind and only gets the other was set up by mistake. */
+export function otherProtocol({ config, exporters }: AdviceInput): Advice[] {
+  return config.listeners.flatMap(({ name, protocol, port }) => {
+    const versions = exporters.filter(({ listener }) => listener === name).flatMap(({ versions }) => versions);
+    const isMeant = versions.some((version) => (version === 'sflow') === (protocol === 'sflow'));
+    if (versions.length === 0 || isMeant) return [];
+    const [meant, come] = protocol === 'sflow' ? ['sFlow', 'NetFlow or IPFIX'] : ['NetFlow and IPFIX', 'sFlow'];
+    return [
+      info(
+        `The listener ${name}, UDP port ${port}, is for ${meant}, but only ${come} has come.`,
+        `It is read all the same. If it is meant, write \`protocol: ${protocol === 'sflow' ? 'netflow' : 'sflow'}\` for that listener.`,
+      ),
+    ];
+  });
 }
 
 /** All that a container sees may come from its gateway, whoever sent it. */
