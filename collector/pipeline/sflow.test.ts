@@ -50,6 +50,16 @@ test('each agent and sub-agent has a sequence of its own, which counts datagrams
   assert.equal(count('lostFlows'), 0);
 });
 
+test('agents that somebody makes up are forgotten', () => {
+  const { pipeline, receive, flows } = createHarness();
+  for (let index = 0; index < 3_000; index++)
+    receive(datagram([], { agent: u32(0x0a000000 + index), subAgent: index }));
+  receive(datagram([FLOW]));
+  const [exporter] = pipeline.exporters.values();
+  assert.ok(exporter.domains.size <= 1_024);
+  assert.equal(flows().length, 1);
+});
+
 test('an agent that was restarted begins anew', () => {
   const { receive, count } = createHarness();
   for (const sequence of [50_001, 50_002, 50_003]) receive(datagram([FLOW], { sequence, uptime: 90_000_000 }));

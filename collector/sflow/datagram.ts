@@ -15,16 +15,14 @@ const record = new SampleRecord();
 /** Reads the samples of a datagram: whether they are whole, with all their records, and how many are flows. */
 export function readSamples(view: DataView, { length, end, count }: PacketHeader): Message {
   const part = { kind: 'samples' as const, offset: length, samples: 0, records: 0 };
-  let at = length;
-  let fault: Fault | undefined;
-  while (part.samples < count && !fault) {
-    fault = faultOf(view, at, end);
-    if (fault) break;
+  const message = (fault?: Fault): Message => ({ fault, sets: part.samples, parts: [part] });
+  for (let at = length; part.samples < count; at = sample.end) {
+    const fault = faultOf(view, at, end);
+    if (fault) return message(fault);
     part.samples++;
     if (sample.isFlow) part.records++;
-    at = sample.end;
   }
-  return { fault, sets: part.samples, parts: [part] };
+  return message();
 }
 
 /** Calls `take` with each counter sample; it is filled anew for the next, and `view` is the datagram's. */

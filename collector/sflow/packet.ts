@@ -31,7 +31,6 @@ const PACKED_ETHERNET = 20;
 
 /** Bits of what a packet is told by, above those of its headers' shape. Two bits each of families: 1 IPv4, 2 IPv6. */
 const BITS = { raw: SHAPE_BITS, ethernet: SHAPE_BITS + 1, ip: SHAPE_BITS + 2, tunnel: SHAPE_BITS + 4 } as const;
-export const PACKET_BITS = SHAPE_BITS + 6;
 
 const ADDRESSES = [[], [iana(8, 4), iana(12, 4)], [iana(27, 16), iana(28, 16)]];
 const TUPLE = [iana(4, 1), iana(7, 2), iana(11, 2)];
@@ -76,7 +75,7 @@ export class SampledPacket {
     }
   }
 
-  /** Looks at what all the records tell; returns what becomes fields: a number below 2^`PACKET_BITS`. */
+  /** Looks at what all the records tell; returns what becomes fields: a number of 22 bits. */
   read(bytes: Uint8Array, view: DataView): number {
     let shape = 0;
     if (this.#raw >= 0) {
