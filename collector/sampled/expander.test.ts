@@ -243,6 +243,15 @@ describe('stays as it is', () => {
       ],
     ],
     [
+      'what is carried by a fragment that is not the first',
+      [
+        { id: 8, length: 4, hex: '0a000001' },
+        { id: 4, length: 1, hex: '06' },
+        { id: 88, length: 2, hex: '00b9' },
+        { id: 314, hex: TCP },
+      ],
+    ],
+    [
       'what IP carries, of no family',
       [
         { id: 4, length: 1, hex: '06' },

@@ -86,8 +86,9 @@ export class Expansion {
 
   /** The template of what the record becomes; undefined when its section can't be taken apart. */
   dissect(bytes: Uint8Array): Template | undefined {
-    const { section, first, protocol, rest, frameType, offset, exported } = this.#sampled;
+    const { section, first, frameType, fragmentOffset, offset, exported } = this.#sampled;
     if (offset >= 0 && this.#numberOf(bytes, offset) !== 0) return undefined;
+    if (fragmentOffset >= 0 && this.#numberOf(bytes, fragmentOffset) !== 0) return undefined;
     if (frameType >= 0 && this.#numberOf(bytes, frameType) === IEEE_802_11) return undefined;
     const start = values[section];
     let end = ends[section];
@@ -96,18 +97,23 @@ export class Expansion {
     if (isFixed && exported >= 0) end = Math.min(end, start + (this.#numberOf(bytes, exported) || end - start));
     sectionEnd = end;
     restStart = -1;
-    const isCarried = first === 'carried by IPv4';
-    if (isCarried) dissect(bytes, start, end, layerOfProtocol(this.#numberOf(bytes, protocol)), layers);
-    else if (first === 'below labels') {
+    this.#readLayers(bytes, start, end);
+    if (layers.count === 0) return undefined;
+    chosen.take(layers, first === 'carried by IPv4');
+    return this.#templateOf(bytes);
+  }
+
+  #readLayers(bytes: Uint8Array, start: number, end: number): void {
+    const { first, protocol, rest } = this.#sampled;
+    if (first === 'carried by IPv4') {
+      dissect(bytes, start, end, layerOfProtocol(this.#numberOf(bytes, protocol)), layers);
+    } else if (first === 'below labels') {
       layers.begin(start, end);
       proceed(bytes, belowLabels(bytes, layers), layers);
     } else {
       dissect(bytes, start, end, first, layers);
       if (rest >= 0) this.#proceed(bytes, rest);
     }
-    if (layers.count === 0) return undefined;
-    chosen.take(layers, isCarried);
-    return this.#templateOf(bytes);
   }
 
   /**

@@ -29,15 +29,15 @@ const OFFSETS = [409, 102];
 const EXPORTED = [410, 103];
 /** Of the flow's headers: a device that tells one has taken the packet apart itself. */
 const OWN_HEADERS = [4, 7, 8, 11, 12, 27, 28];
-/** Juniper's properties of a packet: the first six bits say which, the rest is its value. */
-/** What an IPv4 packet carries is told by its protocol. */
-const PROTOCOL = 4;
+/** What an IPv4 packet carries is told by its protocol, unless it is a fragment that is not the first. */
+const [PROTOCOL, FRAGMENT_OFFSET] = [4, 88];
 const [IPV4_ADDRESSES, IPV6_ADDRESSES] = [
   [8, 12],
   [27, 28],
 ];
 /** Ports, flags, and types of ICMP. */
 const OWN_TRANSPORT = [6, 7, 11, 32, 139, 176, 177, 178, 179, 180, 181, 182, 183];
+/** Juniper's properties of a packet: the first six bits say which, the rest is its value. */
 export const JUNIPER = { pen: 2_636, element: 137 };
 
 /** Places among a template's fields; -1 where there is none. */
@@ -46,6 +46,7 @@ export type SampledFields = {
   first: First;
   /** The protocol that the device tells, of what IPv4 carries. */
   protocol: number;
+  fragmentOffset: number;
   /** Another section, with what comes behind. */
   rest: number;
   /** The packet's length. */
@@ -86,6 +87,7 @@ export function sampledFields({ fields, options }: Template): SampledFields | un
   return {
     ...chosen,
     protocol,
+    fragmentOffset: isPayload ? find(FRAGMENT_OFFSET) : -1,
     size: chosen.first === LAYER.ethernet ? find(FRAME_SIZE) : find(IP_TOTAL_LENGTH),
     frameType: find(FRAME_TYPE),
     offset: find(...OFFSETS),

@@ -201,7 +201,7 @@ export function withHeaders(all: FieldValue[], template: Template): FieldValue[]
     const found = values.find((value) => value.pen === 0 && ids.includes(value.id));
     return found && Number(toUnsigned(found.bytes) & 0xffff_ffffn);
   };
-  if (low([409, 102]) || low([408]) === 2) return all;
+  if (low([409, 102]) || low([408]) === 2 || (isCarried && low([88]))) return all;
   const isFixed = specifierOf(template, id).length !== VARIABLE_LENGTH;
   const bytes = isFixed ? section.bytes.subarray(0, low([410, 103]) || undefined) : section.bytes;
   const headers = headersOf(isCarried ? PROTOCOLS[low([4])!] : what, bytes);
