@@ -14,9 +14,9 @@ const ENVIRONMENT = `Environment (flags win over it, it wins over the file; an e
     _CLIENT_CERTIFICATE, _CLIENT_KEY, _INSECURE
                                               as OpenTelemetry specifies;
                                               OTEL_EXPORTER_OTLP_TRACES_… win
-  OTEL_METRICS_EXPORTER=otlp                  also push metrics, to OTEL_EXPORTER_OTLP_METRICS_ENDPOINT
-                                              or OTEL_EXPORTER_OTLP_ENDPOINT,
-                                              each OTEL_METRIC_EXPORT_INTERVAL ms
+  OTEL_METRICS_EXPORTER=otlp                  also push metrics, each OTEL_METRIC_EXPORT_INTERVAL
+                                              ms, to OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or
+                                              OTEL_EXPORTER_OTLP_ENDPOINT
   OTEL_TRACES_EXPORTER=none, OTEL_SDK_DISABLED=true
                                               send no flows; what is received is counted,
                                               and metrics go on
