@@ -1,5 +1,6 @@
 /** Fields for fuzzed templates, and bytes for their records: likely ones, edges, and nonsense. */
 import { type AbstractDataType, findElement, REVERSE_PEN } from '../../collector/decode/elements/elements.ts';
+import { LIST_TYPES } from '../../collector/decode/elements/types.ts';
 import { FRAMES } from '../../collector/dissect/frames.fixture.ts';
 import {
   ADDRESS_ATTRIBUTES,
@@ -11,6 +12,9 @@ import type { FieldSpecifier, TemplateRecord } from './message.ts';
 import type { Random } from './random.ts';
 
 const VARIABLE_LENGTH = 65_535;
+
+/** Lists, of any element and of their own. */
+const LISTS = [291, 292, 293, 484, 516];
 
 /** Elements that the encoder treats in a way of their own. */
 const SPECIAL = [
@@ -24,6 +28,7 @@ const SPECIAL = [
   ...[70, 71, 72, 365, 366, 61, 89, 230, 495],
   // Beginnings of packets, and what is told of them.
   ...[315, 313, 314, 316, 317, 104, 312, 224, 102, 103, 408, 409, 410],
+  ...LISTS,
   // Times, uptime and durations.
   ...[21, 22, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 322, 323, 324, 325],
   // Protocol, class of service, IP version, application, padding, sampling, ICMP, direction, exporter, selector.
@@ -113,14 +118,16 @@ const MAX_RECORD = 8_192;
 const scratch = Buffer.alloc(MAX_RECORD);
 
 /** The bytes of a record of this template, as far as they have room. */
-export function randomRecord(random: Random, { fields }: TemplateRecord): Uint8Array {
+export function randomRecord(random: Random, template: TemplateRecord): Uint8Array {
   const record = scratch;
   let at = 0;
-  for (const { id, length: announced } of fields) {
+  for (const { id, pen = 0, length: announced } of template.fields) {
+    const type = findElement(pen, id)?.type;
     const packet = SECTIONS.includes(id) && !random.oneIn(3) ? random.pick(PACKETS) : undefined;
     let length = announced;
     if (announced === VARIABLE_LENGTH) {
-      length = random.oneIn(12) ? random.below(600) : random.below(24);
+      const isLong = random.oneIn(12) || (type?.endsWith('List') && random.oneIn(2));
+      length = isLong ? random.below(600) : random.below(24);
       if (packet) length = random.oneIn(2) ? packet.length : random.below(packet.length);
       if (at + 3 > MAX_RECORD) break;
       if (length < 255 && !random.oneIn(4)) {
@@ -134,10 +141,43 @@ export function randomRecord(random: Random, { fields }: TemplateRecord): Uint8A
     }
     const value = record.subarray(at, at + length);
     if (packet) fillPacket(random, value, packet);
+    else if (type?.endsWith('List') && !random.oneIn(4)) fillList(random, value, type, template.id);
     else fillValue(random, value);
     at += value.length;
   }
   return Uint8Array.prototype.slice.call(record, 0, at);
+}
+
+/**
+ * A list of a type, with others in it: of known elements, and of records of the template that it is in, or of one next to
+ * it.
+ */
+function fillList(random: Random, value: Buffer, type: string, template: number): void {
+  random.fill(value);
+  const { length } = value;
+  if (length < 9) return;
+  value[0] = random.oneIn(8) ? 255 : random.below(5);
+  const records = (template + random.pick([0, 0, 1, -1, 300])) & 0xffff;
+  if (type === 'subTemplateList') value.writeUInt16BE(records, 1);
+  if (type === 'basicList') {
+    const element = random.oneIn(3) ? random.pick(LISTS) : random.pick(SPECIAL);
+    const natural = NATURAL_LENGTH[findElement(0, element)?.type ?? 'basicList'];
+    value.writeUInt16BE(random.oneIn(8) ? element | 0x8000 : element & 0x7fff, 1);
+    value.writeUInt16BE(natural !== undefined && !random.oneIn(8) ? natural : random.pick(LENGTHS), 3);
+    const inner = LIST_TYPES.find((name) => findElement(0, element)?.type === name);
+    if (!inner) return;
+    value.writeUInt16BE(VARIABLE_LENGTH, 3);
+    const room = Math.min(254, length - 6);
+    value[5] = room - random.below(2);
+    fillList(random, value.subarray(6, 6 + room), inner, template);
+  }
+  if (type !== 'subTemplateMultiList') return;
+  for (let at = 1; at + 4 <= length; ) {
+    const size = random.oneIn(8) ? random.below(length) : Math.min(length - at, 4 + random.below(24));
+    value.writeUInt16BE((records + random.below(2)) & 0xffff, at);
+    value.writeUInt16BE(size, at + 2);
+    at += Math.max(4, size);
+  }
 }
 
 /** The beginning of a packet, of which a byte may be another. */

@@ -194,6 +194,40 @@ suite('full datagrams', () => {
     assert.equal(count('optionsRecords'), 4_096);
   });
 
+  for (const [name, list, listed, content] of [
+    ['one list of values of one byte', 291, [4, 1], [3, 0, 4, 0, 1]],
+    ['one list of values of no bytes', 291, [4, 1], [3, 0, 4, 0, 0]],
+    ['one list of empty values', 291, [4, 1], [3, 0, 82, 255, 255]],
+    ['one list of records of one byte', 292, [4, 1], [3, 1, 1]],
+    ['one list of records that are lists of such records', 292, [292, 65_535], [3, 1, 1]],
+    ['one list of records of no template', 293, [4, 1], [3]],
+  ] as const) {
+    test(`of ${name}`, () => {
+      const { send, count } = createCollector();
+      const flow: [number, number][] = [
+        [4, 1],
+        [list, 65_535],
+      ];
+      send(ipfix(template(257, [listed]), template(256, flow)));
+      for (const filling of [0, 1, 4]) {
+        const bytes = Buffer.concat([Buffer.from(content), Buffer.alloc(65_000, filling)]);
+        send(ipfix(set(256, Buffer.of(17, 255), words(bytes.length), bytes)));
+      }
+      assert.equal(count('flowsExported'), 3);
+    });
+  }
+
+  test('of lists with the longest names, in records of a few bytes', () => {
+    const { send, count } = createCollector();
+    send(ipfix(template(257, [[292, 65_535], ...Array(20).fill([4, 1])]), template(256, [[292, 48]])));
+    // A list of one record: a list of one record without a list, and twenty values.
+    const inner = Buffer.concat([Buffer.of(3, 1, 1), Buffer.of(0), Buffer.alloc(20, 17)]);
+    const outer = Buffer.concat([Buffer.of(3, 1, 1), Buffer.of(inner.length), inner, Buffer.alloc(20, 17)]);
+    send(ipfix(set(256, ...Array.from({ length: 1_300 }, () => outer))));
+    assert.equal(count('flowsExported'), 1_300);
+    assert.equal(count('packetErrors.list_limit'), 0);
+  });
+
   test('of empty sets', () => {
     const { send, count } = createCollector();
     send(ipfix(...Array.from({ length: 16_000 }, (_, index) => set(256 + index))));

@@ -38,7 +38,13 @@ const shortName = (entry: Entry) => attributeName(entry).replace(/^netflow\./, '
 
 function readLists(entries: Entry[], place: Place, reading: Reading): void {
   place.beside = entries.map(shortName);
-  for (const entry of entries) if (isList(entry)) readList(entry, shortName(entry), place, reading);
+  const withRecords = entries.filter((entry) => isList(entry) && entry.element!.type !== 'basicList');
+  for (const entry of entries.filter(isList)) {
+    const name = shortName(entry);
+    const alike = withRecords.filter((other) => shortName(other) === name);
+    const isOneOfSeveral = alike.includes(entry) && alike.length > 1;
+    readList(entry, isOneOfSeveral ? `${name}.${alike.indexOf(entry)}` : name, place, reading);
+  }
 }
 
 function readList({ bytes, element }: Entry, name: string, place: Place, reading: Reading): void {

@@ -1080,7 +1080,7 @@ export const REGISTRIES: ReadonlyMap<number, string> = new Map([
 243,dhcpVendorCode,string
 244,sslCertSerialNumber,octetArray
 245,sslObjectType,unsigned8
-246,sslObjectValue,octetArray
+246,sslObjectValue,string
 247,sslCertValidityNotBefore,string
 248,sslCertValidityNotAfter,string
 249,sslPublicKeyAlgorithm,octetArray

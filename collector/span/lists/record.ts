@@ -27,6 +27,15 @@ export type ListedRecord = {
   hasLists: boolean;
 };
 
+/** Names of fields, by place where several are lists of records of one name: which are in which list says something. */
+export function listNames(fields: readonly { name: string; type: AbstractDataType }[]): string[] {
+  const all = fields.map(({ name, type }) => (isListType(type) && type !== 'basicList' ? name : undefined));
+  return fields.map(({ name }, index) => {
+    const isOneOfSeveral = all[index] !== undefined && all.indexOf(name) !== all.lastIndexOf(name);
+    return isOneOfSeveral ? `${name}.${all.slice(0, index).filter((other) => other === name).length}` : name;
+  });
+}
+
 /** Elements of basicLists that are kept. */
 const MAX_ITEMS = 4_096;
 const items = new Map<number, Template>();
@@ -49,7 +58,10 @@ export function itemTemplate({ pen, id }: Pick<Field, 'pen' | 'id'>): Template {
 
 const NOT_EXPORTED = Buffer.alloc(0);
 
-const known = new WeakMap<Template, ListedRecord>();
+/** Fields of templates that are kept. */
+const MAX_FIELDS = 65_536;
+let known = new WeakMap<Template, ListedRecord>();
+let kept = 0;
 
 /** What a template's records are in a list. */
 export function listedRecord(template: Template): ListedRecord {
@@ -68,10 +80,11 @@ export function listedRecord(template: Template): ListedRecord {
   const shown = fields.filter(({ key }) => key !== elementKey(0, PADDING));
   // Each list is read for itself.
   const byElement = Map.groupBy(shown, ({ name, type, index }) => (isListType(type) ? index : name));
+  const names = listNames(fields);
   const elements = Array.from(byElement.values(), (occurrences): ListedElement => {
     const [first] = occurrences;
     return {
-      ...{ name: first.name, type: first.type, indexes: occurrences.map(({ index }) => index) },
+      ...{ name: names[first.index], type: first.type, indexes: occurrences.map(({ index }) => index) },
       ...{ isSilent: isSilentWhenZero(first), meanings: meaningsOf(occurrences), bits: bitsOf(occurrences) },
     };
   });
@@ -80,6 +93,11 @@ export function listedRecord(template: Template): ListedRecord {
     names: new Set(fields.map(({ name }) => name)),
     hasLists: elements.some(({ type }) => isListType(type)),
   };
+  kept += fields.length;
+  if (kept > MAX_FIELDS) {
+    known = new WeakMap();
+    kept = fields.length;
+  }
   known.set(template, record);
   return record;
 }

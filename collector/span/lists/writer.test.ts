@@ -139,8 +139,8 @@ const ROWS: Row[] = [
     expected: {
       'netflow.subTemplateList.0.interfaceName': 'lo',
       'netflow.subTemplateList.0.basicList.interfaceName': ['a'],
-      'netflow.subTemplateList.0.subTemplateList.0.interfaceName': 'b',
-      'netflow.subTemplateList.0.subTemplateList.1.interfaceName': 'c',
+      'netflow.subTemplateList.0.subTemplateList.0.0.interfaceName': 'b',
+      'netflow.subTemplateList.0.subTemplateList.1.0.interfaceName': 'c',
       'netflow.subTemplateList.0.subTemplateList.1.semantic': 'exactlyOneOf',
     },
   },
@@ -247,8 +247,8 @@ suite('several lists of a flow', () => {
       'netflow.egressInterface.semantic': 'exactlyOneOf',
       'netflow.egressInterface.1': [2n],
       'netflow.egressInterface.1.semantic': 'oneOrMoreOf',
-      'netflow.subTemplateMultiList.0.interfaceName': 'a',
-      'netflow.subTemplateMultiList.1.interfaceName': 'b',
+      'netflow.subTemplateMultiList.0.0.interfaceName': 'a',
+      'netflow.subTemplateMultiList.1.0.interfaceName': 'b',
       'netflow.subTemplateMultiList.1.semantic': 'ordered',
     });
   });

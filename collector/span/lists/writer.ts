@@ -29,7 +29,12 @@ import { itemTemplate, type ListedRecord, listedRecord } from './record.ts';
 const MAX_DEPTH = 8;
 /** Values of all lists of a record. */
 const MAX_VALUES = 4_096;
-/** Bytes of their attributes, beyond which none begins. */
+/**
+ * Bytes of their attributes, beyond which none begins: for each byte of the lists, whose names may be much longer than
+ * values, and in all.
+ */
+const BYTES_OF_BYTE = 64;
+const LEAST_BYTES = 1_024;
 const MAX_BYTES = 65_536;
 /** Names of attributes that are kept encoded. */
 const MAX_KEYS = 4_096;
@@ -72,8 +77,8 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 export class ListWriter {
   readonly #nameOf: NameOf;
-  /** Encoded keys of attributes; undefined for those that are not sent. */
-  readonly #keys = new Map<string, Uint8Array | undefined>();
+  /** Encoded keys of attributes that are sent. */
+  readonly #keys = new Map<string, Uint8Array>();
   #s!: Uint8Array;
   #v!: DataView;
   #u!: Uint8Array;
@@ -106,7 +111,9 @@ export class ListWriter {
   ): number {
     [this.#u, this.#w, this.#s, this.#v, this.#c] = [u, w, s, v, c];
     this.#p = p;
-    this.#end = p + MAX_BYTES;
+    let size = 0;
+    for (let index = 1; index < places.length; index += 2) size += places[index];
+    this.#end = p + Math.min(MAX_BYTES, LEAST_BYTES + BYTES_OF_BYTE * size);
     this.#values = MAX_VALUES;
     this.#depth = 0;
     this.#fault = undefined;
@@ -286,10 +293,12 @@ export class ListWriter {
   }
 
   #key(name: string): Uint8Array | undefined {
-    if (this.#keys.has(name)) return this.#keys.get(name);
-    if (this.#keys.size >= MAX_KEYS) this.#keys.clear();
+    const known = this.#keys.get(name);
+    if (known) return known;
     const sent = this.#nameOf(name as ElementName);
-    const key = sent === undefined ? undefined : encodeKey(sent);
+    if (sent === undefined) return undefined;
+    if (this.#keys.size >= MAX_KEYS) this.#keys.clear();
+    const key = encodeKey(sent);
     this.#keys.set(name, key);
     return key;
   }
