@@ -7,7 +7,7 @@ import { createHarness, hex, NOW } from './pipeline.fixture.ts';
 const FLOW = flowSample([rawHeader(ethernet('0800', ipv4(6, TCP)))]);
 
 test('a datagram is a trace like any packet, at the time of its reception', () => {
-  const { receive, spans } = createHarness();
+  const { receive, spans, count } = createHarness();
   receive(datagram([FLOW, counterSample([])], { subAgent: 3, sequence: 17 }));
   const [flow, root, parse] = spans();
   assert.equal(root.name, 'netflow.export');
@@ -20,6 +20,7 @@ test('a datagram is a trace like any packet, at the time of its reception', () =
   assert.equal(attributes['netflow.sequence'], 17n);
   assert.equal(attributes['netflow.flow.count'], 1n);
   assert.equal(parse.attributes['netflow.sets'], 2n);
+  assert.equal(count('flowTimesReplaced'), 0, 'no clock is to be set');
 });
 
 test('the agent is told where it is not the source of its packets', () => {

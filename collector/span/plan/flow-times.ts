@@ -1,4 +1,5 @@
 /** When a flow began and ended: from which of its elements, whether that can be, and what its span says instead. */
+import { SFLOW } from '../../decode/header.ts';
 import { spanAttribute } from '../../otlp/protobuf-writer.ts';
 import type { PlanCode } from './code.ts';
 import { emitField } from './field.ts';
@@ -28,7 +29,8 @@ export function emitTimes(code: PlanCode, fields: FieldSet, version: number, opt
   const forms = timeForms(version, init).filter(({ start, end }) => fields.find(start, end));
   code.line('let a = c.receivedMs, an = c.receivedNs, z = a, zn = an, f = a, y = 0;');
   if (forms.length === 0) {
-    code.line(`y = ${sourceNumber('absent')}; c.timesReplaced++;`);
+    // What sFlow samples was there just now: nobody has to set a clock for it.
+    code.line(`y = ${sourceNumber('absent')};${version === SFLOW ? '' : ' c.timesReplaced++;'}`);
     emitSource(code, fields);
   } else {
     const ends = findEnds(fields, forms[0]);
