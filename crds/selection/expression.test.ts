@@ -52,6 +52,10 @@ suite('wrong expressions are refused at their column, with what is allowed', () 
       'source.address == 10.0.0.1',
       'column 24: Expected IDENTIFIER, got NUMBER; write an address in quotes, a list in [ ]',
     ],
+    [
+      "netflow.subTemplateList.0.interfaceName == 'lo'",
+      'column 25: Expected IDENTIFIER, got NUMBER; records in lists can’t be named',
+    ],
     ["cidr('10.0.0/8').containsIP(source.address)", 'column 6: "10.0.0/8" is no prefix such as 10.0.0.0/8'],
     ["ip('fe80::1%eth0') == ip(source.address)", 'column 4: "fe80::1%eth0" is no IP address'],
     ["source.address == '2001:DB8::1'", 'column 19: "2001:DB8::1" is written 2001:db8::1 in spans'],
