@@ -24,6 +24,7 @@ test('every program is measured at one kind of packet and rate before the next',
     rows.slice(0, 5).map(({ rate, records }) => [rate, records]),
     Array(5).fill([first.rate, first.records]),
   );
+  assert.ok(rows.every(({ warmUpRate, records }) => !records || warmUpRate! <= 10_000 * records));
   assert.equal(new Set(rows.slice(0, 5).map(({ subject }) => subject)).size, 5);
 });
 

@@ -55,7 +55,7 @@ const RECORDS = [1, 4, 24];
 const PACKET_RATES = [1_000, 4_000, 10_000];
 /** Packets a second while code is still being compiled. */
 const WARM_UP_PACKETS = 10_000;
-/** Flows a second that a peer takes without a backlog that is then measured. */
+/** Flows a second at which a peer gathers no backlog, which would be measured later. */
 const PEER_WARM_UP = 40_000;
 const SAMPLE_RATE = 60_000;
 
@@ -67,7 +67,8 @@ export function besideRows(): Row[] {
   const rows = RECORDS.flatMap((records) =>
     PACKET_RATES.flatMap((packets) =>
       PEERS.map(({ subject }): Row => {
-        const warmUpRate = subject === 'collector' ? WARM_UP_PACKETS * records : PEER_WARM_UP;
+        const most = subject === 'collector' ? Number.POSITIVE_INFINITY : PEER_WARM_UP;
+        const warmUpRate = Math.min(WARM_UP_PACKETS * records, most);
         return { subject, version: 9, transport: 'grpc', rate: packets * records, records, warmUpRate };
       }),
     ),
