@@ -29,6 +29,8 @@ const SPECIAL = [
   // Beginnings of packets, and what is told of them.
   ...[315, 313, 314, 316, 317, 104, 312, 224, 102, 103, 408, 409, 410],
   ...LISTS,
+  // What type records tell: an enterprise, its element, the type and name of that.
+  ...[346, 303, 339, 341],
   // Times, uptime and durations.
   ...[21, 22, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 322, 323, 324, 325],
   // Protocol, class of service, IP version, application, padding, sampling, ICMP, direction, exporter, selector.
@@ -52,6 +54,7 @@ const GROUPS = [
   [10, 82, 83],
   [234, 236, 90],
   [95, 96, 94],
+  [346, 303, 339, 341],
   [302, 304, 309, 310],
   [366, 365, 61],
   [312, 315],

@@ -6,7 +6,8 @@ import { startCoverage } from './coverage.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 
 /** What coverage is about: the way of a packet. */
-const WATCHED = /\/collector\/(pipeline\/|decode\/|dissect\/|sampled\/|sflow\/|templates\/|span\/|otlp\/batch-writer)/;
+const WATCHED =
+  /\/collector\/(pipeline\/|decode\/|dissect\/|naming\/|sampled\/|sflow\/|templates\/|span\/|otlp\/batch-writer)/;
 
 const options = readOptions();
 if (options?.target === 'operator') {

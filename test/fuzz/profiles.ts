@@ -1,4 +1,5 @@
 /** Configurations to fuzz: limits so low that they are met, and each way in which spans can be written. */
+import { readUserElements, type UserElements } from '../../collector/naming/user-elements.ts';
 import { readNetworks } from '../../collector/networks/networks.ts';
 import type { Networks } from '../../collector/networks/table.ts';
 import { type CollectorConfig, type CollectorConfigInput, collectorConfig } from '../../crds/collector-config.ts';
@@ -6,6 +7,7 @@ import { type CollectorConfig, type CollectorConfigInput, collectorConfig } from
 export type Profile = {
   config: CollectorConfig;
   networks?: Networks;
+  elements?: UserElements;
   /** Executions after which the batch is sealed, as by its age. */
   flushEvery: number;
 };
@@ -19,14 +21,32 @@ const LIMITS: CollectorConfigInput['limits'] = {
   heldBytesPerExporter: '16Ki',
 };
 
-function profile(flushEvery: number, config: CollectorConfigInput, networks?: Networks): Profile {
-  return { flushEvery, config: collectorConfig.parse({ limits: LIMITS, ...config }), networks };
+function profile(
+  flushEvery: number,
+  config: CollectorConfigInput,
+  files: Pick<Profile, 'networks' | 'elements'> = {},
+): Profile {
+  return { flushEvery, config: collectorConfig.parse({ limits: LIMITS, ...config }), ...files };
 }
 
 /** All addresses have a name, those of some networks another. */
 const NETWORKS = readNetworks(
   Buffer.from('prefix,site,service\n0.0.0.0/0,any,\n10.0.0.0/8,zrh1,dns\n::/0,any,\n2001:db8::/33,zrh1,web\n'),
   () => true,
+);
+
+/** Elements of enterprises and v9 field types that inputs have, in each kind of type. */
+const ELEMENTS = readUserElements(
+  Buffer.from(
+    [
+      'pen,id,name,type,attribute',
+      ...['unsigned32', 'string', 'ipv4Address', 'float64', 'boolean', 'dateTimeMilliseconds', 'basicList'].map(
+        (type, index) => `6871,${index + 1},n${index},${type},netflow.own.n${index}`,
+      ),
+      ...[8, 12, 21, 95, 136, 153, 315].map((id) => `9,${id},n${id},unsigned64,netflow.own.cisco${id}`),
+      '0,57590,ofV9,signed32,',
+    ].join('\n'),
+  ),
 );
 
 /** Each way in which a flow is decided about, by plans and by the library; most flows are kept. */
@@ -66,17 +86,21 @@ export const PROFILES: readonly Profile[] = [
     selection: SELECTION,
     flowMetrics: METRICS,
   }),
-  profile(1_024, {
-    exporters: { scale: true, sampling: [{ interfaces: [1], rate: 1_000, force: true }, { rate: 10 }] },
-    spans: {
-      timestamps: 'received',
-      trace: 'conversation',
-      services: { fallback: 'address', max: 100 },
-      attributes: { include: ['flow.*', 'source.*', 'network.*', 'netflow.*'] },
+  profile(
+    1_024,
+    {
+      exporters: { scale: true, sampling: [{ interfaces: [1], rate: 1_000, force: true }, { rate: 10 }] },
+      spans: {
+        timestamps: 'received',
+        trace: 'conversation',
+        services: { fallback: 'address', max: 100 },
+        attributes: { include: ['flow.*', 'source.*', 'network.*', 'netflow.*'] },
+      },
+      templates: { keyBySourcePort: true },
+      otlp: { batch: { maxSize: '1Mi' } },
     },
-    templates: { keyBySourcePort: true },
-    otlp: { batch: { maxSize: '1Mi' } },
-  }),
+    { elements: ELEMENTS },
+  ),
   profile(
     1,
     {
@@ -97,6 +121,6 @@ export const PROFILES: readonly Profile[] = [
       allowedSources: ['192.0.2.0/24', '2001:db8::/32'],
       listeners: [{ name: 'netflow' }, { name: 'second', port: 4739 }],
     },
-    NETWORKS,
+    { networks: NETWORKS },
   ),
 ];

@@ -48,6 +48,7 @@ export function createTarget(profiles: readonly Profile[] = PROFILES): Target {
     const pipeline = new Pipeline({
       config: profile.config,
       networks: profile.networks,
+      elements: profile.elements,
       counters,
       resource: { 'service.name': 'netflow2traces' },
       sink: { push: (batch) => take(batch, counters, profile) },
