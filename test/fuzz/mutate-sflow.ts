@@ -15,7 +15,8 @@ const FORMATS = [
 
 /** Undefined when it is none, or not whole. */
 export function parseSflow(bytes: Uint8Array): SflowDatagram | undefined {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  // A copy: what is changed must not be the input that it came from.
+  const buffer = Buffer.from(bytes);
   if (buffer.length < 24 || buffer.readUInt32BE() !== 5) return undefined;
   const length = 24 + ([0, 4, 16][buffer.readUInt32BE(4)] ?? buffer.length);
   const parts = buffer.length < length ? undefined : partsOf(buffer.subarray(length));
