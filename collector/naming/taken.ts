@@ -1,7 +1,10 @@
-/** Names below `netflow.` that attributes have, whatever users and devices call their elements. */
+/** What users and devices may call their elements, and names below `netflow.` that attributes have already. */
 import { ATTRIBUTES } from '../../crds/attributes/table.ts';
 import { PROFILE_NAMES } from '../../crds/spans/profiles.ts';
 import { registeredNames } from '../span/element-names.ts';
+
+/** Of letters, digits and `_`: all that attributes are used by takes such names. */
+export const ELEMENT_NAME = /^[A-Za-z][A-Za-z0-9_]{0,127}$/;
 
 type Taken = { names: ReadonlySet<string>; groups: ReadonlySet<string> };
 

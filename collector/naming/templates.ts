@@ -9,11 +9,9 @@ import type { Field, NamedElements, Template } from '../decode/template.ts';
 import type { Device } from '../devices/device.ts';
 import { elementId } from '../devices/type-records.ts';
 import { describeField, elementKey, registeredElement } from '../span/attributes.ts';
-import { isTaken } from './taken.ts';
+import { ELEMENT_NAME, isTaken } from './taken.ts';
 import type { UserElements } from './user-elements.ts';
 
-/** Names that a device may give: of letters and digits, as RFC 7011 §4 has them and all that attributes are used by takes. */
-const NAME = /^[A-Za-z][A-Za-z0-9_]{0,127}$/;
 /** Named elements of all templates that are kept, some 15 MB. Beyond that, all are forgotten and found again. */
 const MAX_KEPT = 65_536;
 const NONE: UserElements = new Map();
@@ -63,7 +61,8 @@ export class NamedTemplates {
       const fact = device?.find('element', elementId(field.pen, field.id));
       if (!fact) continue;
       const byNumber = describeField(template, field);
-      const attribute = fact.name !== undefined && NAME.test(fact.name) ? named(byNumber.attribute, fact.name) : '';
+      const attribute =
+        fact.name !== undefined && ELEMENT_NAME.test(fact.name) ? named(byNumber.attribute, fact.name) : '';
       const isFree =
         attribute !== '' && !given.has(attribute) && !this.#attributesOfUser.has(attribute) && !isTaken(attribute);
       if (isFree) given.add(attribute);

@@ -9,7 +9,7 @@ import { readCsv } from '../files/csv.ts';
 import { fail } from '../files/follow.ts';
 import { elementKey, hasAttribute } from '../span/attributes.ts';
 import { nameByNumber } from '../span/element-names.ts';
-import { groupsOf, isGroup, isTaken } from './taken.ts';
+import { ELEMENT_NAME, groupsOf, isGroup, isTaken } from './taken.ts';
 
 /** Elements that a user describes, by `elementKey`. */
 export type UserElements = ReadonlyMap<number, DescribedElement>;
@@ -19,9 +19,8 @@ export const MAX_FILE = 4 * 2 ** 20;
 const MAX_ELEMENTS = 16_384;
 const REQUIRED = ['pen', 'id', 'name', 'type'] as const;
 const COLUMNS: readonly string[] = [...REQUIRED, 'attribute'];
-const EXAMPLE = `${COLUMNS.join()}`;
+const EXAMPLE = COLUMNS.join();
 const MAX_PEN = 2 ** 32 - 1;
-const NAME = /^[A-Za-z][A-Za-z0-9_]{0,127}$/;
 /** What expressions of the selection can name, but for parts that begin with a digit. */
 const ATTRIBUTE = /^netflow(\.[A-Za-z0-9_]+)+$/;
 const MAX_ATTRIBUTE = 256;
@@ -91,7 +90,7 @@ function keyOf({ pen: penText, id: idText }: Row, line: number): number {
 }
 
 function attributeOf({ pen, name, attribute: given = '' }: Row, line: number): string {
-  if (!NAME.test(name))
+  if (!ELEMENT_NAME.test(name))
     fail(line, `"${shown(name)}" is no name; write up to 128 letters, digits and _, beginning with a letter`);
   const scope = Number(pen) === 0 ? '' : `${vendorName(Number(pen)) ?? Number(pen)}.`;
   const attribute = given || `netflow.${scope}${name}`;
