@@ -9,6 +9,9 @@ import { retryDelay } from './retry.ts';
 /** Longest time between two probes while flows are being lost. */
 const PROBE_MS = 1_000;
 
+/** In this time a backend that takes batches takes more than are under way at once. */
+const ROUND_MS = 100;
+
 export type PaceOptions = {
   retry: CollectorConfig['otlp']['retry'];
   concurrency: number;
@@ -26,6 +29,8 @@ export class Pace {
   /** The backend asked for nothing before this time. */
   #wishedUntil = 0;
   #losing = false;
+  /** When the last requests succeeded, one more than are under way at once; the oldest first. */
+  readonly #successes: number[] = [];
 
   constructor(options: PaceOptions) {
     this.#options = options;
@@ -37,6 +42,11 @@ export class Pace {
     if (this.failures === 0) return concurrency - underWay;
     if (time < this.#blockedUntil) return 0;
     return this.#losing ? Math.min(1, concurrency - underWay) : 1 - underWay;
+  }
+
+  /** Whether the backend takes batches at `time`, be they fewer than come. */
+  takes(time: number): boolean {
+    return this.#successes.length > this.#options.concurrency && time - this.#successes[0] < ROUND_MS;
   }
 
   /** When there may be room again; a time that has passed when that depends on those under way. */
@@ -65,6 +75,8 @@ export class Pace {
 
   succeeded(time: number): void {
     this.lastSuccess = time;
+    this.#successes.push(time);
+    if (this.#successes.length > this.#options.concurrency + 1) this.#successes.shift();
     this.failures = 0;
     this.#losing = false;
     this.#wishedUntil = 0;

@@ -137,7 +137,7 @@ test('what waits is compressed once the backend takes none, not while it takes f
   }
   const start = h.read('compressedBytes');
   for (let i = 0; i < 4; i++) {
-    await h.advance(90);
+    await h.advance(40);
     await h.answer(OK);
     for (let more = 0; more < 2; more++) h.push(h.batch(size));
   }

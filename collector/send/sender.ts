@@ -27,9 +27,6 @@ export type Sender = {
 /** Of the time for draining, what is kept for writing to disk. */
 const STORING_SHARE = 1 / 4;
 
-/** A backend that has taken nothing for so long takes less than ten batches a second. */
-const STALLED_MS = 100;
-
 export type SenderOptions = {
   transport: Transport;
   config: Pick<CollectorConfig['otlp'], 'timeout' | 'retry' | 'queue' | 'concurrency'>;
@@ -68,7 +65,7 @@ export function createSender({
   const { memory, durable } = config.queue;
   const queue = new Queue(counters, spool);
   const pace = new Pace({ retry, concurrency, random });
-  const takes = () => now() - pace.lastSuccess < STALLED_MS;
+  const takes = () => pace.takes(now());
   const keeper = new Keeper({ queue, memory, ready: concurrency, spool, takes, onStored, onLoaded: pump });
   let underWay = 0;
   let cancelTimer = () => {};
