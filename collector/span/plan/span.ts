@@ -12,6 +12,8 @@ import * as runtime from './runtime.ts';
  * called in earnest has its numbers boxed: 6 % of a flow. Bench: test/bench/encode.ts.
  */
 setFlagsFromString('--max-inlined-bytecode-size-cumulative=4000');
+/** V8 would keep what was compiled of each plan's source, in case that comes again, over ten collections of the whole heap. */
+setFlagsFromString('--no-compilation-cache');
 
 /** Places of what varies, relative to the first byte of `ScopeSpans.spans`. */
 const TRACE_ID = 5;
