@@ -9,7 +9,7 @@ const OLD_SFLOW = Buffer.from('00000004000000010a000001000000000000000100', 'hex
 
 const ADVICE = [
   /not allowed: from 127\.0\.0\.9\.$/,
-  /IPFIX \(10\): from 127\.0\.0\.1 \(sFlow v4\)\.$/,
+  /nor sFlow \(5\): from 127\.0\.0\.1 \(sFlow v4\)\.$/,
   /malformed: from 127\.0\.0\.1 \(at byte 20: /,
 ];
 
