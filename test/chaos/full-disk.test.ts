@@ -58,8 +58,8 @@ for (const durable of [false, true]) {
     t.diagnostic(`${flows.next - 1} sent, ${tally.arrived()} arrived, ${dropped} dropped`);
     assert.deepEqual([tally.arrived() + dropped, tally.repeats], [flows.next - 1, 0]);
     assert.equal(droppedOf({ ...full, ledger }), dropped);
-    // There is room again.
-    await exporter.deliver(flows.make(PACKETS));
+    // There is room again: for these even in memory alone, should the disk be slow.
+    await exporter.deliver(flows.make(PACKETS / 4));
     assert.equal(await collector.stop(), 0);
     assert.equal(tally.arrived() + dropped, flows.next - 1);
   });
