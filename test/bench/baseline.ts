@@ -51,7 +51,7 @@ socket.on('message', (bytes, source) => {
     const span = tracer.startSpan(
       `flow_${flow.attributes['network.type']}_${flow.attributes['network.transport']}`,
       {
-        kind: { forward: SpanKind.CLIENT, reverse: SpanKind.SERVER, unknown: SpanKind.INTERNAL }[direction],
+        kind: SpanKind.INTERNAL,
         startTime: flow.start,
         attributes: { ...flow.attributes, 'flow.direction': direction },
       },

@@ -217,16 +217,7 @@ func (e *export) complete(span ptrace.Span, f flow) {
 	attributes := span.Attributes()
 	attributes.PutStr("network.transport", transport)
 	attributes.PutStr("network.type", f.network)
-	switch direction := direction(f.sourcePort, f.destinationPort); direction {
-	case "forward":
-		span.SetKind(ptrace.SpanKindClient)
-		attributes.PutStr("flow.direction", direction)
-	case "reverse":
-		span.SetKind(ptrace.SpanKindServer)
-		attributes.PutStr("flow.direction", direction)
-	default:
-		attributes.PutStr("flow.direction", direction)
-	}
+	attributes.PutStr("flow.direction", direction(f.sourcePort, f.destinationPort))
 }
 
 // direction tells the initiator by the ports: the well-known or unregistered-range side is the service.

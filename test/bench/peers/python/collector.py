@@ -17,7 +17,6 @@ from opentelemetry.trace import SpanKind
 from scapy.layers.netflow import NetflowHeader, NetflowHeaderV5, NetflowRecordV5
 
 TRANSPORTS = {1: "icmp", 6: "tcp", 17: "udp"}
-KINDS = {"forward": SpanKind.CLIENT, "reverse": SpanKind.SERVER, "unknown": SpanKind.INTERNAL}
 
 
 def direction(source, destination):
@@ -56,7 +55,7 @@ def export(tracer, data, exporter, received):
         span = tracer.start_span(
             f"flow_ipv4_{transport}",
             context,
-            kind=KINDS[towards],
+            kind=SpanKind.INTERNAL,
             start_time=boot + record.first * 10**6,
             attributes={
                 "source.address": record.src,
