@@ -5,6 +5,7 @@
 import { SFLOW } from '../decode/header.ts';
 import type { Samples } from '../decode/sets.ts';
 import type { Field, Template } from '../decode/template.ts';
+import type { TakeRun } from '../sampled/expander.ts';
 import { makeTemplate } from '../sampled/make-template.ts';
 import { HEAD_BITS, headFields, headShape, writeHead } from './head.ts';
 import { itemFields, LAYOUT_BITS, layoutOf, writeItems } from './items.ts';
@@ -20,9 +21,6 @@ const VARYING = [...STRUCTURES.keys()].filter((slot) => STRUCTURES[slot].varying
 const LAYOUTS_BITS = LAYOUT_BITS * VARYING.length;
 /** Layouts of records that are remembered; beyond that, all are forgotten. */
 const MAX_TEMPLATES = 1_024;
-
-/** Takes `count` records of a template, the first of them at 0 of the expander's bytes. */
-export type TakeRun = (template: Template, count: number) => void;
 
 export class SampleExpander {
   /** Of the run at hand; they are used again for the next. */
