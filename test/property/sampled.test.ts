@@ -1,14 +1,9 @@
 /** Whatever packets a device samples, the pipeline's spans are the reference's. */
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
 import { FRAMES } from '../../collector/dissect/frames.fixture.ts';
 import { LAYER } from '../../collector/dissect/layers.ts';
-import { comparable, LOOPBACK, throughPipeline, throughReference } from '../reference/compare.ts';
+import { testAgreement } from './agreement.ts';
 import { EXPORT_TIME } from './arbitraries.ts';
-
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 300);
-const RECEIVED_MS = EXPORT_TIME * 1_000;
 
 type Field = { pen?: number; id: number; length: number; bytes: Uint8Array };
 
@@ -101,15 +96,7 @@ function messageOf(fields: readonly Field[]): Uint8Array {
   const record = fields.flatMap(({ length, bytes }) => (length === 65_535 ? [bytes.length, ...bytes] : [...bytes]));
   const data = [...u16(256), ...u16(4 + 2 * record.length), ...record, ...record];
   const length = 16 + template.length + data.length;
-  return Uint8Array.from([
-    ...u16(10),
-    ...u16(length),
-    ...u32(RECEIVED_MS / 1e3),
-    ...u32(0),
-    ...u32(7),
-    ...template,
-    ...data,
-  ]);
+  return Uint8Array.from([...u16(10), ...u16(length), ...u32(EXPORT_TIME), ...u32(0), ...u32(7), ...template, ...data]);
 }
 
 const message = fc
@@ -118,16 +105,4 @@ const message = fc
   .filter((fields) => fields.some(({ length }) => length > 0))
   .map(messageOf);
 
-for (const profile of ['flow', 'full'] as const) {
-  test(`sampled packets, profile ${profile}`, () => {
-    fc.assert(
-      fc.property(message, (bytes) => {
-        const datagrams = [{ bytes, source: LOOPBACK, receivedMs: RECEIVED_MS }];
-        const config = { spans: { profile } };
-        const actual = comparable(throughPipeline(datagrams, config).spans);
-        assert.deepEqual(actual, throughReference(datagrams, config));
-      }),
-      { numRuns: Math.ceil(RUNS / 2) },
-    );
-  });
-}
+testAgreement('sampled packets', message, ['flow', 'full'], 2);

@@ -1,6 +1,4 @@
 /** Whatever agents of sFlow send, the pipeline's spans are the reference's. */
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
 import { FRAMES } from '../../collector/dissect/frames.fixture.ts';
 import { LAYER } from '../../collector/dissect/layers.ts';
@@ -16,11 +14,7 @@ import {
   u32,
   unknownSample,
 } from '../../collector/sflow/datagram.fixture.ts';
-import { comparable, LOOPBACK, throughPipeline, throughReference } from '../reference/compare.ts';
-import { EXPORT_TIME } from './arbitraries.ts';
-
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 300);
-const RECEIVED_MS = EXPORT_TIME * 1_000;
+import { testAgreement } from './agreement.ts';
 
 /** Small numbers decide, and so do those that are too large for their element, or for anything. */
 const word = fc.oneof(
@@ -154,16 +148,4 @@ const message = fc
     return cut === null ? bytes : bytes.subarray(0, bytes.length - (cut % (bytes.length - 30)));
   });
 
-for (const profile of ['flow', 'netflowreceiver', 'full', 'python'] as const) {
-  test(`sFlow, profile ${profile}`, () => {
-    fc.assert(
-      fc.property(message, (bytes) => {
-        const datagrams = [{ bytes, source: LOOPBACK, receivedMs: RECEIVED_MS }];
-        const config = { spans: { profile } };
-        const actual = comparable(throughPipeline(datagrams, config).spans);
-        assert.deepEqual(actual, throughReference(datagrams, config));
-      }),
-      { numRuns: Math.ceil(RUNS / 4) },
-    );
-  });
-}
+testAgreement('sFlow', message, ['flow', 'netflowreceiver', 'full', 'python'], 4);
