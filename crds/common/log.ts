@@ -30,8 +30,8 @@ export type LogOptions = {
 
 /**
  * A logger that drops lines below `level` and bounds the rate of each warning and error, and of news that have a
- * `subject` (a field). What is bounded is a message about one subject, so messages must be constant: what varies goes into the fields. What is left out is
- * counted in the next line's `suppressed`.
+ * `subject` (a field). What is bounded is a message about one subject, so messages must be constant: what varies goes
+ * into the fields. What is left out is counted in the next line's `suppressed`.
  */
 export function createLog(
   level: LogLevel,
