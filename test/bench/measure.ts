@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Version } from '../generator/traffic.ts';
 import { freePorts, pin, start, until } from './child.ts';
+import { createControlGroup } from './control-group.ts';
 import { type Sender, type SenderRun, type Sink, startSender, startSink } from './helpers.ts';
 import { cpuSeconds, machineCpu, peakRss, udpSocket } from './proc.ts';
 import type { SinkCount } from './sink.ts';
@@ -50,6 +51,8 @@ export type Result = Row & {
 
 /** Their flows count when they are sent, less those that the kernel had no room for. */
 const WITHOUT_SPANS: readonly SubjectName[] = ['goflow2', 'nfacctd', 'nfcapd'];
+/** They have children that end by themselves, and don't wait for them. */
+const WITHOUT_BOOKS: readonly SubjectName[] = ['nfacctd'];
 /** Code is compiled after a number of calls, not after a time. */
 const WARM_UP_FLOWS = 900_000;
 /** How long nothing may arrive at the sink before the run counts as drained. */
@@ -67,7 +70,9 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender, profil
   const ports = await freePorts();
   const { subject: name, transport, variant, scale } = row;
   const how = { variant, workers: scale?.workers, nodeFlags: profiler?.nodeFlags };
-  const subject = start(pin(commandOf(name, transport, ports, sink, how), own));
+  const group = WITHOUT_BOOKS.includes(name) ? createControlGroup() : undefined;
+  const command = pin(commandOf(name, transport, ports, sink, how), own);
+  const subject = start(group ? group.holding(command) : command);
   let traffic: SenderRun | undefined;
   try {
     await until(subject, () => udpSocket(ports.udp) !== undefined);
@@ -86,7 +91,7 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender, profil
     }
     const sample = async () => ({
       time: performance.now(),
-      cpu: cpuSeconds(subject.pid),
+      cpu: group ? group.cpuSeconds() : cpuSeconds(subject.pid),
       machine: machineCpu().busy,
       gcMs: gcMilliseconds(subject.output()),
       sink: await sink.count(),
@@ -130,6 +135,7 @@ export async function measure(row: Row, lengths: Lengths, sender: Sender, profil
   } finally {
     await traffic?.stop();
     await subject.stop();
+    await group?.remove();
     await sink.stop();
   }
 }
