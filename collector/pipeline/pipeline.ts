@@ -23,6 +23,7 @@ import { allowedSources } from '../listen/sources.ts';
 import { NamedTemplates } from '../naming/templates.ts';
 import type { UserElements } from '../naming/user-elements.ts';
 import { Expander } from '../sampled/expander.ts';
+import { Run } from '../sampled/run.ts';
 import { eachCounterSample, readSamples } from '../sflow/datagram.ts';
 import { SampleExpander } from '../sflow/expander.ts';
 import type { Sample } from '../sflow/sample.ts';
@@ -73,6 +74,7 @@ export class Pipeline {
   readonly #encoder: SpanEncoder;
   readonly #expander = new Expander();
   readonly #sampleExpander = new SampleExpander();
+  readonly #run = new Run((template, count) => this.#encodeRun(this.#run.bytes, this.#run.view, template, 0, count));
   #elements: UserElements | undefined;
   #named: NamedTemplates;
   readonly #reports: Reports;
@@ -334,15 +336,9 @@ export class Pipeline {
     const facts = this.#facts;
     const room = Math.max(0, Math.min(records, this.#config.limits.recordsPerPacket - facts.flows));
     const { bytes, view } = this.#packet;
-    const expander = this.#expander;
-    const expansion = expander.of(template);
-    if (expansion) {
-      expander.expand(expansion, template, bytes, offset, room, (made, count) =>
-        this.#encodeRun(expander.bytes, expander.view, made, 0, count),
-      );
-    } else {
-      this.#encodeRun(bytes, view, template, offset, room);
-    }
+    const expansion = this.#expander.of(template);
+    if (expansion) this.#expander.expand(expansion, template, bytes, offset, room, this.#run);
+    else this.#encodeRun(bytes, view, template, offset, room);
     facts.flows += records;
   }
 
@@ -350,10 +346,7 @@ export class Pipeline {
     const packet = this.#packet;
     const facts = this.#facts;
     const { onCounterSample } = this.#options;
-    const { bytes, view } = this.#sampleExpander;
-    this.#sampleExpander.expand(packet.bytes, packet.view, part, this.#config.limits.recordsPerPacket, (made, count) =>
-      this.#encodeRun(bytes, view, made, 0, count),
-    );
+    this.#sampleExpander.expand(packet.bytes, packet.view, part, this.#config.limits.recordsPerPacket, this.#run);
     facts.flows += part.records;
     const isAsked = this.#config.sflow.counters.records.length > 0;
     if (onCounterSample && isAsked && part.samples > part.records)

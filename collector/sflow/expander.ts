@@ -5,8 +5,8 @@
 import { SFLOW } from '../decode/header.ts';
 import type { Samples } from '../decode/sets.ts';
 import type { Field, Template } from '../decode/template.ts';
-import type { TakeRun } from '../sampled/expander.ts';
 import { makeTemplate } from '../sampled/make-template.ts';
+import type { Run } from '../sampled/run.ts';
 import { HEAD_BITS, headFields, headShape, writeHead } from './head.ts';
 import { itemFields, LAYOUT_BITS, layoutOf, writeItems } from './items.ts';
 import { packetFields, SampledPacket } from './packet.ts';
@@ -15,7 +15,6 @@ import { STRUCTURES, slotOf } from './structures.ts';
 
 /** Bytes of the longest record: all structures, each text at its longest. */
 const MAX_RECORD = 8_192;
-const CAPACITY = 16 * MAX_RECORD;
 /** Structures of several layouts, and bits of the layouts of all. */
 const VARYING = [...STRUCTURES.keys()].filter((slot) => STRUCTURES[slot].varying > 0);
 const LAYOUTS_BITS = LAYOUT_BITS * VARYING.length;
@@ -23,9 +22,6 @@ const LAYOUTS_BITS = LAYOUT_BITS * VARYING.length;
 const MAX_TEMPLATES = 1_024;
 
 export class SampleExpander {
-  /** Of the run at hand; they are used again for the next. */
-  readonly bytes = new Uint8Array(CAPACITY);
-  readonly view = new DataView(this.bytes.buffer);
   /** By the structures beside the packet, then by the packet and the head. */
   readonly #templates = new Map<number, Map<number, Template>>();
   #kept = 0;
@@ -38,29 +34,19 @@ export class SampleExpander {
   readonly #ends = new Int32Array(STRUCTURES.length);
 
   /** Takes the first `max` samples of packets, of a datagram that was found to be whole up to the last of its samples. */
-  expand(bytes: Uint8Array, view: DataView, { offset, samples }: Samples, max: number, take: TakeRun): void {
+  expand(bytes: Uint8Array, view: DataView, { offset, samples }: Samples, max: number, run: Run): void {
     const sample = this.#sample;
-    let template: Template | undefined;
-    let count = 0;
-    let total = 0;
-    let p = 0;
-    for (let nth = 0, at = offset; nth < samples && total < max; nth++, at = sample.end) {
+    let taken = 0;
+    for (let nth = 0, at = offset; nth < samples && taken < max; nth++, at = sample.end) {
       sample.read(view, at, bytes.length);
       if (!sample.isFlow) continue;
       this.#find(view);
       const head = headShape(sample);
-      const found = this.#templateOf(head, this.#packet.read(bytes, view), view);
-      if (found !== template || p + MAX_RECORD > CAPACITY) {
-        if (template) take(template, count);
-        template = found;
-        count = 0;
-        p = 0;
-      }
-      p = this.#write(p, head, bytes, view);
-      count++;
-      total++;
+      const template = this.#templateOf(head, this.#packet.read(bytes, view), view);
+      run.end = this.#write(run.bytes, run.begin(template, MAX_RECORD), head, bytes, view);
+      taken++;
     }
-    if (template) take(template, count);
+    run.finish();
   }
 
   /** Finds the records of the sample at hand. */
@@ -117,8 +103,7 @@ export class SampleExpander {
     );
   }
 
-  #write(p: number, head: number, bytes: Uint8Array, view: DataView): number {
-    const out = this.bytes;
+  #write(out: Uint8Array, p: number, head: number, bytes: Uint8Array, view: DataView): number {
     let q = writeHead(out, p, head, this.#sample);
     for (let left = this.#present; left !== 0; left &= left - 1) {
       const slot = 31 - Math.clz32(left & -left);

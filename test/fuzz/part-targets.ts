@@ -9,6 +9,7 @@ import { FRAMES } from '../../collector/dissect/frames.fixture.ts';
 import { LAYER, type Layer, Layers, MAX_LAYERS } from '../../collector/dissect/layers.ts';
 import { Expander } from '../../collector/sampled/expander.ts';
 import { MAX_ADDED } from '../../collector/sampled/expansion.ts';
+import { Run } from '../../collector/sampled/run.ts';
 import {
   counterSample,
   datagram,
@@ -48,6 +49,12 @@ function createDissector(): PartTarget {
   const expander = new Expander();
   const templates = [[315], [104], [313], [313, 314], [316], [316, 317], [317], [8, 12, 4, 314]].map(templateOf);
   const sampled = new Uint8Array(2 ** 17);
+  let [end, taken] = [0, 0];
+  const run = new Run((made, count) => {
+    taken += count;
+    const next = recordEnd(made, run.bytes, 0, end + MAX_ADDED);
+    if (next < 0) throw new Violation('decoding', 'an expanded record runs over its end');
+  });
   return {
     seeds: FRAMES.map(({ first, hex }) => Uint8Array.from([first, ...Buffer.from(hex, 'hex')])),
     run(bytes, length) {
@@ -59,15 +66,11 @@ function createDissector(): PartTarget {
       dissect(bytes, 1, length, first, again);
       checkLayers(layers, again, length);
       const template = templates[bytes[0] % templates.length];
-      const end = writeRecord(sampled, template, bytes, length);
+      end = writeRecord(sampled, template, bytes, length);
       const expansion = expander.of(template);
       if (!expansion) throw new Violation('decoding', 'a template with a section is not expanded');
-      let taken = 0;
-      expander.expand(expansion, template, sampled, 0, 1, (made, count) => {
-        taken += count;
-        const next = recordEnd(made, expander.bytes, 0, end + MAX_ADDED);
-        if (next < 0) throw new Violation('decoding', 'an expanded record runs over its end');
-      });
+      taken = 0;
+      expander.expand(expansion, template, sampled, 0, 1, run);
       if (taken !== 1) throw new Violation('ledger', `${taken} records of one`);
     },
   };
