@@ -18,6 +18,22 @@ export function applicationKey(bytes: Uint8Array, offset: number, length: number
   return key;
 }
 
+/** The classification engine whose selectors are of vendors (PANA-L7-PEN, RFC 6759 §4.1). */
+const ENGINE_OF_VENDORS = 20;
+const PEN_LENGTH = 4;
+
+/**
+ * Text of an application id (RFC 6759 §4): classification engine, the enterprise number where the engine has one, then
+ * the selector.
+ */
+export function applicationId(bytes: Uint8Array, offset: number, length: number): string {
+  const engine = bytes[offset];
+  const id = Buffer.from(bytes.buffer, bytes.byteOffset + offset + 1, length - 1);
+  const penLength = engine === ENGINE_OF_VENDORS && id.length >= PEN_LENGTH ? PEN_LENGTH : 0;
+  const pen = penLength > 0 ? `${id.readUInt32BE()}:` : '';
+  return `${engine}:${pen}${BigInt(`0x0${id.toString('hex', penLength)}`)}`;
+}
+
 /** Bytes that count of a name or description. */
 const MAX_TEXT = 256;
 

@@ -22,7 +22,7 @@ import { encodeKey } from '../../otlp/protobuf-writer.ts';
 import { describeField, type ElementName, elementKey, type NameOf, NETFLOW } from '../attributes.ts';
 import type { ListFault, PlanContext } from '../plan/context.ts';
 import { meaningsOf } from '../plan/field.ts';
-import { arrayAttribute, bitsAttribute, textAttribute } from '../plan/runtime.ts';
+import { arrayAttribute, bitsAttribute, textAttribute } from '../plan/write-attribute.ts';
 import { itemTemplate, type ListedRecord, listedRecord } from './record.ts';
 
 /** Lists in lists. YAF has four of them, of certificates. */

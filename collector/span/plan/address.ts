@@ -75,3 +75,12 @@ export function mac(u: Uint8Array, p: number, s: Uint8Array, o: number): number 
   }
   return p - 1;
 }
+
+const scratch = Buffer.alloc(48);
+const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
+
+/** An address of 4 or 16 bytes as text. */
+export function addressText(s: Uint8Array, v: DataView, o: number, length: number): string {
+  const end = length === 4 ? ipv4(scratchView, 0, v.getUint32(o)) : ipv6(scratch, scratchView, 0, s, o);
+  return scratch.toString('latin1', 0, end);
+}

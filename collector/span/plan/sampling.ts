@@ -1,4 +1,5 @@
 /** How many packets an observed one stands for: by the record itself, else by what is known of its device. */
+import { isInterval } from '../../devices/sampling-interval.ts';
 import { sourcesOf } from '../attributes.ts';
 import type { PlanCode } from './code.ts';
 import type { FieldSet } from './fieldset.ts';
@@ -99,4 +100,9 @@ function ownIntervals(fields: FieldSet): string[] {
 
 function floatOf({ at, length }: LocatedField): string {
   return length === 4 ? `v.getFloat32(${at})` : `v.getFloat64(${at})`;
+}
+
+/** The interval itself, or 0 when it can't be one. */
+export function samplingInterval(interval: number): number {
+  return isInterval(interval) ? interval : 0;
 }
