@@ -6,8 +6,6 @@
  * Values of an element are one array, and a record of a list has attributes of its own, by its place. What can be made of
  * a record is bounded by depth, by values and by the bytes of attributes; each value takes a byte at least.
  */
-import type { AttributeName } from '../../../crds/attributes/table.ts';
-import type { AbstractDataType } from '../../decode/elements/elements.ts';
 import {
   ENTRY_HEADER,
   isListType,
@@ -18,80 +16,35 @@ import {
   SEMANTICS,
   SUB_TEMPLATE_HEADER,
 } from '../../decode/lists.ts';
-import { encodeKey } from '../../otlp/protobuf-writer.ts';
-import { describeField, type ElementName, elementKey, type NameOf, NETFLOW } from '../attributes.ts';
+import { describeField, elementKey, type NameOf, NETFLOW } from '../attributes.ts';
 import type { ListFault, PlanContext } from '../plan/context.ts';
 import { meaningsOf } from '../plan/field.ts';
-import { arrayAttribute, bitsAttribute, textAttribute } from '../plan/write-attribute.ts';
+import { ListAttributes } from './attributes.ts';
 import { itemTemplate, type ListedRecord, listedRecord } from './record.ts';
+import { Scope } from './scope.ts';
 
 /** Lists in lists. YAF has four of them, of certificates. */
 const MAX_DEPTH = 8;
 /** Values of all lists of a record. */
 const MAX_VALUES = 4_096;
-/**
- * Bytes of their attributes, beyond which none begins: for each byte of the lists, whose names may be much longer than
- * values, and in all.
- */
-const BYTES_OF_BYTE = 64;
-const LEAST_BYTES = 1_024;
-const MAX_BYTES = 65_536;
-/** Names of attributes that are kept encoded. */
-const MAX_KEYS = 4_096;
 
 /** IANA's list of any element: it is called as what it holds. */
 const GENERIC = 'basicList';
-const ERROR = 'netflow.list.error' satisfies AttributeName;
-
-/** What lists are told below: the record, or a record or list in a list. */
-class Scope {
-  readonly prefix: string;
-  /** What the record has beside its lists. */
-  readonly names: ReadonlySet<string>;
-  readonly #counts = new Map<string, number>();
-
-  constructor(prefix: string, names: ReadonlySet<string> = NOTHING) {
-    this.prefix = prefix;
-    this.names = names;
-  }
-
-  /** How many places of a name are taken. */
-  taken(name: string): number {
-    return this.#counts.get(name) ?? 0;
-  }
-
-  /** The next of the places of a name. */
-  take(name: string): number {
-    const place = this.taken(name);
-    this.#counts.set(name, place + 1);
-    return place;
-  }
-
-  /** What a list is called that begins at a place of a name. */
-  labelOf(name: string, place: number): string {
-    return `${this.prefix}${name}${place === 0 ? '' : `.${place}`}`;
-  }
-}
-
-const NOTHING: ReadonlySet<string> = new Set();
 
 export class ListWriter {
-  readonly #nameOf: NameOf;
-  /** Encoded keys of attributes that are sent. */
-  readonly #keys = new Map<string, Uint8Array>();
+  readonly #attributes: ListAttributes;
   #s!: Uint8Array;
   #v!: DataView;
-  #u!: Uint8Array;
-  #w!: DataView;
   #c!: PlanContext;
-  #p = 0;
-  #end = 0;
   #values = 0;
   #depth = 0;
   #fault: ListFault | undefined;
 
   constructor(nameOf: NameOf) {
-    this.#nameOf = nameOf;
+    this.#attributes = new ListAttributes(nameOf, () => {
+      this.#values = -1;
+      this.#fail('list_limit');
+    });
   }
 
   /**
@@ -109,11 +62,10 @@ export class ListWriter {
     names: ReadonlySet<string>,
     places: readonly number[],
   ): number {
-    [this.#u, this.#w, this.#s, this.#v, this.#c] = [u, w, s, v, c];
-    this.#p = p;
+    [this.#s, this.#v, this.#c] = [s, v, c];
     let size = 0;
     for (let index = 1; index < places.length; index += 2) size += places[index];
-    this.#end = p + Math.min(MAX_BYTES, LEAST_BYTES + BYTES_OF_BYTE * size);
+    this.#attributes.begin(u, w, p, s, v, size);
     this.#values = MAX_VALUES;
     this.#depth = 0;
     this.#fault = undefined;
@@ -122,10 +74,9 @@ export class ListWriter {
       this.#list(scope, name, type, places[2 * index], places[2 * index] + places[2 * index + 1]);
     if (this.#fault !== undefined) {
       c.countListFault(this.#fault);
-      const key = this.#key(ERROR);
-      if (key) this.#p = textAttribute(u, this.#p, key, this.#fault);
+      this.#attributes.fault(this.#fault);
     }
-    return this.#p;
+    return this.#attributes.p;
   }
 
   #list(scope: Scope, name: string, type: ListType, at: number, end: number): void {
@@ -172,7 +123,7 @@ export class ListWriter {
     const place = scope.take(own);
     this.#semantic(scope, own, place, at);
     const meanings = meaningsOf([{ key: elementKey(items.pen, items.id), type, length: items.length }]);
-    this.#array(scope.labelOf(own, place), type, places, false, meanings, true);
+    this.#attributes.array(scope.labelOf(own, place), type, places, false, meanings, true);
   }
 
   #records(scope: Scope, name: string, type: ListType, at: number, end: number): void {
@@ -221,8 +172,8 @@ export class ListWriter {
     for (const { name, type, indexes, isSilent, meanings, bits } of elements) {
       const own = indexes.flatMap((index) => [places[2 * index], places[2 * index + 1]]);
       if (isListType(type)) this.#list(scope!, name, type, own[0], own[0] + own[1]);
-      else if (bits) this.#bits(prefix + name, bits, own[0], own[1]);
-      else this.#array(prefix + name, type, own, isSilent, meanings, false);
+      else if (bits) this.#attributes.bits(prefix + name, bits, own[0], own[1]);
+      else this.#attributes.array(prefix + name, type, own, isSilent, meanings, false);
     }
   }
 
@@ -230,42 +181,11 @@ export class ListWriter {
   #semantic(scope: Scope, name: string, first: number, at: number): void {
     const semantic = SEMANTICS[this.#s[at]];
     if (semantic === undefined || semantic === 'allOf' || scope.taken(name) === first) return;
-    const key = this.#key(`${scope.labelOf(name, first)}.semantic`);
-    if (key && this.#hasRoom()) this.#p = textAttribute(this.#u, this.#p, key, semantic);
+    this.#attributes.text(`${scope.labelOf(name, first)}.semantic`, semantic);
   }
 
   #bytes(name: string, at: number, end: number): void {
-    this.#array(name, 'octetArray', [at, end - at], false, undefined, false);
-  }
-
-  #bits(name: string, bits: readonly string[], at: number, length: number): void {
-    const key = this.#key(name);
-    if (key && this.#hasRoom()) this.#p = bitsAttribute(this.#u, this.#p, key, bits, this.#s, at, length);
-  }
-
-  #array(
-    name: string,
-    type: AbstractDataType,
-    places: readonly number[],
-    isSilent: boolean,
-    meanings: Readonly<Record<number, string>> | undefined,
-    isList: boolean,
-  ): void {
-    const key = this.#key(name);
-    if (!key || !this.#hasRoom()) return;
-    this.#p = arrayAttribute(
-      this.#u,
-      this.#w,
-      this.#p,
-      key,
-      type,
-      this.#s,
-      this.#v,
-      places,
-      isSilent,
-      meanings,
-      isList,
-    );
+    this.#attributes.array(name, 'octetArray', [at, end - at], false, undefined, false);
   }
 
   /** Whether so many more values may be told. */
@@ -276,13 +196,6 @@ export class ListWriter {
     return !this.#isFull;
   }
 
-  #hasRoom(): boolean {
-    if (this.#p <= this.#end) return true;
-    this.#values = -1;
-    this.#fail('list_limit');
-    return false;
-  }
-
   get #isFull(): boolean {
     return this.#values < 0;
   }
@@ -290,16 +203,5 @@ export class ListWriter {
   /** The first fault of a record counts. */
   #fail(fault: ListFault): void {
     this.#fault ??= fault;
-  }
-
-  #key(name: string): Uint8Array | undefined {
-    const known = this.#keys.get(name);
-    if (known) return known;
-    const sent = this.#nameOf(name as ElementName);
-    if (sent === undefined) return undefined;
-    if (this.#keys.size >= MAX_KEYS) this.#keys.clear();
-    const key = encodeKey(sent);
-    this.#keys.set(name, key);
-    return key;
   }
 }
