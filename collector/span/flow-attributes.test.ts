@@ -340,6 +340,27 @@ describe('names of numbers', () => {
       [['6876/954 02'], { 'netflow.vmware.flowDirection': 'reverse' }],
       [['6876/956 03'], { 'netflow.vmware.algType': 'sunrpc' }],
       [['6876/957 09'], { 'netflow.vmware.algFlowType': '9' }],
+      [
+        ['6876/891 01', '6876/892 001234'],
+        { 'netflow.vmware.tunnelType': 'vxlan', 'netflow.vmware.tunnelKey': '001234' },
+      ],
+      [
+        ['6876/895 11', '6876/893 0a000001'],
+        {
+          'netflow.vmware.tunnelProtocolIdentifier': 17n,
+          'netflow.vmware.tunnelSourceIPv4Address': '10.0.0.1',
+        },
+      ],
+    ],
+    'of Antrea': [
+      [['56506/137 03'], { 'netflow.antrea.flowType': 'to_external' }],
+      [
+        ['56506/115 02', '56506/139 02'],
+        {
+          'netflow.antrea.ingressNetworkPolicyType': 'antrea',
+          'netflow.antrea.ingressNetworkPolicyRuleAction': 'drop',
+        },
+      ],
     ],
     'NAT events (RFC 8158 §4.1)': [
       [['230 04'], { 'netflow.natEvent': 'nat44_session_create' }],

@@ -200,7 +200,12 @@ const ASA_EVENTS = {
   1004: 'denied_first_packet_not_syn',
 };
 
+/** Of Antrea's network policies. */
+const POLICY_TYPES = { 1: 'kubernetes', 2: 'antrea', 3: 'antrea_cluster' };
+const POLICY_ACTIONS = { 0: 'none', 1: 'allow', 2: 'drop', 3: 'reject' };
+
 const VMWARE = 6876;
+const ANTREA = 56_506;
 const ofVendor = (pen: number, id: number) => pen * 65_536 + id;
 
 /**
@@ -231,8 +236,14 @@ export const ELEMENT_VALUES: Readonly<Record<number, Readonly<Record<number, str
   467: NAT_THRESHOLDS,
   500: SEGMENT_TYPES,
   33002: ASA_EVENTS,
+  [ofVendor(VMWARE, 891)]: { 0: 'unknown', 1: 'vxlan', 2: 'gre', 3: 'lisp', 4: 'stt', 5: 'ipsec_gre', 7: 'geneve' },
   [ofVendor(VMWARE, 953)]: { 0: 'unknown', 1: 'established' },
   [ofVendor(VMWARE, 954)]: { 0: 'unknown', 1: 'forward', 2: 'reverse' },
   [ofVendor(VMWARE, 956)]: { 0: 'none', 1: 'ftp', 2: 'oracle', 3: 'sunrpc', 4: 'dcerpc', 5: 'tftp' },
   [ofVendor(VMWARE, 957)]: { 0: 'none', 1: 'control', 2: 'data' },
+  [ofVendor(ANTREA, 115)]: POLICY_TYPES,
+  [ofVendor(ANTREA, 118)]: POLICY_TYPES,
+  [ofVendor(ANTREA, 137)]: { 1: 'intra_node', 2: 'inter_node', 3: 'to_external', 4: 'from_external' },
+  [ofVendor(ANTREA, 139)]: POLICY_ACTIONS,
+  [ofVendor(ANTREA, 140)]: POLICY_ACTIONS,
 };

@@ -5,7 +5,7 @@ import { ELEMENT_BITS } from '../../crds/attributes/element-bits.ts';
 import { ELEMENT_VALUES } from '../../crds/attributes/element-values.ts';
 import { bitsOf, meaningOf } from '../reference/meanings.ts';
 
-const REGISTRIES = [0, 9, 2_636, 6_871, 6_876];
+const REGISTRIES = [0, 9, 2_636, 6_871, 6_876, 56_506];
 const MAX_NUMBER = 2_047;
 
 test('words for numbers', () => {

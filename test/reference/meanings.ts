@@ -87,10 +87,20 @@ const CISCO_MEANINGS: Record<number, Meaning> = {
         ][number - 1001],
 };
 const VMWARE_MEANINGS: Record<number, Meaning> = {
+  891: (number) => ['unknown', 'vxlan', 'gre', 'lisp', 'stt', 'ipsec_gre', undefined, 'geneve'][number],
   953: (number) => ['unknown', 'established'][number],
   954: (number) => ['unknown', 'forward', 'reverse'][number],
   956: (number) => ['none', 'ftp', 'oracle', 'sunrpc', 'dcerpc', 'tftp'][number],
   957: (number) => ['none', 'control', 'data'][number],
+};
+const policyType: Meaning = (number) => [undefined, 'kubernetes', 'antrea', 'antrea_cluster'][number];
+const policyAction: Meaning = (number) => ['none', 'allow', 'drop', 'reject'][number];
+const ANTREA_MEANINGS: Record<number, Meaning> = {
+  115: policyType,
+  118: policyType,
+  137: (number) => [undefined, 'intra_node', 'inter_node', 'to_external', 'from_external'][number],
+  139: policyAction,
+  140: policyAction,
 };
 
 function selector(number: number): string | undefined {
@@ -122,7 +132,7 @@ function forwardingStatus(number: number): string | undefined {
 
 /** Words for the numbers of an element, if it has any. */
 export function meaningOf({ pen, id }: Pick<Entry, 'pen' | 'id'>): Meaning | undefined {
-  return { 0: MEANINGS, 9: CISCO_MEANINGS, 6876: VMWARE_MEANINGS }[pen]?.[id];
+  return { 0: MEANINGS, 9: CISCO_MEANINGS, 6876: VMWARE_MEANINGS, 56506: ANTREA_MEANINGS }[pen]?.[id];
 }
 
 const TCP_OPTIONS = [

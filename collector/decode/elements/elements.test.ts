@@ -147,13 +147,17 @@ describe('vendor elements', () => {
     [9, 'cisco', 12_235, 'appHttpHost', 'string'],
     [637, 'nokia', 93, 'natSubString', 'string'],
     [2011, 'huawei', 1, 'ingressGponGemPortId', 'unsigned16'],
+    [3054, 'ixia', 110, 'l7AppId', 'unsigned32'],
+    [3054, 'ixia', 194, 'threatIPv6', 'ipv6Address'],
     [5951, 'netscaler', 128, 'roundTripTime', 'unsigned32'],
     [5951, 'netscaler', 200, 'icaSessionGuid', 'octetArray'],
     [5951, 'netscaler', 347, 'unknown347', 'unsigned32'],
     [6871, 'cert', 14, 'initialTCPFlags', 'unsigned16'],
     [6871, 'cert', 14 | 0x4000, 'reverseInitialTCPFlags', 'unsigned16'],
     [6876, 'vmware', 881, 'tenantSourceIPv4', 'ipv4Address'],
+    [6876, 'vmware', 893, 'tunnelSourceIPv4Address', 'ipv4Address'],
     [6876, 'vmware', 950, 'ruleId', 'unsigned32'],
+    [8057, 'cesnet', 808, 'tlsSNI', 'string'],
     [9789, 'astaro', 2, 'afcProtocolName', 'string'],
     [10_704, 'barracuda', 4, 'fwRule', 'string'],
     [12_276, 'f5', 26, 'aclPolicyName', 'string'],
@@ -163,7 +167,9 @@ describe('vendor elements', () => {
     [21_373, 'netfilter', 6, 'conntrack_id', 'unsigned32'],
     [35_632, 'ntop', 118, 'l7_proto', 'unsigned64'],
     [35_632, 'ntop', 180, 'http_url', 'string'],
+    [39_499, 'flowmon', 69, 'npmRoundTripTime', 'unsigned32'],
     [41_916, 'viptela', 4321, 'vpnId', 'unsigned64'],
+    [56_506, 'antrea', 136, 'tcpState', 'string'],
   ] as const) {
     test(`${vendor} ${id} is ${name}`, () => {
       assert.equal(vendorName(pen), vendor);
