@@ -4,8 +4,8 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { markdownTable } from '../../crds/generate/document.ts';
 import { GOFLOW2_VERSION } from '../compared/programs/goflow2.ts';
-import { nfacctd } from '../compared/programs/nfacctd.ts';
 import { nfdump } from '../compared/programs/nfdump.ts';
+import { pmacct } from '../compared/programs/pmacct.ts';
 import type { Lengths, Row } from './measure.ts';
 import type { Summary } from './report.ts';
 import type { SubjectName } from './subject.ts';
@@ -38,7 +38,7 @@ const PEERS: readonly Peer[] = [
   {
     subject: 'nfacctd',
     name: 'nfacctd',
-    version: nfacctd.version,
+    version: pmacct.version,
     does: 'adds up flows by all that the records tell, times included, so that each stays; JSON into a file every two seconds',
     without: 'sending, spans; elements that it has no primitive for',
   },

@@ -3,22 +3,23 @@
 /** By program: what it was asked for, and what it leaves out. */
 export const ABOUT: Record<string, [asked: string, without: string]> = {
   netflow2traces: [
-    '`inspect --json`: the attributes that spans have, and options data',
+    '`inspect --json`: the attributes that spans have, options data, and counters of sFlow',
     'what the end of this page lists',
   ],
   goflow2: [
     '`-format json`, with the mapping that it brings',
-    'options data but for sampling, all of a packet in which one set has no template yet, NetFlow v1 and v7; fields ' +
-      'beyond its message, which a mapping of your own can add',
+    'options data but for sampling, all of a packet in which one set has no template yet, NetFlow v1 and v7, counters ' +
+      'and discarded packets of sFlow; fields beyond its message, which a mapping of your own can add',
   ],
   nfdump: [
-    '`nfcapd`, then `nfdump -o json`',
-    'options data but for sampling, data before their template, fields that its files have no room for',
+    '`nfcapd`, of sFlow `sfcapd`, then `nfdump -o json`',
+    'options data but for sampling, data before their template, counters and discarded packets of sFlow; fields that ' +
+      'its files have no room for',
   ],
-  nfacctd: [
-    'the print plugin, with every primitive that is read from packets',
-    'options data but for sampling and classes, data before their template, NetFlow v1 and v7; fields beyond its ' +
-      'primitives, which `aggregate_primitives` can add. Records that are alike are added up',
+  pmacct: [
+    '`nfacctd`, of sFlow `sfacctd`: the print plugin, with every primitive that is read from packets, and the log of counters',
+    'options data but for sampling and classes, data before their template, NetFlow v1 and v7, discarded packets of ' +
+      'sFlow; fields beyond its primitives, which `aggregate_primitives` can add. Records that are alike are added up',
   ],
   tshark: [
     '`-T json`, in two passes',
@@ -34,6 +35,9 @@ const INTERVAL =
 const OVERCOUNTED =
   'The header counts more records than the packet has, and none of it is trusted. goflow2 makes as many flows as the ' +
   'header counts, nearly all of them of zeros.';
+const OF_A_PACKET =
+  'What a sampled packet says of itself and not of its flow is not shown: identification and checksums, flags of ' +
+  'fragments, sequence numbers and window of TCP; nor are the priority in a tag, and how many bytes were cut off a frame.';
 
 /** By a part of the capture's name. */
 const REASONS: [part: string, reason: string][] = [
@@ -47,6 +51,10 @@ const REASONS: [part: string, reason: string][] = [
   ...['Netflow 9 valid 01', 'Cisco ASA', 'multiple netflow exporters', 'PACKET_V1', 'softflowd', '-asa-'].map(
     (part): [string, string] => [part, OF_ICMP],
   ),
+  ...['ExpandedSFlowDecode', '-SFlowDecode.bin', 'sflow_issue_15918'].map((part): [string, string] => [
+    part,
+    OF_A_PACKET,
+  ]),
   ...['logstash-codec-netflow: IPFIX', 'PACKET_IPFIX'].map((part): [string, string] => [part, INTERVAL]),
 ];
 

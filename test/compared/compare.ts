@@ -4,13 +4,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { buildOnce, cachedAs } from '../build-cache.ts';
 import { type Figures, figuresOf, type Program } from './figures.ts';
 import { goflow2 } from './programs/goflow2.ts';
-import { nfacctd } from './programs/nfacctd.ts';
 import { nfdump } from './programs/nfdump.ts';
 import { ours } from './programs/ours.ts';
+import { pmacct } from './programs/pmacct.ts';
 import { tshark } from './programs/tshark.ts';
 import type { Capture } from './variants.ts';
 
-export const PEERS: readonly Program[] = [goflow2, nfdump, nfacctd, tshark];
+export const PEERS: readonly Program[] = [goflow2, nfdump, pmacct, tshark];
 
 /** The figures of a program in one version, in the order of the captures. */
 export type Column = { program: string; version: string; figures: Figures[] };

@@ -66,7 +66,6 @@ export function documentOf(captures: readonly Capture[], columns: readonly Colum
 
 What other programs make of the captures in \`test/captures\`, which are real exporters' packets. All come from
 public packages: goflow2 is built from its Go module, the others are Debian's. \`npm run compare\` runs them and writes this.
-Captures of sFlow are not in it: nfdump and pmacct have other programs for those.
 
 ${markdownTable(
   ['program', 'version', 'asked for', 'what it leaves out'],
@@ -80,7 +79,11 @@ what a program calls a field, and one that is shown in two ways counts once. A f
 called \`unknown\`, does not count, nor does what differs between two runs of the same packets. Left out are
 \`paddingOctets\` and \`ipVersion\`, which the addresses tell. A list (RFC 6313) counts as one field.
 
-**Records** are those of flows and of options data that come out.
+Of sFlow, it is each field of each structure, and of the headers of a sampled frame, in all samples of a kind. What only
+frames what follows is left out there: numbers of samples, counts, lengths, types of what comes next, and options of IPv4
+and TCP.
+
+**Records** are those of flows, of options data and of counters that come out.
 
 ## Captures
 

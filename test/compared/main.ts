@@ -10,7 +10,9 @@ const columns: Column[] = [await ownColumn(captures)];
 for (const peer of PEERS) {
   const version = peer.version();
   if (version === undefined) {
-    console.error(`${peer.name} is not installed: it takes Debian's nfdump, pmacct and tshark, and Go for goflow2`);
+    console.error(
+      `${peer.name} is not installed: it takes Debian's nfdump, nfdump-sflow, pmacct and tshark, and Go for goflow2`,
+    );
     process.exit(1);
   }
   columns.push(await peerColumn(peer, version, captures));

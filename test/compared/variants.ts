@@ -3,22 +3,30 @@
  * the other, whatever it calls the field.
  */
 import { type Element, findElement, findV9Element } from '../../collector/decode/elements/elements.ts';
-import { logstashTests, otherCases, telegrafTests } from '../conformance/cases.ts';
+import { type Case, logstashTests, otherCases, sflowCases, telegrafTests } from '../conformance/cases.ts';
 import { type FieldValue, Malformed, type Template } from '../reference/packet.ts';
 import { readHeader, readRecords, readSets } from '../reference/sets.ts';
 import { readTemplates } from '../reference/templates.ts';
+import { type Change, changeLast, Places } from './places.ts';
+import { sflowPlaces } from './sflow-places.ts';
 
 /** Datagrams of one exporter, in their order. */
 export type Story = readonly Uint8Array[];
 
-export type Capture = { name: string; vendor: string; version: string; story: Story; variants: Variant[] };
+/** What programs have listeners of their own for. */
+export type Protocol = 'netflow' | 'sflow';
 
-/** A capture in which all records of one template have other bytes in one of their fields. */
+export type Capture = {
+  name: string;
+  vendor: string;
+  protocol: Protocol;
+  version: string;
+  story: Story;
+  variants: Variant[];
+};
+
+/** A capture in which all records of one template, or structure of sFlow, have other bytes in one of their fields. */
 export type Variant = { field: string; story: Story };
-
-/** A field of records, and the bytes of its values in a copy of the datagrams. */
-type Place = { name: string; values: { bytes: Uint8Array; change: Change }[] };
-type Change = (bytes: Uint8Array) => void;
 
 const MAX_FIELDS = 1_000;
 /** IANA's elements that say nothing of their own: paddingOctets, and ipVersion, which the addresses tell. */
@@ -69,18 +77,23 @@ const V1_OF_SOFTFLOWD = 48;
 /** Those of `test/captures`, with all their variants. */
 export function readCaptures(): Capture[] {
   const cases = [...logstashTests().cases, ...telegrafTests().map((test) => test.case), ...otherCases()];
-  return cases.map(({ name, vendor, datagrams }) => {
-    const story = datagrams.map(({ bytes }) => bytes);
-    const version = [...new Set(story.map(versionOf))].map((version) => VERSIONS[version] ?? '?').join(', ');
-    const places = placesOf(story.map((bytes) => bytes.slice())).length;
-    const variants = Array.from({ length: places }, (_, index) => {
-      const copy = story.map((bytes) => bytes.slice());
-      const { name, values } = placesOf(copy)[index];
-      for (const { bytes, change } of values) change(bytes);
-      return { field: name, story: copy };
-    });
-    return { name, vendor, version, story, variants };
+  return [
+    ...cases.map((one) => captureOf(one, 'netflow', netflowPlaces)),
+    ...sflowCases().map((one) => captureOf(one, 'sflow', sflowPlaces)),
+  ];
+}
+
+function captureOf({ name, vendor, datagrams }: Case, protocol: Protocol, placesOf: (story: Story) => Places): Capture {
+  const story = datagrams.map(({ bytes }) => bytes);
+  const versions = story.map((bytes) => (protocol === 'sflow' ? 'sFlow' : (VERSIONS[versionOf(bytes)] ?? '?')));
+  const places = placesOf(story.map((bytes) => bytes.slice())).all().length;
+  const variants = Array.from({ length: places }, (_, index) => {
+    const copy = story.map((bytes) => bytes.slice());
+    const { name, values } = placesOf(copy).all()[index];
+    for (const { bytes, change } of values) change(bytes);
+    return { field: name, story: copy };
   });
+  return { name, vendor, protocol, version: [...new Set(versions)].join(', '), story, variants };
 }
 
 function versionOf(bytes: Uint8Array): number {
@@ -88,21 +101,14 @@ function versionOf(bytes: Uint8Array): number {
 }
 
 /** The fields of all templates that have records, and of formats without templates. */
-function placesOf(story: Story): Place[] {
-  const places = new Map<string, Place>();
+function netflowPlaces(story: Story): Places {
+  const places = new Places();
   const templates = new Map<string, Template>();
   const late: (() => void)[] = [];
-  const add = (record: string, position: number, name: string, value: Place['values'][number]): void => {
-    if (value.bytes.length === 0) return;
-    const key = `${record} ${position}`;
-    const place = places.get(key) ?? { name: `${record} ${name}`, values: [] };
-    places.set(key, place);
-    place.values.push(value);
-  };
   for (const bytes of story) {
     const version = versionOf(bytes);
     if (version !== 9 && version !== 10) {
-      addFixed(bytes, version, add);
+      addFixed(bytes, version, places);
       continue;
     }
     const read = readHeader(bytes, version);
@@ -116,7 +122,7 @@ function placesOf(story: Story): Place[] {
             for (const [position, value] of values.entries()) {
               const element = version === 9 ? findV9Element(value.id) : findElement(value.pen, value.id);
               if (!(value.pen === 0 && LEFT_OUT.includes(value.id)))
-                add(key, position, nameOf(value), { bytes: value.bytes, change: changeOf(element) });
+                places.add(key, position, nameOf(value), { bytes: value.bytes, change: changeOf(element) });
             }
           }
         }
@@ -132,7 +138,7 @@ function placesOf(story: Story): Place[] {
     }
   }
   for (const addRecords of late) addRecords();
-  return [...places.values()];
+  return places;
 }
 
 function recordsOf(body: Uint8Array, template: Template): FieldValue[][] {
@@ -148,11 +154,7 @@ function nameOf({ pen, id }: FieldValue): string {
   return pen === 0 ? String(id) : `${pen}/${id}`;
 }
 
-function addFixed(
-  bytes: Uint8Array,
-  version: number,
-  add: (record: string, position: number, name: string, value: Place['values'][number]) => void,
-): void {
+function addFixed(bytes: Uint8Array, version: number, places: Places): void {
   if (!Object.hasOwn(FIXED, version)) return;
   const { header, record, fields } = FIXED[version];
   const count = bytes.length < header ? 0 : bytes[2] * 256 + bytes[3];
@@ -163,7 +165,7 @@ function addFixed(
     const at = header + index * stride;
     for (const [position, [offset, length, name]] of fields.entries()) {
       const value = bytes.subarray(at + offset, at + offset + length);
-      add(`v${version}`, position, name, { bytes: value, change: changeNumber });
+      places.add(`v${version}`, position, name, { bytes: value, change: changeNumber });
     }
   }
 }
@@ -172,6 +174,7 @@ function addFixed(
 function changeOf(element: Element | undefined): Change {
   if (element?.type === 'string') return changeText;
   if (element?.type === 'boolean') return changeBoolean;
+  // Of a list, mostly the last letter of the last value.
   return LISTS.includes(element?.type ?? 'octetArray') ? changeLast : changeNumber;
 }
 
@@ -186,11 +189,6 @@ function changeText(bytes: Uint8Array): void {
 /** 1 is true, 2 is false (RFC 7011 §6.1.5). */
 function changeBoolean(bytes: Uint8Array): void {
   bytes[0] ^= 3;
-}
-
-/** The last letter of the last value, mostly. */
-function changeLast(bytes: Uint8Array): void {
-  bytes[bytes.length - 1] ^= 1;
 }
 
 /** Later by some seconds, of a time in any unit; by days, of one in milliseconds. */

@@ -6,7 +6,7 @@ import { freePorts, start, until } from '../../bench/child.ts';
 import { udpPortOpen } from '../../bench/proc.ts';
 import { buildGoOnce, cachedAs } from '../../build-cache.ts';
 import type { Program } from '../figures.ts';
-import { byExporter, inFolder, loopbackOf, readJsonLines, send, versionIn } from './program.ts';
+import { byExporter, fromAgent, inFolder, loopbackOf, readJsonLines, send, versionIn } from './program.ts';
 
 const SOURCES = join(import.meta.dirname, 'goflow2');
 const PROGRAM = cachedAs('goflow2', SOURCES);
@@ -23,23 +23,22 @@ export function goflow2Program(): string {
 export const goflow2: Program = {
   name: 'goflow2',
   version: () => (existsSync(PROGRAM) || versionIn('go', ['version'], /go([\d.]+)/) ? GOFLOW2_VERSION : undefined),
-  run(stories) {
+  run(stories, protocol) {
     return inFolder(async (folder) => {
       const ports = await freePorts();
       const file = join(folder, 'messages');
       // Several workers would decode data before the template that came first.
-      const listen = `netflow://127.0.0.1:${ports.udp}?count=1&workers=1`;
+      const listen = `${protocol}://127.0.0.1:${ports.udp}?count=1&workers=1`;
       const options = ['-addr', `127.0.0.1:${ports.tcp}`, '-loglevel', 'error', '-transport.file', file];
       const child = start({ command: goflow2Program(), args: ['-listen', listen, ...options] });
       await until(child, () => udpPortOpen(ports.udp));
-      const sent = await send(stories, ports.udp);
+      const addresses = stories.map((_, index) => loopbackOf(index));
+      const sources =
+        protocol === 'sflow' ? stories.map((story, index) => fromAgent(story, addresses[index])) : stories;
+      const sent = await send(sources, ports.udp);
       while ((await decoded(ports.tcp)) < sent) await Promise.race([sleep(50), child.failed]);
       await child.stop();
-      return byExporter(
-        readJsonLines(file),
-        'sampler_address',
-        stories.map((_, index) => loopbackOf(index)),
-      );
+      return byExporter(readJsonLines(file), 'sampler_address', addresses);
     });
   },
 };

@@ -1,4 +1,4 @@
-/** What nfcapd keeps, as JSON. */
+/** What nfcapd keeps, and of sFlow sfcapd, as JSON. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,14 +7,17 @@ import { udpPortOpen } from '../../bench/proc.ts';
 import type { Program } from '../figures.ts';
 import { byExporter, inFolder, loopbackOf, MAX_OUTPUT, send, versionIn } from './program.ts';
 
+const VERSION = /Version: ([\d.]+)/;
+
 export const nfdump: Program = {
   name: 'nfdump',
-  version: () => versionIn('nfcapd', ['-V'], /Version: ([\d.]+)/),
-  run(stories) {
+  // Debian has sfcapd in a package of its own, of the same version.
+  version: () => versionIn('sfcapd', ['-V'], VERSION) && versionIn('nfcapd', ['-V'], VERSION),
+  run(stories, protocol) {
     return inFolder(async (folder) => {
       const { udp } = await freePorts();
       const args = ['-b', '127.0.0.1', '-p', String(udp), '-w', folder];
-      const child = start({ command: 'nfcapd', args });
+      const child = start({ command: protocol === 'sflow' ? 'sfcapd' : 'nfcapd', args });
       await until(child, () => udpPortOpen(udp));
       await send(stories, udp);
       await child.stop();

@@ -63,6 +63,16 @@ export function loopbackOf(index: number): string {
   return `127.1.${index >> 8}.${index & 255}`;
 }
 
+/** The same datagrams of sFlow, from the agent at an IPv4 address: some programs tell agents, not who sent a datagram. */
+export function fromAgent(story: Story, address: string): Story {
+  return story.map((bytes) => {
+    const view = Buffer.from(bytes);
+    if (view.readUInt32BE(4) !== 1) throw new Error('the agent has no IPv4 address');
+    view.set(address.split('.').map(Number), 8);
+    return view;
+  });
+}
+
 /** Records by the story that came from the address which they tell under a name. */
 export function byExporter(
   records: readonly PrintedRecord[],

@@ -11,6 +11,7 @@ export type Dissected = { options: boolean; fields: Map<string, string[]> };
 type Tree = { [label: string]: string | Tree | (string | Tree)[] };
 
 const PORT = 2055;
+const SFLOW_PORT = 6343;
 /** What TShark prints of all captures is more than Node lets a child print. */
 const MAX_OUTPUT = 256 * 1024 * 1024;
 
@@ -30,32 +31,38 @@ export function missingTshark(): string | undefined {
  * template; the second reads all data of an id by the last template of that id.
  */
 export function dissect(exporters: readonly (readonly Uint8Array[])[]): (Dissected[] | undefined)[][] {
+  return layersOf(exporters, PORT, 'cflow').map((packets) => {
+    const optionsTemplates = new Set<string>();
+    return packets.map((packet) => packet && recordsOf(packet, optionsTemplates));
+  });
+}
+
+/** The fields of each sample of each datagram of sFlow of each agent. */
+export function dissectSflow(agents: readonly (readonly Uint8Array[])[]): Dissected['fields'][][][] {
+  return layersOf(agents, SFLOW_PORT, 'sflow').map((packets) =>
+    packets.map((packet) => {
+      const samples = Object.entries(packet ?? {}).filter(([label]) => / sample, seq \d+$/.test(label));
+      return samples.flatMap(([, sample]) => [sample].flat().map(flatten));
+    }),
+  );
+}
+
+/** What TShark makes of the layer of a protocol in each packet of each exporter; undefined where there is none. */
+function layersOf(
+  exporters: readonly (readonly Uint8Array[])[],
+  port: number,
+  protocol: string,
+): (Tree | undefined)[][] {
   const folder = mkdtempSync(join(tmpdir(), 'tshark-'));
   try {
     const file = join(folder, 'captures.pcap');
-    writeFileSync(file, pcapOf(exporters, PORT));
-    const args = [
-      '-2',
-      '-r',
-      file,
-      '-d',
-      `udp.port==${PORT},cflow`,
-      '-T',
-      'json',
-      '--no-duplicate-keys',
-      '-J',
-      'cflow',
-    ];
+    writeFileSync(file, pcapOf(exporters, port));
+    const as = ['-d', `udp.port==${port},${protocol}`];
+    const args = ['-2', '-r', file, ...as, '-T', 'json', '--no-duplicate-keys', '-J', protocol];
     const output = execFileSync('tshark', args, { maxBuffer: MAX_OUTPUT, stdio: ['ignore', 'pipe', 'ignore'] });
-    const packets: { _source: { layers: { cflow?: Tree } } }[] = JSON.parse(output.toString());
+    const packets: { _source: { layers: Record<string, Tree | undefined> } }[] = JSON.parse(output.toString());
     const next = packets.values();
-    return exporters.map((datagrams) => {
-      const optionsTemplates = new Set<string>();
-      return datagrams.map(() => {
-        const { cflow } = next.next().value!._source.layers;
-        return cflow && recordsOf(cflow, optionsTemplates);
-      });
-    });
+    return exporters.map((datagrams) => datagrams.map(() => next.next().value!._source.layers[protocol]));
   } finally {
     rmSync(folder, { recursive: true });
   }
