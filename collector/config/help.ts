@@ -40,6 +40,7 @@ const EXAMPLES = `Examples:
   netflow2traces --filter "destination.port == 443"      only these flows
   netflow2traces --config collector.yaml --check         is that file right, and what comes of it?
 
+In a checkout it is npm start -- FLAGS, and npm run COMMAND -- OPTIONS.
 README.md tells how to begin; docs/reference/configuration.md lists every field of the file.
 `;
 

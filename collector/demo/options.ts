@@ -3,17 +3,20 @@ import { parseArgs } from 'node:util';
 import { orUsageError } from '../common/usage.ts';
 import { destination, packetRate, rounds, SEND_OPTIONS, type SendOptions } from '../replay/options.ts';
 
-export const DEMO_HELP = `Shows a small network: starts a collector and gives it what six devices of one have exported, again and again, with times
-as if exported now: NetFlow v5, v9 and IPFIX; TCP, UDP and ICMP; IPv4 and IPv6; a firewall's NAT events. Names of networks
-and services come with it. Look at http://localhost:9464/ until Ctrl-C ends it.
+export const DEMO_HELP = `Shows a small network: starts a collector and gives it what six devices of one have exported, again
+and again, with times as if exported now: NetFlow v5, v9 and IPFIX; TCP, UDP and ICMP; IPv4 and
+IPv6; a firewall's NAT events. Names of networks and services come with it. Look at
+http://localhost:9464/ until Ctrl-C ends it.
 
 Usage: netflow2traces demo [FLAGS]
        netflow2traces demo --to HOST:PORT [OPTIONS]
 
-  FLAGS                those of the collector, and its environment; see netflow2traces --help. With --config FILE, that
-                       file says all, and the demo's names and services are not used.
+  FLAGS                those of the collector, and its environment; see netflow2traces --help. With
+                       --config FILE, that file says all, and the demo's names and services are not
+                       used.
 
-  --to HOST:PORT       send to a collector that runs, such as 127.0.0.1:2055 or [::1]:2055, instead of starting one
+  --to HOST:PORT       send to a collector that runs, such as 127.0.0.1:2055 or [::1]:2055, instead
+                       of starting one
   --rate N             packets per second (default 100)
   --loop N|forever     send everything N times (default 1)
   -h, --help           show this
@@ -22,8 +25,9 @@ Examples:
   netflow2traces demo --otlp-endpoint http://localhost:4317     the same network in your tracing backend
   netflow2traces demo --to 127.0.0.1:2055 --loop forever
 
-On Linux and Windows each device has a loopback address of its own, from 127.0.0.2 on. The packets come from the tests of
-telegraf (MIT, Copyright (c) 2015-2018 InfluxData Inc.) and of logstash-codec-netflow (Apache-2.0).
+On Linux and Windows each device has a loopback address of its own, from 127.0.0.2 on. The packets
+come from the tests of telegraf (MIT, Copyright (c) 2015-2018 InfluxData Inc.) and of
+logstash-codec-netflow (Apache-2.0).
 `;
 
 /** Start a collector with these arguments; send to one that runs; or show help. */

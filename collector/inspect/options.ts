@@ -3,17 +3,18 @@ import { parseArgs } from 'node:util';
 import { HOST_PORT_MESSAGE, parseHostPort } from '../../crds/common/host-port.ts';
 import { orUsageError, UsageError } from '../common/usage.ts';
 
-export const INSPECT_HELP = `Shows what is in NetFlow, IPFIX and sFlow packets: templates with their fields, options data and what they were joined to, records
-with the attributes that their spans have, and what is wrong, with the section of the RFC. It is the collector's own
-decoder that reads them; nothing is sent.
+export const INSPECT_HELP = `Shows what is in NetFlow, IPFIX and sFlow packets: templates with their fields, options data and
+what they were joined to, records with the attributes that their spans have, and what is wrong, with
+the section of the RFC. It is the collector's own decoder that reads them; nothing is sent.
 
 Usage: netflow2traces inspect [OPTIONS] FILE|DIR...
        netflow2traces inspect [OPTIONS] --listen HOST:PORT
 
   FILE, DIR            captures, as for netflow2traces replay
-  --listen HOST:PORT   packets as they come, until Ctrl-C: [::]:2055, :2055, 2055 or 127.0.0.1:2055. No collector may
-                       have the port.
-  --port-filter PORT   from pcap and pcapng, take all datagrams sent to this port, whatever is in them, and only those
+  --listen HOST:PORT   packets as they come, until Ctrl-C: [::]:2055, :2055, 2055 or 127.0.0.1:2055.
+                       No collector may have the port.
+  --port-filter PORT   from pcap and pcapng, take all datagrams sent to this port, whatever is in
+                       them, and only those
   --json               a JSON object a line: one for each packet, at last {"summary": ...}
   -h, --help           show this
 

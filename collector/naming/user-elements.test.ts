@@ -44,7 +44,7 @@ test('columns are in any order, and attribute may be missing', () => {
   assert.deepEqual([...elements.values()], [{ attribute: 'netflow.32473.policy', type: 'string' }]);
 });
 
-suite('a mistake is told with its line', () => {
+suite('mistakes are told with their lines', () => {
   for (const [text, message] of [
     ['', /^it is empty; its first line must be a head such as pen,id,name,type,attribute$/],
     ['pen,id,name\n', /^line 1: there is no column type; the head is pen,id,name,type,attribute$/],
@@ -86,6 +86,14 @@ suite('a mistake is told with its line', () => {
     [
       `${HEAD}32473,1,a,string,netflow.ipVersion.b\n`,
       /^line 2: netflow\.ipVersion\.b stands below netflow\.ipVersion,/,
+    ],
+    [
+      `${HEAD}32473,1,a b,string,\n32473,2,b,string,\n32473,3,c,int,\n`,
+      /^line 2: "a b" is no name; [^;]*; line 4: "int" is no type of RFC 7011; [^;]*$/,
+    ],
+    [
+      `${HEAD}${'32473,1,a b,string,\n'.repeat(11)}`,
+      /^(?:line \d+: "a b" is no name; [^;]*; ){10}and perhaps more below$/,
     ],
     [`${HEAD}32473,1,a,string,\n32473,01,b,string,\n`, /^line 3: element 01 of 32473 stands in line 2 already$/],
     [`${HEAD}32473,1,a,string,\n32473,2,a,string,\n`, /^line 3: netflow\.32473\.a is the attribute of line 2 already$/],

@@ -35,5 +35,5 @@ export async function ask<T>({ url, token }: Target, path: string): Promise<T> {
     throw new WatchError(`${url} ${what}: give it by --token-file FILE or NETFLOW2TRACES_TOKEN`, true);
   }
   const reason = response.status === 404 ? 'is no collector, or one of another version' : `says: ${answer}`;
-  throw new WatchError(response.status === 400 ? answer : `${url} ${reason}`, response.status < 500);
+  throw new WatchError(response.status === 400 ? `--filter ${answer}` : `${url} ${reason}`, response.status < 500);
 }

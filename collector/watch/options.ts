@@ -10,8 +10,9 @@ const TOKEN_VARIABLE = 'NETFLOW2TRACES_TOKEN';
 const COMMON_HELP = `  URL                  of the collector's page (default ${DEFAULT_URL})
   --token-file FILE    its token, where one is wanted (http.tokenFile); or by the variable ${TOKEN_VARIABLE}`;
 
-export const TAP_HELP = `Shows flows of a running collector as they come, until Ctrl-C. They are those of a sample: of the last packets, some ten a
-second, that the collector keeps for its page; nothing of what it exports changes.
+export const TAP_HELP = `Shows flows of a running collector as they come, until Ctrl-C. They are those of a sample: of the
+last packets, some ten a second, that the collector keeps for its page; nothing of what it exports
+changes.
 
 Usage: netflow2traces tap [OPTIONS] [URL]
 
@@ -26,7 +27,8 @@ Examples:
   kubectl --namespace netflow port-forward pod/edge-abcde 9464 & netflow2traces tap --count 20 --json
 `;
 
-export const TOP_HELP = `Shows what a running collector has to do, again and again: rates, loss, who has most of the bytes, ports, exporters.
+export const TOP_HELP = `Shows what a running collector has to do, again and again: rates, loss, who has most of the bytes,
+ports, exporters.
 
 Usage: netflow2traces top [OPTIONS] [URL]
 

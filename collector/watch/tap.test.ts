@@ -59,6 +59,13 @@ test('each flow is shown once, the earlier first, also those that come later', a
   assert.match(lines[2], /10\.1\.1\.1:3/);
 });
 
+test('that there is none yet is told, once', async (t) => {
+  const { url, state } = await serve(t);
+  setTimeout(() => emit(state, 1), 1_500);
+  const { lines, notes } = await run([url, '--count', '1']);
+  assert.deepEqual([lines.length, notes], [1, ['no flow that fits has come lately; those that come are shown']]);
+});
+
 test('a filter, and JSON with all attributes', async (t) => {
   const { url, state } = await serve(t);
   emit(state, 1, 2, 3);
@@ -73,7 +80,7 @@ test('a filter, and JSON with all attributes', async (t) => {
 test('a filter that is wrong is told, as the selection’s are', async (t) => {
   const { url } = await serve(t);
   await assert.rejects(run([url, '--filter', 'source.prt == 2']), (error: WatchError) => {
-    assert.match(error.message, /source\.port/);
+    assert.match(error.message, /^--filter .*source\.port/);
     return error.isRefused;
   });
 });

@@ -34,7 +34,7 @@ export async function tap(options: TapOptions, { write, note }: Output, signal: 
       left -= news.length;
       // What was shown and is not among them has gone from the collector, unless there are too many to tell.
       shown = new Set(found.more ? [...[...shown].slice(-MAX_SHOWN), ...ids] : ids);
-      noteOnce(remark(found));
+      noteOnce(remark(found) || (asked || news.length > 0 ? '' : NONE_YET));
     } catch (error) {
       if (!asked || !(error instanceof WatchError) || error.isRefused) throw error;
       noteOnce(error.message);
@@ -42,6 +42,8 @@ export async function tap(options: TapOptions, { write, note }: Output, signal: 
     if (left > 0) await sleep(INTERVAL_MS, undefined, { signal }).catch(() => {});
   }
 }
+
+const NONE_YET = 'no flow that fits has come lately; those that come are shown';
 
 /** Flows that are remembered to have been shown. */
 const MAX_SHOWN = 10_000;

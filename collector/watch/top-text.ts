@@ -51,7 +51,7 @@ function headOf({ version, uptimeSeconds, rates, advice, sockets, config }: Stat
     `netflow2traces ${version}  ${url.href}  up ${uptime(uptimeSeconds)}`,
     perSecond.join('   '),
     loss.join('   '),
-    ...worth.slice(0, 3).map(({ severity, what }) => `! ${severity}: ${what}`),
+    ...worth.slice(0, 3).flatMap((one) => [`! ${one.severity}: ${one.what}`, `  → ${one.do}`]),
   ];
 }
 

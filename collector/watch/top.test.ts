@@ -45,7 +45,8 @@ test('rates, loss, advice, talkers, ports and exporters', () =>
       assert.ok(words.includes(expected), `${expected} in\n${words.join('\n')}`);
     const first = words[words.findIndex((line) => line.startsWith('EXPORTERS')) + 1];
     assert.match(first, new RegExp(`^${exporter.address} \\S+ 10 3\\.00k `));
-    assert.ok(lines.some((line) => line.startsWith('! ')));
+    const advice = lines.findIndex((line) => line.startsWith('! '));
+    assert.match(lines[advice + 1], /^ {2}→ ./);
   }));
 
 test('a small terminal is not left', () =>

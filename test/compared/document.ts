@@ -66,6 +66,7 @@ export function documentOf(captures: readonly Capture[], columns: readonly Colum
 
 What other programs make of the captures in \`test/captures\`, which are real exporters' packets. All come from
 public packages: goflow2 is built from its Go module, the others are Debian's. \`npm run compare\` runs them and writes this.
+What a packet costs in each of them: [speed](speed.md).
 
 ${markdownTable(
   ['program', 'version', 'asked for', 'what it leaves out'],
