@@ -4,7 +4,7 @@ import type { DataSet } from '../decode/sets.ts';
 import { type Fact, readFacts } from '../devices/facts.ts';
 import { COUNTER, type Counters } from '../ledger/ledger.ts';
 import type { FactsAnnouncement } from '../templates/announcement.ts';
-import type { TemplateStore } from '../templates/store.ts';
+import type { ExporterTable } from '../templates/exporter-table.ts';
 import type { Packet } from './packet.ts';
 import type { Reports } from './reports.ts';
 
@@ -16,7 +16,7 @@ const ANNOUNCED = { ofOne: { burst: 32_768, perSecond: 100 }, ofAll: { burst: 26
 
 export type OptionsDataContext = {
   packet: Packet;
-  store: TemplateStore;
+  exporters: ExporterTable;
   reports: Reports;
   counters: Counters;
   /** Records that are read of a data set. */
@@ -37,7 +37,7 @@ export class OptionsData {
 
   /** Takes a set of the packet at hand. */
   take({ template, offset, end, records }: DataSet): void {
-    const { packet, store, reports, counters, maxRecords } = this.#context;
+    const { packet, exporters, reports, counters, maxRecords } = this.#context;
     const { exporter, header, receivedMs, monotonicMs } = packet;
     const count = Math.min(records, maxRecords);
     counters[COUNTER.optionsRecords] += count;
@@ -50,8 +50,8 @@ export class OptionsData {
       const { domain = header.domain, facts, next } = readFacts(template, packet.bytes, at, end);
       at = next;
       if (facts.length === 0) continue;
-      const described = store.domain(exporter, header.version, domain, monotonicMs);
-      const changed = facts.map((fact) => store.describe(described, fact, receivedMs, monotonicMs));
+      const described = exporters.domain(exporter, header.version, domain, monotonicMs);
+      const changed = facts.map((fact) => exporters.describe(described, fact, receivedMs, monotonicMs));
       const known = changed.filter((fact) => fact !== undefined);
       if (known.some(({ kind }) => kind === 'boot')) this.#chargeRestart(domain);
       if (known.length > 0) news.set(domain, (news.get(domain) ?? []).concat(known));

@@ -32,6 +32,7 @@ import { Identities } from '../span/identity.ts';
 import { makesTrace, PacketFacts } from '../span/packet.ts';
 import { type Announcement, type FactsAnnouncement, readAnnouncement } from '../templates/announcement.ts';
 import { type Domain, type Exporter, type HeldSet, templateKey } from '../templates/exporter.ts';
+import { ExporterTable } from '../templates/exporter-table.ts';
 import { type KeptDomain, type KeptSequences, keepSequences } from '../templates/kept-sequences.ts';
 import { TemplateStore } from '../templates/store.ts';
 import { FlowLane, type FlowLaneOptions, type FlowLaneSettings } from './flow-lane.ts';
@@ -69,6 +70,7 @@ export class Pipeline {
   readonly #packet = new Packet();
   readonly #facts = new PacketFacts();
   readonly #identities = new Identities();
+  readonly #exporters: ExporterTable;
   readonly #store: TemplateStore;
   readonly #lane: FlowLane;
   readonly #encoder: SpanEncoder;
@@ -104,11 +106,16 @@ export class Pipeline {
         reports.misfit(exporter, header.domain, template, bytes.length),
       onExceeded: (budget, exporter) => reports.exceeded(budget, exporter),
     });
+    const exporters = new ExporterTable(config, {
+      onForget: (exporter) => store.forgetExporter(exporter),
+      onExceeded: (budget, exporter) => reports.exceeded(budget, exporter),
+    });
     const { templatesPerExporter, recordsPerPacket: maxRecords } = config.limits;
     const { onNews } = options;
     this.#reports = reports;
+    this.#exporters = exporters;
     this.#store = store;
-    this.#optionsData = new OptionsData({ packet, store, reports, counters, maxRecords, nameOf, onNews });
+    this.#optionsData = new OptionsData({ packet, exporters, reports, counters, maxRecords, nameOf, onNews });
     this.#learning = new TemplateLearning({ packet, store, counters, templatesPerExporter, nameOf, onNews });
     this.#lane = new FlowLane({
       ...options,
@@ -140,7 +147,7 @@ export class Pipeline {
   }
 
   get exporters(): ReadonlyMap<string, Exporter> {
-    return this.#store.exporters;
+    return this.#exporters.all;
   }
 
   /**
@@ -152,7 +159,7 @@ export class Pipeline {
     const packet = this.#packet;
     const { header } = packet;
     tallyPacket(this.#counters, datagram.length, receivedMs);
-    const known = this.#store.findExporter(listener, address, port);
+    const known = this.#exporters.find(listener, address, port);
     if (known ? !known.allowed : !this.#isAllowed(address)) {
       this.#reports.datagram('source_not_allowed', datagram, source, { receivedMs, monotonicMs });
       return;
@@ -165,9 +172,9 @@ export class Pipeline {
       this.#reports.datagram(error, datagram, source, { receivedMs, monotonicMs });
       return;
     }
-    const exporter = known ?? this.#store.addExporter(listener, address, port, receivedMs, monotonicMs);
+    const exporter = known ?? this.#exporters.add(listener, address, port, receivedMs, monotonicMs);
     exporter.received(header.version, port, packet.size, receivedMs, monotonicMs);
-    const domain = this.#store.domain(exporter, header.version, header.domain, monotonicMs, header.agent);
+    const domain = this.#exporters.domain(exporter, header.version, header.domain, monotonicMs, header.agent);
     // sFlow has no times: those of its packets are of now, by the device's clock as well.
     if (header.version === SFLOW) header.exportMs = receivedMs;
     domain.clock.observe(monotonicMs, header.exportMs, header.sysUptime || -1);
@@ -220,13 +227,13 @@ export class Pipeline {
     const monotonicMs = this.#monotonic();
     const read = isFacts ? undefined : readAnnouncement(announcement, this.#config.limits.fieldsPerTemplate);
     if (listener < 0 || !(isFacts || read) || !this.#isAllowed(address)) return;
-    const known = this.#store.findExporter(listener, address, port);
-    if (!known && adopted && !this.#store.hasRoomForExporter) return;
-    const exporter = known ?? this.#store.addExporter(listener, address, port, this.#now(), monotonicMs);
+    const known = this.#exporters.find(listener, address, port);
+    if (!known && adopted && !this.#exporters.hasRoom) return;
+    const exporter = known ?? this.#exporters.add(listener, address, port, this.#now(), monotonicMs);
     const adopt = (domain: number, facts: readonly (Fact | undefined)[]): void => {
-      if (adopted && !this.#store.hasRoomForDomain(exporter, version, domain)) return;
-      const described = this.#store.domain(exporter, version, domain, monotonicMs);
-      for (const fact of facts) if (fact) this.#store.adoptFact(described, fact, announcement, monotonicMs);
+      if (adopted && !this.#exporters.hasRoomForDomain(exporter, version, domain)) return;
+      const described = this.#exporters.domain(exporter, version, domain, monotonicMs);
+      for (const fact of facts) if (fact) this.#exporters.adoptFact(described, fact, announcement, monotonicMs);
     };
     if (isFacts) adopt(announcement.domain, announcement.facts.map(factOf));
     else if (announcement.data) adopt(announcement.data.domain, read!.options?.facts ?? []);
@@ -405,7 +412,11 @@ export class Pipeline {
       const { template } = known;
       this.#packet.set(bytes);
       Object.assign(this.#packet.header, header);
-      this.#turnTo(this.#store.domain(exporter, header.version, header.domain, monotonicMs), receivedMs, monotonicMs);
+      this.#turnTo(
+        this.#exporters.domain(exporter, header.version, header.domain, monotonicMs),
+        receivedMs,
+        monotonicMs,
+      );
       context.trace.set(trace);
       this.#facts.begin(this.#packet.header, 0, receivedMs);
       this.#encoder.begin();
@@ -491,7 +502,7 @@ export class Pipeline {
 
   #updateGauges(): void {
     this.#counters[COUNTER.templates] = this.#store.size;
-    this.#counters[COUNTER.exporters] = this.#store.exporters.size;
+    this.#counters[COUNTER.exporters] = this.#exporters.all.size;
     this.#counters[COUNTER.heldBytes] = this.#store.heldBytes;
   }
 }

@@ -10,38 +10,6 @@ const ids = (exporter: Exporter): number[] => Array.from(exporter.templates.valu
 const lengthOf = (exporter: Exporter, id: number): number | undefined =>
   exporter.templates.get(templateKey(10, 0, id))?.template.minLength;
 
-describe('an exporter', () => {
-  for (const [name, a, b, keyBySourcePort, same] of [
-    ['is its address', [0, '10.0.0.1', 1], [0, '10.0.0.1', 2], false, true],
-    ['is another at another address', [0, '10.0.0.1', 1], [0, '10.0.0.2', 1], false, false],
-    ['is another on another listener', [0, '10.0.0.1', 1], [1, '10.0.0.1', 1], false, false],
-    ['is the same on a dual-stack socket', [0, '10.0.0.1', 1], [0, '::ffff:10.0.0.1', 1], false, true],
-    ['is the same on any link', [0, 'fe80::1', 1], [0, 'fe80::1%eth0', 1], false, true],
-    ['is its port too, if so configured', [0, '10.0.0.1', 1], [0, '10.0.0.1', 2], true, false],
-    ['is one on one port', [0, '10.0.0.1', 1], [0, '::ffff:10.0.0.1', 1], true, true],
-  ] as [string, [number, string, number], [number, string, number], boolean, boolean][]) {
-    test(name, () => {
-      const { store } = createStore({}, { keyBySourcePort });
-      const exporter = store.addExporter(...a, 0);
-      assert.equal(store.findExporter(...b) === exporter, same);
-    });
-  }
-
-  test('that was not heard of for longest is forgotten, with its templates and what it waits for', () => {
-    const { store, discarded } = createStore({ exporters: 2 });
-    const [first, second] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
-    store.learn(second, 0, template(256), 0, 0);
-    store.hold(heldSet(second, 1, 100));
-    first.received(10, 1, 100, 2_000);
-    store.addExporter(0, '10.0.0.3', 1, 2_000);
-    assert.deepEqual(
-      Array.from(store.exporters.values(), ({ address }) => address),
-      ['10.0.0.1', '10.0.0.3'],
-    );
-    assert.deepEqual([store.size, store.heldBytes, discarded()], [0, 0, 1]);
-  });
-});
-
 test('a template is told by version, domain and id', () => {
   const keys = [9, 10].flatMap((version) =>
     [0, 1, 2 ** 32 - 1].flatMap((domain) => [256, 65_535].map((id) => templateKey(version, domain, id))),
@@ -131,8 +99,8 @@ describe('a template', () => {
     ],
   ] as [string, [number, number, string, number][]][]) {
     test(name, () => {
-      const { store } = createStore();
-      const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+      const { store, exporters } = createStore();
+      const exporter = exporters.add(0, '10.0.0.1', 1, 0);
       for (const [length, exportTime, outcome, holds] of steps) {
         assert.equal(store.learn(exporter, 0, template(256, length), exportTime, 0).outcome, outcome);
         assert.equal(lengthOf(exporter, 256), holds);
@@ -147,8 +115,8 @@ describe('a template', () => {
     ['received by another at the same time does not', [100, 100], 1],
   ] as [string, [number, number], number][]) {
     test(name, () => {
-      const { store } = createStore();
-      const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+      const { store, exporters } = createStore();
+      const exporter = exporters.add(0, '10.0.0.1', 1, 0);
       store.learn(exporter, 0, template(256, 1), 7, learned);
       store.adopt(exporter, 0, template(256, 2), { exportTime: 7, receivedAt: announced, port: 1 }, 200);
       assert.equal(lengthOf(exporter, 256), holds);
@@ -163,8 +131,8 @@ describe('a template', () => {
     ['that is adopted is replaced by what is adopted and later', ['adopted', 'later'], 2],
   ] as [string, string[], number][]) {
     test(name, () => {
-      const { store } = createStore();
-      const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+      const { store, exporters } = createStore();
+      const exporter = exporters.add(0, '10.0.0.1', 1, 0);
       for (const [index, whose] of [first, then].entries()) {
         const of = template(256, index + 1);
         const received = { exportTime: 7_000, receivedAt: whose === 'later' ? 9_999 : 9_000, port: 1 };
@@ -177,8 +145,8 @@ describe('a template', () => {
   }
 
   test('that is adopted takes nobody’s place', () => {
-    const { store } = createStore({ templatesPerExporter: 2, templates: 3 });
-    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
+    const { store, exporters } = createStore({ templatesPerExporter: 2, templates: 3 });
+    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => exporters.add(0, address, 1, 0));
     for (const exporter of [one, one, other].entries()) store.learn(exporter[1], 0, template(256 + exporter[0]), 1, 1);
     const received = { exportTime: 7, receivedAt: 9_999, port: 1, adopted: true };
     for (const exporter of [one, other]) store.adopt(exporter, 0, template(300), received, 2);
@@ -186,8 +154,8 @@ describe('a template', () => {
   });
 
   test('that is repeated is told again: when it was adopted, and every ten minutes', () => {
-    const { store } = createStore();
-    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    const { store, exporters } = createStore();
+    const exporter = exporters.add(0, '10.0.0.1', 1, 0);
     const received = { exportTime: 7, receivedAt: 100, port: 1, adopted: true };
     store.adopt(exporter, 0, template(256), received, 0);
     const outcomes = [1, 2, 600_000, 600_001, 600_002].map(
@@ -197,8 +165,8 @@ describe('a template', () => {
   });
 
   test('received by another releases what waits for it, once', () => {
-    const { store } = createStore();
-    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    const { store, exporters } = createStore();
+    const exporter = exporters.add(0, '10.0.0.1', 1, 0);
     const set = heldSet(exporter, templateKey(10, 0, 256), 1);
     store.hold(set);
     const received = { exportTime: 7, receivedAt: 100, port: 1 };
@@ -207,15 +175,15 @@ describe('a template', () => {
   });
 
   test('of options data differs from one of flows with the same bytes', () => {
-    const { store } = createStore();
-    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    const { store, exporters } = createStore();
+    const exporter = exporters.add(0, '10.0.0.1', 1, 0);
     store.learn(exporter, 0, template(256), 0, 0);
     assert.equal(store.learn(exporter, 0, template(256, 1, { options: true }), 0, 0).outcome, 'changed');
   });
 
   test('belongs to its domain, its version and its exporter', () => {
-    const { store } = createStore();
-    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
+    const { store, exporters } = createStore();
+    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => exporters.add(0, address, 1, 0));
     const outcomes = (
       [
         [one, 0, template(256)],
@@ -229,8 +197,8 @@ describe('a template', () => {
   });
 
   test('releases the data sets that wait for it, and no others', () => {
-    const { store } = createStore();
-    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
+    const { store, exporters } = createStore();
+    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => exporters.add(0, address, 1, 0));
     const key = templateKey(10, 0, 256);
     const sets = [heldSet(one, key, 1), heldSet(one, key, 2), heldSet(one, key + 1, 3), heldSet(other, key, 4)];
     for (const set of sets) store.hold(set);
@@ -243,7 +211,7 @@ describe('data sets that a template does not explain', () => {
   const key = templateKey(10, 0, 256);
   const create = () => {
     const created = createStore();
-    const exporter = created.store.addExporter(0, '10.0.0.1', 1, 0);
+    const exporter = created.exporters.add(0, '10.0.0.1', 1, 0);
     const set = heldSet(exporter, key, 19);
     set.bytes.fill(255);
     return { ...created, exporter, set };
@@ -259,16 +227,16 @@ describe('data sets that a template does not explain', () => {
   });
 
   test('are of it when the exporter repeats it, and so are later ones', () => {
-    const { store, exporter, set } = create();
+    const { store, exporters, exporter, set } = create();
     store.learn(exporter, 0, template(256, 12), 7, 0);
-    assert.equal(store.findTemplate(store.domain(exporter, 10, 0, 0), key, 0)?.padded, false);
+    assert.equal(store.findTemplate(exporters.domain(exporter, 10, 0, 0), key, 0)?.padded, false);
     store.hold(set);
     assert.deepEqual(store.learn(exporter, 0, template(256, 12), 7, 0).released, [], 'the same packet, once more');
     assert.deepEqual(store.learn(exporter, 0, template(256, 12), 6, 0).released, [], 'a late packet');
     assert.deepEqual(store.learn(exporter, 0, template(256, 12), 8, 0).released, [set]);
-    assert.equal(store.findTemplate(store.domain(exporter, 10, 0, 0), key, 0)?.padded, true);
+    assert.equal(store.findTemplate(exporters.domain(exporter, 10, 0, 0), key, 0)?.padded, true);
     store.learn(exporter, 0, template(256, 11), 9, 0);
-    assert.equal(store.findTemplate(store.domain(exporter, 10, 0, 0), key, 0)?.padded, false);
+    assert.equal(store.findTemplate(exporters.domain(exporter, 10, 0, 0), key, 0)?.padded, false);
   });
 
   test('not when they hold no whole record', () => {
@@ -347,8 +315,8 @@ describe('templates that flip between layouts', () => {
     ],
   ] as [string, [length: number, port: number][], number, boolean][]) {
     test(name, () => {
-      const { store } = createStore();
-      const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+      const { store, exporters } = createStore();
+      const exporter = exporters.add(0, '10.0.0.1', 1, 0);
       for (const [time, [length, port]] of learned.entries()) {
         exporter.received(10, port, 100, time);
         store.learn(exporter, 0, template(256, length), time, time);
@@ -359,8 +327,8 @@ describe('templates that flip between layouts', () => {
   }
 
   test('not those that come from another collector, which leaves the port out', () => {
-    const { store } = createStore();
-    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    const { store, exporters } = createStore();
+    const exporter = exporters.add(0, '10.0.0.1', 1, 0);
     store.learn(exporter, 0, template(256, 1), 0, 0);
     store.adopt(exporter, 0, template(256, 2), { exportTime: 1, receivedAt: 1, port: 0 }, 1);
     exporter.received(10, 1, 100, 2);
@@ -370,34 +338,37 @@ describe('templates that flip between layouts', () => {
 
 describe('limits', () => {
   test('of one exporter: the least recently refreshed or used template goes', () => {
-    const { store } = createStore({ templatesPerExporter: 3 });
-    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    const { store, exporters } = createStore({ templatesPerExporter: 3 });
+    const exporter = exporters.add(0, '10.0.0.1', 1, 0);
     for (const id of [256, 257, 258]) store.learn(exporter, 0, template(id), 0, 0);
     store.learn(exporter, 0, template(256), 0, HOUR);
-    assert.equal(store.findTemplate(store.domain(exporter, 10, 0, 0), templateKey(10, 0, 257), HOUR)?.template.id, 257);
+    assert.equal(
+      store.findTemplate(exporters.domain(exporter, 10, 0, 0), templateKey(10, 0, 257), HOUR)?.template.id,
+      257,
+    );
     store.learn(exporter, 0, template(259), 0, HOUR);
     assert.deepEqual(ids(exporter), [256, 257, 259]);
   });
 
   test('of all: who has most loses its least recently refreshed or used template', () => {
-    const { store } = createStore({ templates: 3 });
-    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
+    const { store, exporters } = createStore({ templates: 3 });
+    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => exporters.add(0, address, 1, 0));
     store.learn(one, 0, template(256), 0, 0);
     for (const [now, id] of [256, 257, 258].entries()) store.learn(other, 0, template(id), 0, now);
     assert.deepEqual([ids(one), ids(other), store.size], [[256], [257, 258], 3]);
   });
 
   test('of all: a template whose data came lately, of an exporter that sends flows, goes last', () => {
-    const { store } = createStore({ templates: 4 });
-    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => store.addExporter(0, address, 1, 0));
+    const { store, exporters } = createStore({ templates: 4 });
+    const [one, other] = ['10.0.0.1', '10.0.0.2'].map((address) => exporters.add(0, address, 1, 0));
     for (const id of [256, 257, 258]) store.learn(one, 0, template(id), 0, 0);
-    for (const id of [256, 257]) store.findTemplate(store.domain(one, 10, 0, 0), templateKey(10, 0, id), 0);
+    for (const id of [256, 257]) store.findTemplate(exporters.domain(one, 10, 0, 0), templateKey(10, 0, id), 0);
     one.decoded(1, 0);
     for (const [now, id] of [256, 257, 258].entries()) store.learn(other, 0, template(id), 0, now + 1);
     assert.deepEqual([ids(one), ids(other)], [[256, 257, 258], [258]]);
     other.decoded(1, 4);
     store.learn(other, 0, template(259), 0, 4);
-    store.findTemplate(store.domain(other, 10, 0, 5), templateKey(10, 0, 259), 5);
+    store.findTemplate(exporters.domain(other, 10, 0, 5), templateKey(10, 0, 259), 5);
     assert.deepEqual([ids(one), ids(other)], [[256, 257, 258], [259]], 'first of who began to send flows last');
   });
 
@@ -406,47 +377,20 @@ describe('limits', () => {
     ['fields', { fields: Array(2 ** 14).fill({ pen: 0, id: 1, length: 1 }) }],
   ] as const) {
     test(`of memory: 128 MiB of ${name}`, () => {
-      const { store } = createStore({ templatesPerExporter: 100_000, templates: 100_000 });
-      const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+      const { store, exporters } = createStore({ templatesPerExporter: 100_000, templates: 100_000 });
+      const exporter = exporters.add(0, '10.0.0.1', 1, 0);
       for (let id = 256; id < 256 + 130; id++) store.learn(exporter, 0, template(id, 1, overrides), 0, 0);
       assert.ok(store.size < 128 && store.size > 110);
       assert.equal(ids(exporter).at(-1), 256 + 129);
     });
   }
 
-  test('of domains: of one exporter the longest silent go', () => {
-    const { store } = createStore();
-    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
-    const domains = Array.from({ length: 1_024 }, (_, id) => store.domain(exporter, 10, id, id));
-    store.domain(exporter, 10, 0, 2_000);
-    store.domain(exporter, 10, 1_024, 2_000);
-    assert.ok(exporter.domains.size <= 1_024);
-    assert.equal(store.domain(exporter, 10, 0, 2_000), domains[0]);
-    assert.equal(store.domain(exporter, 10, 1_023, 2_000), domains[1_023]);
-    assert.notEqual(store.domain(exporter, 10, 1, 2_000), domains[1]);
-  });
-
-  test('of domains: of all those of exporters that have many, unless flows came lately', () => {
-    const { store, exceeded } = createStore();
-    const quiet = store.addExporter(0, '10.0.1.1', 1, 0);
-    const mediator = store.addExporter(0, '10.0.1.2', 1, 0);
-    store.domain(quiet, 10, 0, 0);
-    for (let id = 0; id < 1_000; id++) store.domain(mediator, 10, id, 0).flowsAt = 0;
-    mediator.decoded(1, 0);
-    const noisy = Array.from({ length: 66 }, (_, host) => store.addExporter(0, `10.0.0.${host}`, 1, 0));
-    for (const exporter of noisy) for (let id = 0; id < 1_000; id++) store.domain(exporter, 10, id, 1);
-    assert.deepEqual([quiet.domains.size, mediator.domains.size], [1, 1_000]);
-    const kept = noisy.reduce((count, { domains }) => count + domains.size, 0);
-    assert.ok(kept <= 32_768 && kept > 25_000);
-    assert.equal(exceeded.domains, 66_000 - kept);
-  });
-
   test('of age: what was neither refreshed nor used goes', () => {
-    const { store } = createStore({}, { maxAge: HOUR });
-    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    const { store, exporters } = createStore({}, { maxAge: HOUR });
+    const exporter = exporters.add(0, '10.0.0.1', 1, 0);
     for (const id of [256, 257, 258]) store.learn(exporter, 0, template(id), 0, 0);
     store.learn(exporter, 0, template(256), 0, 1);
-    store.findTemplate(store.domain(exporter, 10, 0, 0), templateKey(10, 0, 257), 1);
+    store.findTemplate(exporters.domain(exporter, 10, 0, 0), templateKey(10, 0, 257), 1);
     store.expire(HOUR);
     assert.equal(store.size, 3);
     store.expire(HOUR + 1);
@@ -454,8 +398,8 @@ describe('limits', () => {
   });
 
   test('of age: data sets that waited for too long go', () => {
-    const { store, discarded } = createStore({ heldAge: 1_000 });
-    const exporter = store.addExporter(0, '10.0.0.1', 1, 0);
+    const { store, exporters, discarded } = createStore({ heldAge: 1_000 });
+    const exporter = exporters.add(0, '10.0.0.1', 1, 0);
     store.hold(heldSet(exporter, 1, 10, 5_000));
     store.expire(6_000);
     assert.equal(discarded(), 0);

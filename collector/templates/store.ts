@@ -1,7 +1,7 @@
 /**
- * What is known of each exporter: its templates above all, and the data sets that wait for one. In: templates as they
- * are learned, from packets, other workers or a file. Out: the template of a data set, and what waited for a new one.
- * Bounded in every direction, in all and for each exporter: who has most loses first, and what brought flows lately last.
+ * The templates of all exporters, and the data sets that wait for one. In: templates as they are learned, from packets,
+ * other workers or a file. Out: the template of a data set, and what waited for a new one. Bounded in every direction, in
+ * all and for each exporter: who has most loses first, and what brought flows lately last.
  *
  * A template belongs to an exporter's address (and port, if configured), the listener, the version, the observation
  * domain and its id. A refresh changes nothing, a different record replaces, but not when it is from a late packet;
@@ -12,13 +12,9 @@ import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { Budget } from '../../crds/common/budget.ts';
 import { supersedes } from '../../crds/common/supersedes.ts';
 import type { Template } from '../decode/template.ts';
-import { type DeviceState, DeviceStates } from '../devices/device-state.ts';
-import type { Fact } from '../devices/facts.ts';
 import type { BudgetName } from '../ledger/ledger.ts';
-import { normalizeAddress } from '../listen/sources.ts';
-import { Domain, domainKey, Exporter, type HeldSet, type StoredTemplate, templateKey } from './exporter.ts';
+import { type Domain, type Exporter, type HeldSet, type StoredTemplate, templateKey } from './exporter.ts';
 import { HeldSets } from './held.ts';
-import { startedAt } from './restart.ts';
 
 /** A template older than the known one by up to this comes from a late packet; by more, the exporter's clock was set. */
 const MAX_REORDERING_S = 60;
@@ -27,9 +23,6 @@ const MAX_TEMPLATE_BYTES = 128 * 2 ** 20;
 /** Memory of one field, and of a template beyond its fields and its record: measured. */
 const FIELD_BYTES = 64;
 const TEMPLATE_OVERHEAD = 512;
-/** Domains whose state is kept. */
-const MAX_DOMAINS_PER_EXPORTER = 1_024;
-const MAX_DOMAINS = 32_768;
 /** Data of a template came lately. */
 const LATELY_MS = 3_600_000;
 
@@ -43,45 +36,24 @@ export type StoreEvents = {
   onDiscard(heldSets: number): void;
   /** A held set waited for a template and then does not fit it. */
   onMisfit(set: HeldSet, template: Template): void;
-  /** Something of an exporter was forgotten for want of room. */
+  /** A template or held set of an exporter was given up for want of room. */
   onExceeded(budget: BudgetName, exporter: Exporter): void;
 };
 
 export class TemplateStore {
   readonly #maxAge: number;
   readonly #heldAge: number;
-  readonly #keyBySourcePort: boolean;
   readonly #events: StoreEvents;
   readonly #held: HeldSets;
-  readonly #devices: DeviceStates;
-  readonly #exporters = new Map<string, Exporter>();
-  /** Exporters of each listener by their address as the socket gives it: found without making a key. */
-  readonly #bySocketAddress: Map<string, Exporter>[] = [];
-  readonly #exporterBudget: Budget<Exporter, Exporter>;
   readonly #templates: Budget<Exporter, StoredTemplate>;
-  readonly #domains: Budget<Exporter, Domain>;
 
   constructor({ limits, templates }: Pick<CollectorConfig, 'limits' | 'templates'>, events: StoreEvents) {
     this.#maxAge = templates.maxAge;
     this.#heldAge = limits.heldAge;
-    this.#keyBySourcePort = templates.keyBySourcePort;
     this.#events = events;
     this.#held = new HeldSets(limits, ({ exporter }) => {
       events.onDiscard(1);
       events.onExceeded('held_bytes', exporter);
-    });
-    this.#devices = new DeviceStates((exporter) => events.onExceeded('options', exporter as Exporter));
-    const since = ({ flowsSince }: Exporter): number => flowsSince;
-    this.#exporterBudget = new Budget({
-      ofAll: { entries: limits.exporters },
-      ownerOf: (exporter) => exporter,
-      usedAt: ({ heardAt }) => heardAt,
-      worthOf: (exporter, now) => (exporter.isInUse(now) ? 2 : 0),
-      since,
-      forget: (exporter) => {
-        this.#forgetAllOf(exporter);
-        events.onExceeded('exporters', exporter);
-      },
     });
     this.#templates = new Budget({
       ofAll: { entries: limits.templates, size: MAX_TEMPLATE_BYTES },
@@ -90,109 +62,22 @@ export class TemplateStore {
       sizeOf,
       usedAt: ({ lastUsed }) => lastUsed,
       worthOf: ({ exporter, dataAt }, now) => (exporter.isInUse(now) ? (now - dataAt < LATELY_MS ? 2 : 1) : 0),
-      since,
+      since: ({ flowsSince }) => flowsSince,
       forget: (stored) => {
         stored.exporter.templates.delete(stored.key);
         events.onExceeded('templates', stored.exporter);
       },
     });
-    this.#domains = new Budget({
-      ofAll: { entries: MAX_DOMAINS },
-      ofOne: { entries: MAX_DOMAINS_PER_EXPORTER },
-      ownerOf: ({ exporter }) => exporter,
-      usedAt: ({ heardAt }) => heardAt,
-      worthOf: (domain, now) => (domain.exporter.isInUse(now) ? (domain.isInUse(now) ? 2 : 1) : 0),
-      since,
-      forget: (domain) => {
-        unlink(domain);
-        events.onExceeded('domains', domain.exporter);
-      },
-    });
   }
 
+  /** Templates of all exporters. */
   get size(): number {
     return this.#templates.entries;
   }
 
+  /** What the data sets take that wait for one. */
   get heldBytes(): number {
     return this.#held.bytes;
-  }
-
-  get exporters(): ReadonlyMap<string, Exporter> {
-    return this.#exporters;
-  }
-
-  /** The exporter behind a source, if it is known. `address` as the socket gives it. */
-  findExporter(listener: number, address: string, port: number): Exporter | undefined {
-    const known = this.#keyBySourcePort ? undefined : this.#bySocketAddress[listener]?.get(address);
-    if (known) return known;
-    const found = this.#exporters.get(this.#exporterKey(listener, address, port));
-    if (found && !this.#keyBySourcePort) {
-      this.#bySocketAddress[listener] ??= new Map();
-      this.#bySocketAddress[listener].set(address, found);
-    }
-    return found;
-  }
-
-  /**
-   * Remembers a new exporter, heard of at `now`, in Unix milliseconds, and at `heardAt` by a clock that nobody sets. With
-   * too many, those that sent no flows lately are forgotten first, the longest silent before all others.
-   */
-  addExporter(listener: number, address: string, port: number, now: number, heardAt = now): Exporter {
-    const key = this.#exporterKey(listener, address, port);
-    const exporter = new Exporter(key, listener, address, port, now, heardAt);
-    this.#exporters.set(key, exporter);
-    this.#exporterBudget.add(exporter, heardAt);
-    return exporter;
-  }
-
-  /**
-   * State of an exporter's observation domain, of which something came at `now`; -1 stands for the whole exporter of a
-   * version without domains, and `agent` is one of sFlow.
-   */
-  domain(exporter: Exporter, version: number, id: number, now: number, agent = ''): Domain {
-    const { latestDomain: latest } = exporter;
-    const isLatest = latest?.version === version && latest.id === id && latest.agent === agent;
-    const known = isLatest ? latest : exporter.domains.get(domainKey(version, id, agent));
-    const domain = known ?? new Domain(exporter, version, id, agent);
-    exporter.latestDomain = domain;
-    domain.heardAt = now;
-    if (!known) {
-      exporter.domains.set(domain.key, domain);
-      this.#domains.add(domain, now);
-    }
-    return domain;
-  }
-
-  /**
-   * Takes what a domain told of itself in a packet that was received at `receivedAt` and, by a clock that nobody sets, at
-   * `now`; returns what is known by now, when that is news. The domain has another epoch then, if its device was
-   * restarted.
-   */
-  describe(domain: Domain, fact: Fact, receivedAt: number, now: number): Fact | undefined {
-    if (fact.kind === 'boot') startedAt(domain, fact.ms);
-    return this.#deviceOf(domain).take(fact, receivedAt, now);
-  }
-
-  /** Takes what another knows of a domain, unless what is known here supersedes it. */
-  adoptFact(domain: Domain, fact: Fact, told: { receivedAt: number; adopted?: boolean }, now: number): void {
-    this.#deviceOf(domain).adopt(fact, told, now);
-  }
-
-  /** Whether nothing has to be forgotten for an exporter that only others have heard of. */
-  get hasRoomForExporter(): boolean {
-    return this.#exporterBudget.hasRoom();
-  }
-
-  /** The same for a domain of an exporter. */
-  hasRoomForDomain(exporter: Exporter, version: number, id: number): boolean {
-    return exporter.domains.has(domainKey(version, id)) || this.#domains.hasRoom(exporter);
-  }
-
-  #deviceOf(domain: Domain): DeviceState {
-    domain.device ??= this.#devices.create(domain.exporter);
-    domain.exporter.isDescribed = true;
-    return domain.device;
   }
 
   /** The template of a data set, if it is known; it counts as used. */
@@ -312,30 +197,12 @@ export class TemplateStore {
     for (const { exporter, key } of old) this.forgetTemplate(exporter, key);
   }
 
-  #exporterKey(listener: number, address: string, port: number): string {
-    const source = `${listener} ${normalizeAddress(address)}`;
-    return this.#keyBySourcePort ? `${source} ${port}` : source;
-  }
-
-  #forgetAllOf(exporter: Exporter): void {
+  /** Forgets the templates of an exporter, and gives up what waits for one. */
+  forgetExporter(exporter: Exporter): void {
     for (const stored of exporter.templates.values()) this.#templates.delete(stored);
     exporter.templates.clear();
-    for (const domain of exporter.domains.values()) {
-      this.#domains.delete(domain);
-    }
-    exporter.domains.clear();
-    exporter.latestDomain = undefined;
-    this.#devices.forget(exporter);
-    this.#exporters.delete(exporter.key);
-    this.#bySocketAddress[exporter.listener]?.clear();
     this.#events.onDiscard(this.#held.forget(exporter));
   }
-}
-
-function unlink({ exporter, key, device }: Domain): void {
-  device?.clear();
-  exporter.domains.delete(key);
-  exporter.latestDomain = undefined;
 }
 
 function isSame(one: Template, other: Template): boolean {

@@ -4,6 +4,7 @@ import { PacketHeader } from '../decode/header.ts';
 import type { Template } from '../decode/template.ts';
 import type { BudgetName } from '../ledger/ledger.ts';
 import type { Exporter, HeldSet, StoredTemplate } from './exporter.ts';
+import { ExporterTable } from './exporter-table.ts';
 import { TemplateStore } from './store.ts';
 
 /** A template of one protocol field, whose length tells it from others with the same id. */
@@ -49,24 +50,32 @@ export function storedTemplate(exporter: Exporter, key: number, of: Template = t
   };
 }
 
-/** A store, how many held sets it gave up, the lengths of those that did not fit their template, what was forgotten. */
+/** A store and its exporters, how many held sets it gave up, the lengths of those that did not fit their template, what was forgotten. */
 export function createStore(
   limits: Partial<CollectorConfig['limits']> = {},
   templates: Partial<CollectorConfig['templates']> = {},
-): { store: TemplateStore; discarded: () => number; misfits: number[]; exceeded: Partial<Record<BudgetName, number>> } {
+): {
+  store: TemplateStore;
+  exporters: ExporterTable;
+  discarded: () => number;
+  misfits: number[];
+  exceeded: Partial<Record<BudgetName, number>>;
+} {
   let discarded = 0;
   const misfits: number[] = [];
   const exceeded: Partial<Record<BudgetName, number>> = {};
   const defaults = collectorConfig.parse({});
   const config = { limits: { ...defaults.limits, ...limits }, templates: { ...defaults.templates, ...templates } };
+  const onExceeded = (budget: BudgetName): void => {
+    exceeded[budget] = (exceeded[budget] ?? 0) + 1;
+  };
   const store = new TemplateStore(config, {
     onDiscard: (count) => {
       discarded += count;
     },
     onMisfit: ({ bytes }) => misfits.push(bytes.length),
-    onExceeded: (budget) => {
-      exceeded[budget] = (exceeded[budget] ?? 0) + 1;
-    },
+    onExceeded,
   });
-  return { store, discarded: () => discarded, misfits, exceeded };
+  const exporters = new ExporterTable(config, { onForget: (exporter) => store.forgetExporter(exporter), onExceeded });
+  return { store, exporters, discarded: () => discarded, misfits, exceeded };
 }
