@@ -129,6 +129,20 @@ test('samplers that agree have a common rate', () => {
   assert.equal(state.commonRate, 100);
 });
 
+test('a rate of 0 takes back what was told, and says nothing of what was not', () => {
+  const state = new DeviceStates().create(teller());
+  assert.equal(state.take(rate(1, 0), 1, 0), undefined);
+  assert.equal(state.find('rate of sampler', 1), undefined);
+  state.take(rate(1, 100), 2, 0);
+  state.take(rate(2, 200), 2, 0);
+  assert.deepEqual(state.take(rate(1, 0), 3, 0), rate(1, 0), 'others are told');
+  assert.equal(state.take(rate(1, 0), 4, 0), undefined);
+  assert.equal(state.commonRate, 200);
+  assert.deepEqual([...state.rates()], [rate(2, 200)]);
+  state.adopt(rate(1, 100), { receivedAt: 2 }, 0);
+  assert.deepEqual(state.find('rate of sampler', 1), rate(1, 0), 'it supersedes what others knew before');
+});
+
 suite('bounds', () => {
   const KIB = 'x'.repeat(256);
   const named = (id: number): Fact => ({ kind: 'interface', id, name: KIB, description: KIB });

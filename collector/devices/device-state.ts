@@ -82,7 +82,8 @@ export class DeviceState {
   /** All rates that are known. */
   *rates(): Generator<RateFact> {
     for (const kind of RATE_KINDS) {
-      for (const { fact } of this.#byKind.get(`rate of ${kind}`)?.values() ?? []) yield fact as RateFact;
+      for (const { fact } of this.#byKind.get(`rate of ${kind}`)?.values() ?? [])
+        if (!isNoRate(fact)) yield fact as RateFact;
     }
   }
 
@@ -92,6 +93,7 @@ export class DeviceState {
    */
   take(told: Fact, receivedAt: number, now: number): Fact | undefined {
     const known = this.#byKind.get(told.kind)?.get(told.id);
+    if (!known && isNoRate(told)) return undefined;
     const fact = known ? ({ ...known.fact, ...told } as Fact) : told;
     if (known && isSame(known.fact, fact)) {
       known.receivedAt = receivedAt;
@@ -152,7 +154,7 @@ export class DeviceState {
   }
 
   #count(fact: Fact, by: 1 | -1): void {
-    if (!isRateOfSampler(fact)) return;
+    if (!isRateOfSampler(fact) || isNoRate(fact)) return;
     const count = (this.#rates.get(fact.interval) ?? 0) + by;
     if (count > 0) this.#rates.set(fact.interval, count);
     else this.#rates.delete(fact.interval);
@@ -205,6 +207,11 @@ function isName({ kind }: Fact): boolean {
 
 function isRateOfSampler(fact: Fact): fact is FactOf<'rate of sampler' | 'rate of selector' | 'rate of sampler name'> {
   return fact.kind === 'rate of sampler' || fact.kind === 'rate of selector' || fact.kind === 'rate of sampler name';
+}
+
+/** Whether it takes back a rate that was told before. */
+function isNoRate(fact: Fact): boolean {
+  return 'interval' in fact && fact.interval === 0;
 }
 
 function isSame(one: Fact, other: Fact): boolean {

@@ -135,7 +135,7 @@ for (const [name, version, scopes, specifiers, text, expected, domain] of [
     '00000001 03 534d50310000 02 000007d0',
     [rate('sampler', 3, 2_000), rate('sampler name', 'SMP1', 2_000)],
   ],
-  ['an interval of 0 is none', 9, 1, [SYSTEM, [34, 4]], '00000001 00000000', []],
+  ['an interval of 0 is no longer one', 9, 1, [SYSTEM, [34, 4]], '00000001 00000000', [rate('domain', 0, 0)]],
   [
     'IPFIX scope domain',
     10,
@@ -207,7 +207,7 @@ for (const [name, version, scopes, specifiers, text, expected, domain] of [
       [311, 8],
     ],
     '00000005 7ff8000000000000',
-    [],
+    [rate('selector', 5, 0)],
   ],
   [
     'a probability above 1',
@@ -218,7 +218,7 @@ for (const [name, version, scopes, specifiers, text, expected, domain] of [
       [311, 8],
     ],
     '00000005 4000000000000000',
-    [],
+    [rate('selector', 5, 0)],
   ],
   [
     'time',

@@ -31,7 +31,7 @@ export type Fact =
   | { kind: 'boot'; id: 0; ms: number }
   /** The device behind a mediator; 4 or 16 bytes in hexadecimal. */
   | { kind: 'original exporter'; id: 0; address: string }
-  /** Packets that the observed one stands for: at least 1, may be a fraction. */
+  /** Packets that the observed one stands for: at least 1, may be a fraction; 0: the device tells none any longer. */
   | RateFact
   | { kind: 'interface'; id: number; name?: string; description?: string }
   | { kind: 'vrf'; id: number; name?: string; distinguisher?: string }
@@ -85,7 +85,8 @@ export function factOf(told: ToldFact): Fact | undefined {
   const [all, any = {}] = values;
   const complete = Object.entries(all).every(([name, type]) => typeof told[name] === type);
   const sound = Object.entries(any).every(([name, type]) => told[name] === undefined || typeof told[name] === type);
-  if (!complete || !sound || (told.interval !== undefined && !isInterval(Number(told.interval)))) return undefined;
+  if (!complete || !sound || !(told.interval === undefined || told.interval === 0 || isInterval(Number(told.interval))))
+    return undefined;
   if (told.address !== undefined && !/^([0-9a-f]{8}|[0-9a-f]{32})$/.test(String(told.address))) return undefined;
   const names = ['kind', 'id', ...Object.keys(all), ...Object.keys(any)].filter((name) => told[name] !== undefined);
   return Object.fromEntries(names.map((name) => [name, told[name]])) as Fact;

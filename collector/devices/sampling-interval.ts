@@ -21,12 +21,13 @@ const FORMS: readonly { algorithm?: number; interval(numbers: Numbers): number |
 
 /**
  * How many packets a sampled one stands for: at least 1, may be a fraction. Of several forms the one of the algorithm
- * that the record names counts. Undefined when it tells none; 0 and what is not a number tell none.
+ * that the record names counts. 0 when it has forms of an interval, but none that can be; undefined when it has none.
  */
 export function samplingInterval(numbers: Numbers): number | undefined {
   const algorithm = numbers.number(SELECTOR_ALGORITHM);
   const ofAlgorithm = FORMS.filter((form) => form.algorithm !== undefined && form.algorithm === algorithm);
-  return [...ofAlgorithm, ...FORMS].map(({ interval }) => interval(numbers)).find(isInterval);
+  const told = [...ofAlgorithm, ...FORMS].map(({ interval }) => interval(numbers)).filter((each) => each !== undefined);
+  return told.find(isInterval) ?? (told.length > 0 ? 0 : undefined);
 }
 
 /** Whether a packet can stand for so many. */

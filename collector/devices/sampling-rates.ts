@@ -44,34 +44,34 @@ export class SamplingRates {
     const device = this.#device;
     const domain = device.find('rate of domain', 0)?.interval;
     this.#ofTemplate = device.findOwn('rate of template', template)?.interval ?? 0;
-    this.#rest = domain ?? this.#ofHeader;
-    this.#restUnnamed = domain ?? device.commonRate ?? this.#ofHeader;
+    this.#rest = domain || this.#ofHeader;
+    this.#restUnnamed = domain || (device.commonRate ?? this.#ofHeader);
     this.#byInterface = device.has('rate of interface');
     this.#byLineCard = device.has('rate of line card');
   }
 
   /**
    * The rate of a flow; 0 when it is not known. `own` is what its record tells, 0 for nothing; the others are -1 where it
-   * does not tell them. `name` is that of its sampler.
+   * does not tell them. `name` is that of its sampler, `observed` the interface where it was seen, `other` its other one.
    */
   of(
     own: number,
     selector: number,
     sampler: number,
     name: string,
-    ingress: number,
-    egress: number,
+    observed: number,
+    other: number,
     lineCard: number,
   ): number {
     if (this.#configured !== undefined) {
-      const forced = this.#configured.forced(ingress, egress);
+      const forced = this.#configured.forced(observed, other);
       if (forced > 0) return forced;
     }
     if (own > 0) return own;
     let known: number;
-    if (selector < 0 && sampler < 0 && name === '') known = this.#ofPart(ingress, egress, lineCard, this.#restUnnamed);
-    else known = this.#ofSampler(selector, sampler, name) ?? this.#ofPart(ingress, egress, lineCard, this.#rest);
-    return known > 0 || this.#configured === undefined ? known : this.#configured.default(ingress, egress);
+    if (selector < 0 && sampler < 0 && name === '') known = this.#ofPart(observed, other, lineCard, this.#restUnnamed);
+    else known = this.#ofSampler(selector, sampler, name) ?? this.#ofPart(observed, other, lineCard, this.#rest);
+    return known > 0 || this.#configured === undefined ? known : this.#configured.default(observed, other);
   }
 
   /** 0 for a sampler that was not described; undefined when the flow has none. */
@@ -85,14 +85,15 @@ export class SamplingRates {
     return fact?.interval ?? (selector > 0 || sampler > 0 || name !== '' ? 0 : undefined);
   }
 
-  #ofPart(ingress: number, egress: number, lineCard: number, rest: number): number {
+  #ofPart(observed: number, other: number, lineCard: number, rest: number): number {
     const device = this.#device;
     if (this.#byInterface) {
-      const fact = device.find('rate of interface', ingress) ?? device.find('rate of interface', egress);
-      if (fact) return fact.interval;
+      const ofObserved = device.find('rate of interface', observed)?.interval;
+      const ofInterface = ofObserved || device.find('rate of interface', other)?.interval;
+      if (ofInterface) return ofInterface;
     }
     if (this.#ofTemplate > 0) return this.#ofTemplate;
-    const ofLineCard = this.#byLineCard ? device.find('rate of line card', lineCard) : undefined;
-    return ofLineCard?.interval ?? rest;
+    const ofLineCard = this.#byLineCard ? device.find('rate of line card', lineCard)?.interval : undefined;
+    return ofLineCard || rest;
   }
 }

@@ -60,6 +60,16 @@ export const OPTIONS: readonly Case[] = [
     flows: [{ attributes: { [INTERVAL]: 1000 } }],
   },
   {
+    file: 'S21',
+    shows: 'rates of a sampler and of an interface, taken back and told again',
+    flows: [100, 50, ABSENT, ABSENT, 200, 60].map((interval) => ({ attributes: { [INTERVAL]: interval } })),
+  },
+  {
+    file: 'S22',
+    shows: 'the rate of the interface where a flow was observed: ingress, egress, not told',
+    flows: [50, 60, 50].map((interval) => ({ attributes: { [INTERVAL]: interval } })),
+  },
+  {
     file: 'icmp-type-on-tcp',
     shows: 'a rate of the whole system (34, 35)',
     received: 'exported',

@@ -61,7 +61,10 @@ export function describe(
       ...before,
       ...(init > 0n && { systemInitTime: init }),
       ...(original && { originalExporter: original.slice() }),
-      rates: new Map([...before.rates, ...ratesOf(record, scopes)]),
+      rates: new Map([
+        ...before.rates,
+        ...ratesOf(record, scopes).filter(([of, rate]) => rate > 0 || before.rates.has(of)),
+      ]),
       names: new Map([...before.names, ...namesOf(record, before.names)]),
       elements: new Map([...before.elements, ...(version === 10 ? toldElements(record, before.elements) : [])]),
     },
@@ -178,6 +181,7 @@ function isId(bytes: Uint8Array | undefined): bytes is Uint8Array {
   return bytes !== undefined && bytes.length <= 8 && toUnsigned(bytes) < 2n ** 53n;
 }
 
+/** 0 takes back what was told before. */
 function intervalOf(record: Values): number | undefined {
   const number = (id: number) => (isId(record.get(id)) ? Number(toUnsigned(record.get(id)!)) : Number.NaN);
   const forms = [
@@ -189,7 +193,10 @@ function intervalOf(record: Values): number | undefined {
     (number(307) + number(308)) / number(307),
   ];
   const ofAlgorithm = forms[{ 1: 2, 2: 5, 3: 3, 4: 4 }[number(304)] ?? -1];
-  return [ofAlgorithm, ...forms].find(isInterval);
+  const isTold =
+    [[50], [34], [305, 306], [309, 310], [307, 308]].some((ids) => ids.every((id) => isId(record.get(id)))) ||
+    [4, 8].includes(record.get(311)?.length ?? 0);
+  return [ofAlgorithm, ...forms].find(isInterval) ?? (isTold ? 0 : undefined);
 }
 
 function isInterval(interval: number | undefined): interval is number {
@@ -246,16 +253,16 @@ export function samplingInterval(
   const name = samplerName ? text(samplerName.bytes) : '';
   if (selector !== undefined || sampler !== undefined || name !== '') {
     const named = rate(`selector ${selector}`) ?? rate(`sampler ${sampler}`) ?? rate(`sampler named ${name}`);
-    if (named !== undefined) return named;
+    if (named !== undefined) return named || undefined;
     if (selector || sampler || name !== '') return undefined;
   }
+  const [ingress, egress] = [rate(`interface ${id(10, 252)}`), rate(`interface ${id(14, 253)}`)];
   const ofPart =
-    rate(`interface ${id(10, 252)}`) ??
-    rate(`interface ${id(14, 253)}`) ??
-    own?.rates.get(`template ${templateId}`) ??
-    rate(`line card ${id(141)}`) ??
+    (id(61) === 1n ? egress || ingress : ingress || egress) ||
+    own?.rates.get(`template ${templateId}`) ||
+    rate(`line card ${id(141)}`) ||
     rate('all');
-  if (ofPart !== undefined) return ofPart;
+  if (ofPart) return ofPart;
   const unnamed = selector === undefined && sampler === undefined;
   return (
     (unnamed ? (commonRate(own) ?? (hasSamplers(own) ? undefined : commonRate(whole))) : undefined) ??
@@ -264,7 +271,9 @@ export function samplingInterval(
 }
 
 function samplerRates(domain: Domain | undefined): number[] {
-  return [...(domain?.rates ?? [])].filter(([name]) => /^(selector|sampler) /.test(name)).map(([, rate]) => rate);
+  return [...(domain?.rates ?? [])]
+    .filter(([name, rate]) => /^(selector|sampler) /.test(name) && rate > 0)
+    .map(([, rate]) => rate);
 }
 
 const hasSamplers = (domain: Domain | undefined) => samplerRates(domain).length > 0;

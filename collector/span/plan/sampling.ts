@@ -9,6 +9,7 @@ import { firstNumberOf, type LocatedField, numberOf } from './layout.ts';
 const [RANDOM_INTERVAL, SAMPLING_INTERVAL] = [50, 34];
 const [SELECTOR, SAMPLER, SAMPLER_NAME] = [302, 48, 84];
 const LINE_CARD = 141;
+const [DIRECTION, EGRESS] = [61, 1];
 /** Flows that name how they were sampled. */
 const ALGORITHMS = [35, 49, 304];
 const MAX_UINT32 = 0xffff_ffff;
@@ -66,9 +67,18 @@ export function emitInterval(
   };
   const samplerName = fields.find(SAMPLER_NAME);
   const nameText = samplerName ? `r.textOf(s, ${samplerName.at}, ${samplerName.size})` : "''";
-  const known = `c.rates.of(h, ${number(SELECTOR)}, ${number(SAMPLER)}, ${nameText}, ${interfacesOf(fields)}, ${number(LINE_CARD)})`;
+  const known = `c.rates.of(h, ${number(SELECTOR)}, ${number(SAMPLER)}, ${nameText}, ${observedFirst(fields)}, ${number(LINE_CARD)})`;
   code.line(`if (c.rates !== undefined) h = ${known};`);
   if (version === 5) code.line('else h = c.samplingInterval;');
+}
+
+/** Expressions of the indexes of a flow's interfaces, the one where it was observed first. */
+function observedFirst(fields: FieldSet): string {
+  const [ingress, egress] = interfacesOf(fields);
+  const direction = fields.find(DIRECTION);
+  if (!direction) return `${ingress}, ${egress}`;
+  const isEgress = `${numberOf(direction)} === ${EGRESS}`;
+  return `${isEgress} ? ${egress} : ${ingress}, ${isEgress} ? ${ingress} : ${egress}`;
 }
 
 function emitRounded(code: PlanCode, name: string, expression: string): void {
