@@ -44,6 +44,12 @@ suite('what is counted', () => {
     assert.deepEqual(taken(harness), { '["protocol_137438953472","4294967297"]': [0, 0, 1] });
   });
 
+  test('by names of numbers, and by digits where there is none; what a filter asks for by its number', () => {
+    const harness = counting([{ name: 'all', dimensions: ['netflow.natEvent'], filter: 'netflow.natEvent != 5' }]);
+    harness.receive(ipfix('0002 000c 0100 0001 00e6 0001 0100 0007 04 05 c8'));
+    assert.deepEqual(taken(harness), { '["nat44_session_create"]': [0, 0, 1], '["200"]': [0, 0, 1] });
+  });
+
   test('bytes and packets times the rate that options data tell, records as they are', () => {
     const harness = counting([{ name: 'all', dimensions: ['netflow.exporter.address'] }]);
     // Sampler 3 takes one packet in 100; the flow has 5 bytes and 2 packets.

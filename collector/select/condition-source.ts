@@ -6,7 +6,8 @@
  * attribute itself is `!=` everything. `has()` asks.
  */
 import { parseCidr, parseIp } from '../../crds/selection/address.ts';
-import { type ASTNode, attributeName, attributesOf } from '../../crds/selection/expression.ts';
+import { attributesOf } from '../../crds/selection/expression.ts';
+import { type ASTNode, attributeName } from '../../crds/selection/nodes.ts';
 import type { PlanCode } from '../span/plan/code.ts';
 import type { Column } from './columns.ts';
 import { wordsOf } from './packet-origin.ts';

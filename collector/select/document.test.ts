@@ -37,6 +37,7 @@ const KEPT: Record<string, string[]> = {
   'One subnet only, in either direction': ['to the subnet', 'from the subnet'],
   'What enters or leaves the network, not what stays inside': allBut('inside', 'snmp'),
   'Denied flows only': ['denied'],
+  "What a firewall denies or raises an alert for, by IANA's numbers": ['denied'],
   'One exporter, or some of its interfaces': allBut('other interface'),
   'Connections that were tried and never answered: SYN without ACK': ['denied'],
   "One customer's AS": ['customer'],

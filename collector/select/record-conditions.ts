@@ -1,5 +1,6 @@
 /** Conditions on the records of a template, as source text: what has no plan of its own is evaluated by the library. */
-import { type ASTNode, attributesOf, childrenOf } from '../../crds/selection/expression.ts';
+import { attributesOf } from '../../crds/selection/expression.ts';
+import { type ASTNode, childrenOf } from '../../crds/selection/nodes.ts';
 import { partOf } from '../../crds/selection/part.ts';
 import type { Template } from '../decode/template.ts';
 import type { PlanCode } from '../span/plan/code.ts';

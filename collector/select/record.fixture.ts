@@ -1,6 +1,7 @@
 /** Records with their templates, and rules over them, for tests. */
 import assert from 'node:assert/strict';
-import { type ASTNode, parseExpression } from '../../crds/selection/expression.ts';
+import { parseExpression } from '../../crds/selection/expression.ts';
+import type { ASTNode } from '../../crds/selection/nodes.ts';
 import { type Template, VARIABLE_LENGTH } from '../decode/template.ts';
 import { IdSource } from '../span/ids.ts';
 import { PlanContext } from '../span/plan/context.ts';

@@ -50,11 +50,17 @@ const TUNNELLED = record(10, [
 const EMPTY = record(5, [{ id: 210, hex: '00' }]);
 
 const SEEN = record(9, [{ id: 61, hex: '01' }]);
+const EVENT = record(10, [
+  { id: 230, hex: '04' },
+  { id: 467, hex: '000000c8' },
+]);
 
 /** Expressions by the record, and whether they are true. */
 const CASES = [
   [SEEN, "netflow.flowDirection == 'egress' && netflow.flowDirection in ['egress', 'x']", true],
   [SEEN, "netflow.flowDirection == 'ingress' || netflow.flowDirection == 'x'", false],
+  [SEEN, 'netflow.flowDirection == 1 && netflow.flowDirection in [1, 7] && netflow.flowDirection != 0', true],
+  [EVENT, 'netflow.natEvent == 4 && !(netflow.natEvent in [5]) && netflow.natThresholdEvent == 200', true],
   [FLOW, "netflow.flowDirection == 'ingress'", false],
   [FLOW, "netflow.flowDirection != 'ingress'", true],
   [TUNNELLED, "source.address == '10.1.2.3' && network.transport == 'udp' && has(netflow.tunnel.type)", true],
@@ -87,6 +93,7 @@ const CASES = [
   [FLOW, 'math.bitAnd(flow.tcp.flags.bits, 0x02) != 0 && math.bitAnd(flow.tcp.flags.bits, 0x04) == 0', true],
   [FLOW, 'flow.ip.dscp.id == 46 && flow.ip.ecn.id == 1', true],
   [FLOW, "flow.end_reason == 'end_of_flow_detected'", true],
+  [FLOW, 'flow.end_reason == 3 && flow.end_reason in [1, 3]', true],
   [FLOW, "flow.direction == 'forward' && source.mac == '00:0a:b1:02:c3:d4'", true],
   [FLOW, '!has(flow.icmp.type.id) && flow.sampling.interval == 100', true],
   [FLOW, 'netflow.vlan.id == 42 && source.as.number == 65000 && netflow.interface.ingress.index == 7', true],

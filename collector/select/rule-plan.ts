@@ -2,7 +2,7 @@
  * Rule plans: a template goes in; a function comes out that tells which rule decides about one of its records. Like
  * record plans, it is compiled from source text that holds only numbers and names we know.
  */
-import type { ASTNode } from '../../crds/selection/expression.ts';
+import type { ASTNode } from '../../crds/selection/nodes.ts';
 import type { Template } from '../decode/template.ts';
 import type { PlanCode } from '../span/plan/code.ts';
 import type { PlanContext } from '../span/plan/context.ts';

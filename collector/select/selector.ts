@@ -5,7 +5,8 @@
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
-import { type ASTNode, parseExpression } from '../../crds/selection/expression.ts';
+import { parseExpression } from '../../crds/selection/expression.ts';
+import type { ASTNode } from '../../crds/selection/nodes.ts';
 import type { Action } from '../../crds/selection.ts';
 import type { Template } from '../decode/template.ts';
 import { COUNTER, type Counters, DEFAULT_PLACE } from '../ledger/ledger.ts';

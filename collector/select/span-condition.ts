@@ -1,5 +1,5 @@
 /** Expressions over spans that are written already: what they say is what the selection would say of the record. */
-import type { ASTNode } from '../../crds/selection/expression.ts';
+import type { ASTNode } from '../../crds/selection/nodes.ts';
 import { partCondition } from './record-conditions.ts';
 import type { Values } from './record-values.ts';
 

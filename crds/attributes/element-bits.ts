@@ -1,4 +1,5 @@
 /** What bits mean of numbers that stand under the names of their elements, from the least significant on (IANA). */
+import type { NumberNames } from './element-values.ts';
 
 /** RFC 9740. */
 const IPV6_EXTENSION_HEADERS = [
@@ -58,10 +59,10 @@ const TCP_OPTIONS = [
 ];
 
 /**
- * By the numbers of elements. A bit without a name is its number, in digits. Of the elements before these (64, 208, 209)
- * exporters do not agree which bit is which: ipt_NETFLOW has TCP option n in bit 32 − n.
+ * By the numbers of elements. Not for those before these (64, 208, 209): for 209, IANA maps option n to bit n, but shows
+ * the bits of the lowest options in the octet that comes first, and ipt_NETFLOW has option n in bit 32 − n.
  */
-export const ELEMENT_BITS: Readonly<Record<number, readonly string[]>> = {
-  515: IPV6_EXTENSION_HEADERS,
-  520: TCP_OPTIONS,
+export const ELEMENT_BITS: Readonly<Record<number, NumberNames & { names: readonly string[] }>> = {
+  515: { attribute: 'netflow.ipv6ExtensionHeadersFull', names: IPV6_EXTENSION_HEADERS },
+  520: { attribute: 'netflow.tcpOptionsFull', names: TCP_OPTIONS },
 };

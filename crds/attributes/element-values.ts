@@ -208,42 +208,60 @@ const VMWARE = 6876;
 const ANTREA = 56_506;
 const ofVendor = (pen: number, id: number) => pen * 65_536 + id;
 
-/**
- * By the numbers of elements, those of vendors by enterprise number × 65536 + id. A number that is not listed stays one, in
- * digits.
- */
-export const ELEMENT_VALUES: Readonly<Record<number, Readonly<Record<number, string>>>> = {
-  35: SAMPLING_MODES,
-  46: MPLS_LABEL_TYPES,
-  49: SAMPLING_MODES,
-  61: { 0: 'ingress', 1: 'egress' },
-  89: FORWARDING_STATUS,
-  101: CLASSIFICATION_ENGINES,
-  229: { 1: 'private', 2: 'public' },
-  230: NAT_EVENTS,
-  239: { 0: 'arbitrary', 1: 'initiator', 2: 'reverse_initiator', 3: 'perimeter' },
-  277: { 1: 'physical_port', 2: 'port_channel', 3: 'vlan' },
-  286: ANONYMIZATIONS,
-  297: NAT_TYPES,
-  304: SELECTORS,
-  344: SEMANTICS,
-  345: UNITS,
-  384: DISTRIBUTIONS,
-  390: FLOW_SELECTORS,
-  408: { 1: 'ieee_802_3_ethernet', 2: 'ieee_802_11' },
-  448: { 0: 'undefined', 1: 'begin', 2: 'end', 3: 'export', 4: 'average' },
-  466: NAT_QUOTAS,
-  467: NAT_THRESHOLDS,
-  500: SEGMENT_TYPES,
-  33002: ASA_EVENTS,
-  [ofVendor(VMWARE, 891)]: { 0: 'unknown', 1: 'vxlan', 2: 'gre', 3: 'lisp', 4: 'stt', 5: 'ipsec_gre', 7: 'geneve' },
-  [ofVendor(VMWARE, 953)]: { 0: 'unknown', 1: 'established' },
-  [ofVendor(VMWARE, 954)]: { 0: 'unknown', 1: 'forward', 2: 'reverse' },
-  [ofVendor(VMWARE, 956)]: { 0: 'none', 1: 'ftp', 2: 'oracle', 3: 'sunrpc', 4: 'dcerpc', 5: 'tftp' },
-  [ofVendor(VMWARE, 957)]: { 0: 'none', 1: 'control', 2: 'data' },
-  [ofVendor(ANTREA, 115)]: POLICY_TYPES,
-  [ofVendor(ANTREA, 118)]: POLICY_TYPES,
-  [ofVendor(ANTREA, 137)]: { 1: 'intra_node', 2: 'inter_node', 3: 'to_external', 4: 'from_external' },
-  [ofVendor(ANTREA, 139)]: POLICY_ACTIONS,
-  [ofVendor(ANTREA, 140)]: POLICY_ACTIONS,
+/** What an attribute says instead of a number: names by numbers, or by bits. A number that is not listed is its digits. */
+export type NumberNames = { attribute: string; names: Readonly<Record<number, string>> };
+
+/** By the numbers of elements, those of vendors by enterprise number × 65536 + id. */
+export const ELEMENT_VALUES: Readonly<Record<number, NumberNames>> = {
+  35: { attribute: 'netflow.samplingAlgorithm', names: SAMPLING_MODES },
+  46: { attribute: 'netflow.mplsTopLabelType', names: MPLS_LABEL_TYPES },
+  49: { attribute: 'netflow.samplerMode', names: SAMPLING_MODES },
+  61: { attribute: 'netflow.flowDirection', names: { 0: 'ingress', 1: 'egress' } },
+  89: { attribute: 'netflow.forwardingStatus', names: FORWARDING_STATUS },
+  101: { attribute: 'netflow.classificationEngineId', names: CLASSIFICATION_ENGINES },
+  229: { attribute: 'netflow.natOriginatingAddressRealm', names: { 1: 'private', 2: 'public' } },
+  230: { attribute: 'netflow.natEvent', names: NAT_EVENTS },
+  239: {
+    attribute: 'netflow.biflowDirection',
+    names: { 0: 'arbitrary', 1: 'initiator', 2: 'reverse_initiator', 3: 'perimeter' },
+  },
+  277: { attribute: 'netflow.observationPointType', names: { 1: 'physical_port', 2: 'port_channel', 3: 'vlan' } },
+  286: { attribute: 'netflow.anonymizationTechnique', names: ANONYMIZATIONS },
+  297: { attribute: 'netflow.natType', names: NAT_TYPES },
+  304: { attribute: 'netflow.selectorAlgorithm', names: SELECTORS },
+  344: { attribute: 'netflow.informationElementSemantics', names: SEMANTICS },
+  345: { attribute: 'netflow.informationElementUnits', names: UNITS },
+  384: { attribute: 'netflow.valueDistributionMethod', names: DISTRIBUTIONS },
+  390: { attribute: 'netflow.flowSelectorAlgorithm', names: FLOW_SELECTORS },
+  408: { attribute: 'netflow.dataLinkFrameType', names: { 1: 'ieee_802_3_ethernet', 2: 'ieee_802_11' } },
+  448: {
+    attribute: 'netflow.mibCaptureTimeSemantics',
+    names: { 0: 'undefined', 1: 'begin', 2: 'end', 3: 'export', 4: 'average' },
+  },
+  466: { attribute: 'netflow.natQuotaExceededEvent', names: NAT_QUOTAS },
+  467: { attribute: 'netflow.natThresholdEvent', names: NAT_THRESHOLDS },
+  500: { attribute: 'netflow.srhIPv6ActiveSegmentType', names: SEGMENT_TYPES },
+  33002: { attribute: 'netflow.cisco.fwExtEvent', names: ASA_EVENTS },
+  [ofVendor(VMWARE, 891)]: {
+    attribute: 'netflow.vmware.tunnelType',
+    names: { 0: 'unknown', 1: 'vxlan', 2: 'gre', 3: 'lisp', 4: 'stt', 5: 'ipsec_gre', 7: 'geneve' },
+  },
+  [ofVendor(VMWARE, 953)]: { attribute: 'netflow.vmware.sessionFlags', names: { 0: 'unknown', 1: 'established' } },
+  [ofVendor(VMWARE, 954)]: {
+    attribute: 'netflow.vmware.flowDirection',
+    names: { 0: 'unknown', 1: 'forward', 2: 'reverse' },
+  },
+  [ofVendor(VMWARE, 956)]: {
+    attribute: 'netflow.vmware.algType',
+    names: { 0: 'none', 1: 'ftp', 2: 'oracle', 3: 'sunrpc', 4: 'dcerpc', 5: 'tftp' },
+  },
+  [ofVendor(VMWARE, 957)]: { attribute: 'netflow.vmware.algFlowType', names: { 0: 'none', 1: 'control', 2: 'data' } },
+  [ofVendor(ANTREA, 115)]: { attribute: 'netflow.antrea.ingressNetworkPolicyType', names: POLICY_TYPES },
+  [ofVendor(ANTREA, 118)]: { attribute: 'netflow.antrea.egressNetworkPolicyType', names: POLICY_TYPES },
+  [ofVendor(ANTREA, 137)]: {
+    attribute: 'netflow.antrea.flowType',
+    names: { 1: 'intra_node', 2: 'inter_node', 3: 'to_external', 4: 'from_external' },
+  },
+  [ofVendor(ANTREA, 139)]: { attribute: 'netflow.antrea.ingressNetworkPolicyRuleAction', names: POLICY_ACTIONS },
+  [ofVendor(ANTREA, 140)]: { attribute: 'netflow.antrea.egressNetworkPolicyRuleAction', names: POLICY_ACTIONS },
 };

@@ -24,6 +24,23 @@ suite('right expressions', () => {
   }
 });
 
+suite('numbers of attributes that say names', () => {
+  for (const [text, named] of [
+    ['netflow.natEvent == 4', "netflow.natEvent == 'nat44_session_create'"],
+    ['0x81 != netflow.forwardingStatus', "'dropped_acl_deny' != netflow.forwardingStatus"],
+    ['flow.end_reason in [1, 2, 77]', "flow.end_reason in ['idle_timeout', 'active_timeout', '77']"],
+    ['!(netflow.firewall.event == 3) || 2 > 1', "!(netflow.firewall.event == 'denied') || 2 > 1"],
+    ['3 in netflow.tcpOptionsFull', "'window_scale' in netflow.tcpOptionsFull"],
+    ['netflow.postVlanId == 4', 'netflow.postVlanId == 4'],
+  ] as const) {
+    test(text, () => {
+      const parsed = parseExpression(text);
+      assert.ok('ast' in parsed, 'error' in parsed ? parsed.error : '');
+      assert.equal(parsed.ast.input, named);
+    });
+  }
+});
+
 suite('wrong expressions are refused at their column, with what is allowed', () => {
   for (const [text, error] of [
     [
@@ -40,6 +57,11 @@ suite('wrong expressions are refused at their column, with what is allowed', () 
     ],
     ["source.port == '53'", 'column 1: no such overload: int == string; source.port is int'],
     ['source.port', 'column 1: must be true or false, but is int'],
+    [
+      'flow.end_reason == 2 && source.port < 1 && true == source.port',
+      'column 44: no such overload: bool == int; flow.end_reason is string, source.port is int',
+    ],
+    ['true || netflow.natEvent >= 4', 'column 9: netflow.natEvent is a name, not a number; ask by == or in'],
     ['source.port in [1, 2', 'column 21: Expected RBRACKET, got EOF'],
     ['source.port == 1\n  && source.port = 2', 'line 2, column 18: Unexpected character: =; write =='],
     ['source.port & 2 == 2', 'column 13: Unexpected character: &; write && and ||, and math.bitAnd(a, b) for bits'],

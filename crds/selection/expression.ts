@@ -5,8 +5,8 @@
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
 import { parseCidr, parseIp, registerAddresses } from './address.ts';
 import { attributeType, GROUPS, namesNear } from './attributes.ts';
-
-export type { ASTNode } from '@marcbachmann/cel-js';
+import { attributeName, childrenOf, Mistake, startOf } from './nodes.ts';
+import { namedNumbers, placeBefore, withNames } from './numbers.ts';
 
 /** Nobody writes more by hand; deep ones could exhaust the stack. */
 const LIMITS = { maxAstNodes: 2_000, maxDepth: 48, maxListElements: 1_000, maxMapEntries: 32, maxCallArguments: 8 };
@@ -26,8 +26,10 @@ export function parseExpression(text: string): Expression | ExpressionError {
     const untyped = environmentFor([]).parse(text).ast;
     const attributes = attributesOf(untyped);
     checkLiterals(untyped);
-    const evaluate = environmentFor(attributes.keys()).parse(text);
+    const numbers = namedNumbers(untyped);
+    const evaluate = environmentFor(attributes.keys()).parse(withNames(text, numbers));
     const { valid, type = '', error } = evaluate.check();
+    if (error?.range) throw new Mistake({ start: placeBefore(error.range.start, numbers) }, error.summary);
     if (!valid) throw error;
     if (type !== 'bool' && type !== 'dyn') throw new Mistake(untyped, `must be true or false, but is ${type}`);
     return { ast: evaluate.ast, evaluate, attributes: new Set(attributes.keys()) };
@@ -41,30 +43,6 @@ export function attributesOf(node: ASTNode): Map<string, ASTNode> {
   const found = new Map<string, ASTNode>();
   collect(node, found);
   return found;
-}
-
-/** The name of the attribute that a node is; undefined when it is something else. */
-export function attributeName(node: ASTNode): string | undefined {
-  if (node.op === 'id') return GROUPS.has(node.args) ? node.args : undefined;
-  if (node.op !== '.') return undefined;
-  const group = attributeName(node.args[0]);
-  return group && `${group}.${node.args[1]}`;
-}
-
-/** The nodes right below a node. */
-export function childrenOf(node: ASTNode): ASTNode[] {
-  return [node.args]
-    .flat(3)
-    .filter((part): part is ASTNode => typeof part === 'object' && part !== null && 'op' in part);
-}
-
-class Mistake extends Error {
-  readonly range: { start: number };
-
-  constructor({ start }: { start: number }, message: string) {
-    super(message);
-    this.range = { start };
-  }
 }
 
 function collect(node: ASTNode, found: Map<string, ASTNode>): void {
@@ -165,10 +143,4 @@ function tryParse(text: string): ParseResult | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The leftmost node below: some begin where their last part does. */
-function startOf(node: ASTNode): { start: number } {
-  const starts = [node, ...childrenOf(node)].map(({ start }) => start);
-  return { start: Math.min(...starts) };
 }

@@ -34,7 +34,7 @@ export function numberOr0(name: string): Reader {
 export function numberOf(attributeName: string, element: number): Reader {
   const read = attribute(attributeName);
   return mapped(read, (text: string) => {
-    const [number] = Object.entries(ELEMENT_VALUES[element]).find(([, name]) => name === text) ?? [text];
+    const [number] = Object.entries(ELEMENT_VALUES[element].names).find(([, name]) => name === text) ?? [text];
     return Number(number);
   });
 }

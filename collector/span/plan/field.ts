@@ -69,7 +69,7 @@ export function emitOthers(code: PlanCode, fields: FieldSet, others: readonly Lo
 export function bitsOf(occurrences: readonly Pick<LocatedField, 'key' | 'length'>[]): readonly string[] | undefined {
   const [{ key, length }] = occurrences;
   const isWhole = occurrences.length === 1 && length !== undefined && length <= MAX_BITS_LENGTH;
-  return isWhole ? ELEMENT_BITS[key] : undefined;
+  return isWhole ? ELEMENT_BITS[key]?.names : undefined;
 }
 
 /** Names of what the numbers of an element mean, where its fields are numbers. */
@@ -79,5 +79,5 @@ export function meaningsOf(
   const areNumbers = occurrences.every(
     (field) => field.type.startsWith('unsigned') && field.length !== undefined && isSound(field),
   );
-  return areNumbers ? ELEMENT_VALUES[occurrences[0].key] : undefined;
+  return areNumbers ? ELEMENT_VALUES[occurrences[0].key]?.names : undefined;
 }
