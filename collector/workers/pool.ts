@@ -1,42 +1,16 @@
 /** The workers as the main thread sees them: started one after another, listened to, and ended together. */
-import { Worker } from 'node:worker_threads';
 import type { Log } from '../../crds/common/log.ts';
 import type { SetCounts } from '../aggregate/flow-counts.ts';
 import type { TalkerCounts } from '../aggregate/top-talkers.ts';
-import { CollectorError } from '../common/errors.ts';
-import { type Counters, createCounters, type Ledger, sumCounters, writeOff } from '../ledger/ledger.ts';
+import type { CollectorError } from '../common/errors.ts';
+import { type Counters, createCounters, type Ledger, sumCounters } from '../ledger/ledger.ts';
 import { mergeRejections, type Rejection } from '../ledger/rejections.ts';
 import { type KernelSocket, matchKernelSockets, readKernelSockets } from '../listen/kernel.ts';
-import type { OpenSocket } from '../listen/sockets.ts';
 import type { CounterSample } from '../sflow/counter-samples.ts';
 import type { ExportError, ExporterState, SocketState } from '../telemetry/state.ts';
 import type { Announcement, FactsAnnouncement } from '../templates/announcement.ts';
-import type { FromWorker, Kept, Snapshot, ToWorker, WorkerSettings, WorkerStart } from './messages.ts';
-
-/** A worker that has not reported for this long does not answer. */
-const SILENCE_MS = 30_000;
-/**
- * Young generation of a worker's heap, in MiB: three semi-spaces of 2 MiB. Nothing that a packet leaves behind lives
- * on, so a larger young generation saves no time, and each received datagram that waits there holds its buffer outside
- * the heap.
- */
-const YOUNG_GENERATION_MIB = 6;
-
-type Member = {
-  worker: Worker;
-  counters: Counters;
-  sockets: OpenSocket[];
-  exporters: ExporterState[];
-  rejections: Rejection[];
-  exportError: ExportError | undefined;
-  /** When it last reported, by `performance.now`. */
-  heardAt: number;
-  /** It has finished its work, or its thread is gone. */
-  stopped: boolean;
-  /** Resolves when its thread is gone. */
-  exit: Promise<void>;
-  onConfigured: () => void;
-};
+import { Member, type Told } from './member.ts';
+import type { Kept, Snapshot, WorkerSettings, WorkerStart } from './messages.ts';
 
 export type PoolOptions = {
   /** The program: workers run the same file as the main thread. */
@@ -84,24 +58,12 @@ export class WorkerPool {
       const counters = createCounters();
       const shared = { rates, worker: index, spoolFolder, tracesWanted: this.#tracesWanted };
       const data: WorkerStart = { ...settings, config, counters, known: known(), kept, ...shared };
-      const worker = new Worker(this.#options.program, {
-        workerData: data,
-        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
+      const member = new Member(this.#options.program, data, {
+        onTold: (message) => this.#receive(index, message),
+        onCrash: (error) => this.#options.onCrash(error, index),
       });
-      const member: Member = {
-        worker,
-        counters,
-        sockets: [],
-        exporters: [],
-        rejections: [],
-        exportError: undefined,
-        heardAt: 0,
-        stopped: false,
-        exit: new Promise((resolve) => worker.once('exit', () => resolve())),
-        onConfigured: () => {},
-      };
       this.#members.push(member);
-      await this.#listening(member);
+      await member.listening;
       for (const socket of member.sockets) log.info('listening', { worker: index, ...socket });
       config = {
         ...config,
@@ -114,7 +76,7 @@ export class WorkerPool {
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     this.#kernelSockets = readKernelSockets() ?? this.#kernelSockets;
-    for (const member of this.#members) this.#send(member, { kind: 'stop', graceMs });
+    for (const member of this.#members) member.send({ kind: 'stop', graceMs });
     await Promise.all(this.#members.map(({ exit }) => exit));
   }
 
@@ -125,14 +87,16 @@ export class WorkerPool {
 
   /** Every worker has reported lately. */
   get live(): boolean {
-    return this.#members.every(({ heardAt, stopped }) => stopped || performance.now() - heardAt < SILENCE_MS);
+    return this.#members.every((member) => member.live);
   }
 
+  /** What all workers have counted, and what comes of earlier runs. */
   ledger(): Ledger {
     const { inherited } = this.#options;
     return sumCounters([...(inherited ? [inherited] : []), ...this.#members.map(({ counters }) => counters)]);
   }
 
+  /** The exporters of all workers, by their last reports. */
   exporters(): ExporterState[] {
     return this.#members.flatMap(({ exporters }) => exporters);
   }
@@ -148,6 +112,7 @@ export class WorkerPool {
     return errors.sort((a, b) => b.time - a.time)[0];
   }
 
+  /** The sockets of all workers, with what the kernel says of them now; at the end, of before they were closed. */
   sockets(): SocketState[] {
     if (!this.#stopping) this.#kernelSockets = readKernelSockets();
     const opened = this.#members.flatMap(({ sockets }, worker) => sockets.map((socket) => ({ ...socket, worker })));
@@ -161,27 +126,19 @@ export class WorkerPool {
 
   /** Takes a template or facts from beyond this process. */
   learn(announcement: Announcement | FactsAnnouncement): void {
-    for (const member of this.#members) this.#send(member, { kind: 'learn', announcement });
+    for (const member of this.#members) member.send({ kind: 'learn', announcement });
   }
 
   /** Hands files of the spool of earlier runs to the workers in turn. */
   adopt(paths: readonly string[]): void {
     for (const path of paths) {
-      this.#send(this.#members[this.#adopted++ % this.#members.length], { kind: 'adopt', path });
+      this.#members[this.#adopted++ % this.#members.length].send({ kind: 'adopt', path });
     }
   }
 
   /** Resolves when every worker runs with these settings. It must not be called again before that. */
   async configure(settings: WorkerSettings): Promise<void> {
-    await Promise.all(
-      this.#members.map((member) => {
-        const configured = new Promise<void>((resolve) => {
-          member.onConfigured = resolve;
-        });
-        this.#send(member, { kind: 'configure', settings });
-        return configured;
-      }),
-    );
+    await Promise.all(this.#members.map((member) => member.configure(settings)));
   }
 
   /** Lets the workers hand over the next `count` traces. */
@@ -189,44 +146,13 @@ export class WorkerPool {
     Atomics.store(this.#tracesWanted, 0, count);
   }
 
-  #listening(member: Member): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let cause: string | undefined;
-      member.worker.on('error', (error) => {
-        cause = String((error as Error)?.stack ?? error);
-      });
-      member.worker.on('exit', (code) => {
-        if (member.stopped) return;
-        member.stopped = true;
-        writeOff(member.counters);
-        const error = new CollectorError('E_WORKER', cause ?? `exit code ${code}`);
-        reject(error);
-        if (member.sockets.length > 0) this.#options.onCrash(error, this.#members.indexOf(member));
-      });
-      member.worker.on('message', (message: FromWorker) => {
-        member.heardAt = performance.now();
-        if (message.kind === 'listening') resolve();
-        if (message.kind === 'failed') reject(new CollectorError(message.code, message.detail));
-        this.#receive(member, message);
-      });
-    });
-  }
-
-  #receive(member: Member, message: FromWorker): void {
+  #receive(worker: number, message: Told): void {
     switch (message.kind) {
-      case 'listening':
-        member.sockets = message.sockets;
-        break;
-      case 'exporters':
-        member.exporters = message.exporters;
-        member.rejections = message.rejections;
-        member.exportError = message.exportError;
-        break;
       case 'books':
-        this.#options.onBooks?.(this.#members.indexOf(member), message);
+        this.#options.onBooks?.(worker, message);
         break;
       case 'talkers':
-        this.#options.onTalkers?.(this.#members.indexOf(member), message);
+        this.#options.onTalkers?.(worker, message);
         break;
       case 'counter samples':
         this.#options.onCounterSamples?.(message);
@@ -239,20 +165,10 @@ export class WorkerPool {
         break;
       case 'news':
         this.#options.onNews(message.announcement);
-        for (const other of this.#members) {
-          if (other !== member) this.#send(other, { kind: 'learn', announcement: message.announcement });
+        for (const [other, member] of this.#members.entries()) {
+          if (other !== worker) member.send({ kind: 'learn', announcement: message.announcement });
         }
         break;
-      case 'configured':
-        member.onConfigured();
-        break;
-      case 'stopped':
-        member.stopped = true;
-        break;
     }
-  }
-
-  #send(member: Member, message: ToWorker): void {
-    member.worker.postMessage(message);
   }
 }

@@ -6,22 +6,18 @@ import type { MessagePort } from 'node:worker_threads';
 import { createLog } from '../../crds/common/log.ts';
 import { formatFor } from '../../crds/common/log-text.ts';
 import { CollectorError } from '../common/errors.ts';
-import { byVersion } from '../common/version-name.ts';
-import { SFLOW, toldVersion } from '../decode/header.ts';
 import { copyOf } from '../ledger/ledger.ts';
 import { openSockets } from '../listen/sockets.ts';
-import { createSystemClock, FOLLOW_INTERVAL_MS, type SystemClock } from '../pipeline/clock.ts';
+import { createSystemClock, FOLLOW_INTERVAL_MS } from '../pipeline/clock.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { createDiscard } from '../send/discard.ts';
 import { createSender } from '../send/sender.ts';
 import { createTransport } from '../send/transport.ts';
 import { CounterSamples } from '../sflow/counter-samples.ts';
-import { addressText } from '../span/identity.ts';
 import { Spool } from '../spool/spool.ts';
-import { byImportance } from '../telemetry/exporters.ts';
-import type { ExportError, ExporterState } from '../telemetry/state.ts';
-import type { Exporter } from '../templates/exporter.ts';
+import type { ExportError } from '../telemetry/state.ts';
 import { KeptSequences } from '../templates/kept-sequences.ts';
+import { exporterStates } from './exporter-states.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { describeRates } from './sampling-state.ts';
 
@@ -34,14 +30,6 @@ const TALKERS_INTERVAL_MS = 5_000;
 /** Who has most of the bytes is counted anew so often. */
 const TALKERS_WINDOW_S = 60;
 const EXPIRY_INTERVAL_MS = 10_000;
-/** Exporters in a report. */
-const MAX_REPORTED_EXPORTERS = 1_000;
-/** So long after the last flow without it, an exporter counts as one whose rate is not known. */
-const UNRATED_MS = 60_000;
-/** Domains of one exporter in a report. */
-const MAX_REPORTED_DOMAINS = 16;
-/** So long after it wanted more than its budget, an exporter counts as one that does. */
-const OVER_BUDGET_MS = 300_000;
 /** Time to read what is queued in the sockets, as a fraction of the whole grace period. */
 const SOCKETS_SHARE = 1 / 3;
 
@@ -142,7 +130,13 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
         () =>
           send({
             kind: 'exporters',
-            exporters: describe(pipeline, clock),
+            exporters: exporterStates({
+              exporters: pipeline.exporters.values(),
+              listeners: config.listeners,
+              ratesOf,
+              monotonicMs: monotonic(),
+              timeOrigin: clock.now() - monotonic(),
+            }),
             rejections: pipeline.rejections,
             exportError,
           }),
@@ -183,57 +177,4 @@ export async function runWorker(start: WorkerStart, port: MessagePort): Promise<
     send({ kind: 'failed', code: failure.code, detail: failure.detail });
     port.close();
   }
-
-  function describe({ exporters }: Pipeline, clock: SystemClock): ExporterState[] {
-    const since = performance.now() - OVER_BUDGET_MS;
-    const ranked = [...exporters.values()].map((exporter) => {
-      return { exporter, packets: exporter.packets, overBudget: exporter.exceededSince(since) };
-    });
-    const first = ranked.sort(byImportance).slice(0, MAX_REPORTED_EXPORTERS);
-    return first.map(({ exporter, overBudget }) => ({
-      ...describeExporter(exporter, config.listeners),
-      overBudget,
-      rates: ratesOf(exporter),
-      ...describeTimes(exporter, clock.now() - performance.now()),
-    }));
-  }
-}
-
-function describeExporter(
-  exporter: Exporter,
-  listeners: WorkerStart['config']['listeners'],
-): Omit<ExporterState, 'rates' | 'overBudget' | keyof ReturnType<typeof describeTimes>> {
-  const { address, port, packets, bytes, flows, errors, lostFlows, lostPackets } = exporter;
-  const { firstPacketTime, lastPacketTime } = exporter;
-  return {
-    listener: listeners[exporter.listener].name,
-    versions: [...exporter.versions].map(toldVersion).sort(byVersion),
-    templates: exporter.templates.size,
-    heldSets: exporter.heldSets,
-    flippingTemplates: exporter.flipping,
-    samplesUnrated: exporter.unratedAt > performance.now() - UNRATED_MS,
-    ...{ address, port, packets, bytes, flows, errors, lostFlows, lostPackets, firstPacketTime, lastPacketTime },
-  };
-}
-
-/** `since` is what must be added to a clock that nobody sets to get the time of day. */
-function describeTimes(
-  { clockOffsetMs, usualLateness, domains, versions }: Exporter,
-  since: number,
-): Pick<ExporterState, 'clockOffsetSeconds' | 'lateness' | 'domains' | 'domainCount'> {
-  const ahead = (offsetMs: number): { clockOffsetSeconds?: number } =>
-    Number.isNaN(offsetMs) ? {} : { clockOffsetSeconds: -Math.round(offsetMs + since) / 1_000 };
-  const last = [...domains.values()].sort((a, b) => b.heardAt - a.heardAt).slice(0, MAX_REPORTED_DOMAINS);
-  return {
-    // Packets of sFlow tell no time.
-    ...([...versions].some((version) => version !== SFLOW) && ahead(clockOffsetMs)),
-    ...(usualLateness && { lateness: usualLateness }),
-    domains: last.map(({ version, id, agent, clock, heardAt }) => ({
-      ...{ version: toldVersion(version), id },
-      ...(agent !== '' && { agent: addressText(agent) }),
-      ...(version !== SFLOW && ahead(clock.offsetMs)),
-      heardTime: Math.round(heardAt + since),
-    })),
-    domainCount: domains.size,
-  };
 }
