@@ -144,6 +144,25 @@ export const TUPLE: readonly Case[] = [
   },
   { file: 'C02', shows: 'bytes of layer 2 (352)', flows: [{ attributes: OF_LAYER_2 }] },
   {
+    file: 'C21',
+    shows:
+      'totals after the device or of layer 2, and the same in the reverse direction, only where there are no others',
+    flows: [
+      { attributes: { 'flow.bytes.total': 999, 'flow.packets.total': 3, 'flow.bytes.delta': ABSENT } },
+      { attributes: { 'flow.bytes.total': 998 } },
+      { attributes: { 'flow.bytes.total': 1_000, 'flow.packets.total': 4, 'netflow.postOctetTotalCount': 990 } },
+      {
+        attributes: {
+          'flow.bytes.delta': 10,
+          'flow.packets.delta': 1,
+          'flow.reverse.bytes.delta': 20,
+          'flow.reverse.packets.delta': 2,
+        },
+      },
+      { attributes: { 'flow.bytes.delta': 30, 'flow.reverse.bytes.delta': 40 } },
+    ],
+  },
+  {
     file: 'C04',
     shows: 'post counters (23, 24) only where there are no others',
     flows: [{ attributes: POST }, { attributes: POST }],
