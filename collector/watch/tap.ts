@@ -34,7 +34,7 @@ export async function tap(options: TapOptions, { write, note }: Output, signal: 
       left -= news.length;
       // What was shown and is not among them has gone from the collector, unless there are too many to tell.
       shown = new Set(found.more ? [...[...shown].slice(-MAX_SHOWN), ...ids] : ids);
-      noteOnce(remark(found) || (asked || news.length > 0 ? '' : NONE_YET));
+      noteOnce(remark(found, left > 0) || (asked || news.length > 0 ? '' : NONE_YET));
     } catch (error) {
       if (!asked || !(error instanceof WatchError) || error.isRefused) throw error;
       noteOnce(error.message);
@@ -52,12 +52,12 @@ function idOf({ traceId, span }: Flow): string {
   return `${traceId} ${span.spanId}`;
 }
 
-/** What to know of flows that are not there. */
-function remark({ notSent, failed, more }: FoundFlows): string {
+/** What to know of flows that are not there; those beyond the ones that were asked for are not missed. */
+function remark({ notSent, failed, more }: FoundFlows, goesOn: boolean): string {
   return [
     ...(notSent.length > 0 ? [`spans are sent without ${notSent.join(', ')}, by the configuration`] : []),
     ...(failed ? [`the expression fails on some flows: ${failed.error}`] : []),
-    ...(more ? ['more flows match than are told'] : []),
+    ...(more && goesOn ? ['more flows fit than are shown; a narrower --filter shows all of its own'] : []),
   ].join('; ');
 }
 

@@ -55,6 +55,13 @@ export function counted(value, noun) {
   return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
+const VERSIONS = { 1: 'v1', 5: 'v5', 7: 'v7', 9: 'v9', 10: 'IPFIX', sflow: 'sFlow' };
+
+/** `v9`, `IPFIX`, `sFlow`. */
+export function versionName(version) {
+  return VERSIONS[version] ?? String(version);
+}
+
 export function bytes(value) {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   const unit = Math.min(units.length - 1, value > 0 ? Math.floor(Math.log2(value) / 10) : 0);

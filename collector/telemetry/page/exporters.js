@@ -1,11 +1,10 @@
 /** The table of exporters, and below a row what is known of that one. */
 import { ask } from './ask.js';
-import { ago, counted, el, endpoint, number, show, span } from './dom.js';
+import { ago, counted, el, endpoint, number, show, span, versionName } from './dom.js';
 import { createTable, table } from './table.js';
 
 /** A clock that is off by no more is taken for right. */
 const CLOCK_ERROR_S = 5;
-const VERSIONS = { 1: 'v1', 5: 'v5', 7: 'v7', 9: 'v9', 10: 'IPFIX', sflow: 'sFlow' };
 
 const update = createTable(document.getElementById('exporters'), {
   columns: [
@@ -135,10 +134,6 @@ function domain({ id, agent }) {
   return id < 0 ? 'none' : String(id);
 }
 
-function versionName(version) {
-  return VERSIONS[version] ?? String(version);
-}
-
 /** How far a clock is off. */
 function clock(offset) {
   if (offset === undefined) return 'not known';
@@ -154,7 +149,8 @@ function late({ lateness }) {
 }
 
 /** The rates that are known, and who says so. */
-function sampling({ rates, samplesUnrated }) {
+function sampling({ rates, samplesUnrated, versions }) {
   if (samplesUnrated) return 'at a rate that is not known';
-  return rates.map(({ rate, from }) => `1 in ${number(rate)} (${from})`).join(', ') || 'none told';
+  const none = versions.includes('sflow') ? 'as each sample tells' : 'none told';
+  return rates.map(({ rate, from }) => `1 in ${number(rate)} (${from})`).join(', ') || none;
 }

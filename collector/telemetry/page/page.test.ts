@@ -9,7 +9,7 @@ import { COUNTER } from '../../ledger/ledger.ts';
 import type { Grouping } from '../history.ts';
 import { serveHttp } from '../http-server.ts';
 import { packetSpans } from '../spans.fixture.ts';
-import { type StateFixture, stateFixture } from '../state.fixture.ts';
+import { exporterFixture, type StateFixture, stateFixture } from '../state.fixture.ts';
 import { busyState, hourOf, networkState } from './busy.fixture.ts';
 import { generateAssets } from './generate.ts';
 
@@ -191,6 +191,19 @@ test('the page in a browser', { skip: missing }, async (t) => {
       });
     },
   );
+
+  await t.test('calls sFlow by its name', async () => {
+    const exporters = [exporterFixture({ versions: ['sflow'] })];
+    const packet = { 'netflow.version': undefined, 'sflow.version': 5 };
+    const flows = [{ source: '10.1.1.1 40000', destination: '10.2.2.2 443' }];
+    const traces = [packetSpans(Date.now(), flows, packet)];
+    const state = stateFixture({}, { exporters: () => exporters }, {}, traces);
+    await withPage(browser, state, async (page) => {
+      await page.locator('#trace-list button', { hasText: 'sFlow · 1 flow ·' }).waitFor();
+      await page.locator('#exporters tbody button').press('Enter');
+      await page.getByText('as each sample tells').waitFor();
+    });
+  });
 
   await t.test('says how to have counted what is not', async () => {
     await withPage(browser, stateFixture({ flowMetrics: { sets: [], topTalkers: 0 } }), async (page) => {

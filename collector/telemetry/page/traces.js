@@ -1,6 +1,6 @@
 /** The list of the last traces, and which of them is shown. */
 import { ask } from './ask.js';
-import { counted, el, number, show, span } from './dom.js';
+import { counted, el, number, show, span, versionName } from './dom.js';
 import { waterfall } from './waterfall.js';
 
 const list = document.getElementById('trace-list');
@@ -71,7 +71,7 @@ function label({ time, spans, root }) {
   const clock = el('time', {}, new Date(time).toLocaleTimeString('en-GB'));
   if (!root) return [clock, el('b', {}, 'late flows'), el('small', {}, counted(spans, 'span'))];
   const at = root.attributes;
-  const version = at['netflow.version'] === 10 ? 'IPFIX' : `v${at['netflow.version']}`;
+  const version = versionName(at['sflow.version'] === undefined ? at['netflow.version'] : 'sflow');
   const length = span(Number(BigInt(root.end) - BigInt(root.start)) / 1e9);
   return [
     clock,
