@@ -126,6 +126,9 @@ export async function runCollector(loaded: RunnableConfig, program: URL, feed?: 
     get elements() {
       return live.elements;
     },
+    get userElements() {
+      return live.settings.elements;
+    },
     get namesWithoutEffect() {
       return live.namesWithoutEffect;
     },

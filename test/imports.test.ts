@@ -85,6 +85,8 @@ const FOLDERS: Record<string, readonly string[]> = {
   ],
   'collector/inspect/': [
     ...COMMON,
+    'collector/files/',
+    'collector/naming/',
     'collector/listen/',
     'collector/decode/',
     'collector/devices/',

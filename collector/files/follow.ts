@@ -132,8 +132,8 @@ export function createFileFollower<Settings, Value, Count extends string>(
   };
 }
 
-/** Throws a CollectorError. */
-function readFollowed<Settings, Value>(
+/** What a file says. Throws a CollectorError. */
+export function readFollowed<Settings, Value>(
   { code, field, maxBytes, read }: Followed<Settings, Value, string>,
   path: string,
   settings: Settings,

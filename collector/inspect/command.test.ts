@@ -64,6 +64,10 @@ test('mistakes are told, with what to write', () => {
   }
   const { status, stderr } = run('/no/such.pcap');
   assert.deepEqual([status, stderr], [1, 'inspect: no such file or folder: /no/such.pcap\n']);
+  assert.match(
+    run('--elements-file', '/no/such.csv', CAPTURE).stderr,
+    /--elements-file: \/no\/such.csv: there is no such file/,
+  );
   assert.match(run(MAIN).stderr, /no NetFlow, IPFIX or sFlow packets in /);
   assert.match(run('--help').stdout, /^Usage: netflow2traces inspect/m);
 });

@@ -7,8 +7,11 @@ import { isIP } from 'node:net';
 import { createLog } from '../../crds/common/log.ts';
 import { formatFor } from '../../crds/common/log-text.ts';
 import { explained } from '../common/usage.ts';
+import { readFollowed } from '../files/follow.ts';
 import { openSockets } from '../listen/sockets.ts';
 import { normalizeAddress } from '../listen/sources.ts';
+import { USER_ELEMENTS } from '../naming/follow.ts';
+import type { UserElements } from '../naming/user-elements.ts';
 import { readPackets } from '../replay/command.ts';
 import { type Datagram, Inspector } from './inspector.ts';
 import { INSPECT_HELP, type InspectOptions, parseInspectOptions } from './options.ts';
@@ -30,7 +33,8 @@ export function inspectPackets(args: string[]): Promise<number> {
 }
 
 async function inspect(options: InspectOptions): Promise<void> {
-  const inspector = new Inspector();
+  const { elementsFile } = options;
+  const inspector = new Inspector(elementsFile === undefined ? undefined : readElements(elementsFile));
   const sum = new Summing();
   const show = (datagram: Datagram): void => {
     const packet = inspector.inspect(datagram);
@@ -41,6 +45,10 @@ async function inspect(options: InspectOptions): Promise<void> {
   else for (const datagram of datagramsOf(options)) show(datagram);
   const summary = sum.end(inspector.told.list(), inspector.waiting);
   process.stdout.write(options.json ? `${JSON.stringify({ summary })}\n` : summaryText(summary));
+}
+
+function readElements(file: string): UserElements {
+  return readFollowed({ ...USER_ELEMENTS, field: '--elements-file' }, file, { file });
 }
 
 /** Until a signal comes. Rejects with a CollectorError when it can't listen there. */

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
+import { ipfixMessage } from '../../test/generator/packet.ts';
+import { dataSet, optionsTemplateSet, templateSet } from '../../test/generator/set.ts';
+import { DOCUMENTED_PEN, TYPE_RECORDS, typeRecord } from '../../test/generator/type-record.ts';
 import { hex, ipfix, NOW, v5, v9 } from '../pipeline/pipeline.fixture.ts';
 import { counterSample, datagram, flowSample, rawHeader, record, text, u32 } from '../sflow/datagram.fixture.ts';
+import { elementKey } from '../span/attributes.ts';
 import { type InspectedPacket, Inspector } from './inspector.ts';
 import { Summing } from './summary.ts';
 import { packetText, summaryText } from './text.ts';
@@ -35,6 +39,25 @@ test('templates have the names of their fields, and what is news', () => {
     second.templates.map(({ news }) => news),
     ['repeated', 'repeated'],
   );
+});
+
+test('elements are called as type records and the user’s file have it', () => {
+  const fields = [1, 2, 3].map((id) => ({ id, length: 4, enterprise: DOCUMENTED_PEN }));
+  const template = templateSet(10, [{ id: 256, fields }]);
+  const types = [optionsTemplateSet(10, [TYPE_RECORDS]), dataSet(TYPE_RECORDS.id, [typeRecord(1, 'queueDepth')])];
+  const packets = [[template], [...types, template]].map((sets) =>
+    ipfixMessage({ exportTime: NOW / 1_000, sequence: 0, domain: 1 }, sets),
+  );
+  const ofUser = new Map([
+    [elementKey(DOCUMENTED_PEN, 3), { attribute: 'netflow.acme.depth', type: 'unsigned32' as const }],
+  ]);
+  const names = inspect(packets, new Inspector(ofUser)).map(({ templates }) =>
+    templates.at(-1)!.fields.map(({ name }) => name),
+  );
+  assert.deepEqual(names, [
+    ['32473.1', '32473.2', 'acme.depth'],
+    ['32473.queueDepth', '32473.2', 'acme.depth'],
+  ]);
 });
 
 suite('options data tell what flows are joined to', () => {

@@ -11,6 +11,7 @@ import { PacketHeader, SFLOW, toldVersion } from '../decode/header.ts';
 import type { DataSet, Message } from '../decode/sets.ts';
 import type { Template } from '../decode/template.ts';
 import { COUNTER, createCounters } from '../ledger/ledger.ts';
+import type { UserElements } from '../naming/user-elements.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { createDiscard } from '../send/discard.ts';
 import { addressText } from '../span/identity.ts';
@@ -81,7 +82,8 @@ export class Inspector {
   #counted: InspectedCounters[] = [];
   #restarted = false;
 
-  constructor() {
+  /** `elements`: those of the user's file; undefined when there is none. */
+  constructor(elements?: UserElements) {
     const log = (message: string, _fields?: LogFields): void => {
       if (message === RESTARTED) this.#restarted = true;
     };
@@ -91,6 +93,7 @@ export class Inspector {
         sflow: { counters: { records: [...COUNTER_KINDS] } },
       }),
       resource: {},
+      elements,
       counters: this.#counters,
       sink: createDiscard(this.#counters),
       log: { debug: log, info: log, warn: log, error: log },
@@ -155,7 +158,7 @@ export class Inspector {
       if (problem) problems.push(problem);
       if (part.kind === 'template') {
         const key = `${place(domain)} ${part.template.id}`;
-        templates.push(inspectTemplate(part.template, this.#templates.get(key)));
+        templates.push(inspectTemplate(this.#pipeline.named(part.template), this.#templates.get(key)));
         if (this.#templates.size < MAX_TEMPLATES) this.#templates.set(key, part.template);
       } else if (part.kind === 'data' && part.template.options) {
         for (const record of this.#recordsOf(part, payload)) {
@@ -169,8 +172,9 @@ export class Inspector {
     this.#takeSpans(packet, sets, place(domain), place(0));
   }
 
-  #recordsOf({ template, offset, end, records }: DataSet, payload: Buffer): InspectedOptions[] {
+  #recordsOf({ template: exported, offset, end, records }: DataSet, payload: Buffer): InspectedOptions[] {
     const all: InspectedOptions[] = [];
+    const template = this.#pipeline.named(exported);
     for (let at = offset, index = 0; index < records; index++) {
       const { record, next } = this.#options.read(template, payload, at, end);
       all.push(record);

@@ -15,6 +15,7 @@ Usage: netflow2traces inspect [OPTIONS] FILE|DIR...
                        No collector may have the port.
   --port-filter PORT   from pcap and pcapng, take all datagrams sent to this port, whatever is in
                        them, and only those
+  --elements-file FILE names of elements that no registry has, as elements.file of the configuration
   --json               a JSON object a line: one for each packet, at last {"summary": ...}
   -h, --help           show this
 
@@ -26,7 +27,7 @@ Examples:
 /** IPv6 and IPv4, as the collector's first listener has it. */
 const ANY_HOST = '::';
 
-export type InspectOptions = { json: boolean } & (
+export type InspectOptions = { json: boolean; elementsFile: string | undefined } & (
   | { kind: 'captures'; paths: string[]; portFilter: number | undefined }
   | { kind: 'listen'; host: string; port: number }
 );
@@ -40,22 +41,23 @@ export function parseInspectOptions(args: string[]): InspectOptions | undefined 
       options: {
         listen: { type: 'string' },
         'port-filter': { type: 'string' },
+        'elements-file': { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }),
   );
-  const { listen, json, help, 'port-filter': filter } = values;
+  const { listen, json, help, 'port-filter': filter, 'elements-file': elementsFile } = values;
   if (help) return undefined;
   if (listen === undefined) {
     if (positionals.length === 0) throw new UsageError('name a capture file, or --listen HOST:PORT');
     const portFilter = filter === undefined ? undefined : Number(filter);
     if (portFilter !== undefined && !(Number.isInteger(portFilter) && portFilter > 0 && portFilter < 65_536))
       throw new UsageError(`--port-filter ${filter}: a port is a number from 1 to 65535`);
-    return { json, kind: 'captures', paths: positionals, portFilter };
+    return { json, elementsFile, kind: 'captures', paths: positionals, portFilter };
   }
   if (positionals.length > 0 || filter !== undefined) throw new UsageError('--listen takes neither files nor a filter');
   const socket = parseHostPort(listen);
   if (!socket) throw new UsageError(`--listen ${listen}: ${HOST_PORT_MESSAGE}`);
-  return { json, kind: 'listen', host: ANY_HOST, ...socket };
+  return { json, elementsFile, kind: 'listen', host: ANY_HOST, ...socket };
 }

@@ -1,47 +1,28 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ipfixMessage } from '../../test/generator/packet.ts';
-import { dataSet, encodeRecord, optionsTemplateSet, type Template, templateSet } from '../../test/generator/set.ts';
+import { dataSet, optionsTemplateSet, type Template, templateSet } from '../../test/generator/set.ts';
+import { DOCUMENTED_PEN, TYPE_RECORDS, typeRecord } from '../../test/generator/type-record.ts';
 import { VENDORS } from '../decode/elements/elements.generated.ts';
-import type { AbstractDataType } from '../decode/elements/elements.ts';
-import { ABSTRACT_DATA_TYPES } from '../decode/elements/types.ts';
 import { createHarness, NOW_SECONDS } from '../pipeline/pipeline.fixture.ts';
 import { elementKey } from '../span/attributes.ts';
 import { NamedTemplates } from './templates.ts';
 
-const PEN = 32_473;
 const FLOWS: Template = {
   id: 256,
   fields: [
     { id: 8, length: 4 },
-    { id: 1, length: 4, enterprise: PEN },
-    { id: 2, length: 4, enterprise: PEN },
+    { id: 1, length: 4, enterprise: DOCUMENTED_PEN },
+    { id: 2, length: 4, enterprise: DOCUMENTED_PEN },
   ],
 };
 const RECORD = Buffer.from('0a000001000000070000000b', 'hex');
-const TYPES = {
-  id: 300,
-  scope: [
-    { id: 346, length: 4 },
-    { id: 303, length: 2 },
-  ],
-  fields: [
-    { id: 339, length: 1 },
-    { id: 341, length: 16 },
-  ],
-};
-
-/** A type record (RFC 5610 §3.9). */
-function typeRecord(id: number, name: string, type: AbstractDataType = 'unsigned32', pen = PEN): Buffer {
-  const values = { 346: pen, 303: id, 339: ABSTRACT_DATA_TYPES.indexOf(type), 341: Buffer.from(name.padEnd(16, '\0')) };
-  return encodeRecord([...TYPES.scope, ...TYPES.fields], values);
-}
 
 function setUp() {
   const harness = createHarness();
   const send = (sets: Uint8Array[], { domain = 1, address = '10.0.0.1' } = {}): void =>
     harness.receive(ipfixMessage({ exportTime: NOW_SECONDS, sequence: 0, domain }, sets), { address });
-  const told = (...records: Buffer[]) => [optionsTemplateSet(10, [TYPES]), dataSet(TYPES.id, records)];
+  const told = (...records: Buffer[]) => [optionsTemplateSet(10, [TYPE_RECORDS]), dataSet(TYPE_RECORDS.id, records)];
   const flow = [templateSet(10, [FLOWS]), dataSet(FLOWS.id, [RECORD])];
   /** What the last flow has of the enterprise. */
   const last = (): Record<string, unknown> => {
@@ -174,6 +155,6 @@ test('what the user says of an element goes before what its device does', () => 
   send(told(typeRecord(1, 'queueDepth')));
   const [exporter] = pipeline.exporters.values();
   const template = [...exporter.templates.values()].find(({ template }) => !template.options)!.template;
-  const named = new NamedTemplates(new Map([[elementKey(PEN, 1), described]]));
-  assert.deepEqual(named.of(template, undefined).named?.byKey.get(elementKey(PEN, 1)), described);
+  const named = new NamedTemplates(new Map([[elementKey(DOCUMENTED_PEN, 1), described]]));
+  assert.deepEqual(named.of(template, undefined).named?.byKey.get(elementKey(DOCUMENTED_PEN, 1)), described);
 });

@@ -124,7 +124,7 @@ export class Pipeline {
     this.#encoder = this.#lane.encoder;
     this.#encoder.context.listed = {
       of: (id) => this.#listedTemplate(id),
-      named: (template) => this.#named.of(template, this.#encoder.context.device),
+      named: (template) => this.named(template),
     };
   }
 
@@ -240,6 +240,11 @@ export class Pipeline {
     else this.#decodeHeld(this.#store.adopt(exporter, announcement.domain, read!.template, announcement, monotonicMs));
   }
 
+  /** A template of the last packet, with names for its elements by what is known of its device. */
+  named(template: Template): Template {
+    return this.#named.of(template, this.#encoder.context.device);
+  }
+
   /** The last senders of whom something was refused. */
   get rejections(): Rejection[] {
     return this.#reports.rejections(this.#monotonic());
@@ -332,7 +337,7 @@ export class Pipeline {
   #listedTemplate(id: number): Template | undefined {
     const { domain, header, monotonicMs } = this.#packet;
     const known = this.#store.findTemplate(domain, templateKey(header.version, header.domain, id), monotonicMs);
-    return known && !known.stale ? this.#named.of(known.template, this.#encoder.context.device) : undefined;
+    return known && !known.stale ? this.named(known.template) : undefined;
   }
 
   #nameOf(listener: number): string {
@@ -362,7 +367,7 @@ export class Pipeline {
 
   #encodeRun(bytes: Uint8Array, view: DataView, exported: Template, offset: number, count: number): void {
     const facts = this.#facts;
-    const template = this.#named.of(exported, this.#encoder.context.device);
+    const template = this.named(exported);
     const kept = this.#encoder.encode(bytes, view, template, offset, count);
     if (kept === undefined) {
       facts.unplannedFlows += count;

@@ -1,8 +1,11 @@
 /** What one exporter has told of itself: its templates with their fields, and what they and its interfaces are called. */
-import type { Announced } from '../../crds/template.ts';
+import type { Announced, AnnouncedTemplate } from '../../crds/template.ts';
 import { scopeType } from '../decode/scope-types.ts';
 import { readTemplate, VARIABLE_LENGTH } from '../decode/template.ts';
 import { factOf } from '../devices/facts.ts';
+import type { ElementFact } from '../devices/type-records.ts';
+import { ElementNames, type ToldOf } from '../naming/element-names.ts';
+import type { UserElements } from '../naming/user-elements.ts';
 import { describeField } from '../span/attributes.ts';
 import type { ExporterState } from './state.ts';
 
@@ -42,18 +45,21 @@ export type ExporterDetails = {
   counts: { templates: number; interfaces: number };
 };
 
-/** What is known of an exporter by all that was announced. */
+/** What is known of an exporter by all that was announced; its elements by the user's file, too. */
 export function exporterDetails(
   announced: Iterable<Announced>,
   { listener, address, port }: Pick<ExporterState, 'listener' | 'address' | 'port'>,
+  ofUser: UserElements | undefined,
 ): ExporterDetails {
-  const templates: TemplateState[] = [];
+  const records: AnnouncedTemplate[] = [];
   const interfaces: InterfaceState[] = [];
+  const elements = new Map<number, Map<string, ElementFact>>();
   const counts = { templates: 0, interfaces: 0 };
   for (const one of announced) {
     if (one.listener !== listener || one.address !== address || (one.port !== 0 && one.port !== port)) continue;
     if ('fact' in one) {
       const fact = factOf(one.fact);
+      if (fact?.kind === 'element') tell(elements, one.domain, fact);
       if (fact?.kind !== 'interface') continue;
       counts.interfaces++;
       const { id, name, description } = fact;
@@ -61,22 +67,33 @@ export function exporterDetails(
         interfaces.push({ domain: one.domain, index: id, ...(name && { name }), ...(description && { description }) });
     } else if (!one.data) {
       counts.templates++;
-      const template = templates.length < MAX_TEMPLATES ? readState(one) : undefined;
-      if (template) templates.push(template);
+      if (records.length < MAX_TEMPLATES) records.push(one);
     }
   }
+  const names = new ElementNames(ofUser);
+  const templates = records.flatMap((record) => {
+    const toldOf: ToldOf = (id) => elements.get(record.domain)?.get(id) ?? elements.get(0)?.get(id);
+    return readState(record, names, toldOf) ?? [];
+  });
   templates.sort((a, b) => a.version - b.version || a.domain - b.domain || a.id - b.id);
   interfaces.sort((a, b) => a.domain - b.domain || a.index - b.index);
   return { templates, interfaces, counts };
 }
 
-function readState(one: Extract<Announced, { record: string }>): TemplateState | undefined {
+function tell(elements: Map<number, Map<string, ElementFact>>, domain: number, fact: ElementFact): void {
+  const ofDomain = elements.get(domain);
+  if (ofDomain) ofDomain.set(fact.id, fact);
+  else elements.set(domain, new Map([[fact.id, fact]]));
+}
+
+function readState(one: AnnouncedTemplate, names: ElementNames, toldOf: ToldOf): TemplateState | undefined {
   const { version, domain, options, receivedAt, adopted = false } = one;
   const record = Buffer.from(one.record, 'base64');
   const view = new DataView(record.buffer, record.byteOffset, record.length);
   const read = readTemplate(view, 0, record.length, version, options, MAX_FIELDS);
   if (read.kind !== 'template') return undefined;
-  const { template } = read;
+  const named = names.of(read.template, toldOf);
+  const template = named ? { ...read.template, named } : read.template;
   const fields = template.fields.map((field, index): TemplateField => {
     const { pen, id, length } = field;
     return {

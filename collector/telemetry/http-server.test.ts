@@ -9,6 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { createLog } from '../../crds/common/log.ts';
 import type { Announced } from '../../crds/template.ts';
 import { CollectorError } from '../common/errors.ts';
+import { elementKey } from '../span/attributes.ts';
 import { CONNECTION_LIMITS, serveHttp } from './http-server.ts';
 import { parsePrometheus } from './prometheus.fixture.ts';
 import { packetSpans } from './spans.fixture.ts';
@@ -129,6 +130,33 @@ test('an exporter is told of by its listener, address and port', async (t) => {
     interfaces: [{ domain: 3, index: 7, name: 'up' }],
     counts: { templates: 1, interfaces: 1 },
   });
+});
+
+test('elements of an exporter’s templates are called as it told in type records, or as the user’s file has it', async (t) => {
+  const origin = { listener: 'netflow', address: '10.0.0.1', port: 0, version: 10 as const, receivedAt: 5 };
+  const element = (id: string, name: string) => ({ kind: 'element', id, name, type: 3 });
+  // Elements 1, 2 and 3 of enterprise 32473, of four bytes.
+  const record = Buffer.from(
+    '01000003 80010004 00007ed9 80020004 00007ed9 80030004 00007ed9'.replaceAll(' ', ''),
+    'hex',
+  ).toString('base64');
+  const announced: Announced[] = [
+    ...[1, 2].map((domain) => ({ ...origin, domain, options: false, exportTime: 0, record })),
+    { ...origin, domain: 0, fact: element('32473.1', 'ofAll') },
+    { ...origin, domain: 0, fact: element('32473.3', 'mineToo') },
+    { ...origin, domain: 2, fact: element('32473.1', 'ofOne') },
+  ];
+  const userElements = new Map([[elementKey(32_473, 3), { attribute: 'netflow.acme.mine', type: 'string' as const }]]);
+  const get = await serve(t, stateFixture({}, { announced: () => announced, userElements }));
+  const answer = await get('/api/exporter?listener=netflow&address=10.0.0.1&port=4739');
+  const { templates } = (await answer.json()) as { templates: { fields: { name: string }[] }[] };
+  assert.deepEqual(
+    templates.map(({ fields }) => fields.map(({ name }) => name)),
+    [
+      ['netflow.32473.ofAll', 'netflow.32473.2', 'netflow.acme.mine'],
+      ['netflow.32473.ofOne', 'netflow.32473.2', 'netflow.acme.mine'],
+    ],
+  );
 });
 
 test('traffic of the last hour is told by what it is counted by', async (t) => {

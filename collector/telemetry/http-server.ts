@@ -85,7 +85,8 @@ export async function serveHttp(
         return search(query.get('filter') ?? '');
       case '/api/exporter': {
         const [listener, address] = [query.get('listener') ?? '', query.get('address') ?? ''];
-        return json(exporterDetails(state.announced(), { listener, address, port: Number(query.get('port')) }));
+        const port = Number(query.get('port'));
+        return json(exporterDetails(state.announced(), { listener, address, port }, state.userElements));
       }
     }
     const grouping = GROUPINGS.find((name) => path === `/api/traffic/${name}`);

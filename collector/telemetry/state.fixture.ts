@@ -36,6 +36,7 @@ export function stateFixture(
     reload: { successful: true, successTime: Date.now(), error: undefined, needRestart: [] },
     networks: undefined,
     elements: undefined,
+    userElements: undefined,
     namesWithoutEffect: [],
     tracesOff: undefined,
     books: undefined,

@@ -10,6 +10,7 @@ import type { BudgetName, Ledger } from '../ledger/ledger.ts';
 import type { Rejection } from '../ledger/rejections.ts';
 import type { RuleSlots } from '../ledger/rule-slots.ts';
 import type { UserElementsState } from '../naming/follow.ts';
+import type { UserElements } from '../naming/user-elements.ts';
 import type { NetworksState } from '../networks/follow.ts';
 import type { CounterSeries } from './counter-sums.ts';
 import type { FlowSet } from './flow-sums.ts';
@@ -113,6 +114,8 @@ export type CollectorState = {
   readonly reload: ReloadState;
   readonly networks: NetworksState | undefined;
   readonly elements: UserElementsState | undefined;
+  /** What that file says. */
+  readonly userElements: UserElements | undefined;
   /** Names of attributes in the configuration that no flow span has, each as a sentence for people. */
   readonly namesWithoutEffect: readonly string[];
   /** The variable that keeps flows from being sent, if one does. */

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ipfixMessage, v5Packet } from '../generator/packet.ts';
 import { dataSet, optionsTemplateSet, type Template, templateSet } from '../generator/set.ts';
+import { DOCUMENTED_PEN, TYPE_RECORDS, typeRecord } from '../generator/type-record.ts';
 import { START_MS, startFlood } from './beside.ts';
 
 const MIB = 2 ** 20;
@@ -62,27 +63,15 @@ suite('options data', () => {
 
   test('that name elements of a template, others in each packet', () => {
     const flood = startFlood();
-    const PEN = 32_473;
-    const fields = Array.from({ length: 100 }, (_, index) => ({ id: 1 + index, length: 1, enterprise: PEN }));
-    const types = {
-      id: 300,
-      scope: [
-        { id: 346, length: 4 },
-        { id: 303, length: 2 },
-      ],
-      fields: [
-        { id: 339, length: 1 },
-        { id: 341, length: 250 },
-      ],
-    };
-    const record = Buffer.alloc(257, 'x');
-    record.writeUInt32BE(PEN, 0);
-    record[6] = 3;
-    flood.send('10.0.0.1', 1, templateSet(10, [{ id: 256, fields }]), optionsTemplateSet(10, [types]));
+    const fields = Array.from({ length: 100 }, (_, index) => ({
+      id: 1 + index,
+      length: 1,
+      enterprise: DOCUMENTED_PEN,
+    }));
+    flood.send('10.0.0.1', 1, templateSet(10, [{ id: 256, fields }]), optionsTemplateSet(10, [TYPE_RECORDS]));
     for (let packet = 0; packet < 10_000; packet++) {
-      record.writeUInt16BE(1 + (packet % 200), 4);
-      record.write(`n${packet}`.padEnd(128, 'x').padEnd(250, '\0'), 7);
-      flood.send('10.0.0.1', 1, dataSet(300, [record]), dataSet(256, [Buffer.alloc(100, 1)]));
+      const record = typeRecord(1 + (packet % 200), `n${packet}`.padEnd(128, 'x'));
+      flood.send('10.0.0.1', 1, dataSet(TYPE_RECORDS.id, [record]), dataSet(256, [Buffer.alloc(100, 1)]));
     }
     assert.ok(flood.count('budgetExceeded.compiling') > 9_000);
     flood.check(32 * MIB);
