@@ -113,3 +113,17 @@ test('expressions see what is sampled, and no version of NetFlow', () => {
   assert.equal(kept('netflow.sflow.samplePool == 5000'), 1);
   assert.equal(kept('netflow.version == 5'), 0);
 });
+
+test('expressions see lists', () => {
+  const gateway = record(1_003, u32(0, 64_500, 64_501, 64_502, 1, 2, 2, 64_503, 64_504, 1, 64_500 * 65_536 + 100, 200));
+  const kept = (filter: string) => {
+    const { receive, flows } = createHarness({ selection: { filter } });
+    receive(datagram([flowSample([gateway]), FLOW]));
+    return flows().length;
+  };
+  assert.equal(kept('64503 in netflow.sflow.destinationAsPath'), 1);
+  assert.equal(kept('64502 in netflow.sflow.destinationAsPath'), 0);
+  assert.equal(kept("'64500:100' in netflow.sflow.communities"), 1);
+  assert.equal(kept("netflow.sflow.communities.exists(one, one.startsWith('64500:'))"), 1);
+  assert.equal(kept('!has(netflow.sflow.destinationAsPath)'), 1);
+});

@@ -56,6 +56,7 @@ export const ELEMENT = {
   hardwareTrapGroup: 0x802e,
   hardwareTrap: 0x802f,
   linuxDropReason: 0x8030,
+  destinationAsSet: 0x8031,
 } as const;
 
 export const iana = (id: number, length: number): Field => ({ pen: 0, id, length });

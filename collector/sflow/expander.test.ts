@@ -179,8 +179,9 @@ describe('structures beside the packet', () => {
         'netflow.bgpPrevAdjacentAsNumber': 64_502n,
         'netflow.bgpNextAdjacentAsNumber': 64_503n,
         [`${name}.routerAsNumber`]: 64_500n,
-        [`${name}.destinationAsPath`]: '64503 64504 {64505,64506}',
-        [`${name}.communities`]: '64500:100 0:5',
+        [`${name}.destinationAsPath`]: [64_503n, 64_504n, 64_505n, 64_506n],
+        [`${name}.destinationAsSet`]: [64_505n, 64_506n],
+        [`${name}.communities`]: ['64500:100', '0:5'],
         [`${name}.localPreference`]: 200n,
       },
     ],
@@ -191,8 +192,15 @@ describe('structures beside the packet', () => {
         'source.as.number': 64_501n,
         'destination.as.number': undefined,
         [`${name}.destinationAsPath`]: undefined,
+        [`${name}.destinationAsSet`]: undefined,
+        [`${name}.communities`]: undefined,
         [`${name}.localPreference`]: 200n,
       },
+    ],
+    [
+      'extended_gateway of a path without sets',
+      record(1_003, u32(0) + u32(64_500, 64_501, 64_502, 1, 2, 1, 64_503, 0, 200)),
+      { [`${name}.destinationAsPath`]: [64_503n], [`${name}.destinationAsSet`]: undefined },
     ],
     [
       'extended_user',
@@ -209,8 +217,8 @@ describe('structures beside the packet', () => {
       record(1_006, `${address('0a000003')}${u32(2)}${label(16)}${label(17, true)}${u32(1)}${label(18, true)}`),
       {
         'netflow.mplsTopLabelIPv4Address': '10.0.0.3',
-        [`${name}.mplsIngressLabels`]: '16 17',
-        [`${name}.mplsEgressLabels`]: '18',
+        [`${name}.mplsIngressLabels`]: [16n, 17n],
+        [`${name}.mplsEgressLabels`]: [18n],
       },
     ],
     [
@@ -234,7 +242,7 @@ describe('structures beside the packet', () => {
       { [`${name}.mplsFtnDescription`]: 'fec', [`${name}.mplsFtnMask`]: 32n },
     ],
     ['extended_mpls_LDP_FEC', record(1_011, u32(24)), { 'netflow.mplsTopLabelPrefixLength': 24n }],
-    ['extended_vlantunnel', record(1_012, u32(2, 0x88a8_0064, 0x8100_20c8)), { [`${name}.vlanTunnel`]: '100 200' }],
+    ['extended_vlantunnel', record(1_012, u32(2, 0x88a8_0064, 0x8100_20c8)), { [`${name}.vlanTunnel`]: [100n, 200n] }],
     [
       'extended_80211_rx',
       record(1_014, wlan + u32(11, 0, 54_000_000, 20, 90, 300)),
@@ -320,15 +328,18 @@ test('of two that tell the same, the first counts', () => {
 
 test('texts and lists are as long as there is room for them', () => {
   const long = 'x'.repeat(300);
-  const path = Array.from({ length: 60 }, (_, index) => 64_500 + index);
-  const gateway = u32(0, 1, 2, 3, 1, 2, path.length, ...path, 0, 7);
+  const path = Array.from({ length: 70 }, (_, index) => 64_500 + index);
+  const gateway = u32(0, 1, 2, 3, 1, 1, path.length, ...path, path.length, ...path, 7);
   const flow = flowOf(
     flowSample([record(1_038, text(long)), record(1_003, gateway), record(1_005, u32(1, 2 ** 32 - 1, 0x61626364))]),
   );
   assertHas(flow, {
     'netflow.sflow.function': 'x'.repeat(254),
-    'netflow.sflow.destinationAsPath': path.slice(0, 42).join(' '),
-    'destination.as.number': 64_559n,
+    // Five bytes say what is in a list, and texts have their length.
+    'netflow.sflow.destinationAsPath': path.slice(0, 62).map(BigInt),
+    'netflow.sflow.destinationAsSet': path.slice(0, 62).map(BigInt),
+    'netflow.sflow.communities': path.slice(0, 31).map((number) => `0:${number}`),
+    'destination.as.number': 64_569n,
     'netflow.sflow.localPreference': 7n,
     'netflow.httpRequestTarget': 'abcd',
     'netflow.httpRequestHost': undefined,

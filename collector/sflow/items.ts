@@ -1,6 +1,7 @@
 /** Items of structures → fields of a record: which, and their bytes. What a record is too short for is empty or 0. */
-import type { Field } from '../decode/template.ts';
+import { type Field, VARIABLE_LENGTH } from '../decode/template.ts';
 import { append, copy, writeNumber } from './bytes.ts';
+import { iana } from './elements.ts';
 import { ITEM, type Item, type Structure } from './structures.ts';
 
 /** Families of an address, as XDR has them. */
@@ -10,10 +11,15 @@ const FAMILY_BITS = 2;
 const UNKNOWN = 0xffff_ffff;
 /** Bits of the layout of a structure: it has two addresses or four optional numbers at most. */
 export const LAYOUT_BITS = 4;
-/** Bytes of the longest text: its length is one byte. */
+/** Bytes of the longest text or list: its length is one byte. */
 const MAX_TEXT = 254;
 /** Of a path, the type of a segment whose numbers have no order. */
 const AS_SET = 1;
+/** Bytes of a list before its items (RFC 6313 §4.5.1), and what says that their relation is not told. */
+const LIST_HEADER = 5;
+const UNDEFINED = 255;
+/** What items of lists are: an element that is such a number, or for labels and texts one of the same type. */
+const [AS_NUMBER, VLAN, LABEL, TEXT] = [iana(17, 4), iana(243, 2), iana(17, 4), iana(371, VARIABLE_LENGTH)];
 
 /** Where the next item begins, and where the record ends: of the structure that is being read. */
 let at = 0;
@@ -138,51 +144,73 @@ function writeText(out: Uint8Array, p: number, bytes: Uint8Array, length: number
 }
 
 /**
- * The AS numbers next to this router and at the other end, and as text all of them or the first ones: `64500 64501
- * {64502,64503}`.
+ * The AS numbers next to this router and at the other end; then all of them or the first ones, and those in sets, as
+ * lists.
  */
 function writePath(out: Uint8Array, p: number, view: DataView): number {
-  const text = p + 9;
-  let limit = text + MAX_TEXT;
-  let q = text;
+  const start = p + 8;
+  const limit = limitOf(start);
+  let q = beginList(out, start, AS_NUMBER);
+  const inSets: number[] = [];
   let next = 0;
   let last = 0;
   for (let segments = number(view); segments > 0 && at < end; segments--) {
     const isSet = number(view) === AS_SET;
-    let separator = q === text ? '' : ' ';
-    if (isSet) separator += '{';
     for (let count = number(view); count > 0 && at + 4 <= end; count--) {
       last = number(view);
       next ||= last;
-      const behind = append(out, q, limit, separator + last);
-      if (behind === q) limit = q;
-      q = behind;
-      separator = isSet ? ',' : ' ';
+      if (q + 4 <= limit) q = writeNumber(out, q, last, 4);
+      if (isSet) inSets.push(last);
     }
-    if (separator === ',') q = append(out, q, limit, '}');
   }
   writeNumber(out, writeNumber(out, p, next, 4), last, 4);
-  out[text - 1] = q - text;
-  return q;
+  return writeNumbers(out, endList(out, start, q), inSets);
 }
 
-/** Numbers, with spaces between them: all or the first ones. */
+/** A list of AS numbers: all or the first ones. */
+function writeNumbers(out: Uint8Array, p: number, numbers: readonly number[]): number {
+  const limit = limitOf(p);
+  let q = beginList(out, p, AS_NUMBER);
+  for (let index = 0; index < numbers.length && q + 4 <= limit; index++) q = writeNumber(out, q, numbers[index], 4);
+  return endList(out, p, q);
+}
+
+/** A list of communities, labels or VLANs: all or the first ones. */
 function writeList(out: Uint8Array, p: number, kind: Item['kind'], view: DataView): number {
-  const text = p + 1;
-  let limit = text + MAX_TEXT;
-  let q = text;
+  let limit = limitOf(p);
+  let q = beginList(out, p, kind === ITEM.communities ? TEXT : kind === ITEM.labels ? LABEL : VLAN);
   for (let count = number(view); count > 0 && at + 4 <= end; count--) {
-    const value = number(view);
-    const separator = q === text ? '' : ' ';
-    const behind = append(out, q, limit, separator + listed(kind, value));
+    const behind = writeItem(out, q, limit, kind, number(view));
     if (behind === q) limit = q;
     q = behind;
   }
-  out[p] = q - text;
-  return q;
+  return endList(out, p, q);
 }
 
-function listed(kind: Item['kind'], value: number): string {
-  if (kind === ITEM.communities) return `${value >>> 16}:${value & 0xffff}`;
-  return String(kind === ITEM.labels ? value >>> 12 : value & 0xfff);
+/** Appends an item, unless it would go beyond `limit`. */
+function writeItem(out: Uint8Array, q: number, limit: number, kind: Item['kind'], value: number): number {
+  if (kind === ITEM.labels) return q + 4 > limit ? q : writeNumber(out, q, value >>> 12, 4);
+  if (kind === ITEM.tags) return q + 2 > limit ? q : writeNumber(out, q, value & 0xfff, 2);
+  const behind = append(out, q + 1, limit, `${value >>> 16}:${value & 0xffff}`);
+  if (behind === q + 1) return q;
+  out[q] = behind - q - 1;
+  return behind;
+}
+
+/** Where a list ends at the latest that begins at `p`, with its length. */
+function limitOf(p: number): number {
+  return p + 1 + MAX_TEXT;
+}
+
+/** Begins a list at `p`; returns where its items begin. */
+function beginList(out: Uint8Array, p: number, { id, length }: Field): number {
+  out[p + 1] = UNDEFINED;
+  return writeNumber(out, writeNumber(out, p + 2, id, 2), length, 2);
+}
+
+/** Ends the list at `p` whose items end at `q`; returns where it ends itself: one without items has no bytes. */
+function endList(out: Uint8Array, p: number, q: number): number {
+  const length = q - p - 1;
+  out[p] = length > LIST_HEADER ? length : 0;
+  return p + 1 + out[p];
 }

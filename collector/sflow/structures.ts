@@ -16,12 +16,13 @@ export const ITEM = {
   text: 4,
   /** Its type, and 4 or 16 bytes; none for other types. */
   address: 5,
-  /** Segments of a path, each a type and its AS numbers. */
+  /** Segments of a path, each a type and its AS numbers: lists of all, and of those in sets. */
   asPath: 6,
+  /** A list of texts. */
   communities: 7,
-  /** Entries of a label stack (RFC 3032), the top first. */
+  /** Entries of a label stack (RFC 3032), the top first: a list of labels. */
   labels: 8,
-  /** TPID and TCI of tags, the outermost first. */
+  /** TPID and TCI of tags, the outermost first: a list of VLANs. */
   tags: 9,
   /** A `word` that is no field where it is all ones: then it is not known. */
   optional: 10,
@@ -71,7 +72,7 @@ const TABLE: readonly [formats: readonly number[], items: readonly Item[]][] = [
   [[1002], [address(15, 62), word(iana(9, 1), iana(29, 1)), word(iana(13, 1), iana(30, 1))]],
   [[1003], [
     address(18, 63), number('routerAsNumber'), word(iana(16, 4)), word(iana(129, 4)),
-    item(ITEM.asPath, [iana(128, 4), iana(17, 4), own('destinationAsPath')]),
+    item(ITEM.asPath, [iana(128, 4), iana(17, 4), own('destinationAsPath'), own('destinationAsSet')]),
     item(ITEM.communities, [own('communities')]), number('localPreference'),
   ]],
   [[1004], [skipped, text(iana(371, VARIABLE_LENGTH)), skipped, text(own('destinationUserName'))]],

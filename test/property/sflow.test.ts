@@ -29,7 +29,7 @@ const digits = (bytes: number) =>
 const string = fc.oneof(fc.string({ maxLength: 12 }), fc.constant('x'.repeat(300))).map(text);
 const list = fc.oneof(
   fc.array(word, { maxLength: 4 }),
-  fc.array(fc.constant(4_200_000_000), { minLength: 20, maxLength: 40 }),
+  fc.array(fc.constant(4_200_000_000), { minLength: 15, maxLength: 140 }),
 );
 const listed = list.map((all) => u32(all.length, ...all));
 const address = fc.oneof(

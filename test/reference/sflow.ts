@@ -1,9 +1,10 @@
 /**
  * sFlow version 5 as one reads its specifications: each sample an object, its records read in their order. Samples of
- * packets come out as values of IPFIX elements, and of those that `sflow.csv` names.
+ * packets come out as values of IPFIX elements, and of those that `sflow.csv` names; lists as attributes.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Attributes } from '../otlp/decode.ts';
 import { type FieldValue, type FlowRecord, Malformed, type Packet } from './packet.ts';
 import { fieldsOf, headersOf, PPP } from './sections.ts';
 
@@ -21,8 +22,11 @@ const MAX_TEXT = 254;
 /** Reads XDR from the front; what is not there reads as zeros, and nothing is behind it. */
 class Xdr {
   rest: Buffer;
-  constructor(bytes: Buffer) {
+  /** What the lists come to that are read from here. */
+  readonly lists: Attributes;
+  constructor(bytes: Buffer, lists: Attributes) {
     this.rest = bytes;
+    this.lists = lists;
   }
   bytes(length: number): Buffer {
     const taken = this.rest.subarray(0, length);
@@ -39,6 +43,16 @@ class Xdr {
     const numbers: number[] = [];
     while (numbers.length < count && this.rest.length >= 4) numbers.push(this.u32());
     return numbers;
+  }
+  /** Tells a list: as many items, each of some bytes, as find room behind five that say what they are. */
+  tell<Item extends bigint | string>(name: string, items: readonly Item[], size: (item: Item) => number): void {
+    let room = MAX_TEXT - 5;
+    const beyond = items.findIndex((item) => {
+      room -= size(item);
+      return room < 0;
+    });
+    const told = beyond < 0 ? items : items.slice(0, beyond);
+    if (told.length > 0) this.lists[`netflow.sflow.${name}`] = [...told];
   }
   address(): Buffer | undefined {
     const length = { 1: 4, 2: 16 }[this.u32()];
@@ -59,16 +73,6 @@ const number = (name: Names, of: number, length = 4): FieldValue =>
     Array.from({ length }, (_, index) => (of < 256 ** length ? Math.floor(of / 256 ** (length - 1 - index)) % 256 : 0)),
   );
 const text = (name: Names, of: Buffer | string): FieldValue => value(name, Buffer.from(of).subarray(0, MAX_TEXT), true);
-/** As many of them as there is room for. */
-function joined(name: Names, parts: readonly string[]): FieldValue {
-  let all = '';
-  for (const part of parts) {
-    if (all.length + part.length > MAX_TEXT) break;
-    all += part;
-  }
-  return text(name, all);
-}
-const spaced = (parts: readonly (string | number)[]) => parts.map((part, index) => `${index > 0 ? ' ' : ''}${part}`);
 const address = (of: Buffer | undefined, ipv4: number, ipv6: number): FieldValue[] =>
   of ? [value(of.length === 4 ? ipv4 : ipv6, of)] : [];
 
@@ -77,29 +81,30 @@ type Structure = { shortest: number; read: (xdr: Xdr, size: number) => FieldValu
 function gateway(xdr: Xdr): FieldValue[] {
   const nextHop = address(xdr.address(), 18, 63);
   const own = [number('routerAsNumber', xdr.u32()), number(16, xdr.u32()), number(129, xdr.u32())];
-  const parts: string[] = [];
   const path: number[] = [];
+  const inSets: number[] = [];
   for (let left = xdr.u32(); left > 0 && xdr.rest.length > 0; left--) {
     const isSet = xdr.u32() === 1;
     const numbers = xdr.list();
-    const gap = parts.length > 0 ? ' ' : '';
-    parts.push(...numbers.map((as, index) => (index === 0 ? gap + (isSet ? '{' : '') : isSet ? ',' : ' ') + as));
-    if (isSet && numbers.length > 0) parts.push('}');
     path.push(...numbers);
+    if (isSet) inSets.push(...numbers);
   }
+  xdr.tell('destinationAsPath', path.map(BigInt), () => 4);
+  xdr.tell('destinationAsSet', inSets.map(BigInt), () => 4);
+  const communities = xdr.list().map((one) => `${Math.floor(one / 65_536)}:${one % 65_536}`);
+  xdr.tell('communities', communities, (text) => 1 + text.length);
   return [
     ...nextHop,
     ...own,
     number(128, path.find((as) => as > 0) ?? 0),
     number(17, path.at(-1) ?? 0),
-    joined('destinationAsPath', parts),
-    joined('communities', spaced(xdr.list().map((one) => `${Math.floor(one / 65_536)}:${one % 65_536}`))),
     number('localPreference', xdr.u32()),
   ];
 }
 
-function labels(name: string, xdr: Xdr): FieldValue {
-  return joined(name, spaced(xdr.list().map((entry) => Math.floor(entry / 4_096))));
+function tellLabels(name: string, xdr: Xdr): void {
+  const labels = xdr.list().map((entry) => BigInt(Math.floor(entry / 4_096)));
+  xdr.tell(name, labels, () => 4);
 }
 
 function mac(name: string, xdr: Xdr, isPacked = false): FieldValue {
@@ -174,18 +179,26 @@ const STRUCTURES: Record<number, Structure> = {
   },
   1006: {
     shortest: 12,
-    read: (xdr) => [
-      ...address(xdr.address(), 47, 140),
-      labels('mplsIngressLabels', xdr),
-      labels('mplsEgressLabels', xdr),
-    ],
+    read: (xdr) => {
+      const fec = address(xdr.address(), 47, 140);
+      tellLabels('mplsIngressLabels', xdr);
+      tellLabels('mplsEgressLabels', xdr);
+      return fec;
+    },
   },
   1007: { shortest: 8, read: (xdr) => [...address(xdr.address(), 225, 281), ...address(xdr.address(), 226, 282)] },
   1008: { shortest: 12, read: named('mplsTunnel') },
   1009: { shortest: 12, read: named('mplsVc') },
   1010: { shortest: 8, read: (xdr) => [text('mplsFtnDescription', string(xdr)), number('mplsFtnMask', xdr.u32())] },
   1011: { shortest: 4, read: numbers([91, 1]) },
-  1012: { shortest: 4, read: (xdr) => [joined('vlanTunnel', spaced(xdr.list().map((tag) => tag % 4_096)))] },
+  1012: {
+    shortest: 4,
+    read: (xdr) => {
+      const vlans = xdr.list().map((tag) => BigInt(tag % 4_096));
+      xdr.tell('vlanTunnel', vlans, () => 2);
+      return [];
+    },
+  },
   1014: {
     shortest: 38,
     read: (xdr, size) => [
@@ -281,7 +294,8 @@ function sampleOf(format: number, body: Buffer): FlowRecord | undefined {
   const words = Array.from({ length: head / 4 }, (_, index) => body.readUInt32BE(4 * index));
   const records = recordsOf(body.subarray(head), words.at(-1)!, format === 1 || format === 3 || format === 5);
   if (format === 2 || format === 4) return undefined;
-  return { values: [...headOf(format, words), ...packetOf(records)], template: 0 };
+  const lists: Attributes = {};
+  return { values: [...headOf(format, words), ...packetOf(records, lists)], lists, template: 0 };
 }
 
 function recordsOf(bytes: Buffer, count: number, isFlow: boolean): Map<number, Buffer> {
@@ -352,12 +366,12 @@ function reasonOf(reason: number): FieldValue[] {
   return [number('dropReasonId', reason), text('dropReason', name ?? String(reason))];
 }
 
-function packetOf(records: ReadonlyMap<number, Buffer>): FieldValue[] {
+function packetOf(records: ReadonlyMap<number, Buffer>, lists: Attributes): FieldValue[] {
   const formats = [...records.keys()];
   const structures = Object.entries(STRUCTURES).flatMap(([format, { read }]) => {
     const same = formats.find((other) => (SAME[other] ?? other) === (SAME[Number(format)] ?? Number(format)));
     const body = records.get(Number(format));
-    return body && same === Number(format) ? read(new Xdr(body), body.length) : [];
+    return body && same === Number(format) ? read(new Xdr(body, lists), body.length) : [];
   });
   const outer = formats.find((format) => format >= 1023 && format <= 1026);
   const [raw, ethernet] = [records.get(1), records.get(2)];

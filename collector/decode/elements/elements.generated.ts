@@ -1433,12 +1433,12 @@ export const REGISTRIES: ReadonlyMap<number, string> = new Map([
 32777,dropReason,string
 32778,egressPriority,unsigned8
 32779,routerAsNumber,unsigned32
-32780,destinationAsPath,string
-32781,communities,string
+32780,destinationAsPath,basicList
+32781,communities,basicList
 32782,localPreference,unsigned32
 32783,destinationUserName,string
-32784,mplsIngressLabels,string
-32785,mplsEgressLabels,string
+32784,mplsIngressLabels,basicList
+32785,mplsEgressLabels,basicList
 32786,mplsTunnelName,string
 32787,mplsTunnelId,unsigned32
 32788,mplsTunnelCos,unsigned32
@@ -1447,7 +1447,7 @@ export const REGISTRIES: ReadonlyMap<number, string> = new Map([
 32791,mplsVcCos,unsigned32
 32792,mplsFtnDescription,string
 32793,mplsFtnMask,unsigned32
-32794,vlanTunnel,string
+32794,vlanTunnel,basicList
 32795,wlanBssid,macAddress
 32796,wlanVersion,unsigned8
 32797,wlanSpeed,unsigned64
@@ -1469,7 +1469,8 @@ export const REGISTRIES: ReadonlyMap<number, string> = new Map([
 32813,queueDepth,unsigned32
 32814,hardwareTrapGroup,string
 32815,hardwareTrap,string
-32816,linuxDropReason,string`],
+32816,linuxDropReason,string
+32817,destinationAsSet,basicList`],
   [15397, `1,service,string
 2,baseService,string
 3,incomingOctets,unsigned64

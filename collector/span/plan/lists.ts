@@ -8,7 +8,7 @@ import type { FieldSet } from './fieldset.ts';
 
 /** Appends what the lists of a record hold. In v9, which has none by its standard, they stay bytes. */
 export function emitLists(code: PlanCode, fields: FieldSet, version: number, writer: ListWriter): void {
-  const found = version === 10 ? fields.rest().filter(({ type }) => isListType(type)) : [];
+  const found = version === 9 ? [] : fields.rest().filter(({ type }) => isListType(type));
   if (found.length === 0) return;
   fields.use(found);
   const called = listNames(found.map(({ attribute, type }) => ({ name: attribute.slice(NETFLOW.length), type })));
