@@ -86,7 +86,7 @@ suite('flags', () => {
   });
 
   for (const [name, args, exitCode, text] of [
-    ['help', ['--help'], 0, /--collector-image IMAGE/],
+    ['help, in 100 columns', ['--help'], 0, /^(.{0,100}\n)* {2}--collector-image IMAGE(.{0,100}\n)*$/],
     ['version', ['--version'], 0, /^netflow2traces-operator 1\.2\.3\n$/],
     ['no image', [], 2, /--collector-image is missing/],
     ['a level that is none', [...IMAGE, '--log-level', 'loud'], 2, /one of debug, info, warn, error/],

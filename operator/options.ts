@@ -1,5 +1,6 @@
 /** The operator's flags. */
 import { parseArgs } from 'node:util';
+import { table } from '../crds/common/help.ts';
 import { parseHostPort } from '../crds/common/host-port.ts';
 import type { LogLevel } from '../crds/common/log.ts';
 import type { Sight } from './cluster/scopes.ts';
@@ -27,38 +28,57 @@ export type Parsed = { kind: 'run'; options: Options } | { kind: 'print'; text: 
 
 const HELP = `netflow2traces-operator: runs the collectors that NetflowCollectors describe.
 
-  --collector-image IMAGE            image for new collectors whose resource names none (required)
-  --collector-image-pull-policy POLICY
-                                     when to pull that image: Always, IfNotPresent or Never (default: Kubernetes' own)
-  --collector-image-pull-secret NAME
-                                     Secret in the namespace of collectors to pull images with, again for each; for
-                                     resources that name none
-  --pod-monitor-label KEY=VALUE      label of the PodMonitors of collectors, again for each
-  --pod-monitor-interval DURATION    how often they have collectors scraped, such as 30s (default: Prometheus' own)
-  --namespace NAMESPACE              namespace to watch, again for each (default: all)
-  --collector-name NAME              a name that NetflowCollectors may have, again for each (default: all). Then rights on
-                                     Secrets and ConfigMaps by name are enough: on NAME-otlp, NAME-collector,
-                                     NAME-reports and NAME-books, and to get those that a NetflowCollector names
-  --leader-election-namespace NAME   namespace of the Lease and of the Secret with the reports' authority; the operator's
-                                     own without it
-  --health [HOST]:PORT               where /livez, /readyz and /metrics are served (default :8080)
-  --page-token-file FILE             file of a token with which all who reach that address may see /debug/collectors;
-                                     without it, only who forwards the port
-  --page-name NAME                   DNS name by which that page may be asked for, besides localhost and all addresses;
-                                     again for each
-  --reports-endpoint URL             https://NAME:PORT at which collectors reach the leader, to report how they are;
-                                     without it they don't
-  --reports [HOST]:PORT              where the leader listens for reports (default :8443)
-  --log-level LEVEL                  debug, info, warn or error (default info)
-  --version, --help
+${table(
+  [
+    ['--collector-image IMAGE', 'image for new collectors whose resource names none (required)'],
+    [
+      '--collector-image-pull-policy POLICY',
+      "when to pull that image: Always, IfNotPresent or Never (default: Kubernetes' own)",
+    ],
+    [
+      '--collector-image-pull-secret NAME',
+      'Secret in the namespace of collectors to pull images with, again for each; for resources that name none',
+    ],
+    ['--pod-monitor-label KEY=VALUE', 'label of the PodMonitors of collectors, again for each'],
+    [
+      '--pod-monitor-interval DURATION',
+      "how often they have collectors scraped, such as 30s (default: Prometheus' own)",
+    ],
+    ['--namespace NAMESPACE', 'namespace to watch, again for each (default: all)'],
+    [
+      '--collector-name NAME',
+      'a name that NetflowCollectors may have, again for each (default: all). Then rights on Secrets and ConfigMaps by name are enough: on NAME-otlp, NAME-collector, NAME-reports and NAME-books, and to get those that a NetflowCollector names',
+    ],
+    [
+      '--leader-election-namespace NAME',
+      "namespace of the Lease and of the Secret with the reports' authority; the operator's own without it",
+    ],
+    ['--health [HOST]:PORT', 'where /livez, /readyz and /metrics are served (default :8080)'],
+    [
+      '--page-token-file FILE',
+      'file of a token with which all who reach that address may see /debug/collectors; without it, only who forwards the port',
+    ],
+    [
+      '--page-name NAME',
+      'DNS name by which that page may be asked for, besides localhost and all addresses; again for each',
+    ],
+    [
+      '--reports-endpoint URL',
+      "https://NAME:PORT at which collectors reach the leader, to report how they are; without it they don't",
+    ],
+    ['--reports [HOST]:PORT', 'where the leader listens for reports (default :8443)'],
+    ['--log-level LEVEL', 'debug, info, warn or error (default info)'],
+    ['--version, --help', 'show the version, or this'],
+  ],
+  37,
+)}
+The cluster is the one it runs in, or that of KUBECONFIG. It sends its own traces when
+OTEL_EXPORTER_OTLP_ENDPOINT is set, by OTEL_EXPORTER_OTLP_PROTOCOL: grpc (default) or http/protobuf.
+The other variables of OpenTelemetry's SDKs work too.
 
-The cluster is the one it runs in, or that of KUBECONFIG. It sends its own traces when OTEL_EXPORTER_OTLP_ENDPOINT is
-set, by OTEL_EXPORTER_OTLP_PROTOCOL: grpc (default) or http/protobuf. The other variables of OpenTelemetry's SDKs work
-too.
-
-A collector keeps the image that it was made with when the operator is upgraded. To move it, write spec.pod.image; or
-remove the annotation netflow2traces.io/default-image from its DaemonSet, which then gets the operator's
---collector-image.
+A collector keeps the image that it was made with when the operator is upgraded. To move it, write
+spec.pod.image; or remove the annotation netflow2traces.io/default-image from its DaemonSet, which
+then gets the operator's --collector-image.
 `;
 
 /** With a DNS name, which is what the certificate is for. */

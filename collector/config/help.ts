@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { collectorConfig } from '../../crds/collector-config.ts';
+import { table, wrap } from '../../crds/common/help.ts';
 import { LIVE_PARTS } from '../../crds/live.ts';
 import { COMMANDS } from './commands.ts';
 import { ACTIONS, FLAGS } from './flag-table.ts';
 
-const COLUMN = 28;
-const WIDTH = 100;
+/** Of all tables: where it is said what something means. */
+const COLUMN = 31;
 
 const ENVIRONMENT = `Environment (flags win over it, it wins over the file; an empty variable counts as not set):
   NETFLOW_LISTEN_HOST, NETFLOW_LISTEN_PORT    the first listener
@@ -25,7 +26,7 @@ const ENVIRONMENT = `Environment (flags win over it, it wins over the file; an e
 `;
 
 const CHANGES = `Changes: the file is read again when it changes, and on SIGHUP. These take effect without a restart:
-  ${wrap(`${LIVE_PARTS.join(', ')}; for the rest the log says what needs one.`, '  ')}
+  ${wrap(`${LIVE_PARTS.join(', ')}; for the rest the log says what needs one.`, 2)}
   While the file is wrong, the last good configuration stays in use.
   Credentials are read again when their files change.
 `;
@@ -48,35 +49,28 @@ README.md tells how to begin; docs/reference/configuration.md lists every field 
 export function helpText(): string {
   const defaults = z.encode(collectorConfig, collectorConfig.parse({}));
   const groups = Object.entries(FLAGS).map(([group, flags]) => {
-    const entries = flags.map((flag) => {
+    const rows = flags.map((flag) => {
       const value = flag.default?.(defaults);
       const notes = [flag.repeatable && 'repeatable', value !== undefined && `default ${value}`].filter(Boolean);
-      return entry(`--${flag.name} ${flag.argument}`, `${flag.help}${notes.length ? ` (${notes.join('; ')})` : ''}`);
+      return [
+        `--${flag.name} ${flag.argument}`,
+        `${flag.help}${notes.length ? ` (${notes.join('; ')})` : ''}`,
+      ] as const;
     });
-    return `${group}:\n${entries.join('')}`;
+    return `${group}:\n${table(rows, COLUMN)}`;
   });
-  const commands = Object.entries(COMMANDS).map(([name, help]) => entry(name, help));
-  const actions = Object.entries(ACTIONS).map(([name, help]) =>
-    entry(name === 'help' ? '-h, --help' : `--${name}`, help),
+  const actions = Object.entries(ACTIONS).map(
+    ([name, help]) => [name === 'help' ? '-h, --help' : `--${name}`, help] as const,
   );
+  const configuration = [['--config FILE', 'YAML or JSON file; it can set everything.'], ...actions] as const;
   return [
     'netflow2traces: NetFlow, IPFIX and sFlow in, OpenTelemetry traces out.\n',
     'Usage: netflow2traces [FLAGS]\n       netflow2traces COMMAND [OPTIONS]\n',
-    `Commands, each with a --help of its own:\n${commands.join('')}`,
-    `Configuration:\n${entry('--config FILE', 'YAML or JSON file; it can set everything.')}${actions.join('')}`,
+    `Commands, each with a --help of its own:\n${table(Object.entries(COMMANDS), COLUMN)}`,
+    `Configuration:\n${table(configuration, COLUMN)}`,
     ...groups,
     ENVIRONMENT,
     CHANGES,
     EXAMPLES,
   ].join('\n');
-}
-
-function entry(left: string, right: string): string {
-  const indent = ' '.repeat(COLUMN + 3);
-  return `  ${left.padEnd(COLUMN)} ${wrap(right, indent)}\n`;
-}
-
-/** Breaks a text between words; what follows its first line is indented. */
-function wrap(text: string, indent: string): string {
-  return text.replace(RegExp(`(.{1,${WIDTH - indent.length}})(?: +|$)`, 'g'), `\n${indent}$1`).trimStart();
 }

@@ -1,5 +1,6 @@
 /** The command line of `netflow2traces demo`. */
 import { parseArgs } from 'node:util';
+import { table } from '../../crds/common/help.ts';
 import { orUsageError } from '../common/usage.ts';
 import { destination, packetRate, rounds, SEND_OPTIONS, type SendOptions } from '../replay/options.ts';
 
@@ -11,18 +12,18 @@ http://localhost:9464/ until Ctrl-C ends it.
 Usage: netflow2traces demo [FLAGS]
        netflow2traces demo --to HOST:PORT [OPTIONS]
 
-  FLAGS                those of the collector, and its environment; see netflow2traces --help. With
-                       --config FILE, that file says all, and the demo's names and services are not
-                       used.
-
-  --to HOST:PORT       send to a collector that runs, such as 127.0.0.1:2055 or [::1]:2055, instead
-                       of starting one
-  --rate N             packets per second (default 100)
-  --loop N|forever     send everything N times (default 1)
-  -h, --help           show this
-
+${table([
+  [
+    'FLAGS',
+    "those of the collector, and its environment; see netflow2traces --help. With --config FILE, that file says all, and the demo's names and services are not used.",
+  ],
+  ['--to HOST:PORT', 'send to a collector that runs, such as 127.0.0.1:2055 or [::1]:2055, instead of starting one'],
+  ['--rate N', 'packets per second (default 100)'],
+  ['--loop N|forever', 'send everything N times (default 1)'],
+  ['-h, --help', 'show this'],
+])}
 Examples:
-  netflow2traces demo --otlp-endpoint http://localhost:4317     the same network in your tracing backend
+  netflow2traces demo --otlp-endpoint http://localhost:4317   the same in your tracing backend
   netflow2traces demo --to 127.0.0.1:2055 --loop forever
 
 On Linux and Windows each device has a loopback address of its own, from 127.0.0.2 on. The packets

@@ -1,5 +1,6 @@
 /** The command line of `netflow2traces inspect`. */
 import { parseArgs } from 'node:util';
+import { table } from '../../crds/common/help.ts';
 import { HOST_PORT_MESSAGE, parseHostPort } from '../../crds/common/host-port.ts';
 import { orUsageError, UsageError } from '../common/usage.ts';
 
@@ -10,15 +11,20 @@ the section of the RFC. It is the collector's own decoder that reads them; nothi
 Usage: netflow2traces inspect [OPTIONS] FILE|DIR...
        netflow2traces inspect [OPTIONS] --listen HOST:PORT
 
-  FILE, DIR            captures, as for netflow2traces replay
-  --listen HOST:PORT   packets as they come, until Ctrl-C: [::]:2055, :2055, 2055 or 127.0.0.1:2055.
-                       No collector may have the port.
-  --port-filter PORT   from pcap and pcapng, take all datagrams sent to this port, whatever is in
-                       them, and only those
-  --elements-file FILE names of elements that no registry has, as elements.file of the configuration
-  --json               a JSON object a line: one for each packet, at last {"summary": ...}
-  -h, --help           show this
-
+${table([
+  ['FILE, DIR', 'captures, as for netflow2traces replay'],
+  [
+    '--listen HOST:PORT',
+    'packets as they come, until Ctrl-C: [::]:2055, :2055, 2055 or 127.0.0.1:2055. No collector may have the port.',
+  ],
+  [
+    '--port-filter PORT',
+    'from pcap and pcapng, take all datagrams sent to this port, whatever is in them, and only those',
+  ],
+  ['--elements-file FILE', 'names of elements that no registry has, as elements.file of the configuration'],
+  ['--json', 'a JSON object a line: one for each packet, at last {"summary": ...}'],
+  ['-h, --help', 'show this'],
+])}
 Examples:
   netflow2traces inspect router.pcap                   what an engineer pastes into a ticket
   netflow2traces inspect --json router.pcap | jq 'select(.problems != [])'

@@ -1,5 +1,6 @@
 /** The command lines of `netflow2traces tap` and `netflow2traces top`. */
 import { parseArgs } from 'node:util';
+import { table } from '../../crds/common/help.ts';
 import { readToken } from '../../crds/common/http-access.ts';
 import { orUsageError, UsageError } from '../common/usage.ts';
 
@@ -7,8 +8,10 @@ import { orUsageError, UsageError } from '../common/usage.ts';
 const DEFAULT_URL = 'http://localhost:9464/';
 const TOKEN_VARIABLE = 'NETFLOW2TRACES_TOKEN';
 
-const COMMON_HELP = `  URL                  of the collector's page (default ${DEFAULT_URL})
-  --token-file FILE    its token, where one is wanted (http.tokenFile); or by the variable ${TOKEN_VARIABLE}`;
+const COMMON_ROWS = [
+  ['URL', `of the collector's page (default ${DEFAULT_URL})`],
+  ['--token-file FILE', `its token, where one is wanted (http.tokenFile); or by the variable ${TOKEN_VARIABLE}`],
+] as const;
 
 export const TAP_HELP = `Shows flows of a running collector as they come, until Ctrl-C. They are those of a sample: of the
 last packets, some ten a second, that the collector keeps for its page; nothing of what it exports
@@ -16,15 +19,17 @@ changes.
 
 Usage: netflow2traces tap [OPTIONS] [URL]
 
-${COMMON_HELP}
-  --filter CEL         only flows of which it is true; as in docs/selection.md
-  --count N            end after so many
-  --json               a JSON object a line, with all attributes
-  -h, --help           show this
-
+${table([
+  ...COMMON_ROWS,
+  ['--filter CEL', 'only flows of which it is true; as in docs/selection.md'],
+  ['--count N', 'end after so many'],
+  ['--json', 'a JSON object a line, with all attributes'],
+  ['-h, --help', 'show this'],
+])}
 Examples:
-  netflow2traces tap --filter 'destination.port == 443 && cidr("10.0.0.0/8").containsIP(source.address)'
-  kubectl --namespace netflow port-forward pod/edge-abcde 9464 & netflow2traces tap --count 20 --json
+  netflow2traces tap --filter 'cidr("10.0.0.0/8").containsIP(source.address)'
+  kubectl --namespace netflow port-forward pod/edge-abcde 9464 &
+  netflow2traces tap --count 20 --json
 `;
 
 export const TOP_HELP = `Shows what a running collector has to do, again and again: rates, loss, who has most of the bytes,
@@ -32,10 +37,11 @@ ports, exporters.
 
 Usage: netflow2traces top [OPTIONS] [URL]
 
-${COMMON_HELP}
-  --once               show it once, and end; so it does where it does not write to a terminal
-  -h, --help           show this
-`;
+${table([
+  ...COMMON_ROWS,
+  ['--once', 'show it once, and end; so it does where it does not write to a terminal'],
+  ['-h, --help', 'show this'],
+])}`;
 
 /** A collector's page, and what opens it. `url` ends with a slash. */
 export type Target = { url: URL; token: string | undefined };
