@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 const count = z.int().min(0);
 
-export const reportCounters = z.object({
+const reportCounters = z.object({
   packets: count,
   /** Packets, or parts of them, that could not be decoded. */
   errors: count,

@@ -52,7 +52,7 @@ export const positiveDuration = withRules(duration, {
 });
 
 /** A number of bytes in the largest unit that leaves no fraction: `64Mi`, `1500`. */
-export function formatSize(bytes: number): string | number {
+function formatSize(bytes: number): string | number {
   for (const [unit, factor] of Object.entries(SIZE_UNITS)) {
     if (bytes > 0 && bytes % factor === 0) return `${bytes / factor}${unit}`;
   }
@@ -60,7 +60,7 @@ export function formatSize(bytes: number): string | number {
 }
 
 /** A number of milliseconds in the largest unit that leaves no fraction: `24h`, `1500ms`. */
-export function formatDuration(milliseconds: number): string {
+function formatDuration(milliseconds: number): string {
   for (const [unit, factor] of Object.entries(DURATION_UNITS)) {
     if (milliseconds > 0 && milliseconds % factor === 0) return `${milliseconds / factor}${unit}`;
   }

@@ -60,7 +60,7 @@ export function apart(announced: readonly Announced[]): { templates: AnnouncedTe
 
 /** Templates and facts in one message, and the characters of all of them. */
 export const MAX_EXCHANGED = 1_024;
-export const MAX_EXCHANGED_CHARACTERS = 512 * 2 ** 10;
+const MAX_EXCHANGED_CHARACTERS = 512 * 2 ** 10;
 /** Longest message, in bytes. */
 export const MAX_EXCHANGE_BYTES = 2 ** 20;
 export const TEMPLATES_PATH = '/v1/templates';
@@ -71,7 +71,7 @@ const exchanged = {
 };
 
 /** A file of templates and facts. */
-export const templateFile = z.object({
+const templateFile = z.object({
   templates: z.array(announcedTemplate),
   facts: facts(),
 });

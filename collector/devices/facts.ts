@@ -167,7 +167,7 @@ function withValues<T extends Record<string, string | undefined>>(values: T): { 
 }
 
 /** The values of a record, by element of IANA; of one that occurs again, the first. */
-export class OptionValues {
+class OptionValues {
   readonly #places = new Map<number, Buffer>();
   readonly #scopes = new Set<number>();
 

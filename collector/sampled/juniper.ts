@@ -8,7 +8,7 @@ import { JUNIPER } from './fields.ts';
 /** Kinds whose values have elements of their own; the first of them has two. */
 const [CLASS_AND_PRIORITY, LAST] = [1, 6];
 /** Stands for kinds that are not known: their properties stay as they are. */
-export const OTHER_KIND = 7;
+const OTHER_KIND = 7;
 /** Their ids are above all that a device can send: 15 bits. */
 const [FORWARDING_CLASS, DROP_PRIORITY, FIRST_OTHER] = [0x8001, 0x8002, 0x8003];
 

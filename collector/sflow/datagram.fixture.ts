@@ -5,7 +5,7 @@ export const u32 = (...values: number[]): string =>
   values.map((value) => (value >>> 0).toString(16).padStart(8, '0')).join('');
 
 /** Bytes as XDR has them: their number, and zeros up to whole words. */
-export function opaque(hex: string): string {
+function opaque(hex: string): string {
   return u32(hex.length / 2) + padded(hex);
 }
 

@@ -7,7 +7,7 @@ import { type Field, VARIABLE_LENGTH } from '../decode/template.ts';
 /** sFlow.org's private enterprise number. */
 export const PEN = 14_706;
 
-export const ELEMENT = {
+const ELEMENT = {
   samplePool: 0x8001,
   sampleDrops: 0x8002,
   dataSourceClass: 0x8003,

@@ -10,7 +10,7 @@ export const QUALIFIED_NAME = new RegExp(`^${QUALIFIED}$`);
 export const QUALIFIED_MESSAGE =
   'must be a key such as example.com/zone, of letters, digits, dashes, underscores and dots';
 
-export const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 export const labelValue = text(
   LABEL_VALUE,
   128,

@@ -28,7 +28,7 @@ import { Store, type StoreReader } from '../runtime/store.ts';
 import { watch } from '../runtime/watch.ts';
 
 /** Of every object that the operator makes; see `labelsOf`. */
-export const OUR_LABEL = 'app.kubernetes.io/managed-by=netflow2traces-operator';
+const OUR_LABEL = 'app.kubernetes.io/managed-by=netflow2traces-operator';
 
 /** A cluster is asked at most this often, in milliseconds, whether it has PodMonitors: they come and go. */
 const LOOK_MS = 60_000;

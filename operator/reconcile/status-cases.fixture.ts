@@ -17,7 +17,7 @@ export const TWO = {
   ...{ desiredNumberScheduled: 2, currentNumberScheduled: 2 },
   ...{ updatedNumberScheduled: 2, numberAvailable: 2 },
 };
-export const ONE_DOWN = { ...TWO, numberAvailable: 1 };
+const ONE_DOWN = { ...TWO, numberAvailable: 1 };
 const waiting = (reason: string, message: string) => ({
   containerStatuses: [{ state: { waiting: { reason, message } } }],
 });

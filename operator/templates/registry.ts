@@ -41,7 +41,7 @@ const MAX_AHEAD_MS = 300_000;
 const MAX_COPY_BYTES = 700 * 2 ** 10;
 
 /** Why what was told does not count: it is from the future, another pod speaks of that exporter, a pod told too much. */
-export const REFUSALS = ['future', 'spoken_for', 'quota'] as const;
+const REFUSALS = ['future', 'spoken_for', 'quota'] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
 type Entry<T extends Announced> = { announced: T; sequence: number };

@@ -34,7 +34,7 @@ const HERE = import.meta.dirname;
 const SENDER_LIMIT_SECONDS = '600';
 
 /** Where built helpers are kept, outside the tree. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'netflow2traces');
 }
 

@@ -11,7 +11,7 @@ import type { Command } from './child.ts';
 import { manyNetworksCsv, twoNetworksCsv } from './networks.ts';
 import type { SinkStart } from './sink.ts';
 
-export const SUBJECTS = [
+const SUBJECTS = [
   ...(['collector', 'stock SDK', 'otelcol + goflow2', 'Scapy + SDK'] as const),
   ...(['goflow2', 'nfacctd', 'nfcapd'] as const),
 ] as const;

@@ -13,7 +13,7 @@ import type { Cluster } from './cluster.ts';
 import { waitFor } from './wait.ts';
 
 const MAIN = join(import.meta.dirname, '../../operator/main.ts');
-export const COLLECTOR_IMAGE = 'registry.example/collector:1';
+const COLLECTOR_IMAGE = 'registry.example/collector:1';
 const SECONDS = 60;
 
 export type LogLine = { message: string; time: string; [field: string]: unknown };

@@ -61,7 +61,7 @@ function concatenate(inputs: readonly Input[]): Input {
 }
 
 /** Leaves out datagrams, then bytes, as long as the input still `fails`. */
-export function minimize(input: Input, fails: (input: Input) => boolean): Input {
+function minimize(input: Input, fails: (input: Input) => boolean): Input {
   let best = input;
   let attempts = 0;
   const keeps = (candidate: Input): boolean => {

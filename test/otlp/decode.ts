@@ -6,7 +6,7 @@ import { otlpSchema } from './schema.ts';
 export type AttributeValue = string | boolean | bigint | number | Uint8Array | null | AttributeValue[] | Attributes;
 export type Attributes = { [key: string]: AttributeValue };
 
-export const SPAN_KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const;
+const SPAN_KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const;
 export type SpanKindName = (typeof SPAN_KINDS)[number];
 export const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const;
 export type StatusCodeName = (typeof STATUS_CODES)[number];

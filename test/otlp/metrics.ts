@@ -1,7 +1,7 @@
 /** Reads the sums in the bytes of an `ExportMetricsServiceRequest` with protobufjs, for tests to compare. */
 import { type Attributes, attributes, decodeMessage, type WireKeyValue } from './decode.ts';
 
-export const TEMPORALITIES = ['UNSPECIFIED', 'DELTA', 'CUMULATIVE'] as const;
+const TEMPORALITIES = ['UNSPECIFIED', 'DELTA', 'CUMULATIVE'] as const;
 
 /** A counter, as it was pushed. Times are Unix nanoseconds; an int is a bigint and a double is a number. */
 export type Sum = {

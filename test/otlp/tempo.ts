@@ -16,7 +16,7 @@ export type TempoLimits = {
 };
 
 /** What Tempo has unless told otherwise. */
-export const TEMPO_DEFAULTS: TempoLimits = { slackMs: 30_000, traceBytes: 5_000_000, attributeBytes: 2_048 };
+const TEMPO_DEFAULTS: TempoLimits = { slackMs: 30_000, traceBytes: 5_000_000, attributeBytes: 2_048 };
 
 /** Faults of the spans of a request of `bytes` that arrives at `now`, Unix milliseconds; none of good ones. */
 export function tempoFaults(

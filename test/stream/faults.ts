@@ -42,7 +42,7 @@ function lose(scene: Scene, packets: number): void {
 }
 
 /** One to three packets never come. */
-export function loseSome(scene: Scene): void {
+function loseSome(scene: Scene): void {
   lose(scene, 1 + (scene.now % 3));
 }
 

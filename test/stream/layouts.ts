@@ -4,7 +4,7 @@
  */
 import type { Field, OptionsTemplate, Template } from '../generator/set.ts';
 
-export const FLOWS_ID = 256;
+const FLOWS_ID = 256;
 /** Records of a packet, at most. */
 export const MAX_RECORDS = 6;
 

@@ -6,7 +6,7 @@
 import { MIN_CLOCK_MS } from './times.ts';
 
 /** A clock that is off by no more is left alone; no span ends further ahead of its packet's reception. */
-export const MAX_CLOCK_ERROR_MS = 5_000;
+const MAX_CLOCK_ERROR_MS = 5_000;
 const DAY_MS = 24 * 3_600_000;
 /** Flows are not older than this. */
 export const MAX_AGE_MS = 366 * DAY_MS;

@@ -6,7 +6,7 @@ const NS_PER_MS = 1_000_000n;
 /** For flows that are counted elsewhere. */
 const NOT_COUNTED = new Lateness();
 
-export class ResolvedTimes {
+class ResolvedTimes {
   startMs = 0;
   startNs = 0;
   endMs = 0;
