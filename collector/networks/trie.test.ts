@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { seeded } from '../../crds/common/random.ts';
 import { Cidr, Ip } from '../../crds/selection/address.ts';
+import { seeded } from '../../test/random.ts';
 import { PrefixList } from './prefixes.ts';
 import { buildTrie, findLabel } from './trie.ts';
 

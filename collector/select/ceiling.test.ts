@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { CollectorConfigInput } from '../../crds/collector-config.ts';
-import { seeded } from '../../crds/common/random.ts';
 import type { Span } from '../../test/otlp/decode.ts';
+import { seeded } from '../../test/random.ts';
 import { createHarness, NOW } from '../pipeline/pipeline.fixture.ts';
 import { conversations, packetOf, weight } from './flows.fixture.ts';
 

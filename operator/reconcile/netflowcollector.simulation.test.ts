@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pick, seeded } from '../../crds/common/random.ts';
+import { pick, seeded } from '../../test/random.ts';
 import {
   COLLECTORS,
   CONFIG_MAPS,

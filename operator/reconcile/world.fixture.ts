@@ -1,6 +1,6 @@
 /** An operator at work on an API server in memory, with what kubelets and Kubernetes' controllers would do. */
 
-import { seeded } from '../../crds/common/random.ts';
+import { seeded } from '../../test/random.ts';
 import {
   COLLECTORS,
   CONFIG_MAPS,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { pick, seeded } from '../../crds/common/random.ts';
+import { pick, seeded } from '../../test/random.ts';
 import { ApiServer, failure, json, line, oneChunk } from './api-server.fixture.ts';
 import { createClient } from './client.ts';
 import { systemClock } from './clock.ts';

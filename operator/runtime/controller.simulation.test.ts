@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { pick } from '../../crds/common/random.ts';
+import { pick } from '../../test/random.ts';
 import { type Applied, createApplier, pruneToApplied } from './apply.ts';
 import { from, runController } from './controller.ts';
 import {

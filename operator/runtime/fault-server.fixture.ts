@@ -3,7 +3,7 @@
  * virtual clock, and over real HTTP.
  */
 
-import { pick } from '../../crds/common/random.ts';
+import { pick } from '../../test/random.ts';
 import { failure, json, line, oneChunk } from './api-server.fixture.ts';
 import { type Clock, sleep } from './clock.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';

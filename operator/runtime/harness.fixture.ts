@@ -1,7 +1,7 @@
 /** What most tests here begin with: kinds, a logger that keeps its lines, and a client to a server in memory. */
 
 import { createLog, type Log } from '../../crds/common/log.ts';
-import { seeded } from '../../crds/common/random.ts';
+import { seeded } from '../../test/random.ts';
 import { ApiServer } from './api-server.fixture.ts';
 import { type Client, createClient } from './client.ts';
 import { type Handler, inMemory, withFaults } from './fault-server.fixture.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { seeded } from '../../crds/common/random.ts';
+import { seeded } from '../../test/random.ts';
 import { ApiServer } from './api-server.fixture.ts';
 import { type Client, createClient } from './client.ts';
 import { type Handler, inMemory, withFaults } from './fault-server.fixture.ts';

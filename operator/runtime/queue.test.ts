@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { pick, seeded } from '../../crds/common/random.ts';
+import { pick, seeded } from '../../test/random.ts';
 import { eachSeed, METRICS } from './harness.fixture.ts';
 import { Queue } from './queue.ts';
 import { VirtualClock } from './virtual-clock.fixture.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { pick } from '../../crds/common/random.ts';
+import { pick } from '../../test/random.ts';
 import { createWorld, eachSeed, keptLog, PARENTS, type Thing, thing, type World } from './harness.fixture.ts';
 import { type Key, keyOf } from './resource.ts';
 import { type Change, Store } from './store.ts';

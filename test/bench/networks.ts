@@ -1,5 +1,5 @@
 /** Files of network names: one as a large company might have, and the shortest that names as much. */
-import { seeded } from '../../crds/common/random.ts';
+import { seeded } from '../random.ts';
 
 const PREFIXES = 100_000;
 /** Prefixes of a site, near each other; and kinds of services. */

@@ -12,9 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pick, seeded } from '../../crds/common/random.ts';
 import { type Collector, startCollector } from '../e2e/collector.ts';
 import { openExporter } from '../e2e/exporter.ts';
+import { pick, seeded } from '../random.ts';
 import { type Protocol, startChaosBackend, TIMEOUT_MS } from './backend.ts';
 import { createFlows, droppedOf, emptied } from './flows.ts';
 

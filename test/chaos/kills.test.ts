@@ -8,9 +8,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { seeded } from '../../crds/common/random.ts';
 import { startCollector } from '../e2e/collector.ts';
 import { openExporter } from '../e2e/exporter.ts';
+import { seeded } from '../random.ts';
 import { createFlows, droppedOf, emptied } from './flows.ts';
 import { startTally } from './tally.ts';
 

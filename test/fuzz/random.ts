@@ -1,5 +1,5 @@
 /** Choices that are the same for the same seed. */
-import { seeded } from '../../crds/common/random.ts';
+import { seeded } from '../random.ts';
 
 export type Random = {
   /** A whole number from 0 up to, not including, `limit`. */

@@ -8,7 +8,7 @@ import { COUNTER, type Counters, createCounters, FLOW_DROPS, PACKET_ERRORS } fro
 import type { Batch } from '../../collector/otlp/batch.ts';
 import { Pipeline } from '../../collector/pipeline/pipeline.ts';
 import { createLog } from '../../crds/common/log.ts';
-import { seeded } from '../../crds/common/random.ts';
+import { seeded } from '../random.ts';
 import { START_MS } from './elements.ts';
 import type { Input } from './input.ts';
 import { PROFILES, type Profile } from './profiles.ts';

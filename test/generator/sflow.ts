@@ -1,5 +1,5 @@
 /** Datagrams of sFlow version 5 as `traffic.ts` makes packets: flow samples, each with the beginning of a frame. */
-import { seeded } from '../../crds/common/random.ts';
+import { seeded } from '../random.ts';
 import { randomFlow } from './flow.ts';
 import { FRAME_LENGTH, sampledFrame } from './record.ts';
 import type { SentPacket, TrafficOptions } from './traffic.ts';

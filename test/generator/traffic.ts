@@ -3,7 +3,7 @@
  * repeat for ever: the first one brings the templates, which later rounds refresh, and the sender writes the sequence
  * number of each round. Used by the bench, the chaos tests and whoever needs plausible traffic.
  */
-import { seeded } from '../../crds/common/random.ts';
+import { seeded } from '../random.ts';
 import { type Family, type Flow, INTERFACES, randomFlow } from './flow.ts';
 import { ipfixMessage, SEQUENCE_OFFSET, v5Packet, v9Packet } from './packet.ts';
 import { SAMPLES, sampleRecord, TEMPLATES, templateRecord, v5Record } from './record.ts';

@@ -2,7 +2,7 @@
  * Two hours of packets of many devices, with everything mixed in that goes wrong with packets on their way and with the
  * devices that send them. In: a seed. Out: the packets in the order of their arrival, and what must come of them.
  */
-import { pick, seeded } from '../../crds/common/random.ts';
+import { pick, seeded } from '../random.ts';
 import { Account } from './account.ts';
 import { Device, type DeviceOptions } from './device.ts';
 import { faultsOf, loseMany, makeData, type Scene, sendData, sendTemplates } from './faults.ts';

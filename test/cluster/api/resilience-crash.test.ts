@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
-import { pick, seeded } from '../../../crds/common/random.ts';
 import { FIELD_MANAGER, type RawCollector } from '../../../operator/cluster/kinds.ts';
 import type { KubeObject } from '../../../operator/runtime/resource.ts';
 import { NAMESPACE as OPERATOR_NAMESPACE } from '../../chart/helm.ts';
+import { pick, seeded } from '../../random.ts';
 import { collector } from '../collector.fixture.ts';
 import type { OperatorProcess } from '../operator-process.ts';
 import { startProxy } from '../proxy.ts';

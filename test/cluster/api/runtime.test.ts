@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
-import { pick, seeded } from '../../../crds/common/random.ts';
 import { CONFIG_MAPS, type DataObject, FIELD_MANAGER } from '../../../operator/cluster/kinds.ts';
 import { type Applied, createApplier, pruneToApplied } from '../../../operator/runtime/apply.ts';
 import { createClient } from '../../../operator/runtime/client.ts';
@@ -14,6 +13,7 @@ import { type Key, type KubeObject, keyOf, pathOf } from '../../../operator/runt
 import { Store } from '../../../operator/runtime/store.ts';
 import { createTransport } from '../../../operator/runtime/transport.ts';
 import { watch } from '../../../operator/runtime/watch.ts';
+import { pick, seeded } from '../../random.ts';
 import { connectApi } from '../api.ts';
 import { startCluster } from '../cluster.ts';
 import { compactEtcd } from '../control-plane.ts';

@@ -11,6 +11,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
+/** One of them. */
 export function pick<T>(random: () => number, items: readonly T[]): T {
   return items[Math.floor(random() * items.length)];
 }
