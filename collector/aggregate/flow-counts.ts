@@ -9,7 +9,7 @@ import { parseExpression } from '../../crds/selection/expression.ts';
 import type { Template } from '../decode/template.ts';
 import { COUNTER, type Counters } from '../ledger/ledger.ts';
 import type { Networks } from '../networks/table.ts';
-import { PacketOrigin } from '../select/packet-origin.ts';
+import type { PacketOrigin } from '../select/packet-origin.ts';
 import type { PlanContext } from '../span/plan/context.ts';
 import { PlanCache, type PlanOwner } from '../span/plan-cache.ts';
 import { type Dimension, layOut, type Value } from './dimension.ts';
@@ -40,6 +40,8 @@ export type FlowCountOptions = {
   networks: Networks | undefined;
   counters: Counters;
   log: Log;
+  /** Who sent the packet at hand. */
+  origin: PacketOrigin;
 };
 
 /** What counts a template's records in sets, and among top talkers. */
@@ -49,7 +51,6 @@ type Counted = CountedSet & { definition: string; expiry: number; labels: (strin
 
 export class FlowCounts {
   readonly #options: FlowCountOptions;
-  readonly #origin = new PacketOrigin();
   #texts = new Texts();
   #sets: Counted[] = [];
   #talkers: TopTalkers | undefined;
@@ -65,10 +66,9 @@ export class FlowCounts {
   }
 
   /** Makes a packet the one that records are of, at `nowMs` by a clock that nobody sets. */
-  turnTo(exporter: PlanOwner & { address: string; port: number }, domain: number, nowMs: number): void {
+  turnTo(exporter: PlanOwner, nowMs: number): void {
     this.#exporter = exporter;
     this.#nowMs = nowMs;
-    this.#origin.turnTo(exporter, domain);
   }
 
   /** Counts `count` records, the first of them at `offset`, once the encoder has begun with their template. */
@@ -96,7 +96,7 @@ export class FlowCounts {
     context: PlanContext,
   ): void {
     const { variable, minLength } = template;
-    const origin = this.#origin;
+    const { origin } = this.#options;
     for (let record = 0, at = offset; record < count; record++) {
       plan(bytes, view, at, context, origin);
       at = variable ? context.next : at + minLength;

@@ -14,6 +14,7 @@ import type { Batch } from '../otlp/batch.ts';
 import { BatchWriter } from '../otlp/batch-writer.ts';
 import type { AttributeValue } from '../otlp/protobuf-writer.ts';
 import { Ceilings, type Rates } from '../select/ceiling.ts';
+import { PacketOrigin } from '../select/packet-origin.ts';
 import { createSelector, type Selector } from '../select/selector.ts';
 import { SpanEncoder, type SpanSettings } from '../span/encoder.ts';
 import { IdSource, type RandomFill } from '../span/ids.ts';
@@ -36,6 +37,8 @@ export type FlowLaneOptions = FlowLaneSettings & {
   log: Log;
   /** Unix milliseconds, with fractions. */
   now: () => number;
+  /** Milliseconds by a clock that nobody sets. */
+  monotonic: () => number;
   random?: RandomFill;
   /** Told whose plan was forgotten, as there are too many. */
   onPlanForgotten?: (owner: PlanOwner) => void;
@@ -50,6 +53,7 @@ export class FlowLane {
   readonly encoder: SpanEncoder;
   readonly #options: FlowLaneOptions;
   readonly #ceilings: Ceilings;
+  readonly #origin = new PacketOrigin();
   #settings: Settings;
   #selector: Selector | undefined;
   #counts: FlowCounts | undefined;
@@ -75,6 +79,15 @@ export class FlowLane {
   /** Undefined when no flow metrics are configured. */
   get counts(): FlowCounts | undefined {
     return this.#counts;
+  }
+
+  /** Makes a packet the one that records are of, received at `receivedMs` by the clock that nobody sets. */
+  turnTo(exporter: PlanOwner & { address: string; port: number }, domain: number, receivedMs: number): void {
+    if (this.#selector || this.#counts) this.#origin.turnTo(exporter, domain);
+    // Held data come later than their packet: what is sampled of them is so at the rate of now.
+    this.#selector?.turnTo(exporter, this.#options.monotonic());
+    this.#counts?.turnTo(exporter, receivedMs);
+    this.encoder.turnTo(exporter, receivedMs);
   }
 
   /** Hands over what flows came to since the last time, of at most `max` series, at `nowMs` by a clock that nobody sets. */
@@ -126,14 +139,15 @@ export class FlowLane {
   #newSelector(): Selector | undefined {
     const { config, ruleSlots } = this.#settings;
     const { counters, log } = this.#options;
-    return createSelector({ config, ruleSlots, ceilings: this.#ceilings, counters, log });
+    return createSelector({ config, ruleSlots, ceilings: this.#ceilings, counters, log, origin: this.#origin });
   }
 
   #newCounts(): FlowCounts | undefined {
     const { config, networks } = this.#settings;
     const { counters, log } = this.#options;
     const { sets, topTalkers } = config.flowMetrics;
-    return sets.length > 0 || topTalkers > 0 ? new FlowCounts({ config, networks, counters, log }) : undefined;
+    if (sets.length === 0 && topTalkers === 0) return undefined;
+    return new FlowCounts({ config, networks, counters, log, origin: this.#origin });
   }
 
   #spanSettings(): SpanSettings {

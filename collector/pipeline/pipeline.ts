@@ -41,7 +41,7 @@ import { Packet } from './packet.ts';
 import { type PacketSource, Reports } from './reports.ts';
 import { TemplateLearning } from './template-learning.ts';
 
-export type PipelineOptions = FlowLaneOptions & {
+export type PipelineOptions = Omit<FlowLaneOptions, 'monotonic'> & {
   /** Elements as the user describes them; undefined when nobody does. */
   elements?: UserElements | undefined;
   /** Milliseconds of a clock that nobody sets, by which things grow old; by default `now`. */
@@ -119,6 +119,7 @@ export class Pipeline {
     this.#learning = new TemplateLearning({ packet, store, counters, templatesPerExporter, nameOf, onNews });
     this.#lane = new FlowLane({
       ...options,
+      monotonic,
       onPlanForgotten: (exporter) => reports.exceeded('plans', exporter as Exporter),
     });
     this.#encoder = this.#lane.encoder;
@@ -444,9 +445,7 @@ export class Pipeline {
     const { context } = this.#encoder;
     const { exporter, clock } = domain;
     this.#packet.turnTo(domain, receivedMs, monotonicMs);
-    this.#lane.selector?.turnTo(exporter, header.domain, this.#monotonic());
-    this.#lane.counts?.turnTo(exporter, header.domain, monotonicMs);
-    this.#encoder.turnTo(exporter, monotonicMs);
+    this.#lane.turnTo(exporter, header.domain, monotonicMs);
     context.sequence = sequence;
     const isCorrected = this.#config.spans.clock === 'corrected';
     context.setTimes(receivedMs, header, isCorrected ? clock.offsetMs + receivedMs - monotonicMs : undefined);

@@ -18,7 +18,7 @@ import { PlanCache, type PlanOwner } from '../span/plan-cache.ts';
 import type { Ceiling, Ceilings } from './ceiling.ts';
 import { compileKeyPlan, type KeyPlan, Randomness } from './flow-key.ts';
 import { Mark } from './mark.ts';
-import { PacketOrigin } from './packet-origin.ts';
+import type { PacketOrigin } from './packet-origin.ts';
 import { compileRulePlan, LARGE, type RulePlan, type Rules } from './rule-plan.ts';
 
 const NO_MARK = new Uint8Array();
@@ -35,6 +35,8 @@ export type SelectorOptions = {
   log: Log;
   ruleSlots: RuleSlots;
   ceilings: Ceilings;
+  /** Who sent the packet at hand. */
+  origin: PacketOrigin;
 };
 
 /** Makes the selection of a configuration; undefined when it keeps everything. */
@@ -50,7 +52,6 @@ export class Selector implements RecordSelection {
   readonly #rules: Rules;
   readonly #places: readonly Place[];
   readonly #attribute: string | undefined;
-  readonly #origin = new PacketOrigin();
   readonly #randomness = new Randomness();
   /** Samplers of exporters, when each has its own ceiling. */
   readonly #samplers = new WeakMap<object, Sampler>();
@@ -86,10 +87,9 @@ export class Selector implements RecordSelection {
   }
 
   /** Makes a packet the one that records are of. */
-  turnTo(exporter: PlanOwner & { address: string; port: number }, domain: number, nowMs: number): void {
+  turnTo(exporter: PlanOwner, nowMs: number): void {
     this.#exporter = exporter;
     this.#nowMs = nowMs;
-    this.#origin.turnTo(exporter, domain);
     if (this.#options.config.selection.sampling.per === 'exporter') {
       let sampler = this.#samplers.get(exporter);
       if (!sampler) {
@@ -116,7 +116,7 @@ export class Selector implements RecordSelection {
     c.mark = NO_MARK;
     let answer: number;
     try {
-      answer = this.#plan.rule(s, v, o, c, this.#origin);
+      answer = this.#plan.rule(s, v, o, c, this.#options.origin);
     } catch (error) {
       counters[COUNTER.selectionErrors]++;
       log.warn('a selection expression failed, so that the flow is kept', { error: String(error).split('\n')[0] });

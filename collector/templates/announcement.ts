@@ -2,37 +2,21 @@
  * Templates, as they were exported, and facts that devices told, with whose they are, on their way to other workers, other
  * collectors and the state file.
  */
+import type { AnnouncedFact } from '../../crds/fact.ts';
 import type { Announced, AnnouncedTemplate } from '../../crds/template.ts';
 import { readTemplate, recordEnd, type Template } from '../decode/template.ts';
 import { type OptionsRecord, readFacts, type ToldFact } from '../devices/facts.ts';
 import type { Exporter } from './exporter.ts';
 
-export type Announcement = {
-  /** Name of the listener. */
-  listener: string;
-  /** Address and source port of the exporter; a port of 0 stands for any. */
-  address: string;
-  port: number;
-  version: 9 | 10;
-  domain: number;
-  options: boolean;
-  /** Export Time of the packet that brought it, in Unix seconds. */
-  exportTime: number;
-  /** When a collector received that packet, in Unix milliseconds. */
-  receivedAt: number;
-  /** It was not announced to this collector since it started: it comes from elsewhere. */
-  adopted?: boolean;
+/** A template that was announced, or a record of options data with the template that it is of. */
+export type Announcement = Omit<AnnouncedTemplate, 'record' | 'data'> & {
   /** The template record. */
   record: Uint8Array;
-  /** A record of options data, and the domain that it describes. Absent when it is the template that is announced. */
-  data?: { domain: number; record: Uint8Array };
+  data?: { domain: number; record: Uint8Array } | undefined;
 };
 
 /** What a domain of an exporter told of itself in one packet, or what another collector knows of it. */
-export type FactsAnnouncement = Pick<
-  Announcement,
-  'listener' | 'address' | 'port' | 'version' | 'domain' | 'receivedAt' | 'adopted'
-> & { facts: ToldFact[] };
+export type FactsAnnouncement = Omit<AnnouncedFact, 'fact'> & { facts: ToldFact[] };
 
 export function announce(
   listener: string,
