@@ -1,7 +1,7 @@
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
+import { createTlsProbe, explainFault, plaintextToTls } from '../connect/faults.ts';
 import { proxyFor } from '../connect/proxy.ts';
-import { createTlsProbe, explainTls, plaintextToTls } from '../connect/tls-faults.ts';
 import { resolveTarget, type Signal } from '../otlp/endpoint.ts';
 import { createCredentials } from './credentials.ts';
 import { createGrpcTransport } from './grpc.ts';
@@ -18,7 +18,7 @@ type TransportConfig = Pick<
 };
 
 /**
- * The transport that the configuration asks for, with faults of TLS in words. `field` is its path in the configuration. Throws an Error when the
+ * The transport that the configuration asks for, with faults of connections and TLS in words. `field` is its path in the configuration. Throws an Error when the
  * endpoint can't be used.
  */
 export function createTransport(config: TransportConfig, signal: Signal, field: string, log: Log): Transport {
@@ -36,7 +36,7 @@ export function createTransport(config: TransportConfig, signal: Signal, field: 
       const outcome = await transport.send(data, timeoutMillis);
       if (outcome.status === 'success') return outcome;
       const { message } = outcome.error;
-      const words = (await isTls(message)) ? `${plaintextToTls(field)} (${message})` : explainTls(message, field);
+      const words = (await isTls(message)) ? `${plaintextToTls(field)} (${message})` : explainFault(message, field);
       return words === undefined ? outcome : { ...outcome, error: new Error(words, { cause: outcome.error }) };
     },
   };

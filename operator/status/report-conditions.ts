@@ -42,7 +42,9 @@ function reportsFresh({ nodes, silent }: Summary): ReasonedCondition {
   }
   if (missing === 0) {
     const message =
-      nodes.awaited > 0 ? `all but ${nodes.awaited} nodes that have just started report` : 'all nodes report';
+      nodes.awaited > 0
+        ? `${nodes.awaited} of ${nodes.expected} nodes have just started, all others report`
+        : 'all nodes report';
     return { type, status: 'True', reason: 'AllReporting', message };
   }
   const message = `${missing} of ${nodes.expected} nodes do not report (${listed(silent, MAX_NODES)}): they are not in the rates; worstNodes says more`;

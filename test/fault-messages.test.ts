@@ -1,14 +1,14 @@
-/** What collectors say of TLS, as a resource's condition tells it: by the fields that its user can set. */
+/** What collectors say of connections and TLS, as a resource's condition tells it: by the fields that its user can set. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { explainTls, plaintextToTls } from '../collector/connect/tls-faults.ts';
+import { explainFault, plaintextToTls } from '../collector/connect/faults.ts';
 import { summarize } from '../operator/ingestion/aggregate.ts';
 import { reporterOf, reportOf } from '../operator/ingestion/reporter.fixture.ts';
 import { hear, type Reporter } from '../operator/ingestion/reporter.ts';
 import { reportConditions } from '../operator/status/report-conditions.ts';
 
-suite('a fault of TLS is told with the field of the resource', () => {
-  const words = (message: string, otlp = 'otlp') => explainTls(message, otlp)!;
+suite('a fault is told with the field of the resource', () => {
+  const words = (message: string, otlp = 'otlp') => explainFault(message, otlp)!;
   const cases: [error: string, field: RegExp][] = [
     [words('self-signed certificate in certificate chain'), /: set spec\.otlp\.tls\.ca to the authority/],
     [words("Hostname/IP does not match certificate's altnames: x"), /: set spec\.otlp\.tls\.serverName to one/],
@@ -18,6 +18,10 @@ suite('a fault of TLS is told with the field of the resource', () => {
     [words('tlsv13 alert certificate required'), /: set spec\.otlp\.tls\.clientCertificate \(/],
     [words('tlsv1 alert unknown ca'), /: look at spec\.otlp\.tls\.clientCertificate \(/],
     [words('tlsv1 alert no application protocol'), /: change spec\.otlp\.protocol, or the port/],
+    [words('connect ECONNREFUSED 10.0.0.1:4317'), /: start the backend, or correct .* in spec\.otlp\.endpoint \(/],
+    [words('getaddrinfo EAI_AGAIN tempo.tracing'), /: correct it in spec\.otlp\.endpoint, or look at the DNS \(/],
+    [words('getaddrinfo ENOTFOUND tempo', 'metrics.otlp'), /: correct it in spec\.metrics\.otlp\.endpoint/],
+    [words('connect EHOSTUNREACH 10.0.0.1:4317'), /routes and firewalls on the way \(connect EHOSTUNREACH/],
     [plaintextToTls('otlp'), /: write https:\/\/ in spec\.otlp\.endpoint$/],
   ];
   for (const [error, field] of cases) {

@@ -1,4 +1,4 @@
-/** Faults of TLS in words: what is wrong between a backend and us, and the field that puts it right. */
+/** Faults of connections and of TLS in words: what is wrong between a backend and us, and the field that puts it right. */
 import { connect } from 'node:tls';
 import type { Target } from '../otlp/endpoint.ts';
 
@@ -10,7 +10,7 @@ const PROBE_AGE_MS = 10_000;
 const OWN_CERTIFICATE = 'otlp.tls.certFile and keyFile (in the resource: tls.clientCertificate)';
 
 /**
- * What Node and OpenSSL say, and what it means, in order of precedence. `otlp` is the part of the configuration that
+ * What the system, Node and OpenSSL say, and what it means, in order of precedence. `otlp` is the part of the configuration that
  * names the endpoint; TLS is configured once, for traces and metrics.
  */
 const FAULTS: readonly [pattern: RegExp, words: (otlp: string) => string][] = [
@@ -45,13 +45,22 @@ const FAULTS: readonly [pattern: RegExp, words: (otlp: string) => string][] = [
     /alert no application protocol/,
     (otlp) => `the backend speaks another version of HTTP on this port: change ${otlp}.protocol, or the port`,
   ],
+  [
+    /ECONNREFUSED/,
+    (otlp) => `nobody listens there: start the backend, or correct the host and the port in ${otlp}.endpoint`,
+  ],
+  [
+    /ENOTFOUND|EAI_AGAIN/,
+    (otlp) => `the host’s name is not known here: correct it in ${otlp}.endpoint, or look at the DNS`,
+  ],
+  [/EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/, () => 'the backend can’t be reached: look at routes and firewalls on the way'],
 ];
 
 /** Such as "gRPC status UNAVAILABLE: ": it stays in front. */
 const PREFIX = /^gRPC status \w+: /;
 
-/** What is wrong, when `message` is about TLS; undefined when it is not. */
-export function explainTls(message: string, otlp: string): string | undefined {
+/** What is wrong, when it is one of these faults that `message` tells of. */
+export function explainFault(message: string, otlp: string): string | undefined {
   const fault = FAULTS.find(([pattern]) => pattern.test(message));
   if (fault === undefined) return undefined;
   const prefix = PREFIX.exec(message)?.[0] ?? '';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo, Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createIdentity, expired, type Identity } from '../send/identity.fixture.ts';
 import { type otlpConfig, startGrpcServer, startHttpServer, transportTo } from '../send/servers.fixture.ts';
@@ -78,6 +78,18 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
     expect(message, 'the backend speaks another version of HTTP on this port: change otlp.protocol, or the port');
   });
 
+  test(`${protocol}: nobody listens`, async (t) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    expect(
+      await errorOf(t, `http://127.0.0.1:${port}`, protocol),
+      `nobody listens there: start the backend, .* in otlp\\.endpoint \\(connect ECONNREFUSED 127\\.0\\.0\\.1:${port}\\)$`,
+    );
+  });
+
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     test(`${protocol}: a certificate of ours is wanted, ${maxVersion}`, async (t) => {
       const identity = createIdentity(t);
@@ -95,7 +107,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
   }
 }
 
-test('a failure that is none of TLS stays as it is', async (t) => {
+test('any other failure stays as it is', async (t) => {
   const endpoint = await startHttpServer(t, (request) => request.socket.resetAndDestroy());
   assert.equal(await errorOf(t, `http://${endpoint}`, 'http/protobuf'), 'read ECONNRESET');
 });
