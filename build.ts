@@ -1,6 +1,7 @@
 /**
  * Bundles each program into one file under dist/, with only what it uses of its dependencies. A program's worker
- * threads run the same file. What the operator loads only in some places is in files of their own, in a folder beside it.
+ * threads run the same file. What the operator loads only in some places is in files of their own, in a folder beside
+ * it.
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -57,8 +58,8 @@ for (const [name, { entry, splitting }] of Object.entries(PROGRAMS)) {
 }
 
 /**
- * Regular expressions are where esbuild leaves characters beyond ASCII. For the sake of one, V8 would keep the whole source
- * in two bytes a character, in each thread.
+ * Regular expressions are where esbuild leaves characters beyond ASCII. For the sake of one, V8 would keep the whole
+ * source in two bytes a character, in each thread.
  */
 function escapeOthers(path: string): void {
   const source = readFileSync(path, 'utf8');

@@ -9,7 +9,9 @@ import { netflowCollector } from './netflowcollector.ts';
 const OF_VARIABLES =
   'OTEL_EXPORTER_OTLP_METRICS_… set it; a pod has none of them, and pushes metrics as it sends traces';
 
-/** Fields of the configuration that the resource does not have under that name: what it has instead, or why it has none. */
+/**
+ * Fields of the configuration that the resource does not have under that name: what it has instead, or why it has none.
+ */
 const ONLY_OF_THE_CONFIGURATION: Record<string, string | { instead: string[] }> = {
   'otlp.headers{}': { instead: ['otlp.headers[].name', 'otlp.headers[].value'] },
   'otlp.headersFile': { instead: ['otlp.headers[].valueFrom.secretKeyRef.name', 'otlp.bearerToken.secretKeyRef.name'] },

@@ -1,6 +1,6 @@
 /**
- * Facts that devices told of themselves in options data, as collectors keep them and tell each other of them: JSON. What
- * kinds there are, collectors know; a registry and a file pass on those of other versions too.
+ * Facts that devices told of themselves in options data, as collectors keep them and tell each other of them: JSON.
+ * What kinds there are, collectors know; a registry and a file pass on those of other versions too.
  */
 import * as z from 'zod';
 import { adopted, origin, receivedAt } from './origin.ts';

@@ -12,7 +12,9 @@ const LISTENER_NAME = text(
   'must start with a letter and have at most 15 lower-case letters, digits and dashes',
 );
 
-/** The port of a listener that names none: nobody has registered 2055, but exporters are set up for it; 6343 is IANA's. */
+/**
+ * The port of a listener that names none: nobody has registered 2055, but exporters are set up for it; 6343 is IANA's.
+ */
 export const DEFAULT_PORTS = { netflow: 2_055, sflow: 6_343 } as const;
 const PROTOCOLS = ['netflow', 'sflow'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];

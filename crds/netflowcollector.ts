@@ -25,7 +25,10 @@ export const GROUP = 'netflow2traces.io';
 export const VERSION = 'v1alpha1';
 export const KIND = 'NetflowCollector';
 
-/** Names of objects that the operator makes are this and an ending. The longest one that the operator gives to names of its own: a Service's name has at most 63 letters. */
+/**
+ * Names of objects that the operator makes are this and an ending. The longest one that the operator gives to names of
+ * its own: a Service's name has at most 63 letters.
+ */
 const NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const MAX_NAME = 63 - '-collector'.length;
 

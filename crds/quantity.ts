@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { celString, intOrText, withCel, withRules } from './rule.ts';
 
 /**
- * Text of a size; see `size`. The digits are as many as keep it exact in a double: all sizes are below 2⁵³. The API server
- * takes a size for text as long as a request, and counts the rule's cost by the length of the pattern: it must be short.
+ * Text of a size; see `size`. The digits are as many as keep it exact in a double: all sizes are below 2⁵³. The API
+ * server takes a size for text as long as a request, and counts the rule's cost by the length of the pattern: it must
+ * be short.
  */
 export const SIZE = /^(\d{1,15}|\d{1,12}(Ki|k)|\d{1,9}Mi?|\d{1,6}Gi?)$/;
 const SIZE_UNITS = { Gi: 2 ** 30, Mi: 2 ** 20, Ki: 2 ** 10, G: 1e9, M: 1e6, k: 1e3 } as const;

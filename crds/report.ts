@@ -1,7 +1,7 @@
 /**
  * What collectors tell the operator, and what it answers. Counters only grow, within one boot of the collector; times
- * are lengths by the collector's own clock, so nobody compares clocks of two machines. Either side may be older than the
- * other: what it does not know it leaves alone.
+ * are lengths by the collector's own clock, so nobody compares clocks of two machines. Either side may be older than
+ * the other: what it does not know it leaves alone.
  */
 import { isIP } from 'node:net';
 import * as z from 'zod';

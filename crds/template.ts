@@ -35,7 +35,10 @@ export function domainOf(announced: Announced): string {
   return `${exporterOf(announced)} ${announced.domain}`;
 }
 
-/** A key that stays the same however it changes what is told: of a template its origin and id, of a fact what it is about. */
+/**
+ * A key that stays the same however it changes what is told: of a template its origin and id, of a fact what it is
+ * about.
+ */
 export function identityOf(announced: Announced): string {
   const whose = domainOf(announced);
   if ('fact' in announced) return `${whose} ${announced.fact.kind} ${announced.fact.id}`;

@@ -20,7 +20,9 @@ contexts: [{ name: a, context: { cluster: a, user: a } }]
 current-context: a
 `;
 
-/** The operator up to where it would speak to the cluster, in a process of its own, which tells the packages it loads. */
+/**
+ * The operator up to where it would speak to the cluster, in a process of its own, which tells the packages it loads.
+ */
 const PROGRAM = `
 import { registerHooks } from 'node:module';
 const packages = new Set();

@@ -26,7 +26,10 @@ export function buildOnce(path: string, build: (part: string) => void): void {
   }
 }
 
-/** Builds a package of Go, unless it is there, from the modules that a folder pins. Takes Go, and its module proxy or cache. */
+/**
+ * Builds a package of Go, unless it is there, from the modules that a folder pins. Takes Go, and its module proxy or
+ * cache.
+ */
 export function buildGoOnce(program: string, sources: string, goPackage: string): void {
   const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' };
   buildOnce(program, (part) => {
@@ -35,7 +38,9 @@ export function buildGoOnce(program: string, sources: string, goPackage: string)
   });
 }
 
-/** The same for a test, which is skipped where that can't be done, with false; on CI, where it must be, throws instead. */
+/**
+ * The same for a test, which is skipped where that can't be done, with false; on CI, where it must be, throws instead.
+ */
 export function requireGoProgram(t: TestContext, program: string, sources: string, goPackage: string): boolean {
   try {
     buildGoOnce(program, sources, goPackage);

@@ -1,4 +1,6 @@
-/** Documents: their links lead somewhere, what sources say of them exists, and their commands and examples are right. */
+/**
+ * Documents: their links lead somewhere, what sources say of them exists, and their commands and examples are right.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

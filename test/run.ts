@@ -1,8 +1,8 @@
 /**
  * Runs the tests: `npm test` all of them, `npm run test:unit` those that need neither root nor a cluster, and
- * `npm run test:cluster` those that need one. Their files are in lanes beside each other, since those of a cluster mostly
- * wait. To those who read it this is one run of Node's test runner: its output, file by file, its counts at the end,
- * then what failed.
+ * `npm run test:cluster` those that need one. Their files are in lanes beside each other, since those of a cluster
+ * mostly wait. To those who read it this is one run of Node's test runner: its output, file by file, its counts at the
+ * end, then what failed.
  */
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';

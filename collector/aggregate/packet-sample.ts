@@ -1,9 +1,12 @@
 /**
- * Which packets are looked at for top talkers: all while there are few, else one in `period`, drawn at random, so that the
- * work is bounded however many flows come. Each counts for `period` of them, so that sums are unbiased.
+ * Which packets are looked at for top talkers: all while there are few, else one in `period`, drawn at random, so that
+ * the work is bounded however many flows come. Each counts for `period` of them, so that sums are unbiased.
  */
 
-/** Flows a second of a worker that are looked at: in a minute, who has 1 % of the flows is counted to within 3 % of that. */
+/**
+ * Flows a second of a worker that are looked at: in a minute, who has 1 % of the flows is counted to within 3 % of
+ * that.
+ */
 const FLOWS_PER_SECOND = 2_000;
 const WINDOW_MS = 1_000;
 
@@ -16,7 +19,9 @@ export class PacketSample {
   #looked = 0;
   #estimate = 0;
 
-  /** Whether a packet, or a data set of one, with so many flows is looked at; `nowMs` is of a clock that nobody sets. */
+  /**
+   * Whether a packet, or a data set of one, with so many flows is looked at; `nowMs` is of a clock that nobody sets.
+   */
   takes(flows: number, nowMs: number): boolean {
     if (nowMs - this.#since >= WINDOW_MS) this.#adapt(nowMs);
     if (this.#skip > 0) {

@@ -1,6 +1,7 @@
 /**
- * Aggregation plans: a template goes in; a function comes out that counts one of its records in all sets. It is compiled
- * from source text that holds only numbers and names we know, as record plans are. Bench: test/bench/encode.ts.
+ * Aggregation plans: a template goes in; a function comes out that counts one of its records in all sets. It is
+ * compiled from source text that holds only numbers and names we know, as record plans are. Bench:
+ * test/bench/encode.ts.
  */
 import type { ASTNode } from '../../crds/selection/nodes.ts';
 import type { Template } from '../decode/template.ts';

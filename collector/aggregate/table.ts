@@ -56,7 +56,9 @@ export class SeriesTable {
     return slots;
   }
 
-  /** A slot for `key`, whose hash is `hash` and which belongs at `place` of the index; `OVERFLOW` when there is no room. */
+  /**
+   * A slot for `key`, whose hash is `hash` and which belongs at `place` of the index; `OVERFLOW` when there is no room.
+   */
   insert(hash: number, place: number): number {
     const slot = this.#free.pop() ?? (this.#end <= this.#max ? this.#end++ : OVERFLOW);
     if (slot === OVERFLOW) return this.makeRoom() ? this.insert(hash, this.#placeFor(hash)) : slot;

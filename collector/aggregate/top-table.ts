@@ -1,8 +1,9 @@
 /**
- * The series with most bytes, of however many there are: a frequent-items sketch (Anderson and others, A High-Performance
- * Algorithm for Identifying Frequent Items in Data Streams, 2017), as space-saving is one, but with nothing to keep in
- * order. When the table is full, the median of its sums is taken from each, and who has nothing left is given up. So a
- * sum is too low by `error` at most, which is at most the bytes of all flows by half the size of the table.
+ * The series with most bytes, of however many there are: a frequent-items sketch (Anderson and others, A
+ * High-Performance Algorithm for Identifying Frequent Items in Data Streams, 2017), as space-saving is one, but with
+ * nothing to keep in order. When the table is full, the median of its sums is taken from each, and who has nothing left
+ * is given up. So a sum is too low by `error` at most, which is at most the bytes of all flows by half the size of the
+ * table.
  */
 import { SeriesTable, SUMS } from './table.ts';
 

@@ -1,4 +1,7 @@
-/** Who has most of the bytes lately, in bounded memory: sources, destinations, conversations, ports and services of all flows. */
+/**
+ * Who has most of the bytes lately, in bounded memory: sources, destinations, conversations, ports and services of all
+ * flows.
+ */
 import { layOut, type Value } from './dimension.ts';
 import type { CountedSet } from './plan.ts';
 import type { Texts } from './texts.ts';
@@ -19,7 +22,10 @@ const SIZE = 1_024;
 /** Candidates that are handed over, for each that is shown: workers see different parts of a conversation. */
 const HANDED_OVER = 4;
 
-/** Of one kind: JSON of the values of the dimensions, by bytes, scaled; each may be too low by `error`, and its packets too. */
+/**
+ * Of one kind: JSON of the values of the dimensions, by bytes, scaled; each may be too low by `error`, and its packets
+ * too.
+ */
 export type TalkerCounts = {
   kind: TalkerKind;
   talkers: string[];

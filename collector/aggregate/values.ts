@@ -39,9 +39,9 @@ export function namesOfSpan(dimensions: readonly Dimension[], fields: FieldSet, 
 }
 
 /**
- * Appends variables of the words of a dimension's value, and adds to `m` what they are. In the flow the other way, which
- * a biflow has as well, `reverse` swaps its ends. Returns the variables, and whether there may be no room for the value,
- * in which case one of them is negative.
+ * Appends variables of the words of a dimension's value, and adds to `m` what they are. In the flow the other way,
+ * which a biflow has as well, `reverse` swaps its ends. Returns the variables, and whether there may be no room for the
+ * value, in which case one of them is negative.
  */
 export function emitValue(
   context: ValueContext,

@@ -1,7 +1,7 @@
 /**
- * The books over the end of a run, however it comes. In: each second, what each worker has counted, and what its sequences
- * say at the same moment. Out: a file in the state folder, from which the next run goes on; and what was written last,
- * which is what the operator is told: so nothing that it was told is taken back later.
+ * The books over the end of a run, however it comes. In: each second, what each worker has counted, and what its
+ * sequences say at the same moment. Out: a file in the state folder, from which the next run goes on; and what was
+ * written last, which is what the operator is told: so nothing that it was told is taken back later.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
@@ -21,8 +21,8 @@ const DIRECTORY = 'books';
 const FILE = 'books.json';
 
 /**
- * What a worker tells of one moment. `sequences`: JSON of KeptDomains, between commas; `resumed`: keys of kept ones that it
- * has gone on from since it told last.
+ * What a worker tells of one moment. `sequences`: JSON of KeptDomains, between commas; `resumed`: keys of kept ones
+ * that it has gone on from since it told last.
  */
 export type Snapshot = { counters: Counters; sequences: string; resumed: readonly string[] };
 
@@ -82,8 +82,8 @@ export class Books {
   }
 
   /**
-   * Goes on with the books of earlier runs whose processes are gone. To be called before their spool is taken over. Where
-   * the folder can't be used, books are kept in memory only, and `error` says why.
+   * Goes on with the books of earlier runs whose processes are gone. To be called before their spool is taken over.
+   * Where the folder can't be used, books are kept in memory only, and `error` says why.
    */
   static async open(options: BooksOptions): Promise<Books> {
     const { stateDir, spool, log } = options;

@@ -20,8 +20,8 @@ const MAX_AGE_MS = 86_400_000;
 /**
  * `left`: flows in each folder of the spool whose run is gone; `id`: of the books when there are none to go on with.
  *
- * A run that was killed has written its books within the second before. What had come until then and was neither settled
- * nor is on disk was in memory. What came later is lost by the sequences in the same books.
+ * A run that was killed has written its books within the second before. What had come until then and was neither
+ * settled nor is on disk was in memory. What came later is lost by the sequences in the same books.
  */
 export function carry(records: readonly RunRecord[], left: ReadonlyMap<string, number>, id: string): Carried {
   const merged = new Set(records.flatMap((record) => record.merged));

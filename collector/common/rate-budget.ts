@@ -1,8 +1,8 @@
 /**
- * Bounds how much time goes into what exporters can ask for without end. Each has a bucket of its own, which fills again
- * with time, and there is one of all of them: the emptier that one is, the fuller must be its own of who takes from it.
- * So many that want much take nothing from who seldom wants something; and made-up exporters, whose buckets are new and
- * half full, cost all together no more than most of what the common one holds, and then what flows into it.
+ * Bounds how much time goes into what exporters can ask for without end. Each has a bucket of its own, which fills
+ * again with time, and there is one of all of them: the emptier that one is, the fuller must be its own of who takes
+ * from it. So many that want much take nothing from who seldom wants something; and made-up exporters, whose buckets
+ * are new and half full, cost all together no more than most of what the common one holds, and then what flows into it.
  */
 
 /** Of a full bucket, so much may be taken whatever is left in the common one. */
@@ -39,7 +39,9 @@ export class RateBudget {
     this.#ofAll = ofAll;
   }
 
-  /** Whether an exporter may have something at `now`, in milliseconds; `cost` is then paid for, be it more than is left. */
+  /**
+   * Whether an exporter may have something at `now`, in milliseconds; `cost` is then paid for, be it more than is left.
+   */
   take(exporter: object, cost: number, now: number): boolean {
     const [own, all] = this.#bucketsOf(exporter, now);
     const [ofOne, ofAll] = [own.left / this.#ofOne.burst, all.left / this.#ofAll.burst];

@@ -15,8 +15,8 @@ export function orUsageError<T>(parse: () => T): T {
 }
 
 /**
- * Runs a command; what goes wrong is said on standard error. `explain` has words for what is the command's own. Resolves
- * with the exit code.
+ * Runs a command; what goes wrong is said on standard error. `explain` has words for what is the command's own.
+ * Resolves with the exit code.
  */
 export async function explained(
   command: string,

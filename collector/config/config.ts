@@ -25,8 +25,8 @@ import { namesWithoutEffect } from './span-names.ts';
 import { variablesWithoutEffect } from './variables-without-effect.ts';
 
 /**
- * Run with a configuration; print a text and end; or ask the collector that has this configuration how it is. `exitCode`
- * 2: the text is about mistakes.
+ * Run with a configuration; print a text and end; or ask the collector that has this configuration how it is.
+ * `exitCode` 2: the text is about mistakes.
  */
 export type LoadedConfig =
   | RunnableConfig

@@ -5,8 +5,8 @@ import { otlpOfMetrics } from '../otlp/of-metrics.ts';
 import type { Mistake, Path } from './setting.ts';
 
 /**
- * What is wrong with the endpoints, and with the proxies on the way to them: the schema takes any text, the protocol decides
- * what it must be.
+ * What is wrong with the endpoints, and with the proxies on the way to them: the schema takes any text, the protocol
+ * decides what it must be.
  */
 export function endpointMistakes(
   config: CollectorConfig,

@@ -45,7 +45,10 @@ const EXPORTERS = {
 /** The names of variables that count only when metrics are pushed. */
 export const ABOUT_PUSHED_METRICS: readonly string[] = METRICS_VARIABLES.map(({ name }) => name);
 
-/** The names of all variables that are read; those of the resource are read by the SDK's detector and telemetry/resource.ts. */
+/**
+ * The names of all variables that are read; those of the resource are read by the SDK's detector and
+ * telemetry/resource.ts.
+ */
 export const KNOWN_VARIABLES: readonly string[] = [
   ...[...VARIABLES, ...METRICS_VARIABLES].map(({ name }) => name),
   ...Object.keys(EXPORTERS),

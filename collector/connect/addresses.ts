@@ -13,8 +13,8 @@ type Resolve = (
 ) => void;
 
 /**
- * The addresses of a backend's name, all of which are to get their share. The name is looked up for each connection; the
- * address with the fewest connections comes first, one that failed lately last.
+ * The addresses of a backend's name, all of which are to get their share. The name is looked up for each connection;
+ * the address with the fewest connections comes first, one that failed lately last.
  */
 export class Addresses {
   readonly #resolve: Resolve;

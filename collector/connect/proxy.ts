@@ -6,8 +6,8 @@ import type { HttpProxy } from '../otlp/endpoint.ts';
 type Destination = { secure: boolean; host: string; port: number };
 
 /**
- * The proxy that HTTPS_PROXY (for TLS), HTTP_PROXY (for plaintext) or ALL_PROXY asks for; undefined when there is none or
- * NO_PROXY excludes the destination. As for other exporters, a name in NO_PROXY stands for what is below it too,
+ * The proxy that HTTPS_PROXY (for TLS), HTTP_PROXY (for plaintext) or ALL_PROXY asks for; undefined when there is none
+ * or NO_PROXY excludes the destination. As for other exporters, a name in NO_PROXY stands for what is below it too,
  * prefixes of addresses count, and this machine is never reached through a proxy. Throws an Error whose message starts
  * with the variable's name when it can't be used.
  */

@@ -51,8 +51,8 @@ export class PacketHeader {
   samplingMode = 0;
 
   /**
-   * Reads the header of a datagram of `size` bytes; returns what is wrong with it. An IPFIX message that is `malformed`,
-   * as it ends elsewhere than its datagram, can be read up to its fault; the fixed formats can't.
+   * Reads the header of a datagram of `size` bytes; returns what is wrong with it. An IPFIX message that is
+   * `malformed`, as it ends elsewhere than its datagram, can be read up to its fault; the fixed formats can't.
    */
   read(view: DataView, size: number): PacketError | undefined {
     if (size < 2) return 'truncated_header';

@@ -14,7 +14,10 @@ export function isListType(type: AbstractDataType): type is ListType {
  */
 export const SEMANTICS: readonly string[] = ['noneOf', 'exactlyOneOf', 'oneOrMoreOf', 'allOf', 'ordered'];
 
-/** Bytes before the items: of a basicList, beside an enterprise number (RFC 6313 §4.5.1), and of a subTemplateList (§4.5.2). */
+/**
+ * Bytes before the items: of a basicList, beside an enterprise number (RFC 6313 §4.5.1), and of a subTemplateList
+ * (§4.5.2).
+ */
 const BASIC_HEADER = 5;
 const ENTERPRISE_LENGTH = 4;
 export const SUB_TEMPLATE_HEADER = 3;
@@ -22,7 +25,10 @@ export const SUB_TEMPLATE_HEADER = 3;
 export const MULTI_HEADER = 1;
 export const ENTRY_HEADER = 4;
 
-/** What the items of a basicList from `at` to `end` are, and where the first begins; undefined when its header is cut off. */
+/**
+ * What the items of a basicList from `at` to `end` are, and where the first begins; undefined when its header is cut
+ * off.
+ */
 export function readBasicList(view: DataView, at: number, end: number): { items: Field; at: number } | undefined {
   if (at + BASIC_HEADER > end) return undefined;
   const id = view.getUint16(at + 1);
@@ -34,8 +40,8 @@ export function readBasicList(view: DataView, at: number, end: number): { items:
 }
 
 /**
- * Appends offset and length of each of the fields of the record at `at` to `places`; returns where the record ends, or -1
- * when that is beyond `end`.
+ * Appends offset and length of each of the fields of the record at `at` to `places`; returns where the record ends, or
+ * -1 when that is beyond `end`.
  */
 export function locateValues(
   fields: readonly Field[],

@@ -10,7 +10,9 @@ const SCOPE_TYPES: Readonly<Record<number, string>> = {
   5: 'Template',
 };
 
-/** What the field at `index` is of as a scope of v9; undefined where it is an element, as every other number is taken. */
+/**
+ * What the field at `index` is of as a scope of v9; undefined where it is an element, as every other number is taken.
+ */
 export function scopeType({ version, scopeFieldCount, fields }: Template, index: number): string | undefined {
   return version === 9 && index < scopeFieldCount ? SCOPE_TYPES[fields[index].id] : undefined;
 }

@@ -79,8 +79,8 @@ export class UnitLearner {
   }
 
   /**
-   * Takes the step from one packet's number to the next one's; returns whether another unit is believed from now on. When
-   * a template is missing, steps tell only whether it may be packets that are counted.
+   * Takes the step from one packet's number to the next one's; returns whether another unit is believed from now on.
+   * When a template is missing, steps tell only whether it may be packets that are counted.
    */
   learn(step: number, previous: Carried, next: Carried): boolean {
     let explaining: Candidates = 0;
@@ -105,8 +105,8 @@ export class UnitLearner {
 
   /**
    * Which other units doubt that a step leaves a gap of so many units: those that are not out and explain it without
-   * one. Where packets are counted, a smaller gap is enough, and so is one that can't be told: what counts flows looks as
-   * if packets were lost by the dozen.
+   * one. Where packets are counted, a smaller gap is enough, and so is one that can't be told: what counts flows looks
+   * as if packets were lost by the dozen.
    */
   doubters(step: number, gap: number, previous: Carried, next: Carried): Candidates {
     const doubts = CANDIDATES.map((_, candidate) => {

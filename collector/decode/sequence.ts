@@ -37,8 +37,8 @@ type Account = {
 
 /**
  * A sequence as it is kept over a restart of the collector: of its latest packet the number, uptime, Export Time in
- * seconds, and what it carried; null, which JSON has, stands for a count that is not known. `account` is null until there
- * was a second packet.
+ * seconds, and what it carried; null, which JSON has, stands for a count that is not known. `account` is null until
+ * there was a second packet.
  */
 export type KeptSequence = {
   last: number;
@@ -126,9 +126,9 @@ export class Sequence {
   }
 
   /**
-   * Takes a packet that stands so; returns how many units are missing before it. What comes late was counted as missing,
-   * and can't be taken back, as counters only grow; it makes up for what goes missing next, so that exporters whose
-   * packets overtake each other lose nothing.
+   * Takes a packet that stands so; returns how many units are missing before it. What comes late was counted as
+   * missing, and can't be taken back, as counters only grow; it makes up for what goes missing next, so that exporters
+   * whose packets overtake each other lose nothing.
    */
   track(order: Order, { sequence, sysUptime, exportMs }: SequenceHeader, carried: Carried): number {
     if (order === 'late') {

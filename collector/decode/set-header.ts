@@ -6,8 +6,8 @@ export const SET_HEADER_LENGTH = 4;
 export const MIN_DATA_SET_ID = 256;
 
 /**
- * Whether there are sets of known kinds from `offset` on, and the last of them ends exactly at `end`. Then they tell how
- * long their IPFIX message is, whatever its header says.
+ * Whether there are sets of known kinds from `offset` on, and the last of them ends exactly at `end`. Then they tell
+ * how long their IPFIX message is, whatever its header says.
  */
 export function setsFill(view: DataView, offset: number, end: number): boolean {
   let at = offset;

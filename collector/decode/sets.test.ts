@@ -9,7 +9,9 @@ import { readTemplate } from './template.ts';
 const VARIABLE = readTemplate(new DataView(Uint8Array.of(1, 0, 0, 1, 0, 82, 255, 255).buffer), 0, 8, 10, false, 10);
 assert.equal(VARIABLE.kind, 'template');
 
-/** The number of sets, then what they hold, in its order; 'malformed' at last when it is. `known` has a variable length. */
+/**
+ * The number of sets, then what they hold, in its order; 'malformed' at last when it is. `known` has a variable length.
+ */
 function read(message: Buffer, known?: number): unknown[] {
   const view = new DataView(message.buffer, message.byteOffset, message.length);
   const header = new PacketHeader();

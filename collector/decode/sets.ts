@@ -1,6 +1,7 @@
 /**
  * The sets of a v9 or IPFIX message (RFC 3954 §5, RFC 7011 §3.3), up to the first fault. RFC 7011 §9.1 discards a
- * malformed message whole; the sets before its fault are kept here, since one that was cut off would else cost them all.
+ * malformed message whole; the sets before its fault are kept here, since one that was cut off would else cost them
+ * all.
  */
 import { type Fault, setFault, valueFault } from './faults.ts';
 import { countRecords, MISMATCH, OVERRUN } from './fit.ts';
@@ -59,8 +60,8 @@ export type Message = {
 
 /**
  * Reads the sets of a message. Data belong to the last template of their id that the message has before them, else to
- * the one that `find` knows; `learning` tells which templates are made. A set whose id means nothing is skipped, and so are withdrawals: they have no meaning
- * over UDP (RFC 7011 §8.4).
+ * the one that `find` knows; `learning` tells which templates are made. A set whose id means nothing is skipped, and so
+ * are withdrawals: they have no meaning over UDP (RFC 7011 §8.4).
  */
 export function readSets(
   bytes: Uint8Array,

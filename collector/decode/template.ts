@@ -58,7 +58,9 @@ export type TemplateRecord =
   | { kind: 'withdrawal'; next: number }
   /** Unlike the one that is known, and not taken: too many came in a short time. */
   | { kind: 'refused'; id: number; next: number }
-  /** Can't be used. The next record begins where this one says that it ends; at the end of the set if that is beyond. */
+  /**
+   * Can't be used. The next record begins where this one says that it ends; at the end of the set if that is beyond.
+   */
   | { kind: 'bad'; reason: string; next: number };
 
 /** What is known of the templates of a message's domain. */

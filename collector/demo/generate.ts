@@ -1,6 +1,6 @@
 /**
- * Writes the packets and names in `test/captures/demo` into `demo.generated.ts`, so that they are in the one-file bundle
- * too: `node collector/demo/generate.ts`; with `--check` only tells whether that file is up to date.
+ * Writes the packets and names in `test/captures/demo` into `demo.generated.ts`, so that they are in the one-file
+ * bundle too: `node collector/demo/generate.ts`; with `--check` only tells whether that file is up to date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -43,7 +43,9 @@ export class DeviceClock {
   #started: number | undefined;
   #window: Window | undefined;
 
-  /** What must be added to times of the device, in milliseconds, to get those of our clock; NaN before its first packet. */
+  /**
+   * What must be added to times of the device, in milliseconds, to get those of our clock; NaN before its first packet.
+   */
   get offsetMs(): number {
     return this.#offset;
   }

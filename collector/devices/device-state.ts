@@ -1,7 +1,7 @@
 /**
  * What devices say of themselves, by exporter and observation domain: facts of options data, in whatever order they
- * come. In: facts as they are told here or elsewhere; out: the latest about a thing. Bounded in bytes for each exporter and
- * in all: who tells too much loses its own oldest facts.
+ * come. In: facts as they are told here or elsewhere; out: the latest about a thing. Bounded in bytes for each exporter
+ * and in all: who tells too much loses its own oldest facts.
  */
 import { Budget } from '../../crds/common/budget.ts';
 import { supersedes } from '../../crds/common/supersedes.ts';
@@ -88,8 +88,8 @@ export class DeviceState {
   }
 
   /**
-   * Takes what was told in a packet that was received at `receivedAt` and, by a clock that nobody sets, at `now`. Returns
-   * what is known by now, when that is news.
+   * Takes what was told in a packet that was received at `receivedAt` and, by a clock that nobody sets, at `now`.
+   * Returns what is known by now, when that is news.
    */
   take(told: Fact, receivedAt: number, now: number): Fact | undefined {
     const known = this.#byKind.get(told.kind)?.get(told.id);
@@ -105,7 +105,9 @@ export class DeviceState {
     return fact;
   }
 
-  /** Takes what another knows, unless what is known here supersedes it, or little room is left for what is told here. */
+  /**
+   * Takes what another knows, unless what is known here supersedes it, or little room is left for what is told here.
+   */
   adopt(fact: Fact, told: Told, now: number): void {
     const known = this.#byKind.get(fact.kind)?.get(fact.id);
     if (known ? supersedes(told, known) : !told.adopted || this.#all.budget.hasRoom(this.teller, ADOPTED_SHARE))

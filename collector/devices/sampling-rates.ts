@@ -51,8 +51,9 @@ export class SamplingRates {
   }
 
   /**
-   * The rate of a flow; 0 when it is not known. `own` is what its record tells, 0 for nothing; the others are -1 where it
-   * does not tell them. `name` is that of its sampler, `observed` the interface where it was seen, `other` its other one.
+   * The rate of a flow; 0 when it is not known. `own` is what its record tells, 0 for nothing; the others are -1 where
+   * it does not tell them. `name` is that of its sampler, `observed` the interface where it was seen, `other` its other
+   * one.
    */
   of(
     own: number,

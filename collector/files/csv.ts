@@ -8,8 +8,8 @@ const MAX_ROW = 256 * 1024;
 const MAX_MISTAKES = 10;
 
 /**
- * Reads CSV: `takeHead` gets the head, `takeRow` the values of each row, as many as the head has, and its line. Both throw
- * a FileMistake at what is wrong. Throws one that tells of all rows that are; `example` is a right head.
+ * Reads CSV: `takeHead` gets the head, `takeRow` the values of each row, as many as the head has, and its line. Both
+ * throw a FileMistake at what is wrong. Throws one that tells of all rows that are; `example` is a right head.
  */
 export function readCsv(
   text: Buffer,

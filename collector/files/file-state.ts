@@ -27,7 +27,9 @@ export function createLook(path: string, stateOf: (path: string) => string = fil
   };
 }
 
-/** A function that reads a file again and again. A pipe, such as a shell's `<(…)`, gives its text only once: it is kept. */
+/**
+ * A function that reads a file again and again. A pipe, such as a shell's `<(…)`, gives its text only once: it is kept.
+ */
 export function createTextReader(): (path: string) => string {
   let text: string | undefined;
   return (path) => {

@@ -1,10 +1,10 @@
 /**
- * A folder that runs of the collector share, also those that overlap while one replaces the other. Each run has a folder
- * of its own in it, named by what it draws at its start. What a run leaves there is taken over by another, as soon as its
- * owner is gone.
+ * A folder that runs of the collector share, also those that overlap while one replaces the other. Each run has a
+ * folder of its own in it, named by what it draws at its start. What a run leaves there is taken over by another, as
+ * soon as its owner is gone.
  *
- * An owner listens on a socket in its folder, which nobody else can after its end, however it comes: who is refused there
- * knows that the owner is gone. That holds between containers too; process ids and networks may differ there.
+ * An owner listens on a socket in its folder, which nobody else can after its end, however it comes: who is refused
+ * there knows that the owner is gone. That holds between containers too; process ids and networks may differ there.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 /**
- * `netflow2traces inspect`: packets of captures, or as they come, → what is in them. `inspector.ts` has the collector's own
- * pipeline read them, `text.ts` writes it for people.
+ * `netflow2traces inspect`: packets of captures, or as they come, → what is in them. `inspector.ts` has the collector's
+ * own pipeline read them, `text.ts` writes it for people.
  */
 import { once } from 'node:events';
 import { isIP } from 'node:net';

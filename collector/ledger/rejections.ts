@@ -1,6 +1,7 @@
 /**
- * The last senders of whom something was refused, and why: so that whoever asks why a router is silent finds it. A worker
- * has its own; they are few for each reason, so that a flood of one hides no other, and are forgotten after minutes.
+ * The last senders of whom something was refused, and why: so that whoever asks why a router is silent finds it. A
+ * worker has its own; they are few for each reason, so that a flood of one hides no other, and are forgotten after
+ * minutes.
  */
 import type { PacketError } from './ledger.ts';
 
@@ -41,8 +42,8 @@ export class Rejections {
   #newsSince = Number.NEGATIVE_INFINITY;
 
   /**
-   * Takes note of a packet; `explain` tells what is wrong in detail, if anything. Returns what is noted of its sender when
-   * that is news: the first of it since it was last forgotten, and one of few.
+   * Takes note of a packet; `explain` tells what is wrong in detail, if anything. Returns what is noted of its sender
+   * when that is news: the first of it since it was last forgotten, and one of few.
    */
   add(
     reason: PacketError,

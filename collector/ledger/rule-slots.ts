@@ -9,8 +9,8 @@ import { COUNTER, type Counters } from './ledger.ts';
 export type RuleSlots = readonly (string | undefined)[];
 
 /**
- * Finds slots for the rules that have none in `slots`. Those of rules that are gone are taken when no other is left, so a
- * rule that comes back finds its counts.
+ * Finds slots for the rules that have none in `slots`. Those of rules that are gone are taken when no other is left, so
+ * a rule that comes back finds its counts.
  */
 export function assignRuleSlots(slots: RuleSlots, rules: readonly { name: string }[]): RuleSlots {
   const next = Array.from({ length: MAX_RULES }, (_, slot) => slots[slot]);

@@ -13,7 +13,9 @@ export function tallyError(counters: Counters, reason: PacketError, count = 1): 
   counters[COUNTER[`packetErrors.${reason}`]] += count;
 }
 
-/** Flows of one packet: those that were found, and of these the ones in a batch, left out by selection, or unplanned. */
+/**
+ * Flows of one packet: those that were found, and of these the ones in a batch, left out by selection, or unplanned.
+ */
 export type FlowTally = { flows: number; exportedFlows: number; leftOutFlows: number; unplannedFlows: number };
 
 export function tallyFlows(counters: Counters, tally: FlowTally): void {

@@ -10,8 +10,8 @@ import { join } from 'node:path';
 const VIA_GATEWAY = 2;
 
 /**
- * Its IPv4 address; undefined when the default route does not lead into a network of containers, that is over one end of
- * a pair of virtual interfaces (veth(4)) whose other end is outside. `root` is where `/proc` and `/sys` are.
+ * Its IPv4 address; undefined when the default route does not lead into a network of containers, that is over one end
+ * of a pair of virtual interfaces (veth(4)) whose other end is outside. `root` is where `/proc` and `/sys` are.
  */
 export function containerGateway(root = '/'): string | undefined {
   try {

@@ -1,6 +1,6 @@
 /**
- * For tests: traffic, from a thread that sends numbered datagrams (uint32) from several source ports, in bursts, so that what is
- * lost while sockets come and go can be counted.
+ * For tests: traffic, from a thread that sends numbered datagrams (uint32) from several source ports, in bursts, so
+ * that what is lost while sockets come and go can be counted.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv4 } from 'node:net';

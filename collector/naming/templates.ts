@@ -1,4 +1,6 @@
-/** Templates with names for their elements, which plans are made by: found once, as long as what was told is the same. */
+/**
+ * Templates with names for their elements, which plans are made by: found once, as long as what was told is the same.
+ */
 import type { Template } from '../decode/template.ts';
 import type { Device } from '../devices/device.ts';
 import { ElementNames } from './element-names.ts';

@@ -1,6 +1,6 @@
 /**
- * The user's file of elements: CSV, with an element in each row. In: the file; out: what the elements are, by their keys,
- * or the line that is wrong. docs/elements.md says it for users.
+ * The user's file of elements: CSV, with an element in each row. In: the file; out: what the elements are, by their
+ * keys, or the line that is wrong. docs/elements.md says it for users.
  */
 import { FREE_FOR_USERS } from '../../crds/spans/profiles.ts';
 import { type DescribedElement, findElement, REVERSE_PEN, vendorName } from '../decode/elements/elements.ts';

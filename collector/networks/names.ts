@@ -25,7 +25,8 @@ export type Names = {
   services: Int32Array<SharedArrayBuffer>;
   /**
    * Of each value: both lengths in bytes, the source's attribute, the destination's, each filled up to whole words. As
-   * doubles eight bytes are copied at once; none is NaN: in what is encoded, neither 0xff nor 0x7f follows 0xf0 or more.
+   * doubles eight bytes are copied at once; none is NaN: in what is encoded, neither 0xff nor 0x7f follows 0xf0 or
+   * more.
    */
   words: Float64Array<SharedArrayBuffer>;
   /** The same memory, for the lengths. */

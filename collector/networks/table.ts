@@ -2,7 +2,10 @@
 import { type Names, writeNames } from './names.ts';
 import { findLabel, type Trie } from './trie.ts';
 
-/** Fixed numbers, few texts and shared memory: it can be sent to other threads. `serviceNames` are those of services from 1 on. */
+/**
+ * Fixed numbers, few texts and shared memory: it can be sent to other threads. `serviceNames` are those of services
+ * from 1 on.
+ */
 export type Networks = { prefixes: number; trie: Trie; names: Names; serviceNames: readonly string[] };
 
 /** The number of the service that the address at `at` is of, 0 for the rest; its name is the one before that number. */
@@ -10,7 +13,9 @@ export function serviceOf(networks: Networks, v: DataView, at: number, ipv4: boo
   return networks.names.services[labelOf(networks, v, at, ipv4)];
 }
 
-/** The label of the network that the address at `at` is in, by which `names.rows` has its names; 0 when there is none. */
+/**
+ * The label of the network that the address at `at` is in, by which `names.rows` has its names; 0 when there is none.
+ */
 export function labelOf({ trie }: Networks, v: DataView, at: number, ipv4: boolean): number {
   return findLabel(trie.nodes, ipv4 ? trie.ipv4 : trie.ipv6, v, at);
 }

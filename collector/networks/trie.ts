@@ -1,12 +1,12 @@
 /**
  * Longest-prefix match in one array of numbers, which threads can share: a level-compressed trie (Nilsson and Karlsson,
- * IP-Address Lookup Using LC-Tries, 1999). A node has one entry for each part of a range of 16-bit values, as many parts
- * as its prefixes are dense: a look is one step for each node, without a search, and the size is in proportion to the
- * number of prefixes, however unevenly these are spread.
+ * IP-Address Lookup Using LC-Tries, 1999). A node has one entry for each part of a range of 16-bit values, as many
+ * parts as its prefixes are dense: a look is one step for each node, without a search, and the size is in proportion to
+ * the number of prefixes, however unevenly these are spread.
  *
- * Node: `[at, base, shift, parts, outside]`, then the entries of its parts. The 16 bits at byte `at` of the address, less
- * `base` and without the last `shift` bits, tell the part; other bits than those of the parts have the entry `outside`.
- * An entry is a label or, negative, the place of a node (its complement).
+ * Node: `[at, base, shift, parts, outside]`, then the entries of its parts. The 16 bits at byte `at` of the address,
+ * less `base` and without the last `shift` bits, tell the part; other bits than those of the parts have the entry
+ * `outside`. An entry is a label or, negative, the place of a node (its complement).
  */
 import type { PrefixList } from './prefixes.ts';
 

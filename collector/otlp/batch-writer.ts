@@ -14,8 +14,8 @@ import { EXPORT_TRACE_SERVICE_REQUEST, INSTRUMENTATION_SCOPE, RESOURCE, RESOURCE
  */
 const SLACK = 1_024 * 1024;
 /**
- * Buffers whose batches may be small: those under way, and some that wait. Beyond them a small batch is copied, lest many
- * of them hold many buffers.
+ * Buffers whose batches may be small: those under way, and some that wait. Beyond them a small batch is copied, lest
+ * many of them hold many buffers.
  */
 const MAX_LENT = 8;
 /** A batch that fills no more of its buffer than this is small. */
@@ -132,8 +132,8 @@ export class BatchWriter {
   }
 
   /**
-   * What was written from `from` on, and is not counted yet, goes into the next batch; what came before is sealed. Alone
-   * in its batch it stays, however large it is. Returns where it is then.
+   * What was written from `from` on, and is not counted yet, goes into the next batch; what came before is sealed.
+   * Alone in its batch it stays, however large it is. Returns where it is then.
    */
   carry(from: number): number {
     if (from === this.#start && this.#asideLength === 0) return from;
@@ -146,8 +146,8 @@ export class BatchWriter {
   }
 
   /**
-   * With whole `ResourceSpans` among what is written, for a span that was written from `from` on and is none: it goes to
-   * those of our own resource.
+   * With whole `ResourceSpans` among what is written, for a span that was written from `from` on and is none: it goes
+   * to those of our own resource.
    */
   setAside(from: number): void {
     const length = this.position - from;

@@ -42,9 +42,9 @@ const SIGNAL_PATH = /\/v1\/(traces|metrics|logs)\/*$/;
 
 /**
  * Reads an endpoint as the OTLP exporter specification does: the scheme decides between plaintext and TLS; for gRPC
- * `host:port` goes too, and gRPC's `dns:` and `unix:` (naming.md), and `insecure` decides; for HTTP the signal's path is appended unless `appendPath` is false.
- * `field` is the endpoint's path in the configuration. Throws an Error whose message starts with `field` and says what
- * to write.
+ * `host:port` goes too, and gRPC's `dns:` and `unix:` (naming.md), and `insecure` decides; for HTTP the signal's path
+ * is appended unless `appendPath` is false. `field` is the endpoint's path in the configuration. Throws an Error whose
+ * message starts with `field` and says what to write.
  */
 export function resolveTarget(
   otlp: Pick<CollectorConfig['otlp'], 'protocol' | 'insecure' | 'appendPath'> & { endpoint: string },

@@ -9,7 +9,9 @@ export type Request = { body: Uint8Array; spans: number; flows: number };
 /** Names of the spans that are not flows: those of the packet itself. */
 const PACKET_SPANS: ReadonlySet<string> = new Set(['netflow.export', 'netflow.parse_packet']);
 
-/** A span, what stands around it, and whether it is a flow's: a server's below that of its client is of the same flow. */
+/**
+ * A span, what stands around it, and whether it is a flow's: a server's below that of its client is of the same flow.
+ */
 type Span = { bytes: Uint8Array; of: Envelope; trace: string; flow: boolean };
 type Envelope = { resource: Uint8Array; scope: Uint8Array };
 

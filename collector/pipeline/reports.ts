@@ -130,7 +130,9 @@ export class Reports {
     this.#log.warn(message, { exporter: exporter.address, version, domain, ...fields });
   }
 
-  /** Of the packet at hand, which is this exporter's, something can't be read. Returns what is noted, if that is news. */
+  /**
+   * Of the packet at hand, which is this exporter's, something can't be read. Returns what is noted, if that is news.
+   */
   #reject(
     reason: PacketError,
     { listener, address, port }: Exporter,

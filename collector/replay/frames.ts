@@ -1,4 +1,6 @@
-/** From captured frames to the UDP datagrams in them, whatever headers these are wrapped in; fragments are put together. */
+/**
+ * From captured frames to the UDP datagrams in them, whatever headers these are wrapped in; fragments are put together.
+ */
 import { dissect } from '../dissect/dissect.ts';
 import { LAYER, type Layer, Layers } from '../dissect/layers.ts';
 import { layerOfEtherType } from '../dissect/link.ts';
@@ -13,7 +15,9 @@ export type Skipped = string;
 /** It has a fragment of a datagram, and others are yet to come. */
 export const AWAITED = 'of fragments whose others are missing';
 
-/** What frames begin with, by link type (https://www.tcpdump.org/linktypes.html); or where that stands as an EtherType. */
+/**
+ * What frames begin with, by link type (https://www.tcpdump.org/linktypes.html); or where that stands as an EtherType.
+ */
 const LINKS = new Map<number, { first: Layer; header: number } | { etherType: number; header: number }>([
   [1, { first: LAYER.ethernet, header: 0 }],
   [113, { etherType: 14, header: 16 }], // Linux cooked

@@ -18,7 +18,9 @@ function set(id: number, body: Buffer): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** A template of a source port and a string of variable length, and a set of `count` records, each of `length` bytes. */
+/**
+ * A template of a source port and a string of variable length, and a set of `count` records, each of `length` bytes.
+ */
 const TEMPLATE = set(2, Buffer.from('01000002000700020052ffff', 'hex'));
 function data(count: number, length: number): Buffer {
   const record = Buffer.alloc(length);

@@ -13,8 +13,8 @@ const MAX_DATAGRAM = 65_507;
 export const TOO_LONG = 'longer than a UDP datagram';
 
 /**
- * The messages of a file that begins with one, as far as their lengths lead. When no message is behind the first, or the
- * first is not whole, the file is no sequence of messages but one packet as it came, for others to find its fault.
+ * The messages of a file that begins with one, as far as their lengths lead. When no message is behind the first, or
+ * the first is not whole, the file is no sequence of messages but one packet as it came, for others to find its fault.
  */
 export function readIpfixFile(file: Buffer): { messages: Buffer[]; fault: Fault | undefined } {
   const messages: Buffer[] = [];
@@ -30,7 +30,9 @@ export function readIpfixFile(file: Buffer): { messages: Buffer[]; fault: Fault 
   return messages.length > 1 ? { messages, fault: { at, why: 'damaged' } } : { messages: [file], fault: undefined };
 }
 
-/** What the message there states; of one whose header is cut off, the least it can be; undefined if none begins there. */
+/**
+ * What the message there states; of one whose header is cut off, the least it can be; undefined if none begins there.
+ */
 function messageLength(file: Buffer, at: number): number | undefined {
   if (at + 2 > file.length || file.readUInt16BE(at) !== VERSION) return undefined;
   const length = at + SET_HEADER > file.length ? HEADER : file.readUInt16BE(at + 2);

@@ -1,4 +1,6 @@
-/** Sequence numbers of packets that are sent again and again: they go on, as those of a device that keeps running do. */
+/**
+ * Sequence numbers of packets that are sent again and again: they go on, as those of a device that keeps running do.
+ */
 import type { ExportPacket } from './captures.ts';
 import { sflowAgentEnd, versionOf } from './raw.ts';
 import { TemplateReader } from './templates.ts';
@@ -63,7 +65,9 @@ export function createNumbering(): (packet: ExportPacket, round: number) => Buff
     return numbered;
   };
 
-  /** How many numbers a packet takes: v5 and v7 count flows, v9 and sFlow packets, IPFIX data records (RFC 7011 §3.1). */
+  /**
+   * How many numbers a packet takes: v5 and v7 count flows, v9 and sFlow packets, IPFIX data records (RFC 7011 §3.1).
+   */
   function unitsOf(payload: Buffer, source: string): number {
     const version = versionOf(payload);
     if (version === 9 || version === 'sflow') return 1;

@@ -1,4 +1,7 @@
-/** Reads classic pcap files: both byte orders, microseconds and nanoseconds. https://www.tcpdump.org/manpages/pcap-savefile.5.html */
+/**
+ * Reads classic pcap files: both byte orders, microseconds and nanoseconds.
+ * https://www.tcpdump.org/manpages/pcap-savefile.5.html
+ */
 
 /** One captured frame, from the link layer up. */
 export type Frame = {
@@ -26,8 +29,8 @@ export function isPcap(file: Buffer): boolean {
 }
 
 /**
- * What is wrong with a file: it ends within what begins at that byte, or what begins there makes no sense. Of a compressed
- * file, bytes are those it holds.
+ * What is wrong with a file: it ends within what begins at that byte, or what begins there makes no sense. Of a
+ * compressed file, bytes are those it holds.
  */
 export type Fault = { at: number; why: 'truncated' | 'damaged' };
 

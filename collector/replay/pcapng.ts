@@ -20,8 +20,8 @@ export function isPcapng(file: Buffer): boolean {
 }
 
 /**
- * The frames of a pcapng file, in its order; at last what is wrong with it. Blocks of other types are skipped; reading ends
- * at a broken block.
+ * The frames of a pcapng file, in its order; at last what is wrong with it. Blocks of other types are skipped; reading
+ * ends at a broken block.
  */
 export function* readPcapng(file: Buffer): Generator<Frame, Fault | undefined> {
   let read = reader(file, false);

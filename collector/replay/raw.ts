@@ -23,7 +23,10 @@ export function versionOf(payload: Buffer): ToldVersion | undefined {
   return layout && payload.length >= layout.header ? version : undefined;
 }
 
-/** Where a packet of sFlow has its sub-agent, behind which are sequence number and uptime; undefined of any other packet. */
+/**
+ * Where a packet of sFlow has its sub-agent, behind which are sequence number and uptime; undefined of any other
+ * packet.
+ */
 export function sflowAgentEnd(payload: Buffer): number | undefined {
   const { version, agentAt, behindAgent, agentLengths } = SFLOW;
   if (payload.length < agentAt || payload.readUInt32BE(0) !== version) return undefined;
@@ -32,8 +35,9 @@ export function sflowAgentEnd(payload: Buffer): number | undefined {
 }
 
 /**
- * The packets of a file that holds one after another. Versions 1, 5 and 7 tell their length; a version 9 packet does not,
- * so such a file is one packet. So is a remainder that does not begin with the same version. For IPFIX, see ipfix-file.ts.
+ * The packets of a file that holds one after another. Versions 1, 5 and 7 tell their length; a version 9 packet does
+ * not, so such a file is one packet. So is a remainder that does not begin with the same version. For IPFIX, see
+ * ipfix-file.ts.
  */
 export function splitPackets(file: Buffer): Buffer[] {
   const version = versionOf(file);

@@ -5,7 +5,9 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Sender = {
-  /** Sends one datagram as from `source`. Rejects with the system's error; ECONNREFUSED may belong to an earlier one. */
+  /**
+   * Sends one datagram as from `source`. Rejects with the system's error; ECONNREFUSED may belong to an earlier one.
+   */
   send(payload: Buffer, source: string): Promise<void>;
   /** Waits a moment for the last packets to be refused. Rejects with that refusal. */
   settle(): Promise<void>;

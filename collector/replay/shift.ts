@@ -42,9 +42,9 @@ const TIME_ELEMENTS = new Map<number, 'seconds' | 'milliseconds' | 'ntp'>([
 
 /**
  * A function that returns a packet as it would be if exported at `now` (Unix milliseconds): its header's Export Time is
- * `now`, and absolute times in v9 and IPFIX records move by the same whole seconds. Flow times of v1, v5, v7 and most v9
- * exporters are relative to the header and move with it. It keeps the templates it saw, by source, so packets must come
- * in order; records whose template it did not see are left as they are, and so is sFlow, which tells no times.
+ * `now`, and absolute times in v9 and IPFIX records move by the same whole seconds. Flow times of v1, v5, v7 and most
+ * v9 exporters are relative to the header and move with it. It keeps the templates it saw, by source, so packets must
+ * come in order; records whose template it did not see are left as they are, and so is sFlow, which tells no times.
  */
 export function createShifter(): (packet: ExportPacket, now: number) => Buffer {
   const templates = new TemplateReader();

@@ -15,7 +15,10 @@ const PEN_BIT = 0x8000;
 /** Stands for every enterprise element and every v9 scope: none of them is a time we know. */
 const OTHER = 0;
 
-/** The templates of a v9 template FlowSet or IPFIX template set, options templates included. RFC 3954 §5.2, §6.1; RFC 7011 §3.4. */
+/**
+ * The templates of a v9 template FlowSet or IPFIX template set, options templates included. RFC 3954 §5.2, §6.1; RFC
+ * 7011 §3.4.
+ */
 function* readTemplates(set: Buffer, version: 9 | 10, options: boolean): Generator<[id: number, Field[]]> {
   const header = options ? 6 : 4;
   for (let at = 0; at + header <= set.length; ) {

@@ -25,8 +25,8 @@ export class RefusedError extends Error {
 
 export type OperatorClient = {
   /**
-   * Sends JSON to the operator and gives what it answers, not yet checked. Rejects when files are missing, when it can't
-   * be reached, and with a RefusedError when it refuses.
+   * Sends JSON to the operator and gives what it answers, not yet checked. Rejects when files are missing, when it
+   * can't be reached, and with a RefusedError when it refuses.
    */
   post(path: string, body: object): Promise<unknown>;
   /** Ends what is under way. */

@@ -9,8 +9,8 @@ import { createExporterWatch } from './top-exporters.ts';
 export type ReportedState = Pick<CollectorState, 'ledger' | 'exporters' | 'exportError' | 'books'>;
 
 /**
- * Makes a report each time it is called; `now` is Unix milliseconds, `uptime` those since the counters began. Where books
- * are kept it tells what they say: a crash after it takes nothing back.
+ * Makes a report each time it is called; `now` is Unix milliseconds, `uptime` those since the counters began. Where
+ * books are kept it tells what they say: a crash after it takes nothing back.
  */
 export function createReports(state: ReportedState): (now: number, uptime: number, last?: boolean) => Report {
   const boot = randomBytes(16).toString('hex');

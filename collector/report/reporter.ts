@@ -25,7 +25,10 @@ export type ReporterOptions = {
   setTimer?: (callback: () => void, delayMs: number) => () => void;
 };
 
-/** Reports until the function returned is called; that sends a last one, and resolves when it has come or it is too late. */
+/**
+ * Reports until the function returned is called; that sends a last one, and resolves when it has come or it is too
+ * late.
+ */
 export function startReporting(
   client: OperatorClient,
   state: ReportedState,

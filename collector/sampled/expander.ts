@@ -1,6 +1,6 @@
 /**
- * Records that sample packets, by an element with the beginning of one: each becomes a record of what its headers say, of
- * a template of its own. All that comes after, selection, metrics and spans, sees that one, and knows of no packets.
+ * Records that sample packets, by an element with the beginning of one: each becomes a record of what its headers say,
+ * of a template of its own. All that comes after, selection, metrics and spans, sees that one, and knows of no packets.
  * In: the records of a data set. Out: runs of records of one template each.
  */
 import type { Template } from '../decode/template.ts';

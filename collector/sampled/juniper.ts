@@ -1,6 +1,6 @@
 /**
- * What Juniper's inline monitoring tells of a sampled packet beside its beginning: properties of which the first six bits
- * say the kind and the others the value, as Wireshark's dissector reads them.
+ * What Juniper's inline monitoring tells of a sampled packet beside its beginning: properties of which the first six
+ * bits say the kind and the others the value, as Wireshark's dissector reads them.
  */
 import type { Field } from '../decode/template.ts';
 import { JUNIPER } from './fields.ts';

@@ -1,6 +1,6 @@
 /**
- * What of a packet's headers becomes fields of a record. There are as many layouts as there are kinds of packets: what a
- * packet does not have is no field, and plans are compiled for those that come.
+ * What of a packet's headers becomes fields of a record. There are as many layouts as there are kinds of packets: what
+ * a packet does not have is no field, and plans are compiled for those that come.
  */
 import type { Field } from '../decode/template.ts';
 import { LAYER, type Layers } from '../dissect/layers.ts';

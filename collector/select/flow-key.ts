@@ -17,7 +17,9 @@ export class Randomness {
   low = 0;
 }
 
-/** Puts the randomness of the record at `o`, which ends at `end`, into `into`. Records of variable length set `c.next`. */
+/**
+ * Puts the randomness of the record at `o`, which ends at `end`, into `into`. Records of variable length set `c.next`.
+ */
 export type KeyPlan = (
   s: Uint8Array,
   v: DataView,

@@ -22,8 +22,8 @@ export type Evaluation = TimeOptions & {
 };
 
 /**
- * The sources of some conditions, from here on in the code, which has the protocol in `t` and a record's parameters `s`,
- * `v`, `o`, `c` and `e`. What they come to may throw.
+ * The sources of some conditions, from here on in the code, which has the protocol in `t` and a record's parameters
+ * `s`, `v`, `o`, `c` and `e`. What they come to may throw.
  */
 export function recordConditions(
   nodes: readonly (ASTNode | undefined)[],

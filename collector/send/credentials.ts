@@ -9,11 +9,13 @@ import { watchFiles } from '../files/watched-files.ts';
 
 /** What proves us to the backend and the backend to us. Asked for each time it is used, so that it may change. */
 export type Credentials = {
-  /** Headers of the next request, their names in lower case. Throws a CollectorError when there never was a good file. */
+  /**
+   * Headers of the next request, their names in lower case. Throws a CollectorError when there never was a good file.
+   */
   headers(): Record<string, string>;
   /**
-   * TLS options of the next connection: the same object as before while nothing has changed, so a connection opened with
-   * another one is out of date. Throws a CollectorError when there never were good files.
+   * TLS options of the next connection: the same object as before while nothing has changed, so a connection opened
+   * with another one is out of date. Throws a CollectorError when there never were good files.
    */
   tls(): ConnectionOptions;
 };

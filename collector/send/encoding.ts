@@ -18,8 +18,8 @@ export async function encodeBody(data: Uint8Array, compression: Compression): Pr
 }
 
 /**
- * What servers say of an encoding that they don't know: its name, or that of the header. Over HTTP the status may be all
- * there is: 415, Unsupported Media Type (RFC 9110 §15.5.16).
+ * What servers say of an encoding that they don't know: its name, or that of the header. Over HTTP the status may be
+ * all there is: 415, Unsupported Media Type (RFC 9110 §15.5.16).
  */
 const REFUSED = /\bHTTP status 415\b|compress|encoding/i;
 

@@ -108,8 +108,8 @@ async function exchange(outgoing: ClientRequest, body: Uint8Array): Promise<Outc
 }
 
 /**
- * Any server may say 200, also one that is no backend: only an answer of the specification is a success. Empty bytes are
- * a whole message. JSON is not what was asked for, but some backends answer with it all the same.
+ * Any server may say 200, also one that is no backend: only an answer of the specification is a success. Empty bytes
+ * are a whole message. JSON is not what was asked for, but some backends answer with it all the same.
  */
 function successOf(status: number, type: string, answer: Uint8Array): Outcome {
   if (type === PROTOBUF || answer.length === 0) return { status: 'success', data: answer };

@@ -1,7 +1,7 @@
 /**
  * Makes room for what waits, off the receive path. Once batches pile up and the backend takes none, those that are not
- * sent soon are compressed, so that the same memory holds an outage that is eight times as long. With a spool they go to
- * disk when memory is half full, and in durable mode at once.
+ * sent soon are compressed, so that the same memory holds an outage that is eight times as long. With a spool they go
+ * to disk when memory is half full, and in durable mode at once.
  */
 import type { Spool } from '../spool/spool.ts';
 import { compress } from './compress.ts';
@@ -110,8 +110,8 @@ export class Keeper {
   }
 
   /**
-   * Writes one that was taken out of the queue; if that fails, it waits on, in memory. Resolves with whether it is on disk.
-   * While there is room, it stays in memory as well, to be sent from there.
+   * Writes one that was taken out of the queue; if that fails, it waits on, in memory. Resolves with whether it is on
+   * disk. While there is room, it stays in memory as well, to be sent from there.
    */
   async #store(entry: Entry): Promise<boolean> {
     const { queue, memory, spool, onStored } = this.#options;

@@ -16,9 +16,8 @@ import { createTransport } from './transport.ts';
 const CONCURRENCY = 2;
 
 /**
- * Pushes metrics to `metrics.otlp.endpoint`, for a PeriodicExportingMetricReader. Retries end before the next push, which
- * supersedes them.
- * Throws an Error when the endpoint can't be used.
+ * Pushes metrics to `metrics.otlp.endpoint`, for a PeriodicExportingMetricReader. Retries end before the next push,
+ * which supersedes them. Throws an Error when the endpoint can't be used.
  */
 export function createMetricSender(
   config: Pick<CollectorConfig, 'otlp' | 'metrics'> & { metrics: { otlp: { endpoint: string } } },

@@ -21,8 +21,8 @@ const FLOWS_PER_PACKET = 30;
 const BATCH_MS = 15;
 
 /**
- * Sends `FLOWS` flows as batches of the configuration's own size, no faster than room is made for them; returns what became
- * of them. `onSealed` is called when all are in the queue.
+ * Sends `FLOWS` flows as batches of the configuration's own size, no faster than room is made for them; returns what
+ * became of them. `onSealed` is called when all are in the queue.
  */
 async function exportFlows(
   t: TestContext,

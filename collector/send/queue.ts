@@ -1,6 +1,6 @@
 /**
- * What is in memory and not settled: batches that wait, and those that are being sent. Their end is entered in the ledger
- * here.
+ * What is in memory and not settled: batches that wait, and those that are being sent. Their end is entered in the
+ * ledger here.
  */
 import { COUNTER, type Counters, type FlowDrop } from '../ledger/ledger.ts';
 import type { Batch } from '../otlp/batch.ts';
@@ -110,8 +110,8 @@ export class Queue {
   }
 
   /**
-   * Lets one that was taken out wait to be sent, before all others; each time that it has failed again, behind one more:
-   * one alone that the backend does not take must not always be the one that is tried.
+   * Lets one that was taken out wait to be sent, before all others; each time that it has failed again, behind one
+   * more: one alone that the backend does not take must not always be the one that is tried.
    */
   putBack(entry: Entry): void {
     const list = entry.loaded ? this.#fromDisk : this.#waiting;

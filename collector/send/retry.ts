@@ -1,7 +1,7 @@
 /**
  * Which outcomes of a request are worth another try, and when: the rules of the OTLP specification ("Failures",
- * "OTLP/gRPC Throttling", "OTLP/HTTP Throttling"), and two of our own, so that no flow is lost for what somebody can put
- * right. Refused credentials are tried again, as tokens and certificates are replaced while we run; and what is too
+ * "OTLP/gRPC Throttling", "OTLP/HTTP Throttling"), and two of our own, so that no flow is lost for what somebody can
+ * put right. Refused credentials are tried again, as tokens and certificates are replaced while we run; and what is too
  * large may be sent in parts.
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';

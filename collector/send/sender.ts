@@ -1,6 +1,6 @@
 /**
- * The sender: sends what the encoder has sealed. In come batches, each a complete OTLP request; out go requests over gRPC
- * or HTTP, and every flow of every batch ends in the ledger, as exported or as dropped for a reason.
+ * The sender: sends what the encoder has sealed. In come batches, each a complete OTLP request; out go requests over
+ * gRPC or HTTP, and every flow of every batch ends in the ledger, as exported or as dropped for a reason.
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';

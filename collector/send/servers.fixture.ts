@@ -33,7 +33,10 @@ export function transportTo(t: TestContext, endpoint: string, changes: OtlpChang
   return transport;
 }
 
-/** The reference gRPC server; answers calls of `Export` with `handler`. Returns its `host:port` when it has no `address` of its own. */
+/**
+ * The reference gRPC server; answers calls of `Export` with `handler`. Returns its `host:port` when it has no `address`
+ * of its own.
+ */
 export async function startGrpcServer(
   t: TestContext,
   handler: handleUnaryCall<Buffer, Buffer>,

@@ -1,4 +1,6 @@
-/** A sender and its spool: which batches are where, and that each arrives. Bodies and disk are real, the clock is not. */
+/**
+ * A sender and its spool: which batches are where, and that each arrives. Bodies and disk are real, the clock is not.
+ */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';

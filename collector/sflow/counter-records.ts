@@ -1,7 +1,7 @@
 /**
- * Records of counter samples, as tables: what each field is called by the MIB or structure that it is from, and how many
- * bits it has. sFlow.org: sFlow Version 5, §5.3; sFlow Host Structures; sFlow Port Name. Longer records are read up to
- * what is known of them, shorter ones as far as they go.
+ * Records of counter samples, as tables: what each field is called by the MIB or structure that it is from, and how
+ * many bits it has. sFlow.org: sFlow Version 5, §5.3; sFlow Host Structures; sFlow Port Name. Longer records are read
+ * up to what is known of them, shorter ones as far as they go.
  */
 import type { CounterKind } from '../../crds/sflow.ts';
 import { textOf } from '../devices/identifiers.ts';
@@ -210,7 +210,9 @@ function readValue(view: DataView, at: number, type: FieldType): CounterValue {
   return value === MAX_UINT32 ? undefined : value;
 }
 
-/** The text at the beginning of the record at hand; undefined when it is empty or does not fit, and cut when it is long. */
+/**
+ * The text at the beginning of the record at hand; undefined when it is empty or does not fit, and cut when it is long.
+ */
 function readName(view: DataView): string | undefined {
   const at = record.at + 4;
   if (at > record.end) return undefined;

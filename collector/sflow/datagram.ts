@@ -1,7 +1,7 @@
 /**
- * sFlow version 5: datagrams of samples, of which each has records. In: a datagram whose header was read. Out: up to the
- * first fault, where its samples are; flow samples become flows (`expander.ts`), counter samples are for those who ask.
- * What is not known is skipped by its length.
+ * sFlow version 5: datagrams of samples, of which each has records. In: a datagram whose header was read. Out: up to
+ * the first fault, where its samples are; flow samples become flows (`expander.ts`), counter samples are for those who
+ * ask. What is not known is skipped by its length.
  */
 import type { Fault } from '../decode/faults.ts';
 import type { PacketHeader } from '../decode/header.ts';

@@ -1,4 +1,6 @@
-/** Why packets were discarded, by the names that sFlow.org gives the reasons (Dropped Packet Notification Structures). */
+/**
+ * Why packets were discarded, by the names that sFlow.org gives the reasons (Dropped Packet Notification Structures).
+ */
 
 /** Below 256 those of ICMP's code of Destination Unreachable, from 256 on sFlow's own. */
 const UNREACHABLE = [

@@ -1,6 +1,6 @@
 /**
- * What sFlow tells and IPFIX has no element for, as elements of sFlow.org: `data/sflow.csv` names them. Their numbers are
- * above all that a device can send: 15 bits.
+ * What sFlow tells and IPFIX has no element for, as elements of sFlow.org: `data/sflow.csv` names them. Their numbers
+ * are above all that a device can send: 15 bits.
  */
 import { type Field, VARIABLE_LENGTH } from '../decode/template.ts';
 

@@ -1,4 +1,6 @@
-/** What a sample says before its records: how it was sampled, where the packet came in and went out, why it was dropped. */
+/**
+ * What a sample says before its records: how it was sampled, where the packet came in and went out, why it was dropped.
+ */
 import type { Field } from '../decode/template.ts';
 import { append, writeNumber } from './bytes.ts';
 import { dropReasonName } from './drop-reasons.ts';

@@ -1,6 +1,7 @@
 /**
- * The packet that a sample is of: by its first bytes, taken apart as those that IPFIX samples are, else by what the agent
- * has read of its headers itself. In: the records that tell it. Out: the fields of its flow, and of the tunnel around it.
+ * The packet that a sample is of: by its first bytes, taken apart as those that IPFIX samples are, else by what the
+ * agent has read of its headers itself. In: the records that tell it. Out: the fields of its flow, and of the tunnel
+ * around it.
  */
 import type { Field } from '../decode/template.ts';
 import { proceed } from '../dissect/dissect.ts';

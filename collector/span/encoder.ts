@@ -27,8 +27,8 @@ import { Services } from './services.ts';
 const PACKET_SPANS = 2;
 
 /**
- * Time that goes into compiling plans, in fields: of an exporter, which has half of it at once, and of all. 8,192 fields
- * take some 0.2 s.
+ * Time that goes into compiling plans, in fields: of an exporter, which has half of it at once, and of all. 8,192
+ * fields take some 0.2 s.
  */
 const COMPILED = { ofOne: { burst: 16_384, perSecond: 512 }, ofAll: { burst: 65_536, perSecond: 8_192 } };
 

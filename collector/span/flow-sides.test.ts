@@ -1,4 +1,6 @@
-/** What a flow's span says so that it stands by itself: who saw it, who is client and server, what flags it had, its id. */
+/**
+ * What a flow's span says so that it stands by itself: who saw it, who is client and server, what flags it had, its id.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { spanOf } from './record.fixture.ts';

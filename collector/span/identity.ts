@@ -12,7 +12,9 @@ type Identity = { port: number; original: string | undefined; bytes: Uint8Array 
 export class Identities {
   readonly #byDomain = new WeakMap<object, Identity>();
 
-  /** Whole attributes. `original`: the address of the device behind the exporter, 4 or 16 bytes in hexadecimal digits. */
+  /**
+   * Whole attributes. `original`: the address of the device behind the exporter, 4 or 16 bytes in hexadecimal digits.
+   */
   of(domain: { exporter: { address: string; port: number } }, original: string | undefined): Uint8Array {
     const { address, port } = domain.exporter;
     const known = this.#byDomain.get(domain);

@@ -13,7 +13,10 @@ export type NamedValue = { value: JoinedValue; name: string };
 /** Things that are remembered of a device, so that nothing has to be asked of it; and in all, then all begin anew. */
 const MAX_REMEMBERED = 16_384;
 const MAX_REMEMBERED_OF_ALL = 262_144;
-/** Small ids are places in an array, as long as so much of it is used: with a Map instead, joins take half as long again. */
+/**
+ * Small ids are places in an array, as long as so much of it is used: with a Map instead, joins take half as long
+ * again.
+ */
 const MIN_USED = 1 / 4;
 const NOTHING = new Uint8Array();
 

@@ -1,16 +1,22 @@
-/** Compiled plans, shared by all templates with the same fields and the same names for them: exporters of one kind cost one compilation. */
+/**
+ * Compiled plans, shared by all templates with the same fields and the same names for them: exporters of one kind cost
+ * one compilation.
+ */
 import { setFlagsFromString } from 'node:v8';
 import { Budget } from '../../crds/common/budget.ts';
 import type { Template } from '../decode/template.ts';
 import { fieldsToCompile } from './plan/readings.ts';
 
-/** Fields of all plans kept, in each way of reading them, and some for each plan; one costs up to 8 KiB of source, bytecode and machine code. */
+/**
+ * Fields of all plans kept, in each way of reading them, and some for each plan; one costs up to 8 KiB of source,
+ * bytecode and machine code.
+ */
 const MAX_FIELDS = 16_384;
 export const PLAN_COST = 4;
 /**
  * With more fields in plans, V8 is told to go without Maglev, its compiler for warm code: it takes
- * some 0.3 MB for a field, more in long plans (one of 1,024 fields: 0.9 GB), and does not give them back. TurboFan still
- * compiles what is hot. Below, Maglev saves 8 % CPU.
+ * some 0.3 MB for a field, more in long plans (one of 1,024 fields: 0.9 GB), and does not give them back. TurboFan
+ * still compiles what is hot. Below, Maglev saves 8 % CPU.
  */
 const MAX_FIELDS_WITH_MAGLEV = 384;
 
@@ -33,8 +39,8 @@ export class PlanCache<Plan> {
   #uses = 0;
 
   /**
-   * `compile` makes the plan of a template's records, or refuses: then the next record asks again. `onForgotten` is told
-   * whose plan is no longer kept, as there are too many.
+   * `compile` makes the plan of a template's records, or refuses: then the next record asks again. `onForgotten` is
+   * told whose plan is no longer kept, as there are too many.
    */
   constructor(
     compile: (template: Template, owner: PlanOwner, now: number) => Plan | undefined,

@@ -6,8 +6,9 @@
  *              sealed (8, a double of Unix milliseconds), checksum of what came so far (4), state (1), 3 bytes of zeros,
  *              then the body: the request, compressed by zstd
  *
- * Checksums are CRC-32. The state is the only byte that is written again: a record is done once the backend has taken it.
- * A program that finds a version it does not know leaves the file alone; a change of this form takes another version.
+ * Checksums are CRC-32. The state is the only byte that is written again: a record is done once the backend has taken
+ * it. A program that finds a version it does not know leaves the file alone; a change of this form takes another
+ * version.
  */
 import { crc32 } from 'node:zlib';
 

@@ -130,8 +130,8 @@ export class Segment {
   }
 
   /**
-   * The next record that is not done, nor passed over as `skips` says; undefined at the end. Rejects when the file can't be
-   * read, or a header in it is damaged.
+   * The next record that is not done, nor passed over as `skips` says; undefined at the end. Rejects when the file
+   * can't be read, or a header in it is damaged.
    */
   async next(skips: (offset: number) => boolean): Promise<Found | undefined> {
     while (!this.read) {

@@ -79,8 +79,8 @@ export class Spool {
   }
 
   /**
-   * Writes a batch, which stays in memory as one that was taken; resolves with undefined when it is not acknowledged. Its
-   * flows then count as spooled and no longer as in flight.
+   * Writes a batch, which stays in memory as one that was taken; resolves with undefined when it is not acknowledged.
+   * Its flows then count as spooled and no longer as in flight.
    */
   append(batch: Stored): Promise<Taken | undefined> {
     const { counters, limit, sync, now = () => performance.now() } = this.#options;

@@ -4,8 +4,8 @@ import { formatHostPort } from '../../crds/common/host-port.ts';
 const TIMEOUT_MS = 5_000;
 
 /**
- * Asks the collector of this machine at `/readyz`, where images have no program that could. Resolves with the exit code, 0
- * when it is ready; else it has said why not.
+ * Asks the collector of this machine at `/readyz`, where images have no program that could. Resolves with the exit
+ * code, 0 when it is ready; else it has said why not.
  */
 export async function askHealth({ enabled, host, port }: CollectorConfig['http']): Promise<0 | 1> {
   const problem = enabled

@@ -1,4 +1,6 @@
-/** What one exporter has told of itself: its templates with their fields, and what they and its interfaces are called. */
+/**
+ * What one exporter has told of itself: its templates with their fields, and what they and its interfaces are called.
+ */
 import type { Announced, AnnouncedTemplate } from '../../crds/template.ts';
 import { scopeType } from '../decode/scope-types.ts';
 import { readTemplate, VARIABLE_LENGTH } from '../decode/template.ts';

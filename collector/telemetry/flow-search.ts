@@ -1,6 +1,6 @@
 /**
- * Searches the flows of the last traces by an expression, the same as the selection's. Bounded: it looks at so many flows,
- * the latest first, and says at how many.
+ * Searches the flows of the last traces by an expression, the same as the selection's. Bounded: it looks at so many
+ * flows, the latest first, and says at how many.
  */
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import { attributeType } from '../../crds/selection/attributes.ts';

@@ -1,6 +1,7 @@
 /**
- * What flows came to in the last hour, in steps of ten seconds, for the page: by exporter, transport and service. It reads
- * sums that are kept anyway, so a flow costs nothing more. Bounded: 50 series of each, whatever else comes is `others`.
+ * What flows came to in the last hour, in steps of ten seconds, for the page: by exporter, transport and service. It
+ * reads sums that are kept anyway, so a flow costs nothing more. Bounded: 50 series of each, whatever else comes is
+ * `others`.
  */
 import type { FlowSeries, FlowSet } from './flow-sums.ts';
 import type { CollectorState } from './state.ts';
@@ -39,7 +40,9 @@ const OTHERS = '';
 type Came = Pick<FlowSeries, 'attributes'> & Volume;
 type Ring = { bytes: Float32Array; packets: Float32Array };
 
-/** Reads `state`; call `tick` every ten seconds, with milliseconds of a clock that nobody sets, and Unix milliseconds. */
+/**
+ * Reads `state`; call `tick` every ten seconds, with milliseconds of a clock that nobody sets, and Unix milliseconds.
+ */
 export function createHistory(state: Pick<CollectorState, 'flowSets' | 'takeServices'>): {
   tick(nowMs: number, time: number): void;
   read(grouping: Grouping): TrafficHistory;
@@ -99,8 +102,8 @@ class Group {
   #isCounted = false;
 
   /**
-   * Takes the rates of a step, by label; undefined when they are not counted. The series with most keep a ring; the others
-   * go together, and who had nothing for an hour goes.
+   * Takes the rates of a step, by label; undefined when they are not counted. The series with most keep a ring; the
+   * others go together, and who had nothing for an hour goes.
    */
   take(rates: ReadonlyMap<string, Volume> | undefined): void {
     this.#isCounted = rates !== undefined;

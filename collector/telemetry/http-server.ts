@@ -1,7 +1,7 @@
 /**
  * The collector shows itself: health, metrics, status and the page for people, on one HTTP port. In comes
- * `CollectorState`, which the main thread keeps; nothing goes back but the request for traces to show. Health and metrics
- * are for all who reach it; what shows flows and devices is for those only who may see it, see `refusal`.
+ * `CollectorState`, which the main thread keeps; nothing goes back but the request for traces to show. Health and
+ * metrics are for all who reach it; what shows flows and devices is for those only who may see it, see `refusal`.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -104,7 +104,9 @@ export async function serveHttp(
     return 'error' in found ? { status: 400, type: TEXT, body: `${found.error}\n` } : json(found);
   }
 
-  /** What keeps a request from being answered. With a token the page is for all: it asks for it, and has nothing itself. */
+  /**
+   * What keeps a request from being answered. With a token the page is for all: it asks for it, and has nothing itself.
+   */
   function refusal({ socket, headers: { host, authorization } }: IncomingMessage, path: string): Reply | undefined {
     if (PUBLIC.includes(path)) return undefined;
     if (!isKnownHost(host, http.names)) return MISDIRECTED;

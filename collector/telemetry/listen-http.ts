@@ -9,8 +9,8 @@ const NO_REUSE_PORT = ['ENOTSUP', 'EOPNOTSUPP', 'ENOPROTOOPT', 'EINVAL'];
 const NO_IPV6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
 
 /**
- * Listens. With `reusePort` a successor can start before this process ends; it does without where the system has no such
- * thing. Where `::` is asked for and there is no IPv6, it listens on 0.0.0.0. Rejects with a CollectorError.
+ * Listens. With `reusePort` a successor can start before this process ends; it does without where the system has no
+ * such thing. Where `::` is asked for and there is no IPv6, it listens on 0.0.0.0. Rejects with a CollectorError.
  */
 export async function listenHttp(
   server: Server,

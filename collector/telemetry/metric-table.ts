@@ -1,6 +1,6 @@
 /**
- * Every metric of the collector: what it is, once. `metrics.ts` and its neighbours say where the values come from, and a
- * metric without an entry here, or without a value, does not compile; docs/reference/metrics.md is made of it.
+ * Every metric of the collector: what it is, once. `metrics.ts` and its neighbours say where the values come from, and
+ * a metric without an entry here, or without a value, does not compile; docs/reference/metrics.md is made of it.
  */
 
 export type MetricDefinition = {

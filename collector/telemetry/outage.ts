@@ -25,7 +25,10 @@ export function outageHeld(
   return { memorySeconds: last(memory * workers - ledger.queueBytes), diskSeconds: last(disk - ledger.spoolBytes) };
 }
 
-/** Says so once in the log, as soon as there is a rate: that of the first `intervalMs` with flows. Returns what stops it. */
+/**
+ * Says so once in the log, as soon as there is a rate: that of the first `intervalMs` with flows. Returns what stops
+ * it.
+ */
 export function announceOutageHeld(
   state: Pick<CollectorState, 'config' | 'ledger'>,
   workers: number,

@@ -17,9 +17,9 @@ export type ResourceAttributes = Record<string, string | number | boolean | stri
 const PRIVATE = ['process.command', 'process.command_args'];
 
 /**
- * What the program knows of its resource by itself, by rising precedence: `service.name` and `service.version`, what the
- * SDK's detectors find, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME` and `OTEL_SERVICE_VERSION`. The instance id is the same at each call within
- * a process.
+ * What the program knows of its resource by itself, by rising precedence: `service.name` and `service.version`, what
+ * the SDK's detectors find, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME` and `OTEL_SERVICE_VERSION`. The instance id
+ * is the same at each call within a process.
  */
 export async function detectAttributes(version: string): Promise<ResourceAttributes> {
   // On Linux host.id is read from a file; elsewhere the detector runs a program, which takes longer than it is worth.

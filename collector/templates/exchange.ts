@@ -1,6 +1,6 @@
 /**
- * Shares templates with the other collectors of the resource, by way of the operator: tells what was learned here, takes
- * what was learned elsewhere.
+ * Shares templates with the other collectors of the resource, by way of the operator: tells what was learned here,
+ * takes what was learned elsewhere.
  */
 import {
   type Announced,
@@ -18,8 +18,8 @@ const PRUNE_AT = 131_072;
 
 export type Exchange = {
   /**
-   * Tells all news and takes all there is. Rejects with what `send` rejects with; the next round makes up for it, as for
-   * a registry that has forgotten what it was told.
+   * Tells all news and takes all there is. Rejects with what `send` rejects with; the next round makes up for it, as
+   * for a registry that has forgotten what it was told.
    */
   round(): Promise<void>;
   /** Whether there is something to tell, or, by what the operator says it has, something to take. */

@@ -1,7 +1,7 @@
 /**
  * The exporters that packets come from, and their observation domains with what devices told of themselves. In: where a
- * packet came from, and what its header says. Out: the exporter and the domain that it is of. Bounded in all and for each
- * exporter: who was not heard of for longest is forgotten first, and who brought flows lately last.
+ * packet came from, and what its header says. Out: the exporter and the domain that it is of. Bounded in all and for
+ * each exporter: who was not heard of for longest is forgotten first, and who brought flows lately last.
  *
  * An exporter is an address (and port, if configured) on a listener.
  */
@@ -83,8 +83,8 @@ export class ExporterTable {
   }
 
   /**
-   * Remembers a new exporter, heard of at `now`, in Unix milliseconds, and at `heardAt` by a clock that nobody sets. With
-   * too many, those that sent no flows lately are forgotten first, the longest silent before all others.
+   * Remembers a new exporter, heard of at `now`, in Unix milliseconds, and at `heardAt` by a clock that nobody sets.
+   * With too many, those that sent no flows lately are forgotten first, the longest silent before all others.
    */
   add(listener: number, address: string, port: number, now: number, heardAt = now): Exporter {
     const key = this.#keyOf(listener, address, port);
@@ -113,8 +113,8 @@ export class ExporterTable {
   }
 
   /**
-   * Takes what a domain told of itself in a packet that was received at `receivedAt` and, by a clock that nobody sets, at
-   * `now`; returns what is known by now, when that is news. The domain has another epoch then, if its device was
+   * Takes what a domain told of itself in a packet that was received at `receivedAt` and, by a clock that nobody sets,
+   * at `now`; returns what is known by now, when that is news. The domain has another epoch then, if its device was
    * restarted.
    */
   describe(domain: Domain, fact: Fact, receivedAt: number, now: number): Fact | undefined {

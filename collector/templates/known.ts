@@ -1,7 +1,7 @@
 /**
  * All templates that this collector knows, and what devices told of themselves, for those beyond its workers: the state
- * file, and other collectors. In: announcements. An exporter's own word counts for more than what is adopted, which takes
- * nobody's place. Bounded in bytes: who told most loses what it told first.
+ * file, and other collectors. In: announcements. An exporter's own word counts for more than what is adopted, which
+ * takes nobody's place. Bounded in bytes: who told most loses what it told first.
  */
 import { Shares } from '../../crds/common/shares.ts';
 import { supersedes } from '../../crds/common/supersedes.ts';

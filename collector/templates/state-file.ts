@@ -1,6 +1,7 @@
 /**
  * Known templates on disk, so that a restarted collector decodes from the first packet: exporters may not send them
- * again for half an hour. The file is JSON with an entry on each line, so that what is left of a damaged one can be read.
+ * again for half an hour. The file is JSON with an entry on each line, so that what is left of a damaged one can be
+ * read.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -30,9 +31,9 @@ export type StateFile = {
 };
 
 /**
- * Opens the state file in `folder`, which is made when it does not exist: `known` learns what it holds, and from then on
- * is written to it. Entries that are damaged are logged and left out. Other processes may use the same folder: what they
- * have written meanwhile is kept. Throws a CollectorError when the folder can't be used.
+ * Opens the state file in `folder`, which is made when it does not exist: `known` learns what it holds, and from then
+ * on is written to it. Entries that are damaged are logged and left out. Other processes may use the same folder: what
+ * they have written meanwhile is kept. Throws a CollectorError when the folder can't be used.
  */
 export function openStateFile(folder: string, known: KnownTemplates, log: Log): StateFile {
   const path = join(folder, FILE);

@@ -19,7 +19,9 @@ test('a template is told by version, domain and id', () => {
 });
 
 describe('a template', () => {
-  /** What is learned one after another: the length of its field, Export Time; what becomes of it, and what then holds. */
+  /**
+   * What is learned one after another: the length of its field, Export Time; what becomes of it, and what then holds.
+   */
   for (const [name, steps] of [
     [
       'identical: a refresh',

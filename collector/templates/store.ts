@@ -1,7 +1,7 @@
 /**
  * The templates of all exporters, and the data sets that wait for one. In: templates as they are learned, from packets,
- * other workers or a file. Out: the template of a data set, and what waited for a new one. Bounded in every direction, in
- * all and for each exporter: who has most loses first, and what brought flows lately last.
+ * other workers or a file. Out: the template of a data set, and what waited for a new one. Bounded in every direction,
+ * in all and for each exporter: who has most loses first, and what brought flows lately last.
  *
  * A template belongs to an exporter's address (and port, if configured), the listener, the version, the observation
  * domain and its id. A refresh changes nothing, a different record replaces, but not when it is from a late packet;
@@ -16,7 +16,9 @@ import type { BudgetName } from '../ledger/ledger.ts';
 import { type Domain, type Exporter, type HeldSet, type StoredTemplate, templateKey } from './exporter.ts';
 import { HeldSets } from './held.ts';
 
-/** A template older than the known one by up to this comes from a late packet; by more, the exporter's clock was set. */
+/**
+ * A template older than the known one by up to this comes from a late packet; by more, the exporter's clock was set.
+ */
 const MAX_REORDERING_S = 60;
 /** Memory of all templates: 65,536 of 20 fields. */
 const MAX_TEMPLATE_BYTES = 128 * 2 ** 20;
@@ -26,7 +28,9 @@ const TEMPLATE_OVERHEAD = 512;
 /** Data of a template came lately. */
 const LATELY_MS = 3_600_000;
 
-/** Others are told again of what an exporter repeats, so that its word goes on to count, but not more often than this. */
+/**
+ * Others are told again of what an exporter repeats, so that its word goes on to count, but not more often than this.
+ */
 const RETELL_MS = 600_000;
 
 type Received = Pick<StoredTemplate, 'exportTime' | 'receivedAt' | 'port'> & { adopted?: boolean };

@@ -50,7 +50,10 @@ export function storedTemplate(exporter: Exporter, key: number, of: Template = t
   };
 }
 
-/** A store and its exporters, how many held sets it gave up, the lengths of those that did not fit their template, what was forgotten. */
+/**
+ * A store and its exporters, how many held sets it gave up, the lengths of those that did not fit their template, what
+ * was forgotten.
+ */
 export function createStore(
   limits: Partial<CollectorConfig['limits']> = {},
   templates: Partial<CollectorConfig['templates']> = {},

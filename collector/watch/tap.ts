@@ -14,8 +14,8 @@ type Flow = FoundFlows['flows'][number];
 export type Output = { write(text: string): void; note(text: string): void };
 
 /**
- * Shows each flow once, until there were enough or `signal` aborts. Rejects with a WatchError when the first question is
- * not answered, or is wrong; a collector that does not answer later is asked again.
+ * Shows each flow once, until there were enough or `signal` aborts. Rejects with a WatchError when the first question
+ * is not answered, or is wrong; a collector that does not answer later is asked again.
  */
 export async function tap(options: TapOptions, { write, note }: Output, signal: AbortSignal): Promise<void> {
   let shown = new Set<string>();

@@ -19,7 +19,9 @@ const KINDS = {
   services: ['SERVICES', 'server.service.name'],
 } as const satisfies Record<Exclude<keyof TopTalkers, 'seconds'>, readonly [title: string, ...names: string[]]>;
 
-/** A status, and rates of exporters since an earlier one. It has no more lines than `rows`, none longer than `columns`. */
+/**
+ * A status, and rates of exporters since an earlier one. It has no more lines than `rows`, none longer than `columns`.
+ */
 export function topText(status: Status, before: Status, url: URL, { columns, rows }: Partial<Size> = {}): string {
   const head = headOf(status, url);
   const lists = [...talkerLists(status), exporterList(status, before)];

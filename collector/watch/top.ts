@@ -6,7 +6,9 @@ import type { TopOptions } from './options.ts';
 import { type Size, topText } from './top-text.ts';
 
 const INTERVAL_MS = 2_000;
-/** Of ECMA-48: to the other screen and back, to its beginning, to the end of a line and of the screen without the rest. */
+/**
+ * Of ECMA-48: to the other screen and back, to its beginning, to the end of a line and of the screen without the rest.
+ */
 const [OTHER_SCREEN, BACK, HOME, CLEAR_LINE, CLEAR_BELOW] = [
   '\x1b[?1049h',
   '\x1b[?1049l',

@@ -30,8 +30,8 @@ export type WorkerSettings = {
 export type Kept = { domains: readonly KeptDomain[]; claims: Int32Array<SharedArrayBuffer> };
 
 /**
- * What a worker has counted, and what its sequences say at that moment: JSON of KeptDomains between commas, which costs a
- * third of what a copy of the objects would. `resumed`: keys of the kept ones that it has gone on from since the last
+ * What a worker has counted, and what its sequences say at that moment: JSON of KeptDomains between commas, which costs
+ * a third of what a copy of the objects would. `resumed`: keys of the kept ones that it has gone on from since the last
  * snapshot.
  */
 export type Snapshot = { counters: Counters; sequences: string; resumed: string[] };
@@ -49,7 +49,10 @@ export type WorkerStart = WorkerSettings & {
   tracesWanted: Int32Array<SharedArrayBuffer>;
   /** Templates known from before, and what devices told of themselves. */
   known: (Announcement | FactsAnnouncement)[];
-  /** Sequences that earlier runs have kept, and shared by all, which of them a worker has taken; undefined without books. */
+  /**
+   * Sequences that earlier runs have kept, and shared by all, which of them a worker has taken; undefined without
+   * books.
+   */
   kept: Kept | undefined;
 };
 
@@ -57,7 +60,9 @@ export type FromWorker =
   | { kind: 'listening'; sockets: OpenSocket[] }
   /** The worker can't start. */
   | { kind: 'failed'; code: ErrorCode; detail: string }
-  /** Every second, also as a sign of life: the busiest exporters, whose packets were refused, why an export failed last. */
+  /**
+   * Every second, also as a sign of life: the busiest exporters, whose packets were refused, why an export failed last.
+   */
   | { kind: 'exporters'; exporters: ExporterState[]; rejections: Rejection[]; exportError: ExportError | undefined }
   /** Every second and at the end. */
   | ({ kind: 'books' } & Snapshot)

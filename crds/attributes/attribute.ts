@@ -18,8 +18,8 @@ export type JoinedKind = 'interface' | 'vrf' | 'application';
 export type JoinedValue = 'name' | 'description' | 'distinguisher';
 
 /**
- * When a zero is a value: beside one of these elements that is not zero itself, or in flows of a protocol and those whose
- * protocol is not told.
+ * When a zero is a value: beside one of these elements that is not zero itself, or in flows of a protocol and those
+ * whose protocol is not told.
  */
 export type ZeroRule = { beside: readonly number[] } | { protocol: number };
 
@@ -43,7 +43,10 @@ export type AttributeForm =
       told: number;
       sources: readonly Source[];
     }
-  /** A port: of any protocol, of UDP only, of TCP only. ICMP has none; a protocol that is not known for ports none that is 0. */
+  /**
+   * A port: of any protocol, of UDP only, of TCP only. ICMP has none; a protocol that is not known for ports none that
+   * is 0.
+   */
   | { form: 'port'; any: number; udp: number; tcp: number }
   /** Made by code in collector/span or collector/select; `from` says of what, in words for users. */
   | { form: 'computed'; from: string }
@@ -55,8 +58,8 @@ export type Attribute = AttributeForm & {
   name: string;
   type: ValueType;
   /**
-   * What each profile that has it calls it, `true` being `name`. Unless told, only profile `flow` has it; `full` has all
-   * that `flow` has.
+   * What each profile that has it calls it, `true` being `name`. Unless told, only profile `flow` has it; `full` has
+   * all that `flow` has.
    */
   profiles?: Partial<Readonly<Record<Profile, string | true>>>;
   /** A zero is left out unless it is a value by this rule; without one it always is. */

@@ -59,8 +59,8 @@ const TCP_OPTIONS = [
 ];
 
 /**
- * By the numbers of elements. Not for those before these (64, 208, 209): for 209, IANA maps option n to bit n, but shows
- * the bits of the lowest options in the octet that comes first, and ipt_NETFLOW has option n in bit 32 − n.
+ * By the numbers of elements. Not for those before these (64, 208, 209): for 209, IANA maps option n to bit n, but
+ * shows the bits of the lowest options in the octet that comes first, and ipt_NETFLOW has option n in bit 32 − n.
  */
 export const ELEMENT_BITS: Readonly<Record<number, NumberNames & { names: readonly string[] }>> = {
   515: { attribute: 'netflow.ipv6ExtensionHeadersFull', names: IPV6_EXTENSION_HEADERS },

@@ -208,7 +208,9 @@ const VMWARE = 6876;
 const ANTREA = 56_506;
 const ofVendor = (pen: number, id: number) => pen * 65_536 + id;
 
-/** What an attribute says instead of a number: names by numbers, or by bits. A number that is not listed is its digits. */
+/**
+ * What an attribute says instead of a number: names by numbers, or by bits. A number that is not listed is its digits.
+ */
 export type NumberNames = { attribute: string; names: Readonly<Record<number, string>> };
 
 /** By the numbers of elements, those of vendors by enterprise number × 65536 + id. */

@@ -1,6 +1,6 @@
 /**
- * The attributes of flow spans, a row for each: what it is called, what it is made of, which profiles have it. What else
- * lists attributes is made from this table: plans, columns and types of the selection, profiles, checks of names,
+ * The attributes of flow spans, a row for each: what it is called, what it is made of, which profiles have it. What
+ * else lists attributes is made from this table: plans, columns and types of the selection, profiles, checks of names,
  * documents. Spans have plain and named attributes in the order of the rows. Where a profile calls two attributes the
  * same, the first that a record has is sent.
  */

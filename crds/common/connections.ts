@@ -1,6 +1,6 @@
 /**
- * Bounds the connections of an HTTP or HTTPS server, so that nobody who opens many keeps others out: by address, in all,
- * and in the time that one may take to ask for something.
+ * Bounds the connections of an HTTP or HTTPS server, so that nobody who opens many keeps others out: by address, in
+ * all, and in the time that one may take to ask for something.
  */
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';

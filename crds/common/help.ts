@@ -2,7 +2,9 @@
 
 const WIDTH = 100;
 
-/** Breaks a text between words; its lines are `indent` columns from the left, but for the first, which is there already. */
+/**
+ * Breaks a text between words; its lines are `indent` columns from the left, but for the first, which is there already.
+ */
 export function wrap(text: string, indent: number): string {
   const line = RegExp(`(.{1,${WIDTH - indent}}|\\S+)(?: +|$)`, 'g');
   return Array.from(text.matchAll(line), ([, words]) => words).join(`\n${' '.repeat(indent)}`);

@@ -10,8 +10,8 @@ import { hostname } from 'node:os';
 const MIN_TOKEN = 16;
 
 /**
- * Whether a Host header is an address, localhost, the name of this machine or one of `names`. A page of somebody else that
- * has its own name lead here (DNS rebinding) asks by that name, and could read what is answered.
+ * Whether a Host header is an address, localhost, the name of this machine or one of `names`. A page of somebody else
+ * that has its own name lead here (DNS rebinding) asks by that name, and could read what is answered.
  */
 export function isKnownHost(header: string | undefined, names: readonly string[]): boolean {
   const [, host = ''] = /^(\[[^\]]*\]|[^:]*)(?::\d+)?$/.exec(header ?? '') ?? [];
@@ -32,8 +32,8 @@ export function isLocal({ remoteAddress, localAddress }: Ends): boolean {
 }
 
 /**
- * Whether an Authorization header bears the token in a file, as it is now. Takes as long for a wrong one, however much of
- * it is right. Throws an Error when there is no token in that file.
+ * Whether an Authorization header bears the token in a file, as it is now. Takes as long for a wrong one, however much
+ * of it is right. Throws an Error when there is no token in that file.
  */
 export function bearsToken(header: string | undefined, file: string): boolean {
   const token = readToken(file);

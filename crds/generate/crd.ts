@@ -1,6 +1,6 @@
 /**
- * Writes the CustomResourceDefinition, for kubectl and for the Helm chart, and the reference of NetflowCollector from its
- * schema. With --check it writes nothing and fails when one of them is stale.
+ * Writes the CustomResourceDefinition, for kubectl and for the Helm chart, and the reference of NetflowCollector from
+ * its schema. With --check it writes nothing and fails when one of them is stale.
  */
 import { join } from 'node:path';
 import { stringify } from 'yaml';

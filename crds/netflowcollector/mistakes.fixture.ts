@@ -33,8 +33,8 @@ export function withChange(resource: object, change: Change): unknown {
 }
 
 /**
- * `at` is the field that the message is about, as the API server writes it; `entry`, what of it is wrong, which only zod
- * tells.
+ * `at` is the field that the message is about, as the API server writes it; `entry`, what of it is wrong, which only
+ * zod tells.
  */
 export type WrongResource = { change: Change; at: string; entry?: string; message: string };
 

@@ -1,4 +1,6 @@
-/** What pods have beside the collector's own; the shapes are Kubernetes', but that a volume says where it is mounted. */
+/**
+ * What pods have beside the collector's own; the shapes are Kubernetes', but that a volume says where it is mounted.
+ */
 import * as z from 'zod';
 import { ipAddress } from '../address.ts';
 import { celString, text, withRules } from '../rule.ts';

@@ -1,6 +1,7 @@
 /**
- * Expressions over a flow's attributes, in CEL: `destination.port == 53 && network.transport == 'udp'`. A text comes in;
- * its syntax tree goes out, checked, or what is wrong with it and where. Collector and operator ask the same function.
+ * Expressions over a flow's attributes, in CEL: `destination.port == 53 && network.transport == 'udp'`. A text comes
+ * in; its syntax tree goes out, checked, or what is wrong with it and where. Collector and operator ask the same
+ * function.
  */
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
 import { parseCidr, parseIp, registerAddresses } from './address.ts';

@@ -1,6 +1,6 @@
 /**
- * Numbers of attributes that say names instead: `netflow.natEvent == 4` asks for what spans show, `nat44_session_create`.
- * In: an expression; out: the same with names in the place of such numbers.
+ * Numbers of attributes that say names instead: `netflow.natEvent == 4` asks for what spans show,
+ * `nat44_session_create`. In: an expression; out: the same with names in the place of such numbers.
  */
 import { ELEMENT_BITS } from '../attributes/element-bits.ts';
 import { ELEMENT_VALUES, type NumberNames } from '../attributes/element-values.ts';
@@ -17,7 +17,9 @@ const NAMES: ReadonlyMap<string, NumberNames['names']> = new Map([
 /** A number in the text of an expression, from `start` to before `end`, and its name in quotes. */
 export type NamedNumber = { start: number; end: number; name: string };
 
-/** The numbers that attributes with names are compared with, in their order. Throws where one is asked to be greater. */
+/**
+ * The numbers that attributes with names are compared with, in their order. Throws where one is asked to be greater.
+ */
 export function namedNumbers(node: ASTNode): NamedNumber[] {
   return [...inComparison(node), ...childrenOf(node).flatMap(namedNumbers)].sort((a, b) => a.start - b.start);
 }

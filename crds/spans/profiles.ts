@@ -22,8 +22,8 @@ function namesIn(profile: Profile): ReadonlyMap<string, string> {
 }
 
 /**
- * What each profile calls an attribute, by its name in the table; what is not listed, it leaves out. `WITH_ELEMENTS` have
- * besides, under `netflow.`, every element without an attribute of its own. `netflowreceiver` is what
+ * What each profile calls an attribute, by its name in the table; what is not listed, it leaves out. `WITH_ELEMENTS`
+ * have besides, under `netflow.`, every element without an attribute of its own. `netflowreceiver` is what
  * receiver/netflowreceiver of opentelemetry-collector-contrib writes (its README at a24659b393a8), `python` what
  * github.com/rknightion/netflow2traces does (src/netflow2traces/utils.py at a569d484b406).
  */

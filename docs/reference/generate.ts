@@ -1,6 +1,6 @@
 /**
- * Writes the references of errors and of metrics from the tables that the programs themselves use. With --check it writes
- * nothing and fails when one of them is stale.
+ * Writes the references of errors and of metrics from the tables that the programs themselves use. With --check it
+ * writes nothing and fails when one of them is stale.
  */
 import { join } from 'node:path';
 import { ERRORS, type ErrorCode, exitCodeOf } from '../../collector/common/errors.ts';

@@ -1,7 +1,7 @@
 /**
- * Every reason that conditions, Events and the worst nodes of a status give, in one word for programs: what it means and
- * what to do about it. docs/reference/errors.md is made of it. Reasons stay the same between versions: scripts and alerts
- * may rely on them.
+ * Every reason that conditions, Events and the worst nodes of a status give, in one word for programs: what it means
+ * and what to do about it. docs/reference/errors.md is made of it. Reasons stay the same between versions: scripts and
+ * alerts may rely on them.
  */
 
 import type { ConditionInput } from '../runtime/status-conditions.ts';

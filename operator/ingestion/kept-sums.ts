@@ -19,8 +19,9 @@ export type KeptSums = {
   /** Takes what the collector in a pod tells. */
   take(key: Key, uid: string, report: Report): void;
   /**
-   * Keeps the sums, if they have changed and it is time, and resolves with those that are kept; undefined before anything
-   * is. `pods`: those there are by uid, and whether the disk of each goes with it. Rejects as long as what was kept before can't be read.
+   * Keeps the sums, if they have changed and it is time, and resolves with those that are kept; undefined before
+   * anything is. `pods`: those there are by uid, and whether the disk of each goes with it. Rejects as long as what was
+   * kept before can't be read.
    */
   keep(resource: RawCollector, pods: ReadonlyMap<string, boolean>, signal: AbortSignal): Promise<Totals | undefined>;
   forget(key: Key): void;
@@ -129,8 +130,8 @@ export function createKeptSums({ client, clock, log }: { client: Client; clock: 
 }
 
 /**
- * It goes with its resource. Without the label of what a resource becomes: a version that knows nothing of it would remove
- * it as what nobody wants.
+ * It goes with its resource. Without the label of what a resource becomes: a version that knows nothing of it would
+ * remove it as what nobody wants.
  */
 function objectOf({ metadata: { name, namespace, uid = '' } }: RawCollector): DataObject {
   const { apiVersion, kind } = COLLECTORS;

@@ -19,8 +19,8 @@ const INTERVAL_FOR_EACH_MS = 10;
 const MIN_INTERVAL_MS = 5_000;
 const MAX_INTERVAL_MS = 60_000;
 /**
- * How long, in milliseconds, after its last report a node is told of that has no collector any more: by then somebody knows,
- * or wants it so.
+ * How long, in milliseconds, after its last report a node is told of that has no collector any more: by then somebody
+ * knows, or wants it so.
  */
 const LOST_MS = 3_600_000;
 /** What a status holds of a node that is lost. */

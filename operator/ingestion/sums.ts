@@ -12,8 +12,8 @@ import type { Report } from '../../crds/report.ts';
 export type Totals = { account: Account; crashes: number };
 
 /**
- * What a pod's collector last told: the sums of all runs whose books are these, and how many flows it had in memory and on
- * disk.
+ * What a pod's collector last told: the sums of all runs whose books are these, and how many flows it had in memory and
+ * on disk.
  */
 type PodSum = Totals & { books: string; inFlight: number; spooled: number };
 
@@ -26,7 +26,10 @@ const MAX_UNPACKED = 16 * 2 ** 20;
 const count = z.int().min(0);
 const kept = z.object({
   past: z.object({ account, crashes: count }),
-  /** By uid: books, crashes, flows in memory, those on a disk that goes with the pod, the counters in the order of `names`, drops by reason. */
+  /**
+   * By uid: books, crashes, flows in memory, those on a disk that goes with the pod, the counters in the order of
+   * `names`, drops by reason.
+   */
   names: z.array(z.string()),
   pods: z.record(z.string(), z.tuple([z.string(), count, count, count, z.array(count), account.shape.droppedByReason])),
 });
@@ -57,8 +60,8 @@ export class Sums {
   }
 
   /**
-   * Of pods that are not among these any more nothing is kept but their sums. `pods`: by uid, whether the disk goes with it;
-   * `now`: by a clock that never goes back.
+   * Of pods that are not among these any more nothing is kept but their sums. `pods`: by uid, whether the disk goes
+   * with it; `now`: by a clock that never goes back.
    */
   retire(pods: ReadonlyMap<string, boolean>, now: number): void {
     for (const [uid, sum] of this.#pods) {
@@ -117,7 +120,9 @@ export class Sums {
     }
   }
 
-  /** Goes on with what another operator has kept; what has been told here since is newer. Throws when it can't be read. */
+  /**
+   * Goes on with what another operator has kept; what has been told here since is newer. Throws when it can't be read.
+   */
   load(text: Uint8Array): void {
     const { past, names, pods } = kept.parse(
       JSON.parse(gunzipSync(text, { maxOutputLength: MAX_UNPACKED }).toString()),

@@ -70,7 +70,9 @@ export function collectorConfigOf(resource: NetflowCollector): CollectorConfig {
   };
 }
 
-/** On a node, resources may share a folder: each has one of its own in it, since what is left there is for its backend. */
+/**
+ * On a node, resources may share a folder: each has one of its own in it, since what is left there is for its backend.
+ */
 function queueOf({ metadata, spec }: NetflowCollector): CollectorConfig['otlp']['queue'] {
   const { memory, disk, durable } = spec.otlp.queue;
   const own = hash(`${metadata.namespace}/${metadata.name}`);

@@ -32,8 +32,8 @@ export function referencesOf(resource: NetflowCollector): { kind: Kind; name: st
 }
 
 /**
- * Puts together what the resource refers to. With a problem there are no files: the pods keep the last good ones. Values
- * of headers lose line breaks at their ends, which are there by accident.
+ * Puts together what the resource refers to. With a problem there are no files: the pods keep the last good ones.
+ * Values of headers lose line breaks at their ends, which are there by accident.
  */
 export function assembleCredentials(
   { metadata, spec: { otlp, metrics, http } }: NetflowCollector,

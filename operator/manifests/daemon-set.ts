@@ -203,8 +203,8 @@ function volumes(resource: NetflowCollector): V1Volume[] {
 }
 
 /**
- * An emptyDir survives the container, and goes with its pod. A folder of the node must be there: the kubelet would make one
- * that only root can write to. The limit is for what goes wrong: whoever exceeds it is evicted.
+ * An emptyDir survives the container, and goes with its pod. A folder of the node must be there: the kubelet would make
+ * one that only root can write to. The limit is for what goes wrong: whoever exceeds it is evicted.
  */
 function spool({ disk, hostPath }: NetflowCollector['spec']['otlp']['queue']): V1Volume {
   if (hostPath !== undefined) return { name: SPOOL_VOLUME, hostPath: { path: hostPath, type: 'Directory' } };
@@ -217,8 +217,8 @@ function fileOfNames(volume: string, { name, key }: { name: string; key: string 
 }
 
 /**
- * Where the operator is may change without another pod, or be unknown at first: hence `optional`. The token proves to it
- * alone which pod this is, and on which node; the kubelet renews it.
+ * Where the operator is may change without another pod, or be unknown at first: hence `optional`. The token proves to
+ * it alone which pod this is, and on which node; the kubelet renews it.
  */
 function reportSources(names: ReturnType<typeof namesOf>): V1VolumeProjection[] {
   return [

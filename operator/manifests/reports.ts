@@ -7,8 +7,8 @@ import { namesOf, objectMeta } from './metadata.ts';
 export type ReportTarget = { endpoint: string; ca: string };
 
 /**
- * How the collectors find the operator, and what those that start need when they don't: a copy of the templates that all
- * have learned. No pod is replaced when it changes.
+ * How the collectors find the operator, and what those that start need when they don't: a copy of the templates that
+ * all have learned. No pod is replaced when it changes.
  */
 export function buildReports(
   resource: NetflowCollector,

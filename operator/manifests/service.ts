@@ -3,8 +3,8 @@ import type { NetflowCollector } from '../../crds/netflowcollector.ts';
 import { namesOf, objectMeta, selectorOf } from './metadata.ts';
 
 /**
- * Where exporters may send to, beside the nodes themselves. Their addresses stay, and each stays on one pod, which knows
- * its templates.
+ * Where exporters may send to, beside the nodes themselves. Their addresses stay, and each stays on one pod, which
+ * knows its templates.
  */
 export function buildService(resource: NetflowCollector): V1Service {
   const { listeners, service } = resource.spec;

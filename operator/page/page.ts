@@ -1,6 +1,6 @@
 /**
- * The page of all collectors, for debugging: in come the reports as this leader knows them, out goes HTML or JSON, to who
- * has forwarded the port, or bears the token if there is one.
+ * The page of all collectors, for debugging: in come the reports as this leader knows them, out goes HTML or JSON, to
+ * who has forwarded the port, or bears the token if there is one.
  */
 import { bearsToken, isKnownHost, isLocal } from '../../crds/common/http-access.ts';
 import type { Page, PageAnswer, PageRequest } from '../runtime/health.ts';

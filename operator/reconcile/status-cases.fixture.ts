@@ -1,4 +1,7 @@
-/** What pods of a resource may be like, and what its status then says: to people, to programs, and to what reads kstatus. */
+/**
+ * What pods of a resource may be like, and what its status then says: to people, to programs, and to what reads
+ * kstatus.
+ */
 import type { OperatorWorld } from './world.fixture.ts';
 
 export type Case = {

@@ -1,7 +1,7 @@
 /**
- * The operator's own certificate authority, kept in a Secret of its namespace so that it outlives the operator. The chart
- * brings the Secret, empty. Whoever empties it gets another authority, which collectors trust as soon as they have its
- * certificate.
+ * The operator's own certificate authority, kept in a Secret of its namespace so that it outlives the operator. The
+ * chart brings the Secret, empty. Whoever empties it gets another authority, which collectors trust as soon as they
+ * have its certificate.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Log } from '../../crds/common/log.ts';

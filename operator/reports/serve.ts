@@ -1,4 +1,6 @@
-/** Brings the report server up for one term of leading: its authority, its certificate, and the address for collectors. */
+/**
+ * Brings the report server up for one term of leading: its authority, its certificate, and the address for collectors.
+ */
 
 import type { Log } from '../../crds/common/log.ts';
 import type { ReportTarget } from '../manifests/reports.ts';

@@ -1,6 +1,6 @@
 /**
- * Where collectors report: HTTPS with JSON, for those only who prove to be one. The leader alone listens, so that others
- * refuse connections and a collector that tries again comes to it. Everything that comes in is bounded.
+ * Where collectors report: HTTPS with JSON, for those only who prove to be one. The leader alone listens, so that
+ * others refuse connections and a collector that tries again comes to it. Everything that comes in is bounded.
  */
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -46,8 +46,8 @@ export type ReportServer = {
 };
 
 /**
- * A collector has one connection, for less than a second of a minute. Each takes up to 75 KB: all of them a fifth of the
- * memory that the chart gives the operator.
+ * A collector has one connection, for less than a second of a minute. Each takes up to 75 KB: all of them a fifth of
+ * the memory that the chart gives the operator.
  */
 export const CONNECTION_LIMITS: ConnectionLimits = { max: 1_024, maxOfAddress: 256, arrivalMs: 5_000 };
 /** Requests that are read at once of one pod, which sends one after another, and of all: each may be 1 MiB. */

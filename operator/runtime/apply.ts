@@ -53,7 +53,9 @@ export type Applier<T extends KubeObject> = {
 export type ApplierOptions<T extends KubeObject> = {
   client: Client;
   resource: Resource<T>;
-  /** Objects of that kind that are ours. Must be synced before the first call; what is applied must be in its selection. */
+  /**
+   * Objects of that kind that are ours. Must be synced before the first call; what is applied must be in its selection.
+   */
   store: Pick<Store<T, Applied>, 'get' | 'note' | 'subscribe'>;
   /** The client's. */
   fieldManager: string;

@@ -1,6 +1,6 @@
 /**
- * Access to the API server by a kubeconfig. The only file that loads `@kubernetes/client-node`, which knows every way to
- * prove who one is, and only loaded itself where there is a kubeconfig: that is 1.8 MB of code.
+ * Access to the API server by a kubeconfig. The only file that loads `@kubernetes/client-node`, which knows every way
+ * to prove who one is, and only loaded itself where there is a kubeconfig: that is 1.8 MB of code.
  */
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';

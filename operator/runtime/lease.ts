@@ -2,8 +2,8 @@
  * Leader election on a Lease. Of all processes that call `lead`, at most one works at a time.
  *
  * Nobody compares clocks of two machines. A leader counts from before it sent its last renewal and stops after
- * `renewDeadline`; the others count from when they saw that renewal and wait `leaseDuration`, which is longer. So it has
- * stopped before any of them starts, however long answers take.
+ * `renewDeadline`; the others count from when they saw that renewal and wait `leaseDuration`, which is longer. So it
+ * has stopped before any of them starts, however long answers take.
  */
 
 import type { Log } from '../../crds/common/log.ts';
@@ -52,7 +52,9 @@ const RENEW_DEADLINE_MS = 10_000;
 const RENEW_PERIOD_MS = 2_000;
 /** Milliseconds one attempt may take: two fit into the deadline. */
 const ATTEMPT_MS = 4_000;
-/** Candidates look after this part of the period, at random: more often than it is renewed, so as to take over early. */
+/**
+ * Candidates look after this part of the period, at random: more often than it is renewed, so as to take over early.
+ */
 const LOOK_MIN = 0.5;
 const LOOK_SPREAD = 0.2;
 

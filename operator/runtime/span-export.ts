@@ -13,8 +13,8 @@ export type TraceProtocol = 'grpc' | 'http/protobuf';
 const EXPORTERS: Record<TraceProtocol, new () => SpanExporter> = { grpc: GrpcExporter, 'http/protobuf': HttpExporter };
 
 /**
- * From now on spans of the API are sent; the SDK reads the standard variables (endpoint, headers, TLS, sampler, resource
- * attributes) itself. `report` is told what went wrong. The function returned sends what is left.
+ * From now on spans of the API are sent; the SDK reads the standard variables (endpoint, headers, TLS, sampler,
+ * resource attributes) itself. `report` is told what went wrong. The function returned sends what is left.
  */
 export function exportSpans(
   service: Record<string, string>,

@@ -12,8 +12,8 @@ export type StoreReader<P extends KubeObject> = Pick<Store<never, P>, 'get' | 'l
 
 /**
  * The objects of one watched kind, as last seen and pruned to `P`. Watches write it, one for each of its scopes; others
- * read it and subscribe. It may lag behind the server but never skips an end: whatever was in it and is gone, also while
- * no watch ran, comes as a change without `new`; an object that was deleted and made again comes as two changes.
+ * read it and subscribe. It may lag behind the server but never skips an end: whatever was in it and is gone, also
+ * while no watch ran, comes as a change without `new`; an object that was deleted and made again comes as two changes.
  */
 export class Store<T extends KubeObject, P extends KubeObject = T> {
   /**

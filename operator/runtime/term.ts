@@ -6,7 +6,9 @@ export type Term = {
   signal: AbortSignal;
   /** Looks at the clock: false as soon as the term is over, even when the process slept through it. See `fenced`. */
   valid(): boolean;
-  /** The same, but also while the work of a term that was told to end is brought to a close: the lease is still ours. */
+  /**
+   * The same, but also while the work of a term that was told to end is brought to a close: the lease is still ours.
+   */
   held(): boolean;
 };
 

@@ -6,8 +6,8 @@ import type { TraceProtocol } from './span-export.ts';
 const PROTOCOLS: readonly TraceProtocol[] = ['grpc', 'http/protobuf'];
 
 /**
- * How spans are sent: undefined, not at all, as long as OpenTelemetry's variables name no endpoint. Throws an Error that
- * says what to write.
+ * How spans are sent: undefined, not at all, as long as OpenTelemetry's variables name no endpoint. Throws an Error
+ * that says what to write.
  */
 export function traceProtocolIn(env: NodeJS.ProcessEnv): TraceProtocol | undefined {
   const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT;

@@ -1,4 +1,6 @@
-/** HTTP to the API server. The seam of this runtime: tests put a server in its place, and `fenced` a guard before it. */
+/**
+ * HTTP to the API server. The seam of this runtime: tests put a server in its place, and `fenced` a guard before it.
+ */
 import http, { type OutgoingHttpHeaders } from 'node:http';
 import https, { type RequestOptions } from 'node:https';
 

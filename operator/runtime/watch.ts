@@ -1,7 +1,7 @@
 /**
- * Keeps a store equal to what the API server has. In comes one kind of object from `list` and `watch`; out goes, through
- * the store, every change, in order. Whatever fails is tried again for as long as the signal lets it: the only way out
- * is an abort.
+ * Keeps a store equal to what the API server has. In comes one kind of object from `list` and `watch`; out goes,
+ * through the store, every change, in order. Whatever fails is tried again for as long as the signal lets it: the only
+ * way out is an abort.
  *
  *     Empty ──► Listing ──► Listed ──► Watching
  *       ▲          │           ▲           │

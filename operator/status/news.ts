@@ -14,8 +14,8 @@ const HEALTHY: Record<string, ConditionStatus> = {
 const OF_REPORTS = ['Exporting', 'ReportsFresh'];
 
 /**
- * The conditions that differ from before; for a new resource, those that are not as they should be. Of those that say the
- * same, the first: Ready repeats why, and Stalled and Reconciling nothing else.
+ * The conditions that differ from before; for a new resource, those that are not as they should be. Of those that say
+ * the same, the first: Ready repeats why, and Stalled and Reconciling nothing else.
  */
 export function newsIn(previous: readonly Condition[], next: readonly Condition[]): Condition[] {
   const news = next.filter(({ type, status, reason }) => {

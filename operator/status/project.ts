@@ -61,8 +61,8 @@ export function project(summary: Summary, window: number, totals: Totals | undef
 }
 
 /**
- * Totals that are not less than those shown before: what is kept may be of a time before, when it was removed, or when an
- * operator led that does not keep it.
+ * Totals that are not less than those shown before: what is kept may be of a time before, when it was removed, or when
+ * an operator led that does not keep it.
  */
 export function neverLess(before: ShownTotals = {}, next: ShownTotals = {}): ShownTotals {
   const grown = Object.entries(next).map(([name, count]) => [

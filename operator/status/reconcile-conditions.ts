@@ -1,6 +1,6 @@
 /**
- * What a reconcile found, as conditions that say the same to people, to `kubectl wait` and to kstatus: Ready is only True
- * for the current specification; Stalled or Reconciling is there, never both, while it is not. Pure.
+ * What a reconcile found, as conditions that say the same to people, to `kubectl wait` and to kstatus: Ready is only
+ * True for the current specification; Stalled or Reconciling is there, never both, while it is not. Pure.
  */
 import { clip, listed } from '../../crds/common/text.ts';
 import type { NetflowCollector, NetflowCollectorStatus } from '../../crds/netflowcollector.ts';
@@ -39,7 +39,9 @@ const MAX_MESSAGE = 4_096;
 /** Nodes that a message names. */
 const MAX_NODES = 5;
 
-/** Kubernetes takes a minute or more to find that a node is dead, and its pod available until then: reports are sooner. */
+/**
+ * Kubernetes takes a minute or more to find that a node is dead, and its pod available until then: reports are sooner.
+ */
 export function nodesOf(
   daemonSet: LiveDaemonSet | undefined,
   { lost, silent = [] }: Pick<Reported, 'lost' | 'silent'> = {},

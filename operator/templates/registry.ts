@@ -1,8 +1,9 @@
 /**
- * The templates, and what devices told of themselves, that the collectors of each resource have learned, so that one that
- * starts, or that an exporter has moved to, decodes its first packet. In: what collectors tell; out: what others have told
- * since. Of each domain of an exporter the word of one pod counts, of the one that spoke of it first, as long as it is
- * there and repeats it now and then. Bounded for each pod and resource: who told most loses what it told first.
+ * The templates, and what devices told of themselves, that the collectors of each resource have learned, so that one
+ * that starts, or that an exporter has moved to, decodes its first packet. In: what collectors tell; out: what others
+ * have told since. Of each domain of an exporter the word of one pod counts, of the one that spoke of it first, as long
+ * as it is there and repeats it now and then. Bounded for each pod and resource: who told most loses what it told
+ * first.
  */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
@@ -40,7 +41,9 @@ const MAX_AHEAD_MS = 300_000;
 /** A ConfigMap holds 1 MiB, in base64. */
 const MAX_COPY_BYTES = 700 * 2 ** 10;
 
-/** Why what was told does not count: it is from the future, another pod speaks of that exporter, a pod told too much. */
+/**
+ * Why what was told does not count: it is from the future, another pod speaks of that exporter, a pod told too much.
+ */
 const REFUSALS = ['future', 'spoken_for', 'quota'] as const;
 export type Refusal = (typeof REFUSALS)[number];
 

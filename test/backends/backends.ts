@@ -98,8 +98,8 @@ function nextAddress(): string {
 }
 
 /**
- * Starts a program, and waits until `url` answers. It is killed when the test ends, or by what this resolves with; a failed
- * test shows its output.
+ * Starts a program, and waits until `url` answers. It is killed when the test ends, or by what this resolves with; a
+ * failed test shows its output.
  */
 async function start(
   t: TestContext,

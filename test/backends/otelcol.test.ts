@@ -1,4 +1,6 @@
-/** Spans of flows through a real OpenTelemetry Collector: what it counts of them, which it keeps, and when it is full. */
+/**
+ * Spans of flows through a real OpenTelemetry Collector: what it counts of them, which it keeps, and when it is full.
+ */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

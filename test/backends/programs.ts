@@ -1,6 +1,6 @@
 /**
- * The backends: Jaeger and the OpenTelemetry Collector, built of the Go modules that `tools/` pins, once for each state of
- * it; and Debian's Prometheus.
+ * The backends: Jaeger and the OpenTelemetry Collector, built of the Go modules that `tools/` pins, once for each state
+ * of it; and Debian's Prometheus.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

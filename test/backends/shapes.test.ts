@@ -1,4 +1,7 @@
-/** Each shape of traces in a real Jaeger: every flow with its times and kind, found by id and by attribute; and the graph. */
+/**
+ * Each shape of traces in a real Jaeger: every flow with its times and kind, found by id and by attribute; and the
+ * graph.
+ */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** Traffic for backends, and what is to be seen of it: by the generator's own numbers, not by anything of the collector. */
+/**
+ * Traffic for backends, and what is to be seen of it: by the generator's own numbers, not by anything of the collector.
+ */
 import type { TestContext } from 'node:test';
 import { type Collector, waitFor } from '../e2e/collector.ts';
 import { openExporter } from '../e2e/exporter.ts';
@@ -20,7 +22,9 @@ export const NETWORKS = `prefix,service
 `;
 export const REST = 'internet';
 
-/** Sends NetFlow v9 of made-up flows from as many exporters, all the same flows or each its own; returns what they saw. */
+/**
+ * Sends NetFlow v9 of made-up flows from as many exporters, all the same flows or each its own; returns what they saw.
+ */
 export async function sendFlows(
   t: TestContext,
   collector: Collector,

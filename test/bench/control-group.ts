@@ -1,4 +1,6 @@
-/** Control groups of the kernel, version 2: they count what processes take that have ended and nobody has waited for. */
+/**
+ * Control groups of the kernel, version 2: they count what processes take that have ended and nobody has waited for.
+ */
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -9,8 +9,8 @@ const FLOW_PREFIX = Buffer.from('flow_');
 export type SpanCount = { spans: number; flows: number };
 
 /**
- * Spans in `body`, and of these the ones whose name begins with `flow_`, but for servers', whose flows are their clients'.
- * Throws RangeError when it is not protobuf.
+ * Spans in `body`, and of these the ones whose name begins with `flow_`, but for servers', whose flows are their
+ * clients'. Throws RangeError when it is not protobuf.
  */
 export function countSpans(body: Uint8Array): SpanCount {
   const count = { spans: 0, flows: 0 };

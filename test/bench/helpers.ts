@@ -57,8 +57,8 @@ export function findSender(): Sender {
 }
 
 /**
- * Flows a second, with so many records in each packet, or as many as fit one, from so many exporters, or four. `samples` of
- * IPFIX are beginnings of packets.
+ * Flows a second, with so many records in each packet, or as many as fit one, from so many exporters, or four.
+ * `samples` of IPFIX are beginnings of packets.
  */
 export type Traffic = {
   version: Version | 'sflow';

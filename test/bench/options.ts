@@ -99,7 +99,9 @@ export function parseOptions(args: string[]): Options {
   return options;
 }
 
-/** Such as "v9/grpc/300k", with what is special about it behind it: its packets, the variant, the subject, how it runs. */
+/**
+ * Such as "v9/grpc/300k", with what is special about it behind it: its packets, the variant, the subject, how it runs.
+ */
 export function rowLabel({ subject, version, transport, rate, records, samples, variant, scale }: Row): string {
   const format = { 5: 'v5', 9: 'v9', 10: 'ipfix', sflow: 'sflow' }[version];
   const name = `${format}/${transport}/${rate / 1_000}k`;

@@ -1,4 +1,6 @@
-/** What happens when more comes than can be handled, or the backend stalls: nothing may be lost without being counted. */
+/**
+ * What happens when more comes than can be handled, or the backend stalls: nothing may be lost without being counted.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FlowDrop } from '../../collector/ledger/ledger.ts';
 import { freePorts, start, until } from './child.ts';

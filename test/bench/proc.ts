@@ -7,8 +7,8 @@ const TICKS_PER_SECOND = 100;
 const [PARENT, CUTIME, CSTIME] = [1, 13, 14];
 
 /**
- * CPU time, user and system, of all living threads of a process and of its children, in seconds: to the nanosecond, where
- * /proc/PID/stat has hundredths of a second. Of children that have ended it is that.
+ * CPU time, user and system, of all living threads of a process and of its children, in seconds: to the nanosecond,
+ * where /proc/PID/stat has hundredths of a second. Of children that have ended it is that.
  */
 export function cpuSeconds(pid: number): number {
   return processes(pid).reduce((sum, process) => sum + ownCpuSeconds(process) + endedCpuSeconds(process), 0);

@@ -1,6 +1,6 @@
 /**
- * Where the collector's CPU time goes: perf samples all of its threads, V8 tells perf the names of what it compiled, and
- * each sample belongs to the first part that it fits.
+ * Where the collector's CPU time goes: perf samples all of its threads, V8 tells perf the names of what it compiled,
+ * and each sample belongs to the first part that it fits.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -42,8 +42,8 @@ export class Rates {
   }
 
   /**
-   * The rate of a flow, if it is known: its sampler's, else its interface's, else that of its domain, or of all samplers
-   * there.
+   * The rate of a flow, if it is known: its sampler's, else its interface's, else that of its domain, or of all
+   * samplers there.
    */
   of({ domain, sampler, interface: index }: Sampled): number | undefined {
     const scopes = sampler === undefined ? [`interface ${index}`, 'all'] : [`sampler ${sampler}`];

@@ -1,4 +1,6 @@
-/** Devices that sample send the beginning of a packet: the flow is its innermost header. What is expected is TShark's. */
+/**
+ * Devices that sample send the beginning of a packet: the flow is its innermost header. What is expected is TShark's.
+ */
 import { ABSENT, type Case, type ExpectedFlow } from './case.ts';
 
 const NO_SECTION = { 'netflow.dataLinkFrameSection': ABSENT };

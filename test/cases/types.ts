@@ -1,4 +1,6 @@
-/** Type records (RFC 5610), as libfixbuf 2.4.1 exports them: what elements of an enterprise are called, and their types. */
+/**
+ * Type records (RFC 5610), as libfixbuf 2.4.1 exports them: what elements of an enterprise are called, and their types.
+ */
 import { ABSENT, type Case } from './case.ts';
 
 export const TYPES: readonly Case[] = [

@@ -1,4 +1,7 @@
-/** A backend that misbehaves, over TLS and with tokens: a real server behind a port of its own, whose faults come from a seed. */
+/**
+ * A backend that misbehaves, over TLS and with tokens: a real server behind a port of its own, whose faults come from a
+ * seed.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Identity, writeIdentity } from '../../collector/send/identity.fixture.ts';

@@ -1,8 +1,8 @@
 /**
- * A collector with a spool, its backend, and faults drawn from a seed: the backend refuses in every way, hangs, resets and
- * goes away; the collector is told to end, or killed. At the end each flow that was sent has arrived, or was dropped for a
- * reason that the books name; what was killed with its memory is no more than was there. A flow arrives twice only where
- * an answer was lost.
+ * A collector with a spool, its backend, and faults drawn from a seed: the backend refuses in every way, hangs, resets
+ * and goes away; the collector is told to end, or killed. At the end each flow that was sent has arrived, or was
+ * dropped for a reason that the books name; what was killed with its memory is no more than was there. A flow arrives
+ * twice only where an answer was lost.
  *
  * `CHAOS_TURNS` and `CHAOS_SEED` let it go on for longer, or again: `npm run test:chaos`.
  */
@@ -90,8 +90,8 @@ shutdownGrace: 2s
   t.diagnostic(
     `seed ${SEED}: ${sent} flows sent, ${arrived} arrived, ${tally.repeats} again, ${dropped} dropped, at risk ${atRisk}: ${story.join(', ')}`,
   );
-  // Flows of a partial success count as rejected though this backend keeps them; one that was taken without an answer may
-  // be refused when it comes again.
+  // Flows of a partial success count as rejected though this backend keeps them; one that was taken without an answer
+  // may be refused when it comes again.
   const accounted = arrived + dropped;
   assert.ok(accounted >= sent - atRisk, `${sent - accounted} flows are missing`);
   assert.ok(accounted <= sent + tally.rejected + unheard + atRisk, `${accounted - sent} flows too many`);

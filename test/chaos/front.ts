@@ -1,4 +1,7 @@
-/** What stands before a backend: a TCP port that passes connections on, to one server or another, resets or refuses them. */
+/**
+ * What stands before a backend: a TCP port that passes connections on, to one server or another, resets or refuses
+ * them.
+ */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 

@@ -1,7 +1,7 @@
 /**
  * A collector with a spool through many kills, each second one while the backend is away, half of them with `durable`:
- * what was acknowledged to the spool arrives, and what a kill costs was in memory, within its bound. `KILLS` and `FLOWS`
- * make it longer: `npm run test:chaos` has 20 and 10,000,000.
+ * what was acknowledged to the spool arrives, and what a kill costs was in memory, within its bound. `KILLS` and
+ * `FLOWS` make it longer: `npm run test:chaos` has 20 and 10,000,000.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
- * An outage that fits the spool costs nothing, and exports begin within two seconds of its end. Retries are as by default.
- * `OUTAGE_SECONDS` and `OUTAGE_RATE` (flows a second) make it longer, and `OUTAGE_MEMORY` is the queue's: `npm run
- * test:chaos` has five minutes at 12,000, the flows of an hour at 1,000, with the memory of the default.
+ * An outage that fits the spool costs nothing, and exports begin within two seconds of its end. Retries are as by
+ * default. `OUTAGE_SECONDS` and `OUTAGE_RATE` (flows a second) make it longer, and `OUTAGE_MEMORY` is the queue's: `npm
+ * run test:chaos` has five minutes at 12,000, the flows of an hour at 1,000, with the memory of the default.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * A backend that keeps nothing but which flows came: each flow carries its number as its bytes, and a bit stands for each
- * that has arrived. So ten million flows take a megabyte.
+ * A backend that keeps nothing but which flows came: each flow carries its number as its bytes, and a bit stands for
+ * each that has arrived. So ten million flows take a megabyte.
  */
 import { type Answer, listenOtlp, type SinkOptions } from '../otlp/sink.ts';
 

@@ -8,7 +8,9 @@ export function collector(namespace: string, name: string, spec: object = {}): R
   return { apiVersion, kind, metadata: { name, namespace }, spec: { otlp, pod, ...spec } };
 }
 
-/** The CustomResourceDefinition of PodMonitor, as far as it concerns us: the Prometheus operator brings the real one. */
+/**
+ * The CustomResourceDefinition of PodMonitor, as far as it concerns us: the Prometheus operator brings the real one.
+ */
 export const POD_MONITOR_DEFINITION = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',

@@ -1,6 +1,6 @@
 /**
- * Folders and addresses of a test cluster. They are fixed, so one process at a time uses it; but a machine can have two,
- * which have nothing in common: `NETFLOW2TRACES_TEST_CLUSTER=2` makes all here that of the second.
+ * Folders and addresses of a test cluster. They are fixed, so one process at a time uses it; but a machine can have
+ * two, which have nothing in common: `NETFLOW2TRACES_TEST_CLUSTER=2` makes all here that of the second.
  */
 import { join } from 'node:path';
 

@@ -47,13 +47,18 @@ export async function installRights({ kubectl }: Pick<Cluster, 'kubectl'>): Prom
   await kubectl(['delete', 'lease', '--all', '--namespace', NAMESPACE]);
 }
 
-/** Removes a test's namespace, of which no operator sees anything any more. What `installRights` made stays for the next. */
+/**
+ * Removes a test's namespace, of which no operator sees anything any more. What `installRights` made stays for the
+ * next.
+ */
 export async function removeNamespace({ kubectl }: Pick<Cluster, 'kubectl'>, name: string): Promise<void> {
   await kubectl(['delete', 'netflowcollectors', '--all', '--namespace', name]);
   await kubectl(['delete', 'namespace', name, '--ignore-not-found', '--wait=false']);
 }
 
-/** A kubeconfig of the chart's ServiceAccount, with a token of its own; for `server`, when that is not the cluster's. */
+/**
+ * A kubeconfig of the chart's ServiceAccount, with a token of its own; for `server`, when that is not the cluster's.
+ */
 export async function serviceAccount(
   { kubeconfig, kubectl }: Pick<Cluster, 'kubeconfig' | 'kubectl'>,
   server?: string,

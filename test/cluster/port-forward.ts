@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { tool } from './tools.ts';
 
 /**
- * Runs `use` with a URL at which a port of a target, such as `pod/NAME`, can be asked, as `kubectl port-forward` makes it.
- * Rejects with what kubectl says when it can't, or with what `use` rejects with.
+ * Runs `use` with a URL at which a port of a target, such as `pod/NAME`, can be asked, as `kubectl port-forward` makes
+ * it. Rejects with what kubectl says when it can't, or with what `use` rejects with.
  */
 export async function withForwardedPort<T>(
   kubeconfig: string,

@@ -1,4 +1,6 @@
-/** The chart at work on real nodes: its release, of the images of these sources, and a resource that sends somewhere. */
+/**
+ * The chart at work on real nodes: its release, of the images of these sources, and a resource that sends somewhere.
+ */
 import { CHART, helm, RELEASE, NAMESPACE as RELEASE_NAMESPACE } from '../chart/helm.ts';
 import { imageArchive } from '../image/archive.ts';
 import type { Cluster } from './cluster.ts';
@@ -15,7 +17,9 @@ export function releaseImages(): string[] {
   return PROGRAMS.map((program) => imageArchive(`Dockerfile.${program}`, `${nameOf(program)}:test`));
 }
 
-/** Runs helm for the release in this cluster. Returns what it prints; throws an error that ends with its error output. */
+/**
+ * Runs helm for the release in this cluster. Returns what it prints; throws an error that ends with its error output.
+ */
 export function helmIn(cluster: Cluster, args: readonly string[], values: object = {}): string {
   return helm([...args, '--namespace', RELEASE_NAMESPACE, '--kubeconfig', cluster.kubeconfig], values);
 }

@@ -31,8 +31,8 @@ export function missingForCluster(): string | undefined {
 }
 
 /**
- * Skips a test, and returns false, where it can't have a cluster; on CI, where it must, throws instead. `own` for a test
- * that a cluster of the user's choice is not enough for: it restarts components, simulates nodes or loads images.
+ * Skips a test, and returns false, where it can't have a cluster; on CI, where it must, throws instead. `own` for a
+ * test that a cluster of the user's choice is not enough for: it restarts components, simulates nodes or loads images.
  */
 export function requireCluster(t: TestContext, { own = false } = {}): boolean {
   const reason = externalKubeconfig() ? own && 'needs a cluster of its own' : missingForTests();

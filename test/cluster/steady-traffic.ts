@@ -1,12 +1,12 @@
 /**
- * Flows that can be told apart, at an even rate, from exporters that send their templates, and in options data when they
- * were started, only once: a process of its own, so that it keeps its pace.
+ * Flows that can be told apart, at an even rate, from exporters that send their templates, and in options data when
+ * they were started, only once: a process of its own, so that it keeps its pace.
  *
  *     node test/cluster/steady-traffic.ts RATE PORT STARTED SOURCE=DESTINATION…
  *
  * Each packet is an IPFIX message with one flow, whose octetDeltaCount is a number that no other has. Each flow began
- * a second after STARTED (Unix milliseconds), by the exporter's uptime. SIGTERM ends it; then it prints how many flows it
- * sent, which are numbered from 1.
+ * a second after STARTED (Unix milliseconds), by the exporter's uptime. SIGTERM ends it; then it prints how many flows
+ * it sent, which are numbered from 1.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';

@@ -1,4 +1,6 @@
-/** The programs of a cluster, built from the Go modules that `tools/go.mod` pins, once for each state of the sources. */
+/**
+ * The programs of a cluster, built from the Go modules that `tools/go.mod` pins, once for each state of the sources.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

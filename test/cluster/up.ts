@@ -20,8 +20,8 @@ export type ClusterOptions = {
 };
 
 /**
- * Brings the cluster up, or what doesn't run of one that people keep, whose nodes stay. Resolves with its nodes when they
- * and DNS are ready. The caller holds the lock.
+ * Brings the cluster up, or what doesn't run of one that people keep, whose nodes stay. Resolves with its nodes when
+ * they and DNS are ready. The caller holds the lock.
  */
 export async function up(options: ClusterOptions, report: (line: string) => void): Promise<Node[]> {
   buildTools();

@@ -1,4 +1,6 @@
-/** What the table can't say: what programs were asked for, what they leave out, and why another shows more than we do. */
+/**
+ * What the table can't say: what programs were asked for, what they leave out, and why another shows more than we do.
+ */
 
 /** By program: what it was asked for, and what it leaves out. */
 export const ABOUT: Record<string, [asked: string, without: string]> = {

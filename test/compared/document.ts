@@ -1,4 +1,6 @@
-/** `docs/compared.md`: what each program makes of each capture, and why that is so where another shows more than we do. */
+/**
+ * `docs/compared.md`: what each program makes of each capture, and why that is so where another shows more than we do.
+ */
 import { clip } from '../../crds/common/text.ts';
 import { markdownTable } from '../../crds/generate/document.ts';
 import { ABOUT, reasonFor } from './about.ts';

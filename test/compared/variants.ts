@@ -1,6 +1,6 @@
 /**
- * Captures with one field changed at a time. Whether a program shows a field is seen by what it prints of the one and of
- * the other, whatever it calls the field.
+ * Captures with one field changed at a time. Whether a program shows a field is seen by what it prints of the one and
+ * of the other, whatever it calls the field.
  */
 import { type Element, findElement, findV9Element } from '../../collector/decode/elements/elements.ts';
 import { type Case, logstashTests, otherCases, sflowCases, telegrafTests } from '../conformance/cases.ts';
@@ -34,7 +34,9 @@ const LEFT_OUT = [210, 60];
 const LISTS: readonly Element['type'][] = ['basicList', 'subTemplateList', 'subTemplateMultiList'];
 const VERSIONS: Record<number, string> = { 1: 'v1', 5: 'v5', 7: 'v7', 9: 'v9', 10: 'IPFIX' };
 
-/** Lengths of headers and records of the formats without templates, and the fields of a record: offset, length, name. */
+/**
+ * Lengths of headers and records of the formats without templates, and the fields of a record: offset, length, name.
+ */
 const V5_FIELDS: [number, number, string][] = [
   ...([
     [0, 4, 'srcaddr'],
@@ -170,7 +172,9 @@ function addFixed(bytes: Uint8Array, version: number, places: Places): void {
   }
 }
 
-/** What makes another value of the same kind, near the first: a text stays a text, a time does not leave its century. */
+/**
+ * What makes another value of the same kind, near the first: a text stays a text, a time does not leave its century.
+ */
 function changeOf(element: Element | undefined): Change {
   if (element?.type === 'string') return changeText;
   if (element?.type === 'boolean') return changeBoolean;

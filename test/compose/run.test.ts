@@ -1,6 +1,6 @@
 /**
- * The collector, the demo and Prometheus of `deploy/compose` as its files have them, in a network where the names of its
- * services are known; a sink stands for Tempo.
+ * The collector, the demo and Prometheus of `deploy/compose` as its files have them, in a network where the names of
+ * its services are known; a sink stands for Tempo.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** The captures as conformance cases: which files make one exporter's story, in which order, and whose device it was. */
+/**
+ * The captures as conformance cases: which files make one exporter's story, in which order, and whose device it was.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCapture } from '../../collector/replay/captures.ts';

@@ -1,4 +1,6 @@
-/** The field names of logstash-codec-netflow, for v5 and v9 of its own and for IPFIX IANA's, as readers of our spans. */
+/**
+ * The field names of logstash-codec-netflow, for v5 and v9 of its own and for IPFIX IANA's, as readers of our spans.
+ */
 import {
   attribute,
   attributeOr,

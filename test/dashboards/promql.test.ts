@@ -1,4 +1,6 @@
-/** Every PromQL query of the dashboards, asked of a real Prometheus that scrapes a collector and an operator at work. */
+/**
+ * Every PromQL query of the dashboards, asked of a real Prometheus that scrapes a collector and an operator at work.
+ */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,6 @@
-/** A collector that is killed, again and again, under load: what was sent is exported, dropped or lost, by its books. */
+/**
+ * A collector that is killed, again and again, under load: what was sent is exported, dropped or lost, by its books.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

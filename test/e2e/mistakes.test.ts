@@ -1,4 +1,6 @@
-/** A user's mistake ends the collector with a message that says what and where, and an exit code that tells whose it is. */
+/**
+ * A user's mistake ends the collector with a message that says what and where, and an exit code that tells whose it is.
+ */
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';

@@ -106,7 +106,9 @@ test('SIGHUP has the configuration read at once, and ends nothing', async (t) =>
 
 const metrics = async ({ url }: Collector): Promise<string> => (await fetch(`${url}metrics`)).text();
 
-/** An empty file as Kubernetes shows one of a ConfigMap: by a link through another one, which is turned to change it. */
+/**
+ * An empty file as Kubernetes shows one of a ConfigMap: by a link through another one, which is turned to change it.
+ */
 function configFile(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'netflow2traces-'));
   t.after(() => rmSync(folder, { recursive: true }));

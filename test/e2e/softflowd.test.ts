@@ -16,7 +16,9 @@ const skip = reasonToSkip('softflowd', 'softflowctl', 'ping');
 /** On a busy machine TCP sends a few segments again, which are traffic as well. */
 const MAX_RESENT_BYTES = 8 * 1_500;
 
-/** By what softflowd is asked to export, and the version, families and resolution (milliseconds) of times it then has. */
+/**
+ * By what softflowd is asked to export, and the version, families and resolution (milliseconds) of times it then has.
+ */
 const CASES: [name: string, options: string[], version: bigint, families: ('ipv4' | 'ipv6')[], resolutionMs: number][] =
   [
     ['version 1', ['-v', '1'], 1n, ['ipv4'], 1],

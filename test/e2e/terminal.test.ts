@@ -9,7 +9,9 @@ const skip = spawnSync('script', ['--version']).status !== 0 && 'needs script, o
 
 const ESCAPE = '\x1b[';
 
-/** Starts a collector at a terminal; resolves with what it shows until it is ready, and then stops it as Ctrl-C does. */
+/**
+ * Starts a collector at a terminal; resolves with what it shows until it is ready, and then stops it as Ctrl-C does.
+ */
 async function show(t: TestContext, args: readonly string[], env: Record<string, string> = {}): Promise<string[]> {
   const quiet = ['--listen', '127.0.0.1:0', '--http', '127.0.0.1:0', '--otlp-endpoint', 'http://127.0.0.1:4317'];
   const command = [process.execPath, MAIN, ...quiet, ...args].join(' ');

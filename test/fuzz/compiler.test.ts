@@ -1,6 +1,6 @@
 /**
- * V8's compilers: what they take for plans is outside of its heap, so that this looks at all memory of a process of its own,
- * which this file is.
+ * V8's compilers: what they take for plans is outside of its heap, so that this looks at all memory of a process of its
+ * own, which this file is.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -152,8 +152,8 @@ export function randomRecord(random: Random, template: TemplateRecord): Uint8Arr
 }
 
 /**
- * A list of a type, with others in it: of known elements, and of records of the template that it is in, or of one next to
- * it.
+ * A list of a type, with others in it: of known elements, and of records of the template that it is in, or of one next
+ * to it.
  */
 function fillList(random: Random, value: Buffer, type: string, template: number): void {
   random.fill(value);

@@ -1,7 +1,7 @@
 /**
- * The fuzzer's loop: takes an input of the corpus, changes it, runs it. With coverage, whole batches of inputs are asked
- * what they reached, since asking costs as much as a thousand executions; those that reached what no other did are found
- * by halving and join the corpus.
+ * The fuzzer's loop: takes an input of the corpus, changes it, runs it. With coverage, whole batches of inputs are
+ * asked what they reached, since asking costs as much as a thousand executions; those that reached what no other did
+ * are found by halving and join the corpus.
  */
 import type { Coverage } from './coverage.ts';
 import { type Failure, investigate, signatureOf, tryInput } from './failure.ts';

@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz`: feeds mutated packets to decode and encode, or mutated messages to the operator, until a rule is broken. In: the corpus and captures. Out:
- * progress, and a file for each failure with which it can be repeated.
+ * `npm run fuzz`: feeds mutated packets to decode and encode, or mutated messages to the operator, until a rule is
+ * broken. In: the corpus and captures. Out: progress, and a file for each failure with which it can be repeated.
  */
 import { startCoverage } from './coverage.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';

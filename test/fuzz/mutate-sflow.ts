@@ -1,4 +1,7 @@
-/** Changes to the structure of a datagram of sFlow: samples and their records, with lengths and counts that are right, or not. */
+/**
+ * Changes to the structure of a datagram of sFlow: samples and their records, with lengths and counts that are right,
+ * or not.
+ */
 import { Buffer } from 'node:buffer';
 import type { Random } from './random.ts';
 

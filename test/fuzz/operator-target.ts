@@ -1,6 +1,6 @@
 /**
- * What collectors tell the operator, and what it tells them: reports, exchanges of templates, and the copy it keeps. In:
- * bodies as the network brings them. Out: nothing, unless a rule is broken; then what was thrown, or a Violation.
+ * What collectors tell the operator, and what it tells them: reports, exchanges of templates, and the copy it keeps.
+ * In: bodies as the network brings them. Out: nothing, unless a rule is broken; then what was thrown, or a Violation.
  */
 import { gzipSync } from 'node:zlib';
 import { createHarness, hex, ipfix, SOURCE } from '../../collector/pipeline/pipeline.fixture.ts';

@@ -1,6 +1,6 @@
 /**
- * Fuzzes a part of the decoder: an input is a changed copy of a seed, made in bytes that are used again, so that making it
- * takes less time than reading it. The same seed of chance makes the same inputs.
+ * Fuzzes a part of the decoder: an input is a changed copy of a seed, made in bytes that are used again, so that making
+ * it takes less time than reading it. The same seed of chance makes the same inputs.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** Whole export packets: a header of each version around records or sets. Times are those of the header, not converted. */
+/**
+ * Whole export packets: a header of each version around records or sets. Times are those of the header, not converted.
+ */
 
 /** Header of v5. `sampling` is two bits of mode and 14 of interval. */
 export type V5Header = {

@@ -1,6 +1,6 @@
 /**
- * What Argo CD and Flux make of each thing that a status can say: the first by the Lua that it runs our script with, the
- * second by kstatus' own library, or by our expressions.
+ * What Argo CD and Flux make of each thing that a status can say: the first by the Lua that it runs our script with,
+ * the second by kstatus' own library, or by our expressions.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -17,8 +17,8 @@ export function saveImage(image: string, name: string, archive: string): void {
 }
 
 /**
- * The archive of what one of our Dockerfiles builds, called `name` in it. Built again only when what the build reads has
- * changed.
+ * The archive of what one of our Dockerfiles builds, called `name` in it. Built again only when what the build reads
+ * has changed.
  */
 export function imageArchive(dockerfile: string, name: string): string {
   const prefix = `${name.replaceAll(/\W/g, '-')}.`;

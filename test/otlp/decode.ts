@@ -84,7 +84,10 @@ export function decodeRequest(body: Uint8Array): Span[] {
   });
 }
 
-/** The message of this type as a plain object, with every field. Throws on unknown fields and strings that are not UTF-8. */
+/**
+ * The message of this type as a plain object, with every field. Throws on unknown fields and strings that are not
+ * UTF-8.
+ */
 export function decodeMessage<T>(name: string, body: Uint8Array): T {
   const type = otlpSchema.lookupType(`otlp.${name}`);
   const reader = protobuf.Reader.create(body);

@@ -15,7 +15,9 @@ export type Demands = {
   authorization: string[];
 };
 
-/** By the attribute `k8s.node.name`. `flows`: spans of flows, each counted once. `authorization`: of the last request. */
+/**
+ * By the attribute `k8s.node.name`. `flows`: spans of flows, each counted once. `authorization`: of the last request.
+ */
 export type Received = Record<string, { flows: number; authorization: string }>;
 
 const UNAUTHENTICATED = 16;

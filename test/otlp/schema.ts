@@ -1,4 +1,7 @@
-/** The traces and metrics of OTLP 1.x, but for kinds of metrics that we do not send; field numbers as in opentelemetry-proto, and the gRPC error details that OTLP uses. */
+/**
+ * The traces and metrics of OTLP 1.x, but for kinds of metrics that we do not send; field numbers as in
+ * opentelemetry-proto, and the gRPC error details that OTLP uses.
+ */
 import protobuf from 'protobufjs';
 
 const PROTO = `

@@ -1,6 +1,6 @@
 /**
- * What Tempo would not take, or not show as sent, by its documented limits and the rules of its metrics generator. Tempo
- * can't be had from the module proxy: the checker is ours.
+ * What Tempo would not take, or not show as sent, by its documented limits and the rules of its metrics generator.
+ * Tempo can't be had from the module proxy: the checker is ours.
  */
 import type { AttributeValue, Span } from './decode.ts';
 import { serviceGraph } from './service-graph.ts';

@@ -1,6 +1,6 @@
 /**
- * Collectors of one resource, each a pipeline with what it knows, that exchange what they learn by way of the operator's
- * registry; requests and replies go through JSON and the contract's schemas.
+ * Collectors of one resource, each a pipeline with what it knows, that exchange what they learn by way of the
+ * operator's registry; requests and replies go through JSON and the contract's schemas.
  */
 import { createHarness } from '../../collector/pipeline/pipeline.fixture.ts';
 import type { PipelineOptions } from '../../collector/pipeline/pipeline.ts';

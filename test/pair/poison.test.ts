@@ -1,4 +1,6 @@
-/** What one collector, or who has its token, tells of devices that are not its own: nothing comes of it for the others. */
+/**
+ * What one collector, or who has its token, tells of devices that are not its own: nothing comes of it for the others.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hex, ipfix, SOURCE } from '../../collector/pipeline/pipeline.fixture.ts';

@@ -253,7 +253,9 @@ const TYPE_RECORD: Template = {
     { pen: 0, id: 341, length: 12 },
   ],
 };
-/** Names of elements: right ones, one that is registered for most vendors that are, and such as attributes can't have. */
+/**
+ * Names of elements: right ones, one that is registered for most vendors that are, and such as attributes can't have.
+ */
 const NAMES = ['queueDepth', 'b_2', 'x', 'name', '', '9lives', 'a.b', 'größe', 'p', 'octetTotalCount'];
 
 /** Type records of elements that templates have, and of others. */

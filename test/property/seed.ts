@@ -1,7 +1,7 @@
 /**
- * Preloaded by `npm test`: properties are checked on the same cases in every run, unless `PROPERTY_SEED` is a number or,
- * as `npm run test:long` sets it, `fresh`. A failure says how to have it again. A test file run alone explores anew each
- * time.
+ * Preloaded by `npm test`: properties are checked on the same cases in every run, unless `PROPERTY_SEED` is a number
+ * or, as `npm run test:long` sets it, `fresh`. A failure says how to have it again. A test file run alone explores anew
+ * each time.
  */
 import fc from 'fast-check';
 

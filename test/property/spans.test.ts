@@ -77,7 +77,9 @@ const rate = fc.record({
 });
 const exporters = fc.record({ sampling: fc.array(rate, { maxLength: 2 }), scale: fc.boolean() });
 const RECEIVED = EXPORT_TIME * 1_000 + 1_234;
-/** Milliseconds after that: of exporters whose clocks are right, whose packets are late, whose clocks are wrong or set. */
+/**
+ * Milliseconds after that: of exporters whose clocks are right, whose packets are late, whose clocks are wrong or set.
+ */
 const receptions = fc.oneof(
   { weight: 3, arbitrary: fc.constant([0]) },
   {

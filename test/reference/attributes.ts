@@ -7,7 +7,9 @@ import { address, type Entry, find, firstSet, isZero, REVERSE_PEN, remaining, un
 import { attributeValue, int } from './values.ts';
 
 type Source = number | { reverse: number } | { cisco: number };
-/** When a zero is a value: never, of TCP only, or beside one of these elements that is not zero. Without one, always. */
+/**
+ * When a zero is a value: never, of TCP only, or beside one of these elements that is not zero. Without one, always.
+ */
 type Zero = 'never' | 'tcp' | number[];
 
 /** Attributes whose value is that of the first of these elements that is not zero, or else the first. */

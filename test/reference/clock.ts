@@ -1,4 +1,6 @@
-/** How far an exporter's clock is from ours, from all packets that it has sent: what docs/spans.md says, step by step. */
+/**
+ * How far an exporter's clock is from ours, from all packets that it has sent: what docs/spans.md says, step by step.
+ */
 import type { Header } from './packet.ts';
 
 type Observation = { exported: number; late: number };

@@ -64,8 +64,8 @@ function walkSets(bytes: Uint8Array, version: 9 | 10): SetsOfMessage {
 export class Misfit extends Malformed {}
 
 /**
- * The records of a data set. What is left is padding: up to three bytes usually, or zeros, or whatever the exporter is known
- * to leave. Throws a Misfit when it is more, or when there is no whole record.
+ * The records of a data set. What is left is padding: up to three bytes usually, or zeros, or whatever the exporter is
+ * known to leave. Throws a Misfit when it is more, or when there is no whole record.
  */
 export function readRecords(
   body: Uint8Array,

@@ -1,4 +1,6 @@
-/** The workflow that publishes a release: it is run by nobody here, so all that can be known of it before is checked. */
+/**
+ * The workflow that publishes a release: it is run by nobody here, so all that can be known of it before is checked.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';

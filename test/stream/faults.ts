@@ -133,7 +133,9 @@ function shortenLength(scene: Scene): void {
   scene.account.count('packetErrors.length_repaired');
 }
 
-/** An options template with lengths as v9 has them in IPFIX, and with odd ones in v9, beside good templates and data. */
+/**
+ * An options template with lengths as v9 has them in IPFIX, and with odd ones in v9, beside good templates and data.
+ */
 function sendBadOptionsTemplate(scene: Scene): void {
   const { device, account, now } = scene;
   const bad = device.version === 9 ? '0001000e 012d0003 0004 0001 0004' : '00030012 012d0004 0008 00010004 002a0004';

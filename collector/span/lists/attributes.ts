@@ -1,6 +1,6 @@
 /**
- * Attributes of what is in lists, whose names are put together when it comes. In: a name, and where its values are. Out:
- * the attribute in the batch, if it is sent. Those of a record are bounded in bytes. Parameters are those of
+ * Attributes of what is in lists, whose names are put together when it comes. In: a name, and where its values are.
+ * Out: the attribute in the batch, if it is sent. Those of a record are bounded in bytes. Parameters are those of
  * ../plan/runtime.ts.
  */
 import type { AttributeName } from '../../../crds/attributes/table.ts';

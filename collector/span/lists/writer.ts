@@ -1,10 +1,10 @@
 /**
- * Structured data (RFC 6313) as attributes. What is in a list is known only when it comes: a basicList says which element
- * it is of, the other lists which templates their records have. So these are looked up for each record, and names are
- * put together then.
+ * Structured data (RFC 6313) as attributes. What is in a list is known only when it comes: a basicList says which
+ * element it is of, the other lists which templates their records have. So these are looked up for each record, and
+ * names are put together then.
  *
- * Values of an element are one array, and a record of a list has attributes of its own, by its place. What can be made of
- * a record is bounded by depth, by values and by the bytes of attributes; each value takes a byte at least.
+ * Values of an element are one array, and a record of a list has attributes of its own, by its place. What can be made
+ * of a record is bounded by depth, by values and by the bytes of attributes; each value takes a byte at least.
  */
 import {
   ENTRY_HEADER,

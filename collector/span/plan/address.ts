@@ -31,8 +31,8 @@ export function ipv4(w: DataView, p: number, address: number): number {
 }
 
 /**
- * Writes the IPv6 address of the 16 bytes at `o` as RFC 5952 wants it: at most 39 bytes; up to three bytes beyond the end
- * may be overwritten.
+ * Writes the IPv6 address of the 16 bytes at `o` as RFC 5952 wants it: at most 39 bytes; up to three bytes beyond the
+ * end may be overwritten.
  */
 export function ipv6(u: Uint8Array, w: DataView, p: number, s: Uint8Array, o: number): number {
   let zerosAt = -1;

@@ -83,7 +83,9 @@ export class PlanCode {
     this.line('if (n === 5) u[p + 4] = x >>> 28; p += n; }');
   }
 
-  /** Appends an int attribute of Unix nanoseconds, from expressions of milliseconds after 1999 and nanoseconds beyond. */
+  /**
+   * Appends an int attribute of Unix nanoseconds, from expressions of milliseconds after 1999 and nanoseconds beyond.
+   */
   nanos(attribute: string, ms: string, ns: string): void {
     const content = [...encodeKey(attribute), KEY_VALUE.value, NANOS_LENGTH + 1, ANY_VALUE.intValue];
     this.bytes(SPAN.attributes, ...varint(content.length + NANOS_LENGTH), ...content);

@@ -76,7 +76,9 @@ export class PlanContext extends TimeContext {
     this.listFaults.set(fault, (this.listFaults.get(fault) ?? 0) + 1);
   }
 
-  /** Sets what is known of the device: by its domain, and by domain 0. Other values of the packet must be set before. */
+  /**
+   * Sets what is known of the device: by its domain, and by domain 0. Other values of the packet must be set before.
+   */
   turnToDevice(own: DeviceState | undefined, whole: DeviceState | undefined): void {
     this.#device.turnTo(own, whole);
     this.device = this.#device.isKnown ? this.#device : undefined;

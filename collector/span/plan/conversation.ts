@@ -1,7 +1,7 @@
 /**
- * The trace of a conversation: its id is a hash, so that both directions come to the same one, whatever exporter saw them
- * and whatever collector took them. docs/spans.md defines it, as version 1, which is the hash's seed: another definition
- * must be another version. Bench: test/bench/encode.ts.
+ * The trace of a conversation: its id is a hash, so that both directions come to the same one, whatever exporter saw
+ * them and whatever collector took them. docs/spans.md defines it, as version 1, which is the hash's seed: another
+ * definition must be another version. Bench: test/bench/encode.ts.
  */
 import { PORT_ATTRIBUTES } from '../attributes.ts';
 import type { PlanCode } from './code.ts';
@@ -11,7 +11,9 @@ import { portOf } from './ports.ts';
 import { IS_ICMP } from './protocol.ts';
 
 const VERSION = 1;
-/** What a trace holds by the ends of its flows: longer than devices' active timeouts, at most half an hour unless set. */
+/**
+ * What a trace holds by the ends of its flows: longer than devices' active timeouts, at most half an hour unless set.
+ */
 const BUCKET_MS = 3_600_000;
 /** Reserved by IANA: of flows whose protocol is not known. */
 const NO_PROTOCOL = 255;

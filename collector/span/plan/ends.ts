@@ -88,7 +88,9 @@ export function emitAddresses(code: PlanCode, fields: FieldSet, networks = false
   }
 }
 
-/** Whether an end's address is wanted again, and is short to copy: writing it anew takes three times as long in IPv6. */
+/**
+ * Whether an end's address is wanted again, and is short to copy: writing it anew takes three times as long in IPv6.
+ */
 function isCopied(fields: FieldSet, end: number): boolean {
   if (end < 0 || !AGAIN.some((name) => fields.nameOf(name) !== undefined)) return false;
   const name = fields.nameOf(END_ADDRESSES[end].attribute);

@@ -10,7 +10,9 @@ const PADDING = 210;
 /** Bytes of unsigned256. */
 const MAX_BITS_LENGTH = 32;
 
-/** Appends an attribute with the values of one element; of several, those that are zero and say nothing are left out. */
+/**
+ * Appends an attribute with the values of one element; of several, those that are zero and say nothing are left out.
+ */
 export function emitField(code: PlanCode, attribute: string, occurrences: readonly LocatedField[]): void {
   const [field] = occurrences;
   const names = meaningsOf(occurrences);

@@ -1,6 +1,6 @@
 /**
- * The headers that a template's records have: their addresses, and what else is of each. RFC 7011 §8 has the fields of an
- * outer header before those of an inner one.
+ * The headers that a template's records have: their addresses, and what else is of each. RFC 7011 §8 has the fields of
+ * an outer header before those of an inner one.
  */
 import type { Template } from '../../decode/template.ts';
 import { isSound, type LocatedField } from './layout.ts';

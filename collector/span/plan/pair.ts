@@ -1,6 +1,6 @@
 /**
- * Flows between services: the client's span, in the resource of its service, and below it a bare one of the server. Both
- * are whole `ResourceSpans`; other flows are the spans that they were.
+ * Flows between services: the client's span, in the resource of its service, and below it a bare one of the server.
+ * Both are whole `ResourceSpans`; other flows are the spans that they were.
  */
 import { EXPORT_TRACE_SERVICE_REQUEST, RESOURCE_SPANS, SCOPE_SPANS, SPAN, SPAN_KIND } from '../../otlp/tags.ts';
 import type { Service } from '../services.ts';
@@ -13,7 +13,9 @@ import { ofExporter } from './packet.ts';
 
 /** Tag and length of `ResourceSpans`, and of its `ScopeSpans`: lengths of two bytes, as nearly all are. */
 const TAG_AND_LENGTH = 3;
-/** Of a span: tag and length, as they were written first; then its ids, times and flags, the span's own id among them. */
+/**
+ * Of a span: tag and length, as they were written first; then its ids, times and flags, the span's own id among them.
+ */
 const [PREFIX, FIXED, SPAN_ID, ID_LENGTH] = [3, HEAD.length - 3, 20, 8];
 
 /**
@@ -46,7 +48,8 @@ export function emitPeer(code: PlanCode): void {
 
 /**
  * Completes the client's `ResourceSpans` at `start`, whose span is from `span` to `end`, and adds the server's; returns
- * where that ends. `name` is where the span's name was before its length was known; `mark`: what is said of its sampling.
+ * where that ends. `name` is where the span's name was before its length was known; `mark`: what is said of its
+ * sampling.
  */
 export function completePair(
   u: Uint8Array,

@@ -26,8 +26,8 @@ export function fieldsToCompile(template: Template): number {
 }
 
 /**
- * Compiles the function of a template's records, of this name and with these parameters, of which `s`, `v` and `o` are the packet's bytes
- * and where the record starts. `emit` appends its body for records that are read in one way.
+ * Compiles the function of a template's records, of this name and with these parameters, of which `s`, `v` and `o` are
+ * the packet's bytes and where the record starts. `emit` appends its body for records that are read in one way.
  */
 export function compileByReading<T>(
   template: Template,
@@ -93,7 +93,9 @@ function oneAndNone(some: readonly string[], none: readonly string[]): string {
   return [`(${some.join(' || ')})`, ...none.map((condition) => `!${condition}`)].join(' && ');
 }
 
-/** The fields with `flow` as the flow's header, and `around` it those that may be there: other headers are set aside. */
+/**
+ * The fields with `flow` as the flow's header, and `around` it those that may be there: other headers are set aside.
+ */
 function readAs(headers: Headers, flow: Pair, around: readonly Pair[] = []): ReadFields {
   const owners = headers.owners(around.length > 0 ? undefined : flow);
   const read = headers.fields.map((field, index): LocatedField => {

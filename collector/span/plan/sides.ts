@@ -16,7 +16,9 @@ const SIDES = [[], [CLIENT, SERVER], [SERVER, CLIENT]];
 const PEER: Side = { address: 'network.peer.address', port: 'network.peer.port' };
 const DESTINATION = 1;
 
-/** Appends client and server where the direction is known, and the peer. The protocol is in `t`, the direction in `d`. */
+/**
+ * Appends client and server where the direction is known, and the peer. The protocol is in `t`, the direction in `d`.
+ */
 export function emitSides(code: PlanCode, fields: FieldSet): void {
   if ([CLIENT, SERVER].some(({ address, port }) => fields.nameOf(address) || fields.nameOf(port))) {
     emitByDirection(code, directionOf(fields), (direction) => {

@@ -8,11 +8,14 @@ import { HEAD } from './head.ts';
 import * as runtime from './runtime.ts';
 
 /**
- * Bytecode of what V8 inlines into one function. Its default, 920, is used up before the end of a plan, and what is then
- * called in earnest has its numbers boxed: 6 % of a flow. Bench: test/bench/encode.ts.
+ * Bytecode of what V8 inlines into one function. Its default, 920, is used up before the end of a plan, and what is
+ * then called in earnest has its numbers boxed: 6 % of a flow. Bench: test/bench/encode.ts.
  */
 setFlagsFromString('--max-inlined-bytecode-size-cumulative=4000');
-/** V8 would keep what was compiled of each plan's source, in case that comes again, over ten collections of the whole heap. */
+/**
+ * V8 would keep what was compiled of each plan's source, in case that comes again, over ten collections of the whole
+ * heap.
+ */
 setFlagsFromString('--no-compilation-cache');
 
 /** Places of what varies, relative to the first byte of `ScopeSpans.spans`. */
@@ -42,8 +45,9 @@ export function declareVariables(code: PlanCode): void {
 }
 
 /**
- * Appends ids and flags. `c.trace` has the trace id of the packet and the id of its root; any other span gets one of its
- * own. A span is a child of that root, or else linked to it, in a trace with another id; or this if `c.paired`, else that.
+ * Appends ids and flags. `c.trace` has the trace id of the packet and the id of its root; any other span gets one of
+ * its own. A span is a child of that root, or else linked to it, in a trace with another id; or this if `c.paired`,
+ * else that.
  */
 export function startSpan(code: PlanCode, kind: 'root' | 'child' | 'linked' | 'linked if paired'): void {
   code.line('const b = p, g = c.trace;');

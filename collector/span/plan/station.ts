@@ -1,4 +1,6 @@
-/** Records of wireless controllers: the addresses of a station (365, 366) are of one end of the flow, by its direction. */
+/**
+ * Records of wireless controllers: the addresses of a station (365, 366) are of one end of the flow, by its direction.
+ */
 import { isSound, type LocatedField, numberOf } from './layout.ts';
 import type { Reading } from './reading.ts';
 

@@ -57,8 +57,8 @@ export class TimeContext implements AllBounds {
   }
 
   /**
-   * Makes a packet the one that flows are of: its reception in Unix milliseconds, its header, and `offsetMs`, by how much
-   * the device's clock is behind ours; undefined where it is to be believed as it is.
+   * Makes a packet the one that flows are of: its reception in Unix milliseconds, its header, and `offsetMs`, by how
+   * much the device's clock is behind ours; undefined where it is to be believed as it is.
    */
   setTimes(receivedMs: number, header: HeaderTimes, offsetMs: number | undefined): void {
     this.receivedMs = Math.floor(receivedMs);

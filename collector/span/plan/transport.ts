@@ -1,4 +1,7 @@
-/** A span's name and the attributes that say the same: `network.type`, `network.transport` and, in profile `python`, `network.protocol.*`. */
+/**
+ * A span's name and the attributes that say the same: `network.type`, `network.transport` and, in profile `python`,
+ * `network.protocol.*`.
+ */
 import { Buffer } from 'node:buffer';
 import { protocolKeyword } from '../../decode/elements/elements.ts';
 import { message, spanAttribute } from '../../otlp/protobuf-writer.ts';

@@ -47,7 +47,8 @@ export function attribute(
 
 /**
  * Writes one attribute of the values of an element that occurs several times, an array when there is more than one, or
- * `isList`. `places` are offset, length, offset, …; `isSilent`: zeros say nothing and are left out; `names`: of numbers.
+ * `isList`. `places` are offset, length, offset, …; `isSilent`: zeros say nothing and are left out; `names`: of
+ * numbers.
  */
 export function arrayAttribute(
   u: Uint8Array,

@@ -71,7 +71,10 @@ export function arrival({ ledger, config, sockets, recent }: AdviceInput, now: n
   ];
 }
 
-/** Packets are told by what is in them; but a listener that is for one kind and only gets the other was set up by mistake. */
+/**
+ * Packets are told by what is in them; but a listener that is for one kind and only gets the other was set up by
+ * mistake.
+ */
 export function otherProtocol({ config, exporters }: AdviceInput): Advice[] {
   return config.listeners.flatMap(({ name, protocol, port }) => {
     const versions = exporters.filter(({ listener }) => listener === name).flatMap(({ versions }) => versions);

@@ -1,4 +1,6 @@
-/** The chart on a real API server: installed, admitted, allowed what it needs, upgraded, and gone without its resources. */
+/**
+ * The chart on a real API server: installed, admitted, allowed what it needs, upgraded, and gone without its resources.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FIELD_MANAGER } from '../../../operator/cluster/kinds.ts';

@@ -1,6 +1,6 @@
 /**
- * What GitOps does all day: the same manifests are applied again and again, by Argo CD's way, Flux's and kubectl's, while the
- * operator reconciles. Nothing may differ, and nobody may write what another has written. For an hour:
+ * What GitOps does all day: the same manifests are applied again and again, by Argo CD's way, Flux's and kubectl's,
+ * while the operator reconciles. Nothing may differ, and nobody may write what another has written. For an hour:
  *   DRIFT_SECONDS=3600 npx node --test test/cluster/api/drift.test.ts
  */
 import assert from 'node:assert/strict';

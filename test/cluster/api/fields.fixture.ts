@@ -17,8 +17,8 @@ export type Part =
   | 'ServiceAccount';
 
 /**
- * `change` is made to `before`; it shows in these parts and in no others, in which `text` appears or disappears. Without
- * parts the API server refuses the change, and `text` is in what the condition Degraded then says.
+ * `change` is made to `before`; it shows in these parts and in no others, in which `text` appears or disappears.
+ * Without parts the API server refuses the change, and `text` is in what the condition Degraded then says.
  */
 export type Field = [change: Change, parts: readonly Part[], text: string];
 

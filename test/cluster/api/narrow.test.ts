@@ -1,4 +1,6 @@
-/** The chart's narrowest rights on a real API server: two namespaces, and Secrets and ConfigMaps by their names alone. */
+/**
+ * The chart's narrowest rights on a real API server: two namespaces, and Secrets and ConfigMaps by their names alone.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NAMESPACE as OPERATOR_NAMESPACE, RELEASE, render } from '../../chart/helm.ts';

@@ -1,6 +1,6 @@
 /**
- * The books of a resource under traffic whose count is known: collectors are killed at random, all are replaced, another
- * operator leads. Its totals never fall, and in the end all that was sent is exported, dropped or lost.
+ * The books of a resource under traffic whose count is known: collectors are killed at random, all are replaced,
+ * another operator leads. Its totals never fall, and in the end all that was sent is exported, dropped or lost.
  */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';

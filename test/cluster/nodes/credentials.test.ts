@@ -25,7 +25,9 @@ const RECEIVER = join(import.meta.dirname, '../../otlp/receiver.ts');
 const IMAGE = 'localhost/netflow2traces-collector:test';
 const NAMESPACE = 'credentials';
 const BACKEND = `receiver.${NAMESPACE}`;
-/** The kubelet brings a changed Secret to a pod within its sync period, at most about a minute; then retries go through. */
+/**
+ * The kubelet brings a changed Secret to a pod within its sync period, at most about a minute; then retries go through.
+ */
 const ROTATION_SECONDS = 180;
 const SECONDS = 60;
 const PACE_MS = 250;

@@ -1,4 +1,6 @@
-/** The chart and the operator's image at work on real nodes: a resource becomes collectors, and they stay as it says. */
+/**
+ * The chart and the operator's image at work on real nodes: a resource becomes collectors, and they stay as it says.
+ */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

@@ -1,4 +1,6 @@
-/** What collectors report, on real nodes: rates that are true, a backend that fails, a node that dies, another leader. */
+/**
+ * What collectors report, on real nodes: rates that are true, a backend that fails, a node that dies, another leader.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

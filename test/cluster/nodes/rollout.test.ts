@@ -1,6 +1,6 @@
 /**
- * Collectors are replaced under traffic whose templates, and options data, came only once: every flow must arrive at its
- * time, and none twice. The receiver tells flows apart by their octets, which no two share.
+ * Collectors are replaced under traffic whose templates, and options data, came only once: every flow must arrive at
+ * its time, and none twice. The receiver tells flows apart by their octets, which no two share.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,7 @@
-/** pmacct's nfacctd, and of sFlow sfacctd, which add up what is alike in everything that they are asked for: all of what they can take from packets. */
+/**
+ * pmacct's nfacctd, and of sFlow sfacctd, which add up what is alike in everything that they are asked for: all of what
+ * they can take from packets.
+ */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

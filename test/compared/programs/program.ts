@@ -1,4 +1,6 @@
-/** What the programs of others have in common: their versions, folders to work in, and packets that are sent to them. */
+/**
+ * What the programs of others have in common: their versions, folders to work in, and packets that are sent to them.
+ */
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -35,8 +37,8 @@ export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<
 }
 
 /**
- * Sends each story to a port of 127.0.0.1, from an address of its own, no faster than it is read. Resolves with the number
- * of datagrams when the last one was read.
+ * Sends each story to a port of 127.0.0.1, from an address of its own, no faster than it is read. Resolves with the
+ * number of datagrams when the last one was read.
  */
 export async function send(stories: readonly Story[], port: number): Promise<number> {
   let sent = 0;
@@ -63,7 +65,9 @@ export function loopbackOf(index: number): string {
   return `127.1.${index >> 8}.${index & 255}`;
 }
 
-/** The same datagrams of sFlow, from the agent at an IPv4 address: some programs tell agents, not who sent a datagram. */
+/**
+ * The same datagrams of sFlow, from the agent at an IPv4 address: some programs tell agents, not who sent a datagram.
+ */
 export function fromAgent(story: Story, address: string): Story {
   return story.map((bytes) => {
     const view = Buffer.from(bytes);
