@@ -14,7 +14,7 @@ const CASES: [Partial<ExporterState>, string[]][] = [
   [{ overBudget: ['templates'] }, ['sends too many templates']],
   [{ samplesUnrated: true }, ['flows are sampled at a rate that is not known']],
   [{ clockOffsetSeconds: -3_600 * 5 }, ['clock is 5 h behind']],
-  [{ lateness: { from: 60, to: 120 } }, ['flows end 60–120 s before they arrive']],
+  [{ lateness: { from: 60, to: 120 } }, ['flows end 60 s to 2 min before they arrive']],
   [{ errors: 3 }, ['3 packets could not be read in full']],
   [{ flows: 100_000, lostFlows: 3 }, []],
   [

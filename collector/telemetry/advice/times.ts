@@ -46,7 +46,8 @@ export function lateFlows({ exporters, config }: AdviceInput): Advice[] {
 }
 
 export function range({ from, to }: UsualLateness): string {
-  return to === undefined ? `more than ${from} s` : `${from}–${to} s`;
+  const least = duration(from * 1_000);
+  return to === undefined ? `more than ${least}` : `${least} to ${duration(to * 1_000)}`;
 }
 
 /** Something about each of the first exporters, and how many more there are. */

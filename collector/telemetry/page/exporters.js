@@ -145,7 +145,7 @@ function clock(offset) {
 function late({ lateness }) {
   if (!lateness) return 'not known';
   const { from, to } = lateness;
-  return to === undefined ? `more than ${from} s after their end` : `${from} to ${to} s after their end`;
+  return `${to === undefined ? `more than ${span(from)}` : `${span(from)} to ${span(to)}`} after their end`;
 }
 
 /** The rates that are known, and who says so. */

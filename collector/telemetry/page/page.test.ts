@@ -54,6 +54,13 @@ test('the page in a browser', { skip: missing }, async (t) => {
     });
   });
 
+  await t.test('says why there is no trace of what was sent before it was opened', async () => {
+    const state = stateFixture({ otlp: { endpoint: 'http://tempo.example:4317' } }, {}, { packets: 1, flows: 5 });
+    await withPage(browser, state, async (page) => {
+      await page.getByText('this page gets packets only while it is open').waitFor();
+    });
+  });
+
   await t.test('shows a trace, and on a click all attributes of a span', async () => {
     const state = busyState({ otlp: { endpoint: 'http://tempo.example:4317' } });
     await withPage(browser, state, async (page) => {

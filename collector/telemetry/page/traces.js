@@ -12,7 +12,7 @@ let shown = '';
 let urlOfTrace;
 
 /** Brings the list up to date. The chosen trace is read anew only when spans were added to it. */
-export async function showTraces({ traces, kept, perSecond }, { rates, config }) {
+export async function showTraces({ traces, kept, perSecond }, { rates, config, ledger }) {
   urlOfTrace = config.http.traceUrl;
   const come = rates.packetsPerSecond > perSecond ? `, of the ${number(rates.packetsPerSecond)} that come` : '';
   show(
@@ -22,7 +22,11 @@ export async function showTraces({ traces, kept, perSecond }, { rates, config })
   );
   about.hidden = traces.length === 0;
   if (traces.length === 0) {
-    list.replaceChildren(el('li', { class: 'muted' }, 'No trace yet: it takes a packet with flows.'));
+    const why =
+      ledger.flows > 0
+        ? 'No trace yet: of what is sent to a backend, this page gets packets only while it is open.'
+        : 'No trace yet: it takes a packet with flows.';
+    list.replaceChildren(el('li', { class: 'muted' }, why));
     return;
   }
   const listed = new Set(traces.map((trace) => trace.traceId));
