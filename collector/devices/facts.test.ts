@@ -36,7 +36,8 @@ function optionsTemplate(version: 9 | 10, scopes: number, specifiers: readonly S
 
 for (const [name, version, scopes, specifiers, text, expected, domain] of [
   ['systemInitTimeMilliseconds', 10, 1, [DOMAIN, [160, 8]], '00000001 0000018cc251f400', [boot], 1],
-  ['the same of another length means nothing', 10, 1, [[160, 4]], '65920080', []],
+  ['the same of another length', 10, 1, [[160, 6]], '018cc251f400', [boot]],
+  ['the same of more than 8 bytes means nothing', 10, 1, [[160, 9]], '000000018cc251f400', []],
   ['the same of variable length', 10, 1, [[160, VARIABLE_LENGTH]], '08 0000018cc251f400', [boot]],
   ['the same of an enterprise means nothing', 10, 1, [[160, 8, 9]], '0000018cc251f400', []],
   ['exporterIPv4Address as scope', 10, 2, [[130, 4], DOMAIN], '0a000001 00000001', [original('0a000001')], 1],

@@ -110,7 +110,7 @@ export function readFacts(template: Template, bytes: Buffer, offset: number, end
 }
 
 function* ofDevice(values: OptionValues): Iterable<Fact> {
-  const ms = Number(values.bytes(BOOT_TIME, 8)?.readBigUInt64BE() ?? 0n);
+  const ms = values.number(BOOT_TIME) ?? 0;
   if (ms > 0) yield { kind: 'boot', id: 0, ms };
   const isSet = (address: Buffer | undefined) => address?.some((byte) => byte !== 0);
   const address = [values.bytes(EXPORTER_IPV4, 4), values.bytes(EXPORTER_IPV6, 16)].find(isSet);

@@ -145,7 +145,7 @@ describe('absent', () => {
       [`152 ${hex64(0)}`, `153 ${hex64(0)}`, uint32(150, 0)],
       { 'netflow.flowStartSeconds': '1970-01-01T00:00:00Z' },
     ],
-    ['a time of a length that does not fit', ['152 0001'], { 'netflow.flowStartMilliseconds': '0001' }],
+    ['a time of a length that does not fit', ['154 0001'], { 'netflow.flowStartMicroseconds': '0001' }],
     [
       'a time of variable length',
       [`152* ${hex64(NOW)}`],

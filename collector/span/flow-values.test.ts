@@ -96,7 +96,8 @@ check('octets', 'netflow.bgpLargeCommunity', [
 check('dates', 'netflow.collectionTimeMilliseconds', [
   ['258 0000019b7ca98f2e', '2026-01-02T03:04:05.678Z'],
   ['258* 0000019b7ca98f2e', '2026-01-02T03:04:05.678Z'],
-  ['258 695735a5', '695735a5'],
+  ['258 019b7ca98f2e', '2026-01-02T03:04:05.678Z'],
+  ['258 00000000019b7ca98f2e', '00000000019b7ca98f2e'],
   ['258 ffffffffffffffff', 'ffffffffffffffff'],
 ]);
 check('dates', 'netflow.observationTimeMicroseconds', [['324* ed01b42580000000', '2026-01-02T03:04:05.500000Z']]);

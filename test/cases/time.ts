@@ -34,6 +34,28 @@ export const TIME: readonly Case[] = [
     config: { spans: { timestamps: 'clamped' } },
     flows: [{ attributes: MARKED, ...OF_UPTIME }],
   },
+  {
+    file: 'M31',
+    shows: 'start and end in different units',
+    flows: [
+      { start: -30_000, end: -500 },
+      { start: -4_000, end: 0 },
+      { start: -4_000, end: -500 },
+    ],
+  },
+  {
+    file: 'M32',
+    shows: 'the time of the start (160) in seconds, in the record and in options',
+    flows: [{ count: 2, attributes: MARKED, ...OF_UPTIME }],
+  },
+  {
+    file: 'M33',
+    shows: 'milliseconds of 6 bytes, and seconds for them of 4',
+    flows: [
+      { start: -5_000, end: -1_000 },
+      { attributes: MARKED, start: -30_000, end: 0 },
+    ],
+  },
   { file: 'M15', shows: 'a start and an event', flows: [{ start: -60_000, end: -100 }] },
   { file: 'X03', shows: 'a start hours before the event', flows: [{ start: -10_800_000, end: -200 }] },
   {

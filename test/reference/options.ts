@@ -49,7 +49,7 @@ export function describe(
 
   const other = version === 10 && record.get(149)?.length === 4 ? Number(toUnsigned(record.get(149)!)) : domain;
   const before = of(other) ?? NOTHING;
-  const init = record.get(160)?.length === 8 ? toUnsigned(record.get(160)!) : 0n;
+  const init = isId(record.get(160)) ? toUnsigned(record.get(160)!) : 0n;
   const addresses = [
     record.get(130)?.length === 4 && record.get(130),
     record.get(131)?.length === 16 && record.get(131),

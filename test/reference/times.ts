@@ -48,6 +48,8 @@ type Source = {
   read: (entry: Entry) => bigint;
   limits: Limits[];
   isDate: boolean;
+  /** Another way to read a time that is none of a date. */
+  repair?: (entry: Entry) => bigint;
 };
 
 /** The times of a flow in Unix nanoseconds. Elements that tell them are marked as used. */
@@ -75,9 +77,9 @@ export function flowTimes(
     return { start, end: end - start < 1_000n ? start + 1_000n : end, own, attributes };
   };
   if (present.length === 0) return spanAt(received, received, undefined, 'absent');
-  markUsed(entries, present[0], header, systemInitTime);
+  markUsed(entries, present, header, systemInitTime);
 
-  for (const source of present) {
+  for (const [index, source] of present.entries()) {
     const [first, last] = toldEnds(entries, source).map((entry) => entry && unsigned(entry));
     if (first === undefined && last === undefined) continue;
     const duration = durationOf(entries);
@@ -89,7 +91,7 @@ export function flowTimes(
       if (mode === 'received') return spanAt(received, received, undefined, 'received');
       return spanAt(received - length, received, undefined, 'duration');
     }
-    const candidates = candidatesOf(entries, source, duration ?? 0n);
+    const candidates = candidatesOf(entries, source, present.slice(index + 1), duration ?? 0n);
     const fitting = candidates.find(({ fits }) => fits);
     const own = fitting?.own ?? candidates[0].own;
     if (mode === 'received') return spanAt(received, received, own, 'received');
@@ -139,9 +141,10 @@ function sourcesOf(
     ...{ ids, limits, isDate: true },
     read: (entry) => unixNanoseconds(entry.element!.type, entry.bytes),
   });
-  const uptime: Pick<Source, 'read' | 'limits'> =
+  const sinceInit = (init: bigint) => (entry: Entry) => uptimeSince(init, unsigned(entry), exportTime);
+  const uptime: Pick<Source, 'read' | 'limits' | 'repair'> =
     header.version === 10
-      ? { read: (entry) => uptimeSince(initTime ?? 0n, unsigned(entry), exportTime), limits }
+      ? { read: sinceInit(initTime ?? 0n), repair: sinceInit((initTime ?? 0n) * 1_000n), limits }
       : {
           read: (entry) => exportTime - BigInt.asIntN(32, BigInt(header.sysUptime!) - unsigned(entry)) * MS,
           limits: [relative],
@@ -183,25 +186,30 @@ type Candidate = {
 };
 
 /** All that the elements may mean, the best first: as they are, then by other units; `own` is always as they are. */
-function candidatesOf(entries: Entry[], source: Source, duration: bigint): Candidate[] {
+function candidatesOf(entries: Entry[], source: Source, later: Source[], duration: bigint): Candidate[] {
   const [first, last] = toldEnds(entries, source);
-  const event = EVENTS.map((id) => find(entries, id)).find((entry) => entry !== undefined);
-  const eventIsTold = event !== undefined && unsigned(event) !== 0n;
-  const pairs = (read: (entry: Entry) => bigint, readEvent: (entry: Entry) => bigint) => {
+  const dates = later
+    .filter(({ isDate }) => isDate)
+    .map((date) => toldEnds(entries, date)[first ? 1 : 0])
+    .filter((entry) => entry !== undefined);
+  const pairs = (read: (entry: Entry) => bigint, readOther: (entry: Entry) => bigint) => {
     if (first && last) return [{ start: read(first), end: read(last) }];
     if (first) {
-      const ends = [...(eventIsTold ? [readEvent(event)] : []), read(first) + duration];
+      const ends = [...dates.map(readOther), read(first) + duration];
       return ends.map((end) => ({ start: read(first), end }));
     }
-    const starts = [...(eventIsTold ? [readEvent(event)] : []), read(last!) - duration];
+    const starts = [...dates.map(readOther), read(last!) - duration];
     return starts.map((start) => ({ start, end: read(last!) }));
   };
   const asTold = pairs(source.read, (entry) => unixNanoseconds(entry.element!.type, entry.bytes));
-  const readings = source.isDate ? READINGS : [];
+  const readings: ((entry: Entry) => bigint)[] = source.isDate
+    ? READINGS.map((reading) => (entry) => reading(unsigned(entry)))
+    : source.repair
+      ? [source.repair]
+      : [];
   return [
     ...asTold.map((own) => ({ own, fits: fit(own, source.limits), repaired: false })),
-    ...readings.flatMap((reading) => {
-      const read = (entry: Entry) => reading(unsigned(entry));
+    ...readings.flatMap((read) => {
       return pairs(read, read).map((pair, index) => ({
         own: asTold[index],
         fits: fit(pair, source.limits),
@@ -220,7 +228,12 @@ function fit({ start, end: told }: { start: bigint; end: bigint }, limits: Limit
 }
 
 /** What the first source is made of stands for the span's times alone, unless nobody knows when its uptimes began. */
-function markUsed(entries: Entry[], source: Source, header: Header, systemInitTime: bigint | undefined): void {
+function markUsed(
+  entries: Entry[],
+  [source, ...later]: Source[],
+  header: Header,
+  systemInitTime: bigint | undefined,
+): void {
   const init = find(entries, 160);
   const isUptime = source.ids[0] === 22 && header.version === 10;
   if (isUptime && !init && systemInitTime === undefined) return;
@@ -229,7 +242,12 @@ function markUsed(entries: Entry[], source: Source, header: Header, systemInitTi
   if (first) first.used = true;
   if (last) last.used = true;
   if (first && last) return;
-  if (EVENTS.some((id) => find(entries, id))) return;
+  for (const { ids, isDate } of later) {
+    const date = isDate && find(entries, ids[first ? 1 : 0]);
+    if (!date) continue;
+    if (ids[0] !== ids[1]) date.used = true;
+    return;
+  }
   const duration = find(entries, 161) ?? find(entries, 162);
   if (duration) duration.used = true;
 }

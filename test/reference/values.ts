@@ -56,6 +56,7 @@ export function fits(type: AbstractDataType, { length }: Uint8Array): boolean {
     case 'ipv4Address':
       return length === 4;
     case 'dateTimeSeconds':
+    case 'dateTimeMilliseconds':
       return length <= 8;
     case 'float64':
       return length === 4 || length === 8;
@@ -63,7 +64,6 @@ export function fits(type: AbstractDataType, { length }: Uint8Array): boolean {
       return length === 6;
     case 'ipv6Address':
       return length === 16;
-    case 'dateTimeMilliseconds':
     case 'dateTimeMicroseconds':
     case 'dateTimeNanoseconds':
       return length === 8;

@@ -7,7 +7,7 @@ import type { FieldSet } from './fieldset.ts';
 import { type LocatedField, numberOf } from './layout.ts';
 import { sourceNumber, TIME_SOURCES, type TimeFields, type TimeOptions } from './odd-times.ts';
 import { writeTimes } from './span.ts';
-import { EVENTS, SYSTEM_INIT_TIME, type TimeForm, timeForms } from './time-forms.ts';
+import { isDate, SYSTEM_INIT_TIME, type TimeForm, timeForms } from './time-forms.ts';
 
 const DURATION_MILLISECONDS = 161;
 const DURATION_MICROSECONDS = 162;
@@ -20,7 +20,7 @@ type Ends = {
   start: LocatedField | undefined;
   end: LocatedField | undefined;
   /** What stands for the end that is missing. */
-  other: { event: LocatedField; form: TimeForm } | { duration: LocatedField } | undefined;
+  other: { date: LocatedField; form: TimeForm } | { duration: LocatedField } | undefined;
 };
 
 /** Appends the span's times, and what is to be said about them. When the flow ended is then in `f`, in milliseconds. */
@@ -33,7 +33,7 @@ export function emitTimes(code: PlanCode, fields: FieldSet, version: number, opt
     code.line(`y = ${sourceNumber('absent')};${version === SFLOW ? '' : ' c.timesReplaced++;'}`);
     emitSource(code, fields);
   } else {
-    const ends = findEnds(fields, forms[0]);
+    const ends = findEnds(fields, forms);
     const byOptions = ends.form.unit === 'uptime since start' && !init;
     const used = usedFields(ends, init);
     const elements = used.map((field) => (byOptions ? fields.takeAll(field.key) : [field]));
@@ -56,24 +56,23 @@ export function emitTimes(code: PlanCode, fields: FieldSet, version: number, opt
   writeTimes(code, ['a', 'an'], ['z', 'zn']);
 }
 
-function findEnds(fields: FieldSet, form: TimeForm): Ends {
+function findEnds(fields: FieldSet, [form, ...others]: readonly TimeForm[]): Ends {
   const [start, end] = [fields.find(form.start), fields.find(form.end)];
   const ends = { form, start, end, other: undefined };
   if (start && end) return ends;
-  const eventForm = findEvent(fields);
-  if (eventForm) return { ...ends, other: { event: fields.find(eventForm.start)!, form: eventForm } };
+  for (const other of others) {
+    const date = isDate(other.unit) && fields.find(start ? other.end : other.start);
+    if (date) return { ...ends, other: { date, form: other } };
+  }
   const duration = fields.find(DURATION_MILLISECONDS, DURATION_MICROSECONDS);
   return duration ? { ...ends, other: { duration } } : ends;
 }
 
-function findEvent(fields: FieldSet): TimeForm | undefined {
-  return EVENTS.find(({ start }) => fields.find(start));
-}
-
-/** The fields that stand for the span's times, and under no name of their own. */
+/** The fields that stand for the span's times, and under no name of their own: all but events. */
 function usedFields({ form, start, end, other }: Ends, init: LocatedField | undefined): LocatedField[] {
-  const completing = other && 'duration' in other ? other.duration : undefined;
-  const used = [start, end, completing, form.unit === 'uptime since start' ? init : undefined];
+  const used = [start, end, form.unit === 'uptime since start' ? init : undefined];
+  if (other && 'duration' in other) used.push(other.duration);
+  else if (other && other.form.start !== other.form.end) used.push(other.date);
   return [...new Set(used)].filter((field) => field !== undefined);
 }
 
@@ -98,7 +97,6 @@ function describe(
   { timestamps, maxAge }: TimeOptions,
   places: Places,
 ): TimeFields {
-  const event = findEvent(fields);
   const duration = fields.find(DURATION_MILLISECONDS, DURATION_MICROSECONDS);
   return {
     ...{ timestamps, maxAge },
@@ -107,7 +105,6 @@ function describe(
       start: places.of(fields.find(form.start)),
       end: places.of(fields.find(form.end)),
     })),
-    event: event && { form: event, place: places.of(fields.find(event.start)) },
     duration: duration && {
       place: places.of(duration),
       nanoseconds: duration.key === DURATION_MILLISECONDS ? 1_000_000n : 1_000n,
@@ -124,8 +121,8 @@ function emitOwnTimes(code: PlanCode, { form, start, end, other }: Ends): void {
   const [known, missing] = start ? ['a', 'z'] : ['z', 'a'];
   if (!other) {
     code.line(`${missing} = ${known}; ${missing}n = ${known}n;`);
-  } else if ('event' in other) {
-    code.line(other.form.assign(other.event, missing, `${missing}n`, ''));
+  } else if ('date' in other) {
+    code.line(other.form.assign(other.date, missing, `${missing}n`, ''));
   } else {
     addDuration(code, known, missing, other.duration);
   }

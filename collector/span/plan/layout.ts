@@ -28,9 +28,9 @@ const FIXED_LENGTHS: Partial<Record<AbstractDataType, readonly number[]>> = {
   macAddress: [6],
   ipv4Address: [4],
   ipv6Address: [16],
-  // Of other lengths than 4 by some devices.
+  // Of other lengths than 4 and 8 by some devices.
   dateTimeSeconds: [1, 2, 3, 4, 5, 6, 7, 8],
-  dateTimeMilliseconds: [8],
+  dateTimeMilliseconds: [1, 2, 3, 4, 5, 6, 7, 8],
   dateTimeMicroseconds: [8],
   dateTimeNanoseconds: [8],
 };

@@ -6,7 +6,7 @@
 import type { CollectorConfig } from '../../../crds/collector-config.ts';
 import type { TimeBounds } from './time-bounds.ts';
 import type { TimeContext } from './time-context.ts';
-import { readTime, readUnit, type TimeForm } from './time-forms.ts';
+import { isDate, readTime, readUnit, type TimeForm, type TimeUnit } from './time-forms.ts';
 import { ntpTime } from './times.ts';
 
 /** What `netflow.time.source` says, by number; nothing of the flow's own times. */
@@ -47,17 +47,19 @@ export type TimeOptions = {
 
 /** The fields of a record that may tell times, by their place in the list of offsets and lengths; -1: it has none. */
 export type TimeFields = TimeOptions & {
-  /** The ways in which it tells them, the one that counts first. */
+  /** The ways in which it tells them, the one that counts first. A date of a later one stands for an end that is missing. */
   sources: readonly { form: TimeForm; start: number; end: number }[];
-  /** What stands for an end that is missing: an event, else a duration. */
-  event: { form: TimeForm; place: number } | undefined;
+  /** What else does. */
   duration: { place: number; nanoseconds: bigint } | undefined;
   /** When the device was started. */
   init: number;
 };
 
 type Pair = readonly [start: bigint, end: bigint];
-type Numbers = { first: bigint | undefined; last: bigint | undefined; event: bigint | undefined };
+/** `others` stand for the end that is missing, the best first. */
+type Numbers = { first: bigint | undefined; last: bigint | undefined; others: OtherDate[] };
+type OtherDate = { unit: TimeUnit; raw: bigint };
+type Pairs = (read: (raw: bigint) => bigint, readOther: (date: OtherDate) => bigint) => readonly Pair[];
 
 /**
  * Sets `c.times` to those of a record, and returns the number of their source. `places` are offset, length, offset, …
@@ -69,21 +71,29 @@ export function resolveTimes(s: Uint8Array, c: TimeContext, fields: TimeFields, 
   const told = (place: number): bigint | undefined => number(place) || undefined;
   const received = BigInt(c.receivedMs) * NS_PER_MS + BigInt(c.receivedNs);
   const { timestamps } = fields;
-  const { event, init } = { event: fields.event && told(fields.event.place), init: told(fields.init) };
+  const init = told(fields.init);
   const duration = fields.duration && (number(fields.duration.place) ?? 0n) * fields.duration.nanoseconds;
 
   c.times.flowEndMs = c.receivedMs;
 
-  for (const { form, start, end } of fields.sources) {
+  for (const [index, { form, start, end }] of fields.sources.entries()) {
     const ask = (place: number): bigint | undefined => {
       // Uptimes count modulo 2³², also where a field is longer.
       const value = form.unit.startsWith('uptime') ? modulo(number(place)) : number(place);
       return form.zeroIsNone ? value || undefined : value;
     };
-    const numbers = { first: ask(start), last: ask(end), event };
+    const numbers: Numbers = { first: ask(start), last: ask(end), others: [] };
     if (numbers.first === undefined && numbers.last === undefined) continue;
     // A flow may have begun when its device did, but none ended then.
     if (form.unit.startsWith('uptime') && start >= 0) numbers.first ??= 0n;
+    const missing = numbers.first === undefined ? 'start' : 'end';
+    for (const {
+      form: { unit },
+      [missing]: other,
+    } of fields.sources.slice(index + 1)) {
+      const raw = told(other);
+      if (isDate(unit) && raw !== undefined) numbers.others.push({ unit, raw });
+    }
     const started = init ?? (Number.isNaN(c.systemInitMs) ? undefined : BigInt(c.systemInitMs));
     if (form.unit === 'uptime since start' && started === undefined) {
       const length = lengthOf(numbers) ?? duration;
@@ -92,13 +102,12 @@ export function resolveTimes(s: Uint8Array, c: TimeContext, fields: TimeFields, 
       if (timestamps === 'received') return place(c, received, received, undefined, 'received');
       return place(c, received - length, received, undefined, 'duration');
     }
-    const pairs = (read: (raw: bigint) => bigint, readEvent: (raw: bigint) => bigint) =>
-      completed(numbers, read, readEvent, duration ?? 0n);
+    const pairs: Pairs = (read, readOther) => completed(numbers, read, readOther, duration ?? 0n);
     const asTold = pairs(
       (raw) => readTime(form.unit, raw, started ?? 0n, c),
-      (raw) => readTime(fields.event!.form.unit, raw, 0n, c),
+      ({ unit, raw }) => readUnit(unit, raw),
     );
-    const found = choose(form, asTold, pairs, c);
+    const found = choose(form, asTold, pairs, started ?? 0n, c);
     const [own] = found ? [found.own] : asTold;
     if (found) {
       c.times.flowEndMs = Number(found.end / NS_PER_MS);
@@ -126,7 +135,8 @@ type Found = { start: bigint; end: bigint; own: Pair; source: TimeSource };
 function choose(
   { bounds, unit }: TimeForm,
   asTold: readonly Pair[],
-  pairs: (read: (raw: bigint) => bigint, readEvent: (raw: bigint) => bigint) => readonly Pair[],
+  pairs: Pairs,
+  started: bigint,
   c: TimeContext,
 ): Found | undefined {
   const plausible = (candidates: readonly Pair[]): (Omit<Found, 'own'> & { index: number }) | undefined => {
@@ -142,9 +152,11 @@ function choose(
   };
   const found = plausible(asTold);
   if (found) return { ...found, own: asTold[found.index] };
-  if (bounds === 'relative' || unit === 'uptime since start') return undefined;
-  for (const read of MISTAKEN) {
-    const repaired = plausible(pairs(read, read));
+  if (bounds === 'relative') return undefined;
+  // Of uptimes, it is their beginning that was told in seconds.
+  const sinceSeconds = (raw: bigint) => readTime(unit, raw, started * 1_000n, c);
+  for (const read of isDate(unit) ? MISTAKEN : [sinceSeconds]) {
+    const repaired = plausible(pairs(read, ({ raw }) => read(raw)));
     if (repaired) return { ...repaired, own: asTold[repaired.index], source: 'repaired' };
   }
   return undefined;
@@ -152,17 +164,15 @@ function choose(
 
 /** Both ends; where one is missing, by each of the things that may stand for it, the best first. */
 function completed(
-  { first, last, event }: Numbers,
+  { first, last, others }: Numbers,
   read: (raw: bigint) => bigint,
-  readEvent: (raw: bigint) => bigint,
+  readOther: (date: OtherDate) => bigint,
   duration: bigint,
 ): readonly Pair[] {
   if (first !== undefined && last !== undefined) return [[read(first), read(last)]];
   const known = read((first ?? last)!);
-  const byDuration: Pair = first === undefined ? [known - duration, known] : [known, known + duration];
-  if (event === undefined) return [byDuration];
-  const other = readEvent(event);
-  return [first === undefined ? [other, known] : [known, other], byDuration];
+  const ends = [...others.map(readOther), first === undefined ? known - duration : known + duration];
+  return ends.map((other): Pair => (first === undefined ? [other, known] : [known, other]));
 }
 
 /** With both at the later, where the end is before the start by a little. */

@@ -65,8 +65,13 @@ const uptimeSince = (started: string): TimeForm => ({
     `${word} = ${lowWord(field)}; ${ms} = r.unwrapUptime(${started}, ${word}, c.exportMs);`,
 });
 
+/** Whether it is that of a date, which means the same in any record. */
+export function isDate(unit: TimeForm['unit']): unit is TimeUnit {
+  return unit.endsWith('of NTP') || unit === 'milliseconds' || unit === 'seconds';
+}
+
 /** The times of one event. */
-export const EVENTS: readonly TimeForm[] = [
+const EVENTS: readonly TimeForm[] = [
   milliseconds(323, 323),
   ntp(324, 324, true),
   ntp(325, 325, false),

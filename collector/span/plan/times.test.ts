@@ -64,6 +64,7 @@ describe('dates (RFC 3339)', () => {
     ['dateTimeMilliseconds', '0000000000000000', '1970-01-01T00:00:00.000Z'],
     ['dateTimeMilliseconds', '0000019b7ca98f2e', '2026-01-02T03:04:05.678Z'],
     ['dateTimeMilliseconds', '0000e677d21fdbff', '9999-12-31T23:59:59.999Z'],
+    ['dateTimeMilliseconds', '019b7ca98f2e', '2026-01-02T03:04:05.678Z'],
     ['dateTimeMilliseconds', '0000e677d21fdc00', undefined],
     ['dateTimeMilliseconds', 'ffffffffffffffff', undefined],
     ['dateTimeMicroseconds', '83aa7e80 00000000', '1970-01-01T00:00:00.000000Z'],

@@ -93,14 +93,12 @@ export function dateText(
   o: number,
   length: number,
 ): string | undefined {
-  if (type === 'dateTimeSeconds') {
-    let seconds = 0;
-    for (let index = o; index < o + length; index++) seconds = seconds * 256 + v.getUint8(index);
-    return seconds * 1000 > MAX_DATE_MS ? undefined : `${isoSeconds(seconds * 1000)}Z`;
-  }
-  if (type === 'dateTimeMilliseconds') {
-    const ms = v.getUint32(o) * 4_294_967_296 + v.getUint32(o + 4);
-    return ms > MAX_DATE_MS ? undefined : new Date(ms).toISOString();
+  if (type === 'dateTimeSeconds' || type === 'dateTimeMilliseconds') {
+    let number = 0;
+    for (let index = o; index < o + length; index++) number = number * 256 + v.getUint8(index);
+    const ms = type === 'dateTimeSeconds' ? number * 1000 : number;
+    if (ms > MAX_DATE_MS) return undefined;
+    return type === 'dateTimeSeconds' ? `${isoSeconds(ms)}Z` : new Date(ms).toISOString();
   }
   const nanoseconds = ntpNanos(v, o, type === 'dateTimeMicroseconds');
   const seconds = ntpSeconds(v, o) + (nanoseconds === 1e9 ? 1 : 0);

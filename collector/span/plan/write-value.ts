@@ -67,13 +67,17 @@ export function anyValue(
     case 'dateTimeMilliseconds':
     case 'dateTimeMicroseconds':
     case 'dateTimeNanoseconds': {
-      if (type === 'dateTimeSeconds' ? length > 8 : length !== 8) break;
+      if (isNtp(type) ? length !== 8 : length > 8) break;
       const text = dateText(type, v, o, length);
       if (text === undefined) break;
       return textValue(u, p, text);
     }
   }
   return hexValue(u, p, s, o, length);
+}
+
+function isNtp(type: AbstractDataType): boolean {
+  return type === 'dateTimeMicroseconds' || type === 'dateTimeNanoseconds';
 }
 
 /** An unsigned integer, exact below 2⁵³. */
