@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { table } from '../../crds/common/help.ts';
 import { HOST_PORT_MESSAGE, parseHostPort } from '../../crds/common/host-port.ts';
 import { orUsageError, UsageError } from '../common/usage.ts';
+import { portNumber } from '../replay/options.ts';
 
 export const INSPECT_HELP = `Shows what is in NetFlow, IPFIX and sFlow packets: templates with their fields, options data and
 what they were joined to, records with the attributes that their spans have, and what is wrong, with
@@ -57,9 +58,7 @@ export function parseInspectOptions(args: string[]): InspectOptions | undefined 
   if (help) return undefined;
   if (listen === undefined) {
     if (positionals.length === 0) throw new UsageError('name a capture file, or --listen HOST:PORT');
-    const portFilter = filter === undefined ? undefined : Number(filter);
-    if (portFilter !== undefined && !(Number.isInteger(portFilter) && portFilter > 0 && portFilter < 65_536))
-      throw new UsageError(`--port-filter ${filter}: a port is a number from 1 to 65535`);
+    const portFilter = portNumber('--port-filter', filter);
     return { json, elementsFile, kind: 'captures', paths: positionals, portFilter };
   }
   if (positionals.length > 0 || filter !== undefined) throw new UsageError('--listen takes neither files nor a filter');

@@ -120,7 +120,8 @@ export function rounds(text: string): number {
   return Number(text);
 }
 
-function portNumber(option: string, text: string | undefined): number | undefined {
+/** The number of a port that an option names, if it is given. Throws UsageError. */
+export function portNumber(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65_535) {
