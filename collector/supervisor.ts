@@ -12,13 +12,13 @@ import { flowsNotSent, type RunnableConfig } from './config/config.ts';
 import type { Errand } from './demo/errand.ts';
 import { openRunFolder } from './files/run-folder.ts';
 import { FLOW_DROPS } from './ledger/ledger.ts';
-import { containerGateway } from './listen/gateway.ts';
 import { createLiveConfig } from './live/live-config.ts';
 import { createOperatorClient } from './report/client.ts';
 import { startReporting } from './report/reporter.ts';
 import { shareTemplates } from './report/templates.ts';
 import { createMetricSender } from './send/metric-sender.ts';
 import { listenToSignals } from './signals.ts';
+import { collectorState } from './state.ts';
 import { CounterSums } from './telemetry/counter-sums.ts';
 import { FlowSums } from './telemetry/flow-sums.ts';
 import { keepHealthFiles } from './telemetry/health-files.ts';
@@ -107,61 +107,13 @@ export async function runCollector(loaded: RunnableConfig, program: URL, feed?: 
       ended.resolve({});
     },
   });
-  const state: CollectorState = {
-    get config() {
-      return live.settings.config;
-    },
-    get resource() {
-      return live.resource;
-    },
-    get ruleSlots() {
-      return live.settings.ruleSlots;
-    },
-    get reload() {
-      return live.state;
-    },
-    get networks() {
-      return live.networks;
-    },
-    get elements() {
-      return live.elements;
-    },
-    get userElements() {
-      return live.settings.elements;
-    },
-    get namesWithoutEffect() {
-      return live.namesWithoutEffect;
-    },
+  const state = collectorState({
+    ...{ live, pool, templates, books, stateFile, flowSums, counterSums, talkerRates },
     tracesOff,
-    version: VERSION,
     startTime,
     uptime: () => (performance.now() - started) / 1_000,
-    ready: () => pool.ready,
-    live: () => pool.live,
-    ledger: () => pool.ledger(),
-    flowSets: () => flowSums.sets(),
-    deviceCounters: counterSums,
-    topTalkers: () => {
-      const { topTalkers } = live.settings.config.flowMetrics;
-      return topTalkers > 0 ? talkerRates.top(topTalkers) : undefined;
-    },
-    takeServices: () => {
-      const services = talkerRates.takeServices();
-      return live.settings.config.flowMetrics.topTalkers > 0 ? services : undefined;
-    },
-    sockets: () => pool.sockets(),
-    exporters: () => pool.exporters(),
-    rejections: () => pool.rejections(),
-    gateway: containerGateway(),
-    announced: () => templates.list(),
-    exportError: () => pool.exportError(),
-    books,
-    get stateError() {
-      return books?.error ?? stateFile?.error;
-    },
-    requestTraces: (count) => pool.requestTraces(count),
     onTrace: (listener) => traceListeners.push(listener),
-  };
+  });
   const http = config.http.enabled ? await serveHttp(state, log) : undefined;
   const removeHealthFiles = keepHealthFiles(config.health, state, log);
   if (http) log.info('serving', { url: urlOf(http) });
