@@ -254,7 +254,7 @@ test('nothing that devices send steers the terminal', () => {
 
 test('a time that no calendar has is told as the number it is', () => {
   const [text] = inspect([
-    ipfix('0003 0012 0100 0002 0001 0090 0004 00a0 0008 0100 0010 00000001 ffffffffffffffff'),
+    ipfix('0003 0012 0100 0002 0001 0090 0004 00a0 0008 0100 0010 00000001 001fffffffffffff'),
   ]).map(packetText);
-  assert.match(text, /tells that it was started at \d{20} ms/);
+  assert.match(text, /tells that it was started at 9007199254740991 ms/);
 });
