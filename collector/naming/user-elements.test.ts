@@ -21,6 +21,11 @@ suite('an element of a row', () => {
     ['or of a vendor with a name', '9,32000,depth,unsigned64,', [9, 32_000, 'netflow.cisco.depth', 'unsigned64']],
     ['has an attribute of its own', '32473,1,url,string,netflow.acme.url', [32_473, 1, 'netflow.acme.url', 'string']],
     ['or is of v9 alone', '0,45000,depth,unsigned32,', [0, 45_000, 'netflow.depth', 'unsigned32']],
+    [
+      'or as its vendor has it, with another type',
+      '6871,14,initialTCPFlags,string,',
+      [6_871, 14, 'netflow.cert.initialTCPFlags', 'string'],
+    ],
     ['or is one that its vendor calls otherwise', '6871,14,mine,string,', [6_871, 14, 'netflow.cert.mine', 'string']],
   ] as const) {
     test(what, () => {
@@ -72,6 +77,7 @@ suite('mistakes are told with their lines', () => {
     [`${HEAD}32473,1,a,string,netflow.32473.9\n`, /^line 2: netflow\.32473\.9 means an element by its number/],
     [`${HEAD}32473,1,a,string,netflow.exporter.a\n`, /^line 2: names below netflow\.exporter\. are for constants/],
     [`${HEAD}32473,1,a,string,netflow.vlan.id\n`, /^line 2: netflow\.vlan\.id is an attribute already/],
+    [`${HEAD}6871,15,initialTCPFlags,string,\n`, /^line 2: netflow\.cert\.initialTCPFlags is an attribute already/],
     [`${HEAD}32473,1,a,string,netflow.ipVersion\n`, /^line 2: netflow\.ipVersion is an attribute already/],
     [`${HEAD}32473,1,a,string,netflow.src_as\n`, /^line 2: netflow\.src_as is an attribute already/],
     [`${HEAD}0,45000,ipVersion,string,\n`, /^line 2: netflow\.ipVersion is an attribute already/],

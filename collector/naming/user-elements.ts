@@ -7,7 +7,7 @@ import { type DescribedElement, findElement, REVERSE_PEN, vendorName } from '../
 import { ABSTRACT_DATA_TYPES, type AbstractDataType } from '../decode/elements/types.ts';
 import { readCsv } from '../files/csv.ts';
 import { fail } from '../files/follow.ts';
-import { elementKey, hasAttribute } from '../span/attributes.ts';
+import { describeField, elementKey, hasAttribute } from '../span/attributes.ts';
 import { nameByNumber } from '../span/element-names.ts';
 import { ELEMENT_NAME, groupsOf, isGroup, isTaken } from './taken.ts';
 
@@ -89,11 +89,15 @@ function keyOf({ pen: penText, id: idText }: Row, line: number): number {
   return key;
 }
 
-function attributeOf({ pen, name, attribute: given = '' }: Row, line: number): string {
+function attributeOf({ pen, id, name, attribute: given = '' }: Row, line: number): string {
   if (!ELEMENT_NAME.test(name))
     fail(line, `"${shown(name)}" is no name; write up to 128 letters, digits and _, beginning with a letter`);
   const scope = Number(pen) === 0 ? '' : `${vendorName(Number(pen)) ?? Number(pen)}.`;
   const attribute = given || `netflow.${scope}${name}`;
+  const { attribute: registered } = describeField(
+    { version: Number(pen) === 0 ? 9 : 10 },
+    { pen: Number(pen), id: Number(id) },
+  );
   if (!ATTRIBUTE.test(attribute) || attribute.length > MAX_ATTRIBUTE)
     fail(
       line,
@@ -102,7 +106,7 @@ function attributeOf({ pen, name, attribute: given = '' }: Row, line: number): s
   if (nameByNumber(attribute) !== undefined) fail(line, `${attribute} means an element by its number; write a name`);
   const free = FREE_FOR_USERS.find((prefix) => attribute.startsWith(prefix));
   if (free !== undefined) fail(line, `names below ${free} are for constants; write another attribute`);
-  if (isTaken(attribute)) fail(line, `${attribute} is an attribute already; write another`);
+  if (isTaken(attribute) && attribute !== registered) fail(line, `${attribute} is an attribute already; write another`);
   if (isGroup(attribute)) fail(line, `names of attributes begin with ${attribute}.; write another`);
   return attribute;
 }
