@@ -35,6 +35,11 @@ test('says why it reads no further', () => {
     ['whole', ipv6(59, ''), LAYER.ipv6, 1],
     ['malformed', ipv4(6, TCP).replace('45', '41'), LAYER.ipv4, 0],
     ['malformed', ipv4(47, '00070800'), LAYER.ipv4, 1],
+    ['malformed', ipv4(47, '40000800'), LAYER.ipv4, 1],
+    ['unknown protocol', ethernet('8847', `${label(13, true)}10000007`), LAYER.ethernet, 2],
+    ['cut off', ipv4(17, udp('34ff00000000000100000085', 2152)), LAYER.ipv4, 3],
+    ['malformed', ipv4(17, udp('34ff0000000000010000008500', 2152)), LAYER.ipv4, 3],
+    ['too many headers', ipv4(17, udp(`34ff00000000000100000085${'01000085'.repeat(9)}`, 2152)), LAYER.ipv4, 3],
     ['too many headers', deep, LAYER.ethernet, MAX_LAYERS],
   ];
   for (const [stop, hex, first, count] of cases) {

@@ -6,8 +6,10 @@
  */
 import { ip, ipv4, ipv6 } from './ip.ts';
 import { LAYER, type Layer, type Layers, MAX_LAYERS } from './layers.ts';
-import { ethernet, mpls, pppoe, vlan } from './link.ts';
-import { geneve, gre, icmp, icmpv6, ports, tcp, udp, vxlan } from './transport.ts';
+import { backboneTag, ethernet, llc, pppoe, vlan } from './link.ts';
+import { mpls } from './mpls.ts';
+import { icmp, icmpv6, ports, tcp, udp } from './transport.ts';
+import { etherip, geneve, gre, gtp, vxlan, vxlanGpe } from './tunnels.ts';
 
 /** Adds the header at `layers.at`, and returns what comes behind it. */
 type Step = (bytes: Uint8Array, layers: Layers) => Layer;
@@ -28,6 +30,11 @@ const STEPS: Record<Exclude<Layer, typeof LAYER.payload>, Step> = {
   [LAYER.ports]: ports,
   [LAYER.icmp]: icmp,
   [LAYER.icmpv6]: icmpv6,
+  [LAYER.llc]: llc,
+  [LAYER.backboneTag]: backboneTag,
+  [LAYER.etherip]: etherip,
+  [LAYER.gtp]: gtp,
+  [LAYER.vxlanGpe]: vxlanGpe,
 };
 
 /** Reads the headers from `at` on, of which the first is of kind `first`, up to `end` at most. */

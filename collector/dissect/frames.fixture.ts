@@ -9,6 +9,7 @@ const lengthOf = (hex: string) => hex.length / 2;
 /** Addresses for documentation (RFC 7042): TShark tells Ethernet below labels by addresses that are assigned. */
 export const ethernet = (etherType: string, body: string, host = 1) =>
   `00005e00530${host}00005e0053ff${etherType}${body}`;
+const MACS = ethernet('', '');
 export const vlan = (id: number, etherType: string, body: string) => u16(0x6000 + id) + etherType + body;
 export const label = (number: number, isBottom = false) => u32((number << 12) + (isBottom ? 0x100 : 0) + 64);
 export const pppoe = (protocol: string, body: string) => `11000007${u16(2 + lengthOf(body))}${protocol}${body}`;
@@ -23,6 +24,8 @@ export const ICMP = '0800000000010001';
 export const vxlan = (body: string) => udp(`0800000000007b00${body}`, 4789);
 /** Hop-by-hop options and a segment routing header of one segment, before `next`. */
 const HOP_BY_HOP = (next: number) => `${u8(next)}00050200000100`.padEnd(16, '0');
+/** An authentication header with a check value of 12 bytes. */
+const AUTHENTICATION = (next: number) => `${u8(next)}04`.padEnd(48, '0');
 const SEGMENTS = (next: number) => `${u8(next)}0204000000000020010db8000000000000000000000002`;
 
 export type Made = {
@@ -34,7 +37,7 @@ export type Made = {
 };
 
 const { ethernet: E, vlan: V, mpls: M, pppoe: P, ipv4: I4, ipv6: I6, gre: G, vxlan: X, geneve: N } = LAYER;
-const { tcp: T, udp: U, icmp: C, icmpv6: C6, ports: S } = LAYER;
+const { tcp: T, udp: U, icmp: C, icmpv6: C6, ports: S, llc: L, backboneTag: B, etherip: R, gtp: Q } = LAYER;
 
 const mpls = (...labels: number[]) =>
   labels.map((number, index) => label(number, index === labels.length - 1)).join('');
@@ -55,8 +58,21 @@ export const FRAMES: Made[] = [
   {
     name: '802.3 with LLC and SNAP',
     first: E,
-    hex: `00005e00530100005e0053ff0024aaaa030000000800${ipv4(1, ICMP)}`,
-    layers: [E, I4, C],
+    hex: `${MACS}0024aaaa030000000800${ipv4(1, ICMP)}`,
+    layers: [E, L, I4, C],
+  },
+  {
+    name: '802.3 with LLC and SNAP behind a tag, padded',
+    first: E,
+    hex: `${ethernet('8100', `60070024aaaa030000000800${ipv4(1, ICMP)}`)}${'ff'.repeat(8)}`,
+    layers: [E, V, L, I4, C],
+  },
+  { name: '802.3 with IP in LLC', first: E, hex: `${MACS}001f060603${ipv4(1, ICMP)}`, layers: [E, L, I4, C] },
+  {
+    name: 'a frame of a customer in a backbone',
+    first: E,
+    hex: ethernet('88a8', vlan(9, '88e7', `00000064${ethernet('8100', vlan(7, '0800', ipv4(6, TCP)), 2)}`)),
+    layers: [E, V, B, E, V, I4, T],
   },
   { name: 'labels', first: E, hex: ethernet('8847', mpls(16, 17) + ipv4(17, udp())), layers: [E, M, I4, U] },
   {
@@ -71,9 +87,41 @@ export const FRAMES: Made[] = [
     hex: ethernet('8847', mpls(299) + ethernet('86dd', ipv6(58, '8000000000010001'))),
     layers: [E, M, E, I6, C6],
   },
+  {
+    name: 'tagged Ethernet over MPLS whose address may be a control word',
+    first: E,
+    hex: ethernet('8847', mpls(299) + ethernet('8100', vlan(9, '0800', ipv4(6, TCP)), 2)),
+    layers: [E, M, E, V, I4, T],
+  },
+  {
+    name: 'Ethernet over MPLS whose address begins as IPv4',
+    first: E,
+    hex: ethernet('8847', `${mpls(299)}443192000001${'00005e0053ff'}0800${ipv4(6, TCP)}`),
+    layers: [E, M, E, I4, T],
+  },
+  {
+    name: 'Ethernet over MPLS whose address begins as IPv6',
+    first: E,
+    hex: ethernet('8847', `${mpls(299)}60735c000001${'00005e0053ff'}0800${ipv4(6, TCP)}`),
+    layers: [E, M, E, I4, T],
+  },
+  {
+    name: 'Ethernet over MPLS whose address begins as a channel header',
+    first: E,
+    hex: ethernet('8847', `${mpls(299)}100000002101${'00005e0053ff'}0800${ipv4(6, TCP)}`),
+    layers: [E, M, E, I4, T],
+  },
+  {
+    name: 'a channel of a label-switched path',
+    first: E,
+    hex: ethernet('8847', `${mpls(299, 13)}10000021${ipv4(17, udp())}`),
+    layers: [E, M, I4, U],
+  },
   { name: 'PPPoE', first: E, hex: ethernet('8864', pppoe('0021', ipv4(17, udp()))), layers: [E, P, I4, U] },
   { name: 'PPPoE, IPv6', first: E, hex: ethernet('8864', pppoe('0057', ipv6(6, TCP))), layers: [E, P, I6, T] },
   { name: 'extension headers', first: I6, hex: ipv6(0, HOP_BY_HOP(17) + udp()), layers: [I6, U] },
+  { name: 'authentication header, IPv6', first: I6, hex: ipv6(51, AUTHENTICATION(6) + TCP), layers: [I6, T] },
+  { name: 'authentication header, IPv4', first: I4, hex: ipv4(51, AUTHENTICATION(6) + TCP), layers: [I4, T] },
   { name: 'SRv6', first: I6, hex: ipv6(43, SEGMENTS(4) + ipv4(6, TCP)), layers: [I6, I4, T] },
   {
     name: 'SRv6, Ethernet',
@@ -96,6 +144,63 @@ export const FRAMES: Made[] = [
     first: I4,
     hex: ipv4(47, `3081880b00280001${'00'.repeat(8)}ff030021${ipv4(17, udp(), { host: 2 })}`),
     layers: [I4, G, I4, U],
+  },
+  {
+    name: 'GRE, PPP',
+    first: I4,
+    hex: ipv4(47, `0000880b0021${ipv4(17, udp(), { host: 2 })}`),
+    layers: [I4, G, I4, U],
+  },
+  {
+    name: 'ERSPAN of type I',
+    first: I4,
+    hex: ipv4(47, `000088be${ethernet('0800', ipv4(6, TCP, { host: 2 }))}`),
+    layers: [I4, G, E, I4, T],
+  },
+  {
+    name: 'ERSPAN of type II',
+    first: I4,
+    hex: ipv4(47, `100088be000000011001000100000000${ethernet('0800', ipv4(6, TCP, { host: 2 }))}`),
+    layers: [I4, G, E, I4, T],
+  },
+  {
+    name: 'ERSPAN of type III with a subheader',
+    first: I4,
+    hex: ipv4(
+      47,
+      `100022eb00000001200100010000000000000001${'00'.repeat(8)}${ethernet('0800', ipv4(6, TCP, { host: 2 }))}`,
+    ),
+    layers: [I4, G, E, I4, T],
+  },
+  {
+    name: 'EtherIP',
+    first: I4,
+    hex: ipv4(97, `3000${ethernet('0800', ipv4(6, TCP, { host: 2 }))}`),
+    layers: [I4, R, E, I4, T],
+  },
+  {
+    name: 'GTP',
+    first: I4,
+    hex: ipv4(17, udp(`30ff002000000001${ipv4(17, udp(), { host: 2 })}`, 2152)),
+    layers: [I4, U, Q, I4, U],
+  },
+  {
+    name: 'GTP with an extension header',
+    first: I6,
+    hex: ipv6(17, udp(`34ff00440000000100000085${'01000500'}${ipv6(6, TCP)}`, 2152)),
+    layers: [I6, U, Q, I6, T],
+  },
+  {
+    name: 'VXLAN of a group',
+    first: I4,
+    hex: ipv4(17, udp(`8800000700007b00${ethernet('0800', ipv4(6, TCP, { host: 2 }), 2)}`, 4789)),
+    layers: [I4, U, X, E, I4, T],
+  },
+  {
+    name: 'VXLAN that tells what it carries',
+    first: I4,
+    hex: ipv4(17, udp(`0c00000200007b00${ipv6(6, TCP)}`, 4790)),
+    layers: [I4, U, X, I6, T],
   },
   {
     name: 'VXLAN',

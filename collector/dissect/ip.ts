@@ -21,6 +21,7 @@ LAYERS_BY_PROTOCOL[33] = LAYER.ports;
 LAYERS_BY_PROTOCOL[41] = LAYER.ipv6;
 LAYERS_BY_PROTOCOL[47] = LAYER.gre;
 LAYERS_BY_PROTOCOL[58] = LAYER.icmpv6;
+LAYERS_BY_PROTOCOL[97] = LAYER.etherip;
 LAYERS_BY_PROTOCOL[132] = LAYER.ports;
 LAYERS_BY_PROTOCOL[136] = LAYER.ports;
 LAYERS_BY_PROTOCOL[137] = LAYER.mpls;
@@ -72,7 +73,18 @@ function carriedByIpv4(bytes: Uint8Array, layers: Layers, index: number): Layer 
     markFragment(layers, index);
     if ((fragment & 0x1fff) !== 0) return layers.stopped('fragment');
   }
-  return byProtocol(layers, bytes[at + 9]);
+  const protocol = bytes[at + 9];
+  if (protocol !== AUTHENTICATION) return byProtocol(layers, protocol);
+  const header = layers.at;
+  if (header + 4 > layers.end) return layers.stopped('cut off');
+  layers.at += authenticationLength(bytes, header);
+  layers.protocols[index] = bytes[header];
+  return byProtocol(layers, bytes[header]);
+}
+
+/** Of an authentication header (RFC 4302), which stands between IP and what it carries. */
+function authenticationLength(bytes: Uint8Array, at: number): number {
+  return (bytes[at + 1] + 2) * 4;
 }
 
 export function ipv6(bytes: Uint8Array, layers: Layers): Layer {
@@ -113,7 +125,7 @@ function extensions(bytes: Uint8Array, layers: Layers, next: number): Layer {
       case SHIM6: {
         if (at + 4 > end) return layers.stopped('cut off');
         if (next === ROUTING && bytes[at + 2] === SEGMENT_ROUTING) layers.segments[index] = 1;
-        layers.at += next === AUTHENTICATION ? (bytes[at + 1] + 2) * 4 : (bytes[at + 1] + 1) * 8;
+        layers.at += next === AUTHENTICATION ? authenticationLength(bytes, at) : (bytes[at + 1] + 1) * 8;
         next = bytes[at];
         break;
       }

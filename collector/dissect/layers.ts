@@ -23,6 +23,14 @@ export const LAYER = {
   ports: 13,
   icmp: 14,
   icmpv6: 15,
+  /** LLC (IEEE 802.2), which stands behind a length where other frames have a type, and SNAP (RFC 1042). */
+  llc: 16,
+  /** The tag of a provider's backbone (IEEE 802.1ah), before the frame of a customer. */
+  backboneTag: 17,
+  etherip: 18,
+  gtp: 19,
+  /** VXLAN that tells what it carries; its header becomes one of `vxlan`. */
+  vxlanGpe: 20,
 } as const;
 
 export type Layer = (typeof LAYER)[keyof typeof LAYER];

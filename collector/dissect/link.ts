@@ -1,13 +1,15 @@
-/** Headers below IP: Ethernet, VLAN tags, MPLS, PPPoE. */
+/** Headers below IP: Ethernet, LLC, VLAN tags, PPPoE. */
 import { LAYER, type Layer, type Layers } from './layers.ts';
 
-const [ETHERNET_LENGTH, VLAN_LENGTH, LABEL_LENGTH, PPPOE_LENGTH] = [14, 4, 4, 8];
+const [ETHERNET_LENGTH, VLAN_LENGTH, BACKBONE_TAG_LENGTH, PPPOE_LENGTH] = [14, 4, 4, 8];
 /** What is smaller is no EtherType, but the length of an 802.3 frame. */
-const MIN_ETHERTYPE = 0x0600;
-/** Where the EtherType of a frame with LLC and SNAP (RFC 1042) is, and where what it carries. */
-const [SNAP_ETHERTYPE, SNAP_LENGTH] = [20, 22];
-/** Labels of a stack that are walked over. */
-const MAX_LABELS = 32;
+export const MIN_ETHERTYPE = 0x0600;
+const LLC_LENGTH = 3;
+export const SNAP_LENGTH = 8;
+/** Both service access points of LLC: SNAP's, and IP's (RFC 948). */
+const [SNAP, IP_SAPS] = [0xaaaa, 0x0606];
+/** Who defines what SNAP's last two bytes mean: they are an EtherType (RFC 1042, IEEE 802.1H). */
+const OUIS_OF_ETHERTYPES = [0x000000, 0x0000f8];
 
 /** What has this EtherType; data where it is not known. */
 export function layerOfEtherType(etherType: number): Layer {
@@ -25,6 +27,8 @@ export function layerOfEtherType(etherType: number): Layer {
       return LAYER.mpls;
     case 0x8864:
       return LAYER.pppoe;
+    case 0x88e7:
+      return LAYER.backboneTag;
     case 0x6558: // transparent Ethernet bridging, in GRE and Geneve
       return LAYER.ethernet;
     default:
@@ -45,48 +49,42 @@ export function byEtherType(layers: Layers, etherType: number): Layer {
 export function ethernet(bytes: Uint8Array, layers: Layers): Layer {
   const { at, end } = layers;
   if (at + ETHERNET_LENGTH > end) return layers.stopped('cut off');
-  const etherType = uint16(bytes, at + 12);
-  const hasSnap = etherType < MIN_ETHERTYPE && at + SNAP_LENGTH <= end && uint16(bytes, at + 14) === 0xaaaa;
-  layers.add(LAYER.ethernet, hasSnap ? SNAP_LENGTH : ETHERNET_LENGTH);
-  return byEtherType(layers, hasSnap ? uint16(bytes, at + SNAP_ETHERTYPE) : etherType);
+  layers.add(LAYER.ethernet, ETHERNET_LENGTH);
+  return byTypeOrLength(layers, uint16(bytes, at + 12));
+}
+
+/** Goes on by what stands behind addresses or a tag: an EtherType, or the length of what follows. */
+function byTypeOrLength(layers: Layers, typeOrLength: number): Layer {
+  if (typeOrLength >= MIN_ETHERTYPE) return byEtherType(layers, typeOrLength);
+  layers.end = Math.min(layers.end, layers.at + typeOrLength);
+  return LAYER.llc;
+}
+
+/** Of LLC alone three bytes; with SNAP, the last two are an EtherType. */
+export function llc(bytes: Uint8Array, layers: Layers): Layer {
+  const { at, end } = layers;
+  if (at + LLC_LENGTH > end) return layers.stopped('cut off');
+  const saps = uint16(bytes, at);
+  if (saps === SNAP && at + SNAP_LENGTH > end) return layers.stopped('cut off');
+  if (saps === SNAP && OUIS_OF_ETHERTYPES.includes((uint16(bytes, at + 3) << 8) | bytes[at + 5])) {
+    layers.add(LAYER.llc, SNAP_LENGTH);
+    return byEtherType(layers, uint16(bytes, at + 6));
+  }
+  layers.add(LAYER.llc, LLC_LENGTH);
+  return saps === IP_SAPS ? LAYER.ipv4 : layers.stopped('unknown protocol');
 }
 
 export function vlan(bytes: Uint8Array, layers: Layers): Layer {
   const { at, end } = layers;
   if (at + VLAN_LENGTH > end) return layers.stopped('cut off');
   layers.add(LAYER.vlan, VLAN_LENGTH);
-  return byEtherType(layers, uint16(bytes, at + 2));
+  return byTypeOrLength(layers, uint16(bytes, at + 2));
 }
 
-/** Labels up to the bottom of the stack. What is below them says of itself only in its first four bits what it is. */
-export function mpls(bytes: Uint8Array, layers: Layers): Layer {
-  const { at, end } = layers;
-  let length = 0;
-  do {
-    if (at + length + LABEL_LENGTH > end || length === MAX_LABELS * LABEL_LENGTH) {
-      if (length > 0) layers.add(LAYER.mpls, length);
-      return layers.stopped('cut off');
-    }
-    length += LABEL_LENGTH;
-  } while ((bytes[at + length - 2] & 1) === 0);
-  layers.add(LAYER.mpls, length);
-  return belowLabels(bytes, layers);
-}
-
-/** What a stack of labels carries: IP, else Ethernet (RFC 4448), before which there may be a control word (RFC 4385). */
-export function belowLabels(bytes: Uint8Array, layers: Layers): Layer {
-  const { at, end } = layers;
-  if (at >= end) return layers.stopped('cut off');
-  const version = bytes[at] >> 4;
-  if (version === 4) return LAYER.ipv4;
-  if (version === 6) return LAYER.ipv6;
-  // A control word begins with zeros, and so may an address.
-  if (version === 0 && (isEthernet(bytes, at + 4, end) || !isEthernet(bytes, at, end))) layers.at += 4;
+export function backboneTag(_bytes: Uint8Array, layers: Layers): Layer {
+  if (layers.at + BACKBONE_TAG_LENGTH > layers.end) return layers.stopped('cut off');
+  layers.add(LAYER.backboneTag, BACKBONE_TAG_LENGTH);
   return LAYER.ethernet;
-}
-
-function isEthernet(bytes: Uint8Array, at: number, end: number): boolean {
-  return at + ETHERNET_LENGTH <= end && layerOfEtherType(uint16(bytes, at + 12)) !== LAYER.payload;
 }
 
 /** A session (RFC 2516), and the protocol of PPP in it. */

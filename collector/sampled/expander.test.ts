@@ -320,6 +320,30 @@ test('what has no header of IP is told by its type', () => {
   });
 });
 
+test('what stands behind a length is no type, but with SNAP', () => {
+  const macs = ethernet('', '');
+  const typeOf = (hex: string) => flowsOf(sampleOf(Buffer.from(hex, 'hex'), 315))[0]['netflow.ethernetType'];
+  assert.equal(typeOf(`${macs}0024aaaa030000000806${'00'.repeat(28)}`), 0x0806n);
+  assert.equal(typeOf(ethernet('8100', `00070024aaaa030000000806${'00'.repeat(28)}`)), 0x0806n);
+  assert.equal(typeOf(`${macs}0024aaaa0300000c2000${'00'.repeat(28)}`), undefined, 'SNAP with a type of Cisco');
+  assert.equal(typeOf(`${macs}0026424203${'00'.repeat(35)}`), undefined, 'spanning tree');
+  assert.equal(typeOf(`${macs}0026`), undefined, 'cut off');
+});
+
+test('a frame below labels is found whatever its type and addresses are', () => {
+  // Addresses that may be a control word, a channel header or IP, and types that are not taken apart.
+  const bodies = ['0806000108000604', '88cc020704', '0026424203', '81000007080045', '810000070806'];
+  for (const address of ['0000fc000001', '100000002101', '443192000001', '60735c000001', 'acde48000001']) {
+    for (const body of bodies)
+      for (const word of address.startsWith('0000') ? ['', '00000000'] : ['', '00000000', '00000007']) {
+        const packet = ethernet('8847', `${label(299, true)}${word}${address}020000000001${body}${'00'.repeat(40)}`);
+        const [flow] = flowsOf(sampleOf(Buffer.from(packet, 'hex'), 315));
+        const macs = [flow['destination.mac'], flow['source.mac']];
+        assert.deepEqual(macs, [address.replace(/..(?!$)/g, '$&:'), '02:00:00:00:00:01'], `${word} ${address} ${body}`);
+      }
+  }
+});
+
 test('Juniper’s properties are values', () => {
   const property = (kind: number, value: number, length: 2 | 4): SampleField => {
     const hex = (kind * 2 ** (8 * length - 6) + value).toString(16).padStart(2 * length, '0');

@@ -3,7 +3,7 @@ import { type Field, type Template, VARIABLE_LENGTH } from '../decode/template.t
 import { dissect, proceed } from '../dissect/dissect.ts';
 import { carriedByIp, layerOfProtocol } from '../dissect/ip.ts';
 import { LAYER, Layers } from '../dissect/layers.ts';
-import { belowLabels } from '../dissect/link.ts';
+import { belowLabels } from '../dissect/mpls.ts';
 import { type SampledFields, sampledFields } from './fields.ts';
 import { fieldsOfKind, kindOf, writeProperty } from './juniper.ts';
 import { makeTemplate } from './make-template.ts';

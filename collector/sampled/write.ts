@@ -1,5 +1,6 @@
 /** Writes the fields that `fieldsOf` tells from the headers of a packet. */
 import { LAYER, type Layers } from '../dissect/layers.ts';
+import { MIN_ETHERTYPE, SNAP_LENGTH, uint16 } from '../dissect/link.ts';
 import { type Chosen, MAX_LABELS, SHAPE, TRANSPORT } from './shape.ts';
 
 /** Kinds of identifiers in layer2SegmentId (RFC 7133 §3.1); Geneve has none. */
@@ -40,7 +41,7 @@ function writeEthernet(
   out: Uint8Array,
   p: number,
   bytes: Uint8Array,
-  { count, kinds, starts }: Layers,
+  { count, kinds, starts, bodies }: Layers,
   { ethernet, ipCount }: Chosen,
 ): number {
   const at = starts[ethernet];
@@ -54,7 +55,13 @@ function writeEthernet(
     out[p++] = nth < tags ? bytes[tag + 1] : 0;
   }
   if (ipCount > 0) return p;
-  return copy(out, p, bytes, tags > 0 ? starts[ethernet + tags] + 2 : at + 12, 2);
+  let last = ethernet + tags;
+  if (last + 1 < count && kinds[last + 1] === LAYER.llc) last++;
+  // Of each of these the last two bytes, but not of LLC alone, and not where they are a length.
+  const type = bodies[last] - 2;
+  const isType =
+    kinds[last] === LAYER.llc ? type - starts[last] === SNAP_LENGTH - 2 : uint16(bytes, type) >= MIN_ETHERTYPE;
+  return isType ? copy(out, p, bytes, type, 2) : zero(out, p, 2);
 }
 
 function writeLabels(out: Uint8Array, p: number, bytes: Uint8Array, layers: Layers, index: number): number {

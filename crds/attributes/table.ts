@@ -362,7 +362,7 @@ const ROWS = [
     type: 'string',
     form: 'computed',
     from: OUTER,
-    note: `as \`network.transport\`, \`vxlan\` or \`geneve\` by the port of UDP, or \`srv6\`; ${OUTERS}`,
+    note: `as \`network.transport\`, \`vxlan\` and others by the port of UDP, or \`srv6\`; ${OUTERS}`,
   },
   { name: 'netflow.tunnel.source.address', type: 'string', form: 'computed', from: OUTER, note: OUTERS },
   {

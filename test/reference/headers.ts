@@ -83,7 +83,11 @@ function tunnelAttributes(entries: Entry[], outers: Header[], flow: Header, fiel
     const type = protocolKeyword(number) ?? `protocol_${number}`;
     const [sourcePort, destinationPort] = [7, 11].map((id) => portOf(header, id, fieldOf));
     const ofUdp =
-      number === 17 && destinationPort && { 4789: 'vxlan', 6081: 'geneve' }[Number(unsigned(destinationPort))];
+      number === 17 &&
+      destinationPort &&
+      { 4789: 'vxlan', 8472: 'vxlan', 4790: 'vxlan-gpe', 6081: 'geneve', 2152: 'gtp-u' }[
+        Number(unsigned(destinationPort))
+      ];
     return [
       ['netflow.tunnel.type', header === outermostIPv6 && hasSegments ? 'srv6' : ofUdp || type],
       ['netflow.tunnel.source.address', address(header.source)],

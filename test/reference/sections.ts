@@ -16,9 +16,17 @@ type Kind =
   | 'icmp'
   | 'vxlan'
   | 'geneve'
+  | 'llc'
   | 'other';
-/** `body` is what is behind it in the same section. */
-type Header = { kind: Kind; bytes: Uint8Array; body?: Uint8Array; protocol?: number; isSegmentRouted?: boolean };
+/** `body` is what is behind it in the same section; `etherType` is that of what LLC carries, with SNAP. */
+type Header = {
+  kind: Kind;
+  bytes: Uint8Array;
+  body?: Uint8Array;
+  protocol?: number;
+  isSegmentRouted?: boolean;
+  etherType?: number;
+};
 type Next = { what: string; rest: Uint8Array } | undefined;
 
 const MAX_HEADERS = 24;
@@ -34,11 +42,16 @@ const ETHERTYPES: Record<number, string> = {
   34888: 'mpls',
   34916: 'pppoe',
   25944: 'ethernet',
+  35047: 'backbone tag',
 };
+/** Those that are not taken apart: ARP, LLDP and so on. */
+const SWITCHED = [
+  0x0806, 0x8035, 0x8809, 0x8863, 0x888e, 0x88cc, 0x88e5, 0x88f5, 0x88f7, 0x8902, 0x8906, 0x8915, 0x9000,
+];
 export const PPP: Record<number, string> = { 33: 'ipv4', 87: 'ipv6', 641: 'mpls' };
 const PROTOCOLS: Record<number, string> = {
   ...{ 1: 'icmp', 58: 'icmp', 4: 'ipv4', 41: 'ipv6', 6: 'tcp', 17: 'udp', 33: 'ports', 132: 'ports', 136: 'ports' },
-  ...{ 47: 'gre', 137: 'mpls', 143: 'ethernet' },
+  ...{ 47: 'gre', 97: 'etherip', 137: 'mpls', 143: 'ethernet' },
 };
 const EXTENSIONS = [0, 43, 51, 60, 135, 139, 140];
 
@@ -58,11 +71,21 @@ function step(what: string, rest: Uint8Array, headers: Header[]): Next {
       return { 4: { what: 'ipv4', rest }, 6: { what: 'ipv6', rest } }[rest[0] >> 4];
     case 'ethernet': {
       if (!fits(14)) return undefined;
-      const isSnap = u16(rest, 12) < 1536 && fits(22) && u16(rest, 14) === 0xaaaa;
-      return byType(ETHERTYPES, u16(rest, isSnap ? 20 : 12), take('ethernet', isSnap ? 22 : 14));
+      return byTypeOrLength(u16(rest, 12), take('ethernet', 14));
     }
     case 'vlan':
-      return fits(4) ? byType(ETHERTYPES, u16(rest, 2), take('vlan', 4)) : undefined;
+      return fits(4) ? byTypeOrLength(u16(rest, 2), take('vlan', 4)) : undefined;
+    case 'backbone tag':
+      return fits(4) ? { what: 'ethernet', rest: take('other', 4) } : undefined;
+    case 'llc': {
+      if (!fits(3)) return undefined;
+      const isSnap = u16(rest, 0) === 0xaaaa;
+      if (isSnap && !fits(8)) return undefined;
+      if (isSnap && u16(rest, 3) === 0 && [0, 0xf8].includes(rest[5]))
+        return byType(ETHERTYPES, u16(rest, 6), take('llc', 8, { etherType: u16(rest, 6) }));
+      const body = take('llc', 3);
+      return u16(rest, 0) === 0x0606 ? { what: 'ipv4', rest: body } : undefined;
+    }
     case 'mpls': {
       let entries = 0;
       while (entries < 32 && fits(4 * entries + 4) && (entries === 0 || rest[4 * entries - 2] % 2 === 0)) entries++;
@@ -74,10 +97,13 @@ function step(what: string, rest: Uint8Array, headers: Header[]): Next {
     case 'below labels': {
       if (!fits(1)) return undefined;
       const version = rest[0] >> 4;
-      if (version === 4) return { what: 'ipv4', rest };
-      if (version === 6) return { what: 'ipv6', rest };
-      const isEthernet = (bytes: Uint8Array) => bytes.length >= 14 && ETHERTYPES[u16(bytes, 12)] !== undefined;
-      const hasControlWord = version === 0 && (isEthernet(rest.subarray(4)) || !isEthernet(rest));
+      const isFrame = beginsAFrame(rest);
+      if (version === 4 && (rest[0] % 16 >= 5 || !isFrame)) return { what: 'ipv4', rest };
+      if (version === 6 && (PROTOCOLS[rest[6]] !== undefined || !isFrame)) return { what: 'ipv6', rest };
+      if (version === 1 && fits(4) && u16(rest, 0) === 0x1000 && !isFrame)
+        return byType(PPP, u16(rest, 2), rest.subarray(4));
+      const isZero = fits(4) && u16(rest, 0) === 0 && u16(rest, 2) === 0;
+      const hasControlWord = version === 0 && (isZero || !isFrame);
       return { what: 'ethernet', rest: hasControlWord ? rest.subarray(4) : rest };
     }
     case 'pppoe': {
@@ -93,17 +119,27 @@ function step(what: string, rest: Uint8Array, headers: Header[]): Next {
       const left = take('ipv4', length, { protocol });
       const end = total >= length ? total - length : left.length;
       const isFirst = (u16(rest, 6) & 0x1fff) === 0;
-      return isFirst ? byType(PROTOCOLS, protocol, left.subarray(0, end)) : undefined;
+      if (!isFirst) return undefined;
+      const carried = left.subarray(0, end);
+      if (protocol !== 51) return byType(PROTOCOLS, protocol, carried);
+      if (carried.length < 4) return undefined;
+      headers.at(-1)!.protocol = carried[0];
+      return byType(PROTOCOLS, carried[0], carried.subarray((carried[1] + 2) * 4));
     }
     case 'ipv6':
       return readIpv6(rest, headers);
     case 'gre': {
-      if (!fits(4) || (rest[1] & 7) > 1) return undefined;
+      if (!fits(4) || (rest[1] & 7) > 1 || (rest[0] & 0x40) > 0) return undefined;
       const isPptp = (rest[1] & 7) === 1;
       const options = [isPptp ? rest[1] & 0x80 : rest[0] & 0x80, rest[0] & 0x20, rest[0] & 0x10];
       headers.push({ kind: 'other', bytes: rest });
       const left = rest.subarray(Math.min(rest.length, 4 + 4 * options.filter(Boolean).length));
-      if (!isPptp) return byType(ETHERTYPES, u16(rest, 2), left);
+      const carried = u16(rest, 2);
+      // ERSPAN: of type I without a header, which has no sequence either; of types II and III.
+      if (!isPptp && carried === 0x88be) return { what: 'ethernet', rest: left.subarray(rest[0] & 0x10 ? 8 : 0) };
+      if (!isPptp && carried === 0x22eb)
+        return left.length < 12 ? undefined : { what: 'ethernet', rest: left.subarray(left[11] % 2 === 1 ? 20 : 12) };
+      if (!isPptp && carried !== 0x880b) return byType(ETHERTYPES, carried, left);
       if (left.length < 4) return undefined;
       const ppp = u16(left, 0) === 0xff03 ? left.subarray(2) : left;
       return ppp[0] % 2 === 1 ? byType(PPP, ppp[0], ppp.subarray(1)) : byType(PPP, u16(ppp, 0), ppp.subarray(2));
@@ -112,10 +148,33 @@ function step(what: string, rest: Uint8Array, headers: Header[]): Next {
       if (!fits(4)) return undefined;
       const left = take('udp', 8);
       if (!fits(8)) return undefined;
-      const isVxlan = left.length >= 8 && [8, 0, 0, 0].every((byte, index) => left[index] === byte);
-      const inner = { 4789: isVxlan ? 'vxlan' : undefined, 6081: 'geneve', 6635: 'mpls', 4754: 'gre' }[u16(rest, 2)];
+      const isVxlan = left.length >= 8 && (left[0] & 8) > 0;
+      const isGpe = isVxlan && (left[0] & 4) > 0;
+      const isGtp = left.length >= 8 && left[0] >> 4 === 3 && left[1] === 255;
+      const vxlan = isVxlan ? 'vxlan' : undefined;
+      const inner = {
+        ...{ 4789: vxlan, 8472: vxlan, 4790: isGpe ? 'vxlan-gpe' : undefined, 2152: isGtp ? 'gtp' : undefined },
+        ...{ 6081: 'geneve', 6635: 'mpls', 4754: 'gre' },
+      }[u16(rest, 2)];
       return inner === undefined ? undefined : { what: inner, rest: left };
     }
+    case 'vxlan-gpe':
+      return byType({ 1: 'ipv4', 2: 'ipv6', 3: 'ethernet', 5: 'mpls' }, rest[3], take('vxlan', 8));
+    case 'gtp': {
+      let left = take('other', rest[0] & 7 ? 12 : 8);
+      if (!(rest[0] & 4)) return { what: 'ip', rest: left };
+      let type = rest[11];
+      for (let extensions = 0; left.length > 0; extensions++) {
+        if (type === 0) return extensions < 8 ? { what: 'ip', rest: left } : undefined;
+        const length = left[0] * 4;
+        if (length === 0) return undefined;
+        type = left[length - 1];
+        left = left.subarray(length);
+      }
+      return undefined;
+    }
+    case 'etherip':
+      return fits(2) ? { what: 'ethernet', rest: take('other', 2) } : undefined;
     case 'vxlan':
       return { what: 'ethernet', rest: take('vxlan', 8) };
     case 'geneve':
@@ -130,6 +189,27 @@ function step(what: string, rest: Uint8Array, headers: Header[]): Next {
       return undefined;
   }
   return undefined;
+}
+
+/** A length is followed by LLC. */
+function byTypeOrLength(type: number, left: Uint8Array): Next {
+  if (type < 1536) return { what: 'llc', rest: left.subarray(0, type) };
+  return ETHERTYPES[type] === undefined ? undefined : { what: ETHERTYPES[type], rest: left };
+}
+
+/** Whether bytes look like a frame: its type, behind two tags at most, is known, and what follows agrees. */
+function beginsAFrame(bytes: Uint8Array): boolean {
+  if (bytes.length < 14) return false;
+  let body = bytes.subarray(12);
+  for (let tags = 0; tags < 2 && body.length >= 2 && ETHERTYPES[u16(body, 0)] === 'vlan'; tags++)
+    body = body.subarray(4);
+  if (body.length < 2) return true;
+  const type = u16(body, 0);
+  if (type < 1536) return body.length >= 5 && body[2] === body[3] && body[4] === 3;
+  const carried = ETHERTYPES[type];
+  const version = { ipv4: 4, ipv6: 6 }[carried];
+  if (version && body.length > 2) return body[2] >> 4 === version;
+  return carried !== undefined || SWITCHED.includes(type);
 }
 
 function readIpv6(bytes: Uint8Array, headers: Header[]): Next {
@@ -282,7 +362,7 @@ export function fieldsOf(headers: Header[]): FieldValue[] {
     const [outer, inner] = tags.map(({ bytes }) => [bytes[0] & 15, bytes[1]]);
     fields.push(iana(56, ethernet.bytes.subarray(6, 12)), iana(80, ethernet.bytes.subarray(0, 6)));
     fields.push(iana(243, outer ?? [0, 0]), iana(245, inner ?? [0, 0]));
-    if (ips.length === 0) fields.push(iana(256, tags.at(-1)?.bytes.subarray(2, 4) ?? ethernet.bytes.subarray(12, 14)));
+    if (ips.length === 0) fields.push(iana(256, number(etherTypeOf(ethernet, tags, behind[tags.length]), 2)));
   }
   const stack = headers.find(({ kind }) => kind === 'mpls');
   if (stack) {
@@ -300,6 +380,14 @@ export function fieldsOf(headers: Header[]): FieldValue[] {
   if (outermostIpv6?.isSegmentRouted && ips.length > 1) fields.push(iana(495, outermostIpv6.bytes.subarray(24, 40)));
   for (const ip of ips.slice(-4)) fields.push(...fieldsOfIp(ip, ip === ips.at(-1), headers));
   return fields;
+}
+
+/** The type of what a frame carries; 0 where there is no type. */
+function etherTypeOf(ethernet: Header, tags: Header[], next: Header | undefined): number {
+  if (next?.kind === 'llc') return next.etherType ?? 0;
+  const tag = tags.at(-1);
+  const type = tag ? u16(tag.bytes, 2) : u16(ethernet.bytes, 12);
+  return type < 1536 ? 0 : type;
 }
 
 function fieldsOfIp(ip: Header, isFlow: boolean, headers: Header[]): FieldValue[] {

@@ -53,10 +53,13 @@ function typeSource(code: PlanCode, { protocol, destinationPort, hasSegments }: 
 }
 
 const UDP = 17;
-/** RFC 7348, RFC 8926. */
+/** RFC 7348, Linux before it, IANA's registry; RFC 8926; 3GPP TS 29.281. */
 const TYPES_BY_PORT = new Map([
   [4789, 'vxlan'],
+  [8472, 'vxlan'],
+  [4790, 'vxlan-gpe'],
   [6081, 'geneve'],
+  [2152, 'gtp-u'],
 ]);
 
 function typeOf(protocol: number, port: number): string {

@@ -35,6 +35,15 @@ type Dissected = Record<(typeof FIELDS)[number], string[]>;
 
 const LINK_TYPES: Partial<Record<Layer, number>> = { [LAYER.ethernet]: 1, [LAYER.ipv4]: 228, [LAYER.ipv6]: 229 };
 
+/** Frames that TShark reads otherwise, and why ours stands. */
+const ADDRESS = 'TShark goes by the first four bits of the address, though a whole frame begins there.';
+const UNLIKE = new Map([
+  ['a frame of a customer in a backbone', "TShark tells its addresses by names of their own, beside the backbone's."],
+  ['Ethernet over MPLS whose address begins as IPv4', ADDRESS],
+  ['Ethernet over MPLS whose address begins as IPv6', ADDRESS],
+  ['Ethernet over MPLS whose address begins as a channel header', ADDRESS],
+]);
+
 /** By name; TShark runs once for each link type. */
 function dissectAll(): Map<string, Dissected> {
   const folder = mkdtempSync(join(tmpdir(), 'tshark-frames-'));
@@ -105,7 +114,7 @@ function expectedOf(read: Dissected): Record<string, unknown> {
     'netflow.dot1qCustomerVlanId': number(tags[1]),
     'netflow.mplsTopLabelStackSection': number(read['mpls.label'][0]),
     'netflow.mplsLabelStackSection2': number(read['mpls.label'][1]),
-    'netflow.layer2SegmentId': vni && BigInt(vni) + (protocols.includes('vxlan') ? 1n << 56n : 0n),
+    'netflow.layer2SegmentId': vni && BigInt(vni) + (last('vxlan.vni') ? 1n << 56n : 0n),
     'netflow.tunnel.source.address': isTunnel ? read[`${outermost}.src`][0] : undefined,
     'netflow.tunnel.destination.address': isTunnel ? read[`${outermost}.dst`][0] : undefined,
   };
@@ -113,7 +122,7 @@ function expectedOf(read: Dissected): Record<string, unknown> {
 
 test('sampled packets are what TShark reads', { skip: missing }, async (t) => {
   const dissected = dissectAll();
-  for (const { name, hex, first } of FRAMES) {
+  for (const { name, hex, first } of FRAMES.filter(({ name }) => !UNLIKE.has(name))) {
     await t.test(name, () => {
       const { receive, flows } = createHarness();
       receive(sampleOf(Buffer.from(hex, 'hex'), first === LAYER.ethernet ? 315 : 313));
