@@ -359,7 +359,9 @@ export class Pipeline {
     const packet = this.#packet;
     const facts = this.#facts;
     const { onCounterSample } = this.#options;
-    this.#sampleExpander.expand(packet.bytes, packet.view, part, this.#config.limits.recordsPerPacket, this.#run);
+    const max = this.#config.limits.recordsPerPacket;
+    const rate = this.#sampleExpander.expand(packet.bytes, packet.view, part, max, this.#run);
+    if (rate > 0) packet.domain.sampleRate = rate;
     facts.flows += part.records;
     const isAsked = this.#config.sflow.counters.records.length > 0;
     if (onCounterSample && isAsked && part.samples > part.records)

@@ -10,7 +10,7 @@ import type { Run } from '../sampled/run.ts';
 import { HEAD_BITS, headFields, headShape, writeHead } from './head.ts';
 import { itemFields, LAYOUT_BITS, layoutOf, writeItems } from './items.ts';
 import { packetFields, SampledPacket } from './packet.ts';
-import { Sample, SampleRecord } from './sample.ts';
+import { SAMPLE, Sample, SampleRecord } from './sample.ts';
 import { STRUCTURES, slotOf } from './structures.ts';
 
 /** Bytes of the longest record: all structures, each text at its longest. */
@@ -33,13 +33,18 @@ export class SampleExpander {
   readonly #starts = new Int32Array(STRUCTURES.length);
   readonly #ends = new Int32Array(STRUCTURES.length);
 
-  /** Takes the first `max` samples of packets, of a datagram that was found to be whole up to the last of its samples. */
-  expand(bytes: Uint8Array, view: DataView, { offset, samples }: Samples, max: number, run: Run): void {
+  /**
+   * Takes the first `max` samples of packets, of a datagram that was found to be whole up to the last of its samples.
+   * Returns the rate that the last of them told; 0 if none did.
+   */
+  expand(bytes: Uint8Array, view: DataView, { offset, samples }: Samples, max: number, run: Run): number {
     const sample = this.#sample;
+    let rate = 0;
     let taken = 0;
     for (let nth = 0, at = offset; nth < samples && taken < max; nth++, at = sample.end) {
       sample.read(view, at, bytes.length);
       if (!sample.isFlow) continue;
+      if (sample.kind !== SAMPLE.discardedPacket) rate = sample.rate;
       this.#find(view);
       const head = headShape(sample);
       const template = this.#templateOf(head, this.#packet.read(bytes, view), view);
@@ -47,6 +52,7 @@ export class SampleExpander {
       taken++;
     }
     run.finish();
+    return rate;
   }
 
   /** Finds the records of the sample at hand. */

@@ -81,6 +81,8 @@ export class Domain {
   readonly clock = new DeviceClock();
   /** What options data told of it; undefined when nothing. */
   device: DeviceState | undefined;
+  /** sFlow: the rate that its last flow sample told; 0 before that. */
+  sampleRate = 0;
 
   constructor(exporter: Exporter, version: number, id: number, agent: string) {
     this.exporter = exporter;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { collectorConfig } from '../../crds/collector-config.ts';
 import { createHarness, ipfix, NOW, v5, v9 } from '../pipeline/pipeline.fixture.ts';
+import { counterSample, datagram, discardedPacket, expandedFlowSample, flowSample } from '../sflow/datagram.fixture.ts';
 import { describeRates } from './sampling-state.ts';
 
 const exporterOf = ({ pipeline }: ReturnType<typeof createHarness>) => [...pipeline.exporters.values()][0];
@@ -26,6 +27,20 @@ test('rates are shown with who says so', () => {
     { rate: 100, from: 'header' },
     { rate: 100, from: 'options of sampler 3' },
     { rate: 200, from: 'options of domain' },
+  ]);
+});
+
+test('of sFlow, the rate is that of the last sample of each sub-agent', () => {
+  const harness = createHarness();
+  const { sampling } = collectorConfig.parse({}).exporters;
+  harness.receive(datagram([counterSample([])]));
+  assert.deepEqual(describeRates(sampling)(exporterOf(harness)), []);
+  harness.receive(datagram([flowSample([], { rate: 512 }), flowSample([], { rate: 1_024 })]));
+  harness.receive(datagram([expandedFlowSample([], { rate: 2_048 })], { subAgent: 3 }));
+  harness.receive(datagram([discardedPacket([])], { sequence: 2 }));
+  assert.deepEqual(describeRates(sampling)(exporterOf(harness)), [
+    { rate: 1_024, from: 'last sample of sub-agent 0' },
+    { rate: 2_048, from: 'last sample of sub-agent 3' },
   ]);
 });
 

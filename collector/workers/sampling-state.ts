@@ -18,8 +18,9 @@ export function describeRates(
   return ({ address, headerRate, domains }) => {
     const rates = configured.filter(({ fits }) => fits(address)).map(({ state }) => state);
     if (headerRate > 0) rates.push({ rate: headerRate, from: 'header' });
-    for (const { device } of domains.values()) {
+    for (const { device, sampleRate, id } of domains.values()) {
       if (rates.length >= MAX_RATES) break;
+      if (sampleRate > 0) rates.push({ rate: sampleRate, from: `last sample of sub-agent ${id}` });
       for (const { kind, id, interval } of device?.rates().take(MAX_RATES) ?? []) {
         const of = kind.slice('rate of '.length);
         rates.push({ rate: interval, from: kind === 'rate of domain' ? `options of ${of}` : `options of ${of} ${id}` });

@@ -149,8 +149,7 @@ function late({ lateness }) {
 }
 
 /** The rates that are known, and who says so. */
-function sampling({ rates, samplesUnrated, versions }) {
+function sampling({ rates, samplesUnrated }) {
   if (samplesUnrated) return 'at a rate that is not known';
-  const none = versions.includes('sflow') ? 'as each sample tells' : 'none told';
-  return rates.map(({ rate, from }) => `1 in ${number(rate)} (${from})`).join(', ') || none;
+  return rates.map(({ rate, from }) => `1 in ${number(rate)} (${from})`).join(', ') || 'none told';
 }

@@ -199,8 +199,9 @@ test('the page in a browser', { skip: missing }, async (t) => {
     },
   );
 
-  await t.test('calls sFlow by its name', async () => {
-    const exporters = [exporterFixture({ versions: ['sflow'] })];
+  await t.test('calls sFlow by its name, and tells how it samples', async () => {
+    const rates = [{ rate: 1_024, from: 'last sample of sub-agent 0' }];
+    const exporters = [exporterFixture({ versions: ['sflow'], rates })];
     const packet = { 'netflow.version': undefined, 'sflow.version': 5 };
     const flows = [{ source: '10.1.1.1 40000', destination: '10.2.2.2 443' }];
     const traces = [packetSpans(Date.now(), flows, packet)];
@@ -208,7 +209,7 @@ test('the page in a browser', { skip: missing }, async (t) => {
     await withPage(browser, state, async (page) => {
       await page.locator('#trace-list button', { hasText: 'sFlow · 1 flow ·' }).waitFor();
       await page.locator('#exporters tbody button').press('Enter');
-      await page.getByText('as each sample tells').waitFor();
+      await page.getByText('1 in 1,024 (last sample of sub-agent 0)').waitFor();
     });
   });
 
