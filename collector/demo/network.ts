@@ -18,6 +18,7 @@ export function writeDemoConfig(): string {
   const config: CollectorConfigInput = {
     // Some of the flows were exported long after they ended.
     spans: { timestamps: 'clamped', attributes: { networksFile }, services: { rest: 'internet' } },
+    sflow: { counters: { records: ['interfaces'] } },
   };
   const file = join(folder, 'demo.yaml');
   writeFileSync(file, stringify(config));

@@ -168,6 +168,10 @@ test('a replay of the demo with its names draws who talks to whom, and nothing e
       'workstation → google': 2,
       'monitoring → switch': 1,
       'nms → switch': 1,
+      'laptop → google': 2,
+      'desktop → google': 1,
+      'firewall → collector': 1,
+      'link-local → llmnr': 1,
     },
     waiting: [],
   });

@@ -41,8 +41,8 @@ test('npm start, and what it says to try: the page counts packets', { skip }, as
   const output = await startCollector(network, 'start');
   assert.ok(output.includes('  try it      npm run demo -- --to 127.0.0.1:2055'));
   const sent = network.run('npm', 'run', 'demo', '--', '--to', '127.0.0.1:2055');
-  assert.match(sent, /demo: sent 13 packets/);
-  await waitFor(() => get<Status>(network, 'status').ledger.packets === 13, 'they are counted');
+  assert.match(sent, /demo: sent 14 packets/);
+  await waitFor(() => get<Status>(network, 'status').ledger.packets === 14, 'they are counted');
   await interrupt(network, output);
 });
 

@@ -23,7 +23,7 @@ export async function until(what: string, condition: () => Promise<boolean>): Pr
 export async function untilDemoIsCounted(http: number): Promise<void> {
   await until('the packets are counted', async () => {
     const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
-    return /^netflow_packets_total(\{.*\})? 13\b/m.test(metrics);
+    return /^netflow_packets_total(\{.*\})? 14\b/m.test(metrics);
   });
 }
 

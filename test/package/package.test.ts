@@ -68,8 +68,8 @@ suite('the package', () => {
   test('collects, and shows the demo that its banner tells of', async (t) => {
     const collector = await startCollector(t, { program: [join(user, PROGRAM)], args: ['--workers', '2'], env });
     const [told] = collector.output.flatMap((line) => /^ {2}try it +netflow2traces (demo .*)$/.exec(line)?.[1] ?? []);
-    assert.match(program(...told.split(' ')), /^demo: sent 13 packets/);
-    await collector.until(({ ledger }) => ledger.packets === 13 && ledger.flows > 60);
+    assert.match(program(...told.split(' ')), /^demo: sent 14 packets/);
+    await collector.until(({ ledger }) => ledger.packets === 14 && ledger.flows > 60);
     assert.equal(await collector.stop(), 0);
   });
 
