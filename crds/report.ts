@@ -18,6 +18,9 @@ export const MAX_REPORTED_EXPORTERS = 10;
 /** Longest error of a backend, in characters. */
 export const MAX_EXPORT_ERROR = 256;
 
+/** The same of a file of names: ten mistakes may be in it. */
+export const MAX_NAMES_ERROR = 1_024;
+
 /** Names of the files by which a collector finds the operator, in the folder `reports.dir`. */
 export const REPORT_FILES = {
   endpoint: 'endpoint',
@@ -71,6 +74,8 @@ export const report = z.object({
     state: z.enum(['idle', 'working', 'failing']),
     error: z.string().max(MAX_EXPORT_ERROR).optional(),
   }),
+  /** What is wrong with a file of names of networks or of elements; the last good names stay in use. */
+  namesError: z.string().max(MAX_NAMES_ERROR).optional(),
   /** Devices that have sent lately. */
   exporters: count,
   /** Milliseconds since the last packet came; absent before the first. */

@@ -45,6 +45,14 @@ test('a report is what the operator takes', () => {
   assert.deepEqual([report.export.state, report.exporters, report.sinceLastPacket], ['working', 1, 1_500]);
 });
 
+test('mistakes in files of names are told', () => {
+  const error = 'the file of elements cannot be used: elements.file: /e.csv: line 2: "a b" is no name';
+  const state = stateFixture({}, { elements: { file: '/e.csv', readTime: NOW, error, elements: 1 } });
+  const report = createReports(state)(NOW, 60_000);
+  assert.deepEqual(schema.parse(report), report);
+  assert.equal(report.namesError, error);
+});
+
 test('where books are kept, they are told, as they were written last', () => {
   const account = { ...accountOf(stateFixture().ledger()), droppedByReason: { crash: 4 } };
   const earlier = { books: 'a'.repeat(16), account, crashes: 2 };

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import type { Report } from '../../crds/report.ts';
+import { clip } from '../../crds/common/text.ts';
+import { MAX_NAMES_ERROR, type Report } from '../../crds/report.ts';
 import { accountOf } from '../books/account.ts';
 import type { CollectorState } from '../telemetry/state.ts';
 import { createExportWatch } from './exporting.ts';
 import { createExporterWatch } from './top-exporters.ts';
 
 /** What a report is made of. */
-export type ReportedState = Pick<CollectorState, 'ledger' | 'exporters' | 'exportError' | 'books'>;
+export type ReportedState = Pick<
+  CollectorState,
+  'ledger' | 'exporters' | 'exportError' | 'books' | 'networks' | 'elements'
+>;
 
 /**
  * Makes a report each time it is called; `now` is Unix milliseconds, `uptime` those since the counters began. Where
@@ -19,7 +23,8 @@ export function createReports(state: ReportedState): (now: number, uptime: numbe
 
   return (now, uptime, last = false) => {
     const ledger = state.ledger();
-    const { books } = state;
+    const { books, networks, elements } = state;
+    const namesError = elements?.error ?? networks?.error;
     const { count, top } = watchExporters(state.exporters(), now, uptime);
     const counted = books?.written ?? {
       account: accountOf(ledger),
@@ -36,6 +41,7 @@ export function createReports(state: ReportedState): (now: number, uptime: numbe
       spooled: counted.spooled,
       last,
       export: watchExport(ledger),
+      ...(namesError !== undefined && { namesError: clip(namesError, MAX_NAMES_ERROR) }),
       exporters: count,
       ...(ledger.lastPacketTime > 0 && { sinceLastPacket: Math.max(0, Math.round(now - ledger.lastPacketTime)) }),
       topExporters: top,

@@ -86,6 +86,11 @@ export const REASONS = {
     meaning: 'The file of elements can’t be found: flows are collected, but what it names has no names in spans.',
     remedy: 'Create the ConfigMap or its key, or correct `spec.elements`.',
   },
+  NamesRefused: {
+    shownIn: ['Degraded'],
+    meaning: 'A file of network names or of elements has a mistake: the last good names stay in use.',
+    remedy: 'Correct the ConfigMap; the message has the lines.',
+  },
 
   // Pods.
   AsExpected: { shownIn: ['Degraded'], meaning: 'Nothing is wrong.' },

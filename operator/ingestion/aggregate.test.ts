@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { status } from '../../crds/netflowcollector/status.ts';
 import type { Report } from '../../crds/report.ts';
 import { fit, MAX_STATUS_BYTES, project } from '../status/project.ts';
-import { reportConditions } from '../status/report-conditions.ts';
+import { misnamedIn, reportConditions } from '../status/report-conditions.ts';
 import { summarize, type Troubles } from './aggregate.ts';
 import { reporterOf, reportOf } from './reporter.fixture.ts';
 import { hear, type Reporter, START_MS } from './reporter.ts';
@@ -132,6 +132,22 @@ suite('the conditions', () => {
     const [exporting] = reportConditions(summarize([reporting('a', {}, failing)], NONE, 10_000));
     assert.match(exporting.message, /of 1 of 1 nodes \(a\): connect ECONNREFUSED 10\.0\.0\.1:4317; check/);
   });
+});
+
+test('mistakes in files of names are told with the field of the resource', () => {
+  const cases = [
+    ['the file of elements cannot be used: elements.file: /etc/e/e.csv: line 2: a: b', 'spec.elements: line 2: a: b'],
+    [
+      'the file of network names cannot be used: spans.attributes.networksFile: /n.csv: line 3: c',
+      'spec.spans.attributes.networks: line 3: c',
+    ],
+  ];
+  for (const [namesError, told] of cases) {
+    const finding = misnamedIn(summarize([reporting('a', {}, { namesError }), reporting('b')], NONE, 10_000));
+    const message = `the last good names stay in use on 1 of 2 nodes (a): ${told}`;
+    assert.deepEqual(finding, { reason: 'NamesRefused', message });
+  }
+  assert.equal(misnamedIn(summarize([reporting('a')], NONE, 10_000)), undefined);
 });
 
 test('whoever is silent is named, whatever else is wrong there', () => {

@@ -26,6 +26,8 @@ export type Summary = {
   /** Unix milliseconds; undefined before the first packet. */
   lastPacketTime: number | undefined;
   exporting: { working: number; failing: { node: string; error: string }[] };
+  /** Where a file of names can't be used, and why. */
+  misnamed: { node: string; error: string }[];
   topExporters: (TopExporter & { node: string })[];
   /** Nodes where something is wrong, the worst first. */
   faults: Fault[];
@@ -69,6 +71,10 @@ export function summarize(
         return state === 'failing' ? [{ node, error }] : [];
       }),
     },
+    misnamed: fresh.flatMap(({ pod: { node }, heard }) => {
+      const { namesError: error } = heard!.report;
+      return error === undefined ? [] : [{ node, error }];
+    }),
     topExporters: fresh
       .flatMap(({ pod: { node }, heard }) => heard!.report.topExporters.map((exporter) => ({ ...exporter, node })))
       .sort((a, b) => b.flowsPerSecond - a.flowsPerSecond || b.packetsPerSecond - a.packetsPerSecond)

@@ -30,6 +30,8 @@ export type Reported = {
   lost?: Finding & { nodes: readonly string[] };
   /** Nodes that do not report while others do. */
   silent?: readonly string[];
+  /** Why files of names can't be used. */
+  misnamed?: Finding;
   /** The conditions of reports. */
   conditions: readonly Pick<Condition, 'status' | 'reason' | 'message'>[];
 };
@@ -124,7 +126,7 @@ function configAccepted({ rejected, podMonitorMissing }: Findings): ReasonedCond
 /** The worst first: what no flow passes, then what some don't, then what is only less than it was. */
 function degradationOf(
   { rejected, failure, pods, unnamed, daemonSet }: Findings,
-  { lost, conditions }: Reported,
+  { lost, misnamed, conditions }: Reported,
 ): Finding | undefined {
   if (rejected) {
     const consequence = daemonSet
@@ -133,7 +135,7 @@ function degradationOf(
     return { reason: 'ConfigNotAccepted', message: `${consequence}: ConfigAccepted says what is wrong` };
   }
   const reported = conditions.find(({ status }) => status === 'False') as Finding | undefined;
-  return failure ?? pods.trouble ?? lost ?? reported ?? pods.restarted ?? unnamed;
+  return failure ?? pods.trouble ?? lost ?? reported ?? pods.restarted ?? unnamed ?? misnamed;
 }
 
 function progressing({ daemonSet }: Findings, rollout: Rollout, reported: Reported): ReasonedCondition {

@@ -1,6 +1,6 @@
 /** Whether reports come, and whether the backend takes flows, as conditions. Pure. */
 import { clip, listed } from '../../crds/common/text.ts';
-import type { ReasonedCondition } from '../cluster/reasons.ts';
+import type { Finding, ReasonedCondition } from '../cluster/reasons.ts';
 import type { Summary } from '../ingestion/aggregate.ts';
 
 /** Nodes that a message names. */
@@ -11,14 +11,27 @@ export function reportConditions(summary: Summary): ReasonedCondition[] {
   return [exporting(summary), reportsFresh(summary)];
 }
 
+/** What is wrong with files of names, on whichever nodes; undefined when nothing is. */
+export function misnamedIn({ nodes, misnamed }: Summary): Finding | undefined {
+  if (misnamed.length === 0) return undefined;
+  const where = placesOf(misnamed, nodes.reporting);
+  const error = mostFrequent(misnamed.map(({ error }) => error))
+    .replace(/^.*?\belements\.file: \S+: /, 'spec.elements: ')
+    .replace(/^.*?\bspans\.attributes\.networksFile: \S+: /, 'spec.spans.attributes.networks: ');
+  return { reason: 'NamesRefused', message: `the last good names stay in use on ${where}: ${error}` };
+}
+
+/** How many nodes these are, and the first of their names. */
+function placesOf(places: readonly { node: string }[], all: number): string {
+  const names = places.map(({ node }) => node);
+  return `${names.length} of ${all} nodes (${listed(names, MAX_NODES)})`;
+}
+
 function exporting({ nodes, exporting: { working, failing } }: Summary): ReasonedCondition {
   const type = 'Exporting';
   if (failing.length > 0) {
     const error = clip(mostFrequent(failing.map(({ error }) => error)) || 'no reason is known', MAX_ERROR);
-    const where = `${failing.length} of ${nodes.reporting} nodes (${listed(
-      failing.map(({ node }) => node),
-      MAX_NODES,
-    )})`;
+    const where = placesOf(failing, nodes.reporting);
     const said = inResource(error);
     const remedy = said.includes('spec.') ? '' : '; check that it runs, spec.otlp.endpoint and its credentials';
     const message = `the backend does not take flows of ${where}: ${said}${remedy}`;

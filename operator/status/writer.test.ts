@@ -46,6 +46,7 @@ class Nodes {
   /** Flows a second of each node that reports. */
   readonly rates = new Map<string, number>();
   exportState: 'working' | 'failing' = 'working';
+  namesError: string | undefined;
   /** Addresses of the devices that send to each node. */
   readonly exporters = new Map<string, string[]>();
   readonly #boots = new Map<string, string>();
@@ -79,6 +80,7 @@ class Nodes {
         const counters = { packets: flows / 10, flows, exported: flows };
         const report = reportOf(this.#clock.now() - this.#start, counters, {
           export: { state: this.exportState },
+          namesError: this.namesError,
           exporters: this.exporters.get(node)?.length ?? 0,
           topExporters: (this.exporters.get(node) ?? []).map((address) => ({
             ...{ address, packetsPerSecond: 1, flowsPerSecond: 1, lostPercent: 0 },
@@ -250,6 +252,20 @@ test('a backend that fails, or a node that is silent, is Degraded, and not stall
     ['True', undefined, undefined],
   );
   assert.equal(events().filter((event) => event === 'Warning BackendFailing').length, 1, 'told once');
+});
+
+test('a mistake in a file of names is Degraded, until it is corrected', async (t) => {
+  const { nodes, lead, available, condition, status } = createWorld(t);
+  available(2);
+  await lead();
+  await nodes.run(30);
+  nodes.namesError = 'the file of elements cannot be used: elements.file: /e.csv: line 2: "a b" is no name';
+  await nodes.run(10);
+  assert.equal(status().reason, 'NamesRefused');
+  assert.match(condition('Degraded')!.message, /on 2 of 2 nodes \(a, b\): spec\.elements: line 2: "a b" is no name$/);
+  nodes.namesError = undefined;
+  await nodes.run(10);
+  assert.equal(status().reason, 'AllAvailable');
 });
 
 suite('a node that is silent while another reports', () => {

@@ -21,7 +21,7 @@ import { mergePatch } from './merge-patch.ts';
 import { isWarning, newsIn } from './news.ts';
 import { fit, neverLess, project } from './project.ts';
 import { conditionsOf, type Findings, nodesOf, type Reported, worstReasonOf } from './reconcile-conditions.ts';
-import { reportConditions } from './report-conditions.ts';
+import { misnamedIn, reportConditions } from './report-conditions.ts';
 
 /** How often, in milliseconds, a status is written in which no condition changed. */
 const WRITE_MS = 10_000;
@@ -143,15 +143,15 @@ function statusOf(
 ): NetflowCollectorStatus {
   const previous = status.conditions ?? [];
   const { conditions, ...shown } = health ? shownOf(health, totals, status, wallTime) : { conditions: [] };
-  const nodes = health ? { lost: lostIn(health.summary), silent: silentIn(health.summary) } : {};
-  const all = [...conditionsOf(findings, { ...nodes, conditions }), ...conditions];
+  const reported = health ? reportedIn(health.summary) : {};
+  const all = [...conditionsOf(findings, { ...reported, conditions }), ...conditions];
   return fit({
     observedGeneration: generation,
     reason: worstReasonOf(all),
     conditions: updateConditions(previous, all, generation, wallTime),
     ...shown,
     nodes: {
-      ...nodesOf(findings.daemonSet, nodes),
+      ...nodesOf(findings.daemonSet, reported),
       ...(health && { reporting: health.summary.nodes.reporting }),
     },
   });
@@ -192,6 +192,10 @@ function shownOf(
     ...lists,
     conditions: ofReports,
   };
+}
+
+function reportedIn(summary: Health['summary']): Omit<Reported, 'conditions'> {
+  return { lost: lostIn(summary), silent: silentIn(summary), misnamed: misnamedIn(summary) };
 }
 
 /** When none reports, it is not the nodes. */
