@@ -56,6 +56,10 @@ export function expandedFlowSample(
 export const counterSample = (records: readonly string[], sequence = 1): string =>
   sized(2, u32(sequence, 7, records.length) + records.join(''));
 
+/** if_counters of interface 7: 10 Gbit/s, up, with these octets and unicast packets received, and nothing sent. */
+export const interfaceCounters = (octets: number, packets: number): string =>
+  record(1, u32(7, 6, 2, 0x540b_e400, 1, 3, 0, octets, packets, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2));
+
 export const expandedCounterSample = (records: readonly string[], sequence = 1): string =>
   sized(4, u32(sequence, 0, 7, records.length) + records.join(''));
 

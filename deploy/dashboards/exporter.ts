@@ -14,6 +14,13 @@ const lostOf = (unit: string, sent: string) => {
   const lost = total('netflow_exporter_lost_total', `${OF}, unit="${unit}"`);
   return `${lost} / (${lost} + ${total(sent)})`;
 };
+/** An interface, as labels have it: of an agent, where that is another, and of its line card. */
+const INTERFACE = 'netflow_original_exporter_address, netflow_observation_domain_id, hw_id, hw_name';
+const byInterface = (counter: string) => by(`${INTERFACE}, network_io_direction`, counter, `${OF}, hw_type="network"`);
+const tenHighest = (expr: string, what = '') => ({
+  expr: `topk(10, ${expr})`,
+  legend: `{{hw_name}} ({{hw_id}}), {{network_io_direction}}${what}`,
+});
 const OFFSET = `max(netflow_exporter_clock_offset_seconds{${OF}})`;
 
 export const exporter = createDashboard({
@@ -87,6 +94,28 @@ export const exporter = createDashboard({
         byTransport(
           `${by('network_transport', 'network_flow_io_bytes_total', OF_FLOWS)}
 / ${by('network_transport', 'network_flow_packets_total', OF_FLOWS)}`,
+        ),
+      ),
+    ],
+    'Its interfaces as it counts them itself, by sFlow, where sflow.counters.records has interfaces': [
+      graph(
+        { title: 'Bits, the ten highest', width: 8, unit: UNITS.bits },
+        promql(tenHighest(`8 * ${byInterface('hw_network_io_bytes_total')}`)),
+      ),
+      graph(
+        { title: 'Use of links, the ten highest', width: 8, unit: UNITS.ratio },
+        promql(
+          tenHighest(
+            `${byInterface('hw_network_io_bytes_total')}
+/ on (${INTERFACE}) group_left max by (${INTERFACE}) (hw_network_bandwidth_limit_bytes_per_second{${OF}})`,
+          ),
+        ),
+      ),
+      graph(
+        { title: 'Packets that were dropped or had errors, the ten highest', width: 8, unit: UNITS.packets },
+        promql(
+          tenHighest(byInterface('hw_network_packet_dropped_total'), ' dropped'),
+          tenHighest(byInterface('hw_errors_total'), ' with errors'),
         ),
       ),
     ],

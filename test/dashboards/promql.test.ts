@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { stringify } from 'yaml';
+import { counterSample, datagram, interfaceCounters } from '../../collector/sflow/datagram.fixture.ts';
 import { COLLECTORS, type RawCollector } from '../../operator/cluster/kinds.ts';
 import { ApiServer } from '../../operator/runtime/api-server.fixture.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
@@ -21,7 +22,7 @@ import { buildTraffic } from '../generator/traffic.ts';
 import { startSink } from '../otlp/sink.ts';
 import { interpolated, promqlQueries, type Query, variableQueries } from './dashboards.ts';
 
-/** One that sends by v9, which counts packets, and by IPFIX, which counts flows. */
+/** One that sends by v9, which counts packets, by IPFIX, which counts flows, and counters by sFlow. */
 const EXPORTER = '127.0.0.2';
 const skip =
   !process.env.CI && spawnSync(PROGRAMS.prometheus, ['--version']).error
@@ -85,6 +86,7 @@ async function startBusyCollector(t: TestContext): Promise<{ url: string; send()
       },
       selection: { filter: "network.transport != 'icmp'", sampling: { probability: 0.5 } },
       limits: { heldBytesPerExporter: '1Ki' },
+      sflow: { counters: { records: ['interfaces'] } },
     }),
   );
   const collector = await startCollector(t, { args: ['--config', config, '--workers', '1'] });
@@ -95,11 +97,16 @@ async function startBusyCollector(t: TestContext): Promise<{ url: string; send()
   );
   // Without the packet that brings their templates.
   const untold = v9.slice(1, 1_000);
+  let samples = 0;
+  const counters = (): Uint8Array => {
+    samples++;
+    return datagram([counterSample([interfaceCounters(1_000 * samples, samples)], samples)], { sequence: samples });
+  };
   return {
     url: collector.url,
     async send() {
       // One in four never comes.
-      await exporter.deliver([...v9.splice(0, 4).slice(0, 3), ...ipfix.splice(0, 4).slice(0, 3)]);
+      await exporter.deliver([...v9.splice(0, 4).slice(0, 3), ...ipfix.splice(0, 4).slice(0, 3), counters()]);
       await nameless.deliver(untold.splice(0, 1));
     },
   };

@@ -1,10 +1,11 @@
-/** Flow metrics that are pushed: what real requests say, by an independent decoder, against what was sent. */
+/** Metrics of flows and devices that are pushed: what real requests say, by an independent decoder, against what was sent. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { METRICS as METRICS_PATH, startGrpcServer } from '../../collector/send/servers.fixture.ts';
+import { counterSample, datagram, interfaceCounters } from '../../collector/sflow/datagram.fixture.ts';
 import type { Flow } from '../generator/flow.ts';
 import { buildTraffic } from '../generator/traffic.ts';
 import { decodeSums, type Sum } from '../otlp/metrics.ts';
@@ -18,6 +19,10 @@ const METRICS: Record<string, (flow: Flow) => number> = {
 };
 const UNITS = { 'network.flow.io': 'By', 'network.flow.packets': '{packet}', 'network.flow.records': '{record}' };
 
+/** What an interface has received, by the samples that a device sends; what it had before the first is not counted. */
+const COUNTER = 'hw.network.io';
+const OCTETS = [1_000, 5_000, 12_000];
+
 type Points = Sum['points'];
 
 /** By metric and the address of the source: its points, in order. */
@@ -30,9 +35,12 @@ function seriesOf(sums: readonly Sum[]): Map<string, Points> {
 for (const temporality of ['delta', 'cumulative'] as const) {
   test(`what is pushed as ${temporality} comes to what was sent`, async (t) => {
     const requests: Sum[][] = [];
+    const counters: Sum[] = [];
     const endpoint = await startGrpcServer(t, (call, callback) => {
       if (call.getPath() === METRICS_PATH) {
-        requests.push(decodeSums(call.request).filter(({ name }) => name in METRICS));
+        const sums = decodeSums(call.request);
+        requests.push(sums.filter(({ name }) => name in METRICS));
+        counters.push(...sums.filter(({ name }) => name === COUNTER));
       }
       callback(null, Buffer.alloc(0));
     });
@@ -42,7 +50,8 @@ for (const temporality of ['delta', 'cumulative'] as const) {
     const flowMetrics = { sets: [{ name: 'sources', dimensions: ['source.address'] }] };
     const otlp = { endpoint: `http://${endpoint}`, interval: '200ms', temporality };
     const selection = { sampling: { probability: 0.01 } };
-    writeFileSync(config, JSON.stringify({ flowMetrics, metrics: { otlp }, selection }));
+    const sflow = { counters: { records: ['interfaces'] } };
+    writeFileSync(config, JSON.stringify({ flowMetrics, metrics: { otlp }, selection, sflow }));
     const args = ['--config', config, '--otlp-endpoint', `http://${endpoint}`];
     const collector = await startCollector(t, { args });
     const exporter = await openExporter(t, collector);
@@ -56,7 +65,13 @@ for (const temporality of ['delta', 'cumulative'] as const) {
         sent[key] = (sent[key] ?? 0) + 2 * amount(flow);
       }
     }
+    const deliverCounters = (at: number): Promise<void> => {
+      const sample = counterSample([interfaceCounters(OCTETS[at], at)], at + 1);
+      return exporter.deliver([datagram([sample], { sequence: at + 1 })]);
+    };
+    await deliverCounters(0);
     for (const round of [1, 2]) {
+      await deliverCounters(round);
       await exporter.deliver(packets.map(({ bytes }) => bytes));
       // So that the second round comes in requests of its own.
       await waitFor(() => countOf(requests.flat()) === round * flows.length, `round ${round} is pushed`);
@@ -77,6 +92,14 @@ for (const temporality of ['delta', 'cumulative'] as const) {
       }
     }
     assert.deepEqual(Object.fromEntries(Array.from(series, ([key, points]) => [key, totalOf(points)])), sent);
+
+    for (const { unit, temporality: told, isMonotonic } of counters)
+      assert.deepEqual([unit, told, isMonotonic], ['By', temporality.toUpperCase(), true]);
+    const received = counters.flatMap(({ points }) =>
+      points.filter(({ attributes }) => attributes['network.io.direction'] === 'receive'),
+    );
+    assert.equal(received[0].attributes['hw.id'], '7');
+    assert.equal(totalOf(received), OCTETS[2] - OCTETS[0]);
   });
 
   function totalOf(points: Points): number {

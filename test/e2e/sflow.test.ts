@@ -8,10 +8,10 @@ import {
   counterSample,
   datagram,
   flowSample,
+  interfaceCounters,
   rawHeader,
   record,
   text,
-  u32,
 } from '../../collector/sflow/datagram.fixture.ts';
 import { parsePrometheus } from '../../collector/telemetry/prometheus.fixture.ts';
 import { startSink } from '../otlp/sink.ts';
@@ -25,12 +25,6 @@ const LABELS =
 
 async function metricsOf(collector: Collector): Promise<Map<string, number>> {
   return parsePrometheus(await (await fetch(`${collector.url}metrics`)).text()).values;
-}
-
-/** if_counters of interface 7: 10 Gbit/s, up, with these octets and unicast packets received. */
-function interfaceCounters(octets: number, packets: number): string {
-  const counters = u32(7, 6, 2, 0x540b_e400, 1, 3, 0, octets, packets, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
-  return record(1, counters);
 }
 
 /** Ethernet, IPv4, TCP from 10.0.0.1, port 443, to 10.0.0.2, port 32768. */
