@@ -69,6 +69,10 @@ suite('a mistake is refused with its field, what was found, what is allowed and 
       'listeners[0].protocol: "netflow9" must be one of netflow, sflow (from c.yaml:1:15)',
     ],
     [
+      { file: 'listeners: [{ protocol: sflow }, { name: any, port: 6343 }]' },
+      'listeners[1].port: 6343 must differ from listeners[0], which has the same host and port (from c.yaml:1:47)',
+    ],
+    [
       { file: 'listeners: [{ protocol: sflow }, { protocol: sflow, port: 1 }]' },
       'listeners[1].name: must differ from listeners[0].name, "sflow" (from c.yaml:1:34)',
     ],

@@ -62,6 +62,18 @@ suite('a port that another collector has', () => {
     assert.match(world.message('ConfigAccepted', OTHER), /^spec\.metrics\.port: the TCP port 9464 is .*edge; pods/);
   });
 
+  test('is refused for sFlow as well, whose port nobody has written', async (t) => {
+    const sflow = { listeners: [{}, { protocol: 'sflow' }] };
+    const written = { listeners: [{ port: 4739 }, { name: 'any', port: 6343 }], metrics: { port: 9465 } };
+    const world = await started(t, collector(sflow), other(written));
+    assert.deepEqual([accepted(world, KEY), accepted(world, OTHER)], [ACCEPTED, REFUSED]);
+    assert.match(world.message('ConfigAccepted', OTHER), /^spec\.listeners: the UDP port 6343 is .*edge; pods/);
+    await edit(world, collector());
+    await world.clock.advance(1_000);
+    assert.equal(accepted(world, OTHER), ACCEPTED);
+    assert.equal(portsOf(world, OTHER), 'udp/4739,udp/6343,tcp/9465');
+  });
+
   for (const [name, spec] of [
     ['is not in the way of other ports', OWN_PORTS],
     ['is not in the way of the other protocol', { listeners: [{ port: 9464 }], metrics: { port: 2055 } }],
