@@ -11,7 +11,6 @@ import { type Fault, headerFault, valueFault } from '../decode/faults.ts';
 import { countRecords, MISMATCH, OVERRUN } from '../decode/fit.ts';
 import { fixedTemplate } from '../decode/fixed.ts';
 import { type PacketHeader, SFLOW, toldVersion } from '../decode/header.ts';
-import type { Order } from '../decode/sequence.ts';
 import { type DataSet, type Message, type Part, readSets, type Samples, type UnknownData } from '../decode/sets.ts';
 import type { Template } from '../decode/template.ts';
 import { type Fact, factOf } from '../devices/facts.ts';
@@ -39,6 +38,7 @@ import { FlowLane, type FlowLaneOptions, type FlowLaneSettings } from './flow-la
 import { OptionsData } from './options-data.ts';
 import { Packet } from './packet.ts';
 import { type PacketSource, Reports } from './reports.ts';
+import { Sequences } from './sequences.ts';
 import { TemplateLearning } from './template-learning.ts';
 
 export type PipelineOptions = Omit<FlowLaneOptions, 'monotonic'> & {
@@ -82,10 +82,9 @@ export class Pipeline {
   readonly #reports: Reports;
   readonly #optionsData: OptionsData;
   readonly #learning: TemplateLearning;
+  readonly #sequences: Sequences;
   #config: CollectorConfig;
   #isAllowed: (address: string) => boolean;
-  /** Whether the packet's domain has just gone on from what an earlier run has kept. */
-  #isResumed = false;
 
   constructor(options: PipelineOptions) {
     const { config, elements, counters, now, monotonic = now } = options;
@@ -117,6 +116,7 @@ export class Pipeline {
     this.#store = store;
     this.#optionsData = new OptionsData({ packet, exporters, reports, counters, maxRecords, nameOf, onNews });
     this.#learning = new TemplateLearning({ packet, store, counters, templatesPerExporter, nameOf, onNews });
+    this.#sequences = new Sequences({ packet, counters, kept: options.kept, nameOf });
     this.#lane = new FlowLane({
       ...options,
       monotonic,
@@ -185,8 +185,7 @@ export class Pipeline {
     context.ids.draw(context.trace, 0, context.trace.length);
     this.#encoder.begin();
 
-    this.#isResumed = this.#resume(domain);
-    const order = header.sequence < 0 ? undefined : domain.sequence.orderOf(header);
+    const order = this.#sequences.orderOf();
     if (order === 'restarted') this.#restart();
     const fault = error && headerFault(packet.view, header, packet.size);
     let message = this.#read(fault);
@@ -198,7 +197,7 @@ export class Pipeline {
     if (message.fault) this.#reportFault(message.fault);
     if (header.lengthRepaired) this.#reports.repair();
     const released = this.#take(parts);
-    if (order) this.#trackSequence(order, parts, message.fault !== undefined);
+    if (order) this.#sequences.track(order, parts, message.fault !== undefined);
     const hasOriginal = context.device !== undefined || domain.agentBehind !== undefined;
     const original = hasOriginal ? exporter.originalExporter(header.version, domain) : undefined;
     this.#facts.identity = this.#identities.of(domain, original);
@@ -206,13 +205,6 @@ export class Pipeline {
     if (makesTrace(this.#facts)) this.#encoder.finish(this.#facts);
     this.#tally();
     this.#decodeHeld(released);
-  }
-
-  /** Makes a domain of which this is the first packet go on from what an earlier run has kept; returns whether it does. */
-  #resume(domain: Domain): boolean {
-    const { kept } = this.#options;
-    if (kept === undefined || domain.sequence.begun || this.#packet.header.sequence < 0) return false;
-    return kept.resume(this.#nameOf(domain.exporter.listener), domain, this.#packet.receivedMs);
   }
 
   /** What the sequences of all domains say by now, to be kept for the next run. */
@@ -460,26 +452,6 @@ export class Pipeline {
   #reportFault(fault: Fault): void {
     this.#facts.error = 'malformed: a header, set or record does not fit into its message, whose rest is discarded';
     this.#reports.fault(fault);
-  }
-
-  #trackSequence(order: Order, parts: readonly Part[], malformed: boolean): void {
-    const carried = { flows: malformed ? Number.NaN : 0, options: 0, templates: 0 };
-    for (const part of parts) {
-      if (part.kind === 'unknown data') carried.flows = Number.NaN;
-      else if (part.kind === 'samples')
-        carried.flows = 1; // Numbers are of datagrams, whatever is in them.
-      else if (part.kind !== 'data') carried.templates++;
-      else if (part.template.options) carried.options += part.records;
-      else carried.flows += part.records;
-    }
-    const { exporter, domain, header } = this.#packet;
-    const lost = exporter.trackSequence(domain, order, header, carried);
-    this.#counters[COUNTER.lostFlows] += lost.flows;
-    this.#counters[COUNTER.lostPackets] += lost.packets;
-    if (this.#isResumed) {
-      this.#counters[COUNTER.lostFlowsBetweenRuns] += lost.flows;
-      this.#counters[COUNTER.lostPacketsBetweenRuns] += lost.packets;
-    }
   }
 
   #tally(): void {
