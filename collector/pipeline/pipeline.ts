@@ -11,7 +11,7 @@ import { type Fault, headerFault, valueFault } from '../decode/faults.ts';
 import { countRecords, MISMATCH, OVERRUN } from '../decode/fit.ts';
 import { fixedTemplate } from '../decode/fixed.ts';
 import { type PacketHeader, SFLOW, toldVersion } from '../decode/header.ts';
-import { type DataSet, type Message, type Part, readSets, type Samples, type UnknownData } from '../decode/sets.ts';
+import { type DataSet, type Message, type Part, readSets, type UnknownData } from '../decode/sets.ts';
 import type { Template } from '../decode/template.ts';
 import { type Fact, factOf } from '../devices/facts.ts';
 import type { Lateness } from '../ledger/lateness.ts';
@@ -19,12 +19,7 @@ import { COUNTER, type Counters } from '../ledger/ledger.ts';
 import type { Rejection } from '../ledger/rejections.ts';
 import { tallyError, tallyFlows, tallyLateness, tallyPacket } from '../ledger/tally.ts';
 import { allowedSources } from '../listen/sources.ts';
-import { NamedTemplates } from '../naming/templates.ts';
-import type { UserElements } from '../naming/user-elements.ts';
-import { Expander } from '../sampled/expander.ts';
-import { Run } from '../sampled/run.ts';
-import { eachCounterSample, readSamples } from '../sflow/datagram.ts';
-import { SampleExpander } from '../sflow/expander.ts';
+import { readSamples } from '../sflow/datagram.ts';
 import type { Sample } from '../sflow/sample.ts';
 import type { SpanEncoder } from '../span/encoder.ts';
 import { Identities } from '../span/identity.ts';
@@ -37,30 +32,33 @@ import { TemplateStore } from '../templates/store.ts';
 import { FlowLane, type FlowLaneOptions, type FlowLaneSettings } from './flow-lane.ts';
 import { OptionsData } from './options-data.ts';
 import { Packet } from './packet.ts';
+import { Records, type RecordsSettings } from './records.ts';
 import { type PacketSource, Reports } from './reports.ts';
 import { Sequences } from './sequences.ts';
 import { TemplateLearning } from './template-learning.ts';
 
-export type PipelineOptions = Omit<FlowLaneOptions, 'monotonic'> & {
-  /** Elements as the user describes them; undefined when nobody does. */
-  elements?: UserElements | undefined;
-  /** Milliseconds of a clock that nobody sets, by which things grow old; by default `now`. */
-  monotonic?: () => number;
-  /** Sequences that an earlier run has kept. */
-  kept?: KeptSequences | undefined;
-  /** Told of each template that is new or changed, and of what devices tell of themselves that is. */
-  onNews?: (announcement: Announcement | FactsAnnouncement) => void;
-  /** Told what was found in each packet whose header can be read, before anything comes of it. */
-  onMessage?: (header: Readonly<PacketHeader>, message: Message) => void;
-  /** Told of each counter sample of sFlow while `sflow.counters` asks for any, which is filled anew for the next one, and where it was found. */
-  onCounterSample?: (sample: Readonly<Sample>, packet: Readonly<Packet>) => void;
-  /** Asked after each packet; when it says so, `onTrace` gets a copy of the packet's spans. */
-  wantsTrace?: () => boolean;
-  onTrace?: (spans: Uint8Array) => void;
-};
+export type PipelineOptions = Omit<FlowLaneOptions, 'monotonic'> &
+  RecordsSettings & {
+    /** Milliseconds of a clock that nobody sets, by which things grow old; by default `now`. */
+    monotonic?: () => number;
+    /** Sequences that an earlier run has kept. */
+    kept?: KeptSequences | undefined;
+    /** Told of each template that is new or changed, and of what devices tell of themselves that is. */
+    onNews?: (announcement: Announcement | FactsAnnouncement) => void;
+    /** Told what was found in each packet whose header can be read, before anything comes of it. */
+    onMessage?: (header: Readonly<PacketHeader>, message: Message) => void;
+    /**
+     * Told of each counter sample of sFlow while `sflow.counters` asks for any, which is filled anew for the next one, and
+     * where it was found.
+     */
+    onCounterSample?: (sample: Readonly<Sample>, packet: Readonly<Packet>) => void;
+    /** Asked after each packet; when it says so, `onTrace` gets a copy of the packet's spans. */
+    wantsTrace?: () => boolean;
+    onTrace?: (spans: Uint8Array) => void;
+  };
 
 /** What may be changed between packets. */
-export type PipelineSettings = FlowLaneSettings & Pick<PipelineOptions, 'elements'>;
+export type PipelineSettings = FlowLaneSettings & RecordsSettings;
 
 export class Pipeline {
   readonly #counters: Counters;
@@ -74,23 +72,17 @@ export class Pipeline {
   readonly #store: TemplateStore;
   readonly #lane: FlowLane;
   readonly #encoder: SpanEncoder;
-  readonly #expander = new Expander();
-  readonly #sampleExpander = new SampleExpander();
-  readonly #run = new Run((template, count) => this.#encodeRun(this.#run.bytes, this.#run.view, template, 0, count));
-  #elements: UserElements | undefined;
-  #named: NamedTemplates;
   readonly #reports: Reports;
   readonly #optionsData: OptionsData;
   readonly #learning: TemplateLearning;
+  readonly #records: Records;
   readonly #sequences: Sequences;
   #config: CollectorConfig;
   #isAllowed: (address: string) => boolean;
 
   constructor(options: PipelineOptions) {
-    const { config, elements, counters, now, monotonic = now } = options;
+    const { config, counters, now, monotonic = now } = options;
     this.#options = options;
-    this.#elements = elements;
-    this.#named = new NamedTemplates(elements);
     this.#config = config;
     this.#counters = counters;
     this.#now = now;
@@ -110,7 +102,7 @@ export class Pipeline {
       onExceeded: (budget, exporter) => reports.exceeded(budget, exporter),
     });
     const { templatesPerExporter, recordsPerPacket: maxRecords } = config.limits;
-    const { onNews } = options;
+    const { onNews, onCounterSample } = options;
     this.#reports = reports;
     this.#exporters = exporters;
     this.#store = store;
@@ -123,9 +115,11 @@ export class Pipeline {
       onPlanForgotten: (exporter) => reports.exceeded('plans', exporter as Exporter),
     });
     this.#encoder = this.#lane.encoder;
+    const parts = { packet, facts: this.#facts, lane: this.#lane, reports, onCounterSample };
+    this.#records = new Records(parts, options);
     this.#encoder.context.listed = {
       of: (id) => this.#listedTemplate(id),
-      named: (template) => this.named(template),
+      named: (template) => this.#records.named(template),
     };
   }
 
@@ -134,16 +128,13 @@ export class Pipeline {
    * it was. Templates, held data and what was counted stay.
    */
   reconfigure(settings: PipelineSettings): void {
-    const { config, elements } = settings;
+    const { config } = settings;
     if (!isDeepStrictEqual(config.allowedSources, this.#config.allowedSources)) {
       this.#isAllowed = allowedSources(config.allowedSources);
       for (const exporter of this.exporters.values()) exporter.allowed = this.#isAllowed(exporter.address);
     }
-    if (!isDeepStrictEqual(elements, this.#elements)) {
-      this.#elements = elements;
-      this.#named = new NamedTemplates(elements);
-    }
     this.#config = config;
+    this.#records.configure(settings);
     this.#lane.configure(settings);
   }
 
@@ -235,7 +226,7 @@ export class Pipeline {
 
   /** A template of the last packet, with names for its elements by what is known of its device. */
   named(template: Template): Template {
-    return this.#named.of(template, this.#encoder.context.device);
+    return this.#records.named(template);
   }
 
   /** The last senders of whom something was refused. */
@@ -295,8 +286,8 @@ export class Pipeline {
       } else if (part.kind === 'bad template') this.#reports.badTemplate(part.reason);
       else if (part.kind === 'refused template') this.#refuseMore(part.id);
       else if (part.kind === 'unknown data') this.#hold(part);
-      else if (part.kind === 'samples') this.#takeSamples(part);
-      else if (!part.template.options) this.#encode(part);
+      else if (part.kind === 'samples') this.#records.takeSamples(part);
+      else if (!part.template.options) this.#records.take(part);
     }
     return released;
   }
@@ -330,48 +321,11 @@ export class Pipeline {
   #listedTemplate(id: number): Template | undefined {
     const { domain, header, monotonicMs } = this.#packet;
     const known = this.#store.findTemplate(domain, templateKey(header.version, header.domain, id), monotonicMs);
-    return known && !known.stale ? this.named(known.template) : undefined;
+    return known && !known.stale ? this.#records.named(known.template) : undefined;
   }
 
   #nameOf(listener: number): string {
     return this.#config.listeners[listener].name;
-  }
-
-  #encode({ template, offset, records }: DataSet): void {
-    const facts = this.#facts;
-    const room = Math.max(0, Math.min(records, this.#config.limits.recordsPerPacket - facts.flows));
-    const { bytes, view } = this.#packet;
-    const expansion = this.#expander.of(template);
-    if (expansion) this.#expander.expand(expansion, template, bytes, offset, room, this.#run);
-    else this.#encodeRun(bytes, view, template, offset, room);
-    facts.flows += records;
-  }
-
-  #takeSamples(part: Samples): void {
-    const packet = this.#packet;
-    const facts = this.#facts;
-    const { onCounterSample } = this.#options;
-    const max = this.#config.limits.recordsPerPacket;
-    const rate = this.#sampleExpander.expand(packet.bytes, packet.view, part, max, this.#run);
-    if (rate > 0) packet.domain.sampleRate = rate;
-    facts.flows += part.records;
-    const isAsked = this.#config.sflow.counters.records.length > 0;
-    if (onCounterSample && isAsked && part.samples > part.records)
-      eachCounterSample(packet.view, part, packet.size, (sample) => onCounterSample(sample, packet));
-  }
-
-  #encodeRun(bytes: Uint8Array, view: DataView, exported: Template, offset: number, count: number): void {
-    const facts = this.#facts;
-    const template = this.named(exported);
-    const kept = this.#encoder.encode(bytes, view, template, offset, count);
-    if (kept === undefined) {
-      facts.unplannedFlows += count;
-      this.#reports.exceeded('compiling', this.#packet.exporter);
-    } else {
-      this.#lane.counts?.add(bytes, view, template, offset, count, this.#encoder.context);
-      facts.exportedFlows += kept;
-      facts.leftOutFlows += count - kept;
-    }
   }
 
   #refuseMore(id: number): void {
