@@ -331,9 +331,8 @@ function lengthOf(headers: Header[], section: Uint8Array, rest: Uint8Array | und
   const ip = headers.find(isIp);
   if (!ip) return section.length;
   const isInRest = rest !== undefined && ip !== headers[0];
-  const beforeRest = section.length - headers[0].body!.length;
   const before = isInRest
-    ? beforeRest + ip.bytes.byteOffset - rest.byteOffset
+    ? section.length - headers[0].body!.length + ip.bytes.byteOffset - rest.byteOffset
     : ip.bytes.byteOffset - section.byteOffset;
   const length = ip.kind === 'ipv4' ? u16(ip.bytes, 2) : 40 + u16(ip.bytes, 4);
   return Math.max(section.length, before + length);
