@@ -49,6 +49,7 @@ export const NOTHING: Account = {
 
 export const COUNTER_NAMES = Object.keys(NOTHING.counters) as (keyof ReportCounters)[];
 
+/** The sum of each count. */
 export function sumOf(one: Account, other: Account): Account {
   return combine(one, other, (a, b) => a + b);
 }

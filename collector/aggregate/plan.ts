@@ -54,6 +54,7 @@ const COUNTERS = {
   ],
 } as const;
 
+/** Compiles what counts the records of a template in all sets. */
 export function compileCountPlan(template: Template, options: CountOptions): CountPlan {
   return compileByReading(
     template,

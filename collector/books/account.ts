@@ -2,6 +2,7 @@
 import type { Account } from '../../crds/account.ts';
 import { FLOW_DROPS, type Ledger, PACKET_ERRORS } from '../ledger/ledger.ts';
 
+/** What a ledger comes to in the books. */
 export function accountOf(ledger: Ledger): Account {
   const { packets, flows, flowsExported, flowsFiltered, flowsSampledOut } = ledger;
   const { lostFlows, lostPackets, lostFlowsBetweenRuns, lostPacketsBetweenRuns } = ledger;

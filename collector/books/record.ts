@@ -67,6 +67,7 @@ export const runRecord = z.object({
 
 export type RunRecord = z.output<typeof runRecord>;
 
+/** An id of a run: 16 hexadecimal digits that no other has. */
 export function drawId(): string {
   return randomBytes(8).toString('hex');
 }

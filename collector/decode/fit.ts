@@ -37,6 +37,7 @@ export function countRecords(
   return padded || end - at <= MAX_PADDING || isZero(bytes, at, end) ? records : MISMATCH;
 }
 
+/** Whether the bytes from `offset` to `end` are all 0. */
 export function isZero(bytes: Uint8Array, offset: number, end: number): boolean {
   for (let at = offset; at < end; at++) if (bytes[at] !== 0) return false;
   return true;

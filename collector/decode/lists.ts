@@ -4,6 +4,7 @@ import { type Field, VARIABLE_LENGTH } from './template.ts';
 
 export type ListType = (typeof LIST_TYPES)[number];
 
+/** Whether values of a type are lists (RFC 6313). */
 export function isListType(type: AbstractDataType): type is ListType {
   return (LIST_TYPES as readonly AbstractDataType[]).includes(type);
 }

@@ -44,6 +44,7 @@ export function carriedByIp(bytes: Uint8Array, layers: Layers): Layer {
   return extensions(bytes, layers, bytes[layers.starts[index] + 6]);
 }
 
+/** IP of the version that its first bits say. */
 export function ip(bytes: Uint8Array, layers: Layers): Layer {
   if (layers.at >= layers.end) return layers.stopped('cut off');
   const version = bytes[layers.at] >> 4;
@@ -51,6 +52,7 @@ export function ip(bytes: Uint8Array, layers: Layers): Layer {
   return version === 6 ? LAYER.ipv6 : layers.stopped('unknown protocol');
 }
 
+/** RFC 791; behind the header of a later fragment nothing is read. */
 export function ipv4(bytes: Uint8Array, layers: Layers): Layer {
   const { at, end } = layers;
   if (at + MIN_IPV4 > end) return layers.stopped('cut off');
@@ -87,6 +89,7 @@ function authenticationLength(bytes: Uint8Array, at: number): number {
   return (bytes[at + 1] + 2) * 4;
 }
 
+/** RFC 8200, with its extension headers. */
 export function ipv6(bytes: Uint8Array, layers: Layers): Layer {
   const { at, end } = layers;
   if (at + IPV6_LENGTH > end) return layers.stopped('cut off');

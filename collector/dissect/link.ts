@@ -36,6 +36,7 @@ export function layerOfEtherType(etherType: number): Layer {
   }
 }
 
+/** The big-endian number at `at`. */
 export function uint16(bytes: Uint8Array, at: number): number {
   return (bytes[at] << 8) | bytes[at + 1];
 }
@@ -46,6 +47,7 @@ export function byEtherType(layers: Layers, etherType: number): Layer {
   return next === LAYER.payload ? layers.stopped('unknown protocol') : next;
 }
 
+/** The addresses of a frame, and its type or length (IEEE 802.3 §3.2). */
 export function ethernet(bytes: Uint8Array, layers: Layers): Layer {
   const { at, end } = layers;
   if (at + ETHERNET_LENGTH > end) return layers.stopped('cut off');
@@ -74,6 +76,7 @@ export function llc(bytes: Uint8Array, layers: Layers): Layer {
   return saps === IP_SAPS ? LAYER.ipv4 : layers.stopped('unknown protocol');
 }
 
+/** A tag of IEEE 802.1Q. */
 export function vlan(bytes: Uint8Array, layers: Layers): Layer {
   const { at, end } = layers;
   if (at + VLAN_LENGTH > end) return layers.stopped('cut off');
@@ -81,6 +84,7 @@ export function vlan(bytes: Uint8Array, layers: Layers): Layer {
   return byTypeOrLength(layers, uint16(bytes, at + 2));
 }
 
+/** The service instance tag of IEEE 802.1ah, which carries a whole frame. */
 export function backboneTag(_bytes: Uint8Array, layers: Layers): Layer {
   if (layers.at + BACKBONE_TAG_LENGTH > layers.end) return layers.stopped('cut off');
   layers.add(LAYER.backboneTag, BACKBONE_TAG_LENGTH);
@@ -96,6 +100,7 @@ export function pppoe(bytes: Uint8Array, layers: Layers): Layer {
   return byPppProtocol(layers, uint16(bytes, at + 6));
 }
 
+/** Goes on by a protocol number of PPP (IANA). */
 export function byPppProtocol(layers: Layers, protocol: number): Layer {
   switch (protocol) {
     case 0x0021:

@@ -20,6 +20,7 @@ export function tcp(bytes: Uint8Array, layers: Layers): Layer {
   return layers.stopped(layers.at <= end ? 'whole' : 'cut off');
 }
 
+/** RFC 768, and the tunnels that are known by its ports. */
 export function udp(bytes: Uint8Array, layers: Layers): Layer {
   const { at, end } = layers;
   if (at + PORTS_LENGTH > end) return layers.stopped('cut off');
@@ -44,16 +45,19 @@ export function udp(bytes: Uint8Array, layers: Layers): Layer {
   }
 }
 
+/** A transport that begins with its ports, of which no more is read. */
 export function ports(_bytes: Uint8Array, layers: Layers): Layer {
   if (layers.at + PORTS_LENGTH > layers.end) return layers.stopped('cut off');
   layers.add(LAYER.ports, PORTS_LENGTH);
   return LAYER.payload;
 }
 
+/** RFC 792. */
 export function icmp(_bytes: Uint8Array, layers: Layers): Layer {
   return ofIcmp(layers, LAYER.icmp);
 }
 
+/** RFC 4443. */
 export function icmpv6(_bytes: Uint8Array, layers: Layers): Layer {
   return ofIcmp(layers, LAYER.icmpv6);
 }

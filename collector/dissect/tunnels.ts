@@ -65,6 +65,7 @@ export function isVxlanGpe(bytes: Uint8Array, layers: Layers): boolean {
   return isVxlan(bytes, layers) && (bytes[layers.at] & HAS_PROTOCOL) !== 0;
 }
 
+/** RFC 7348. */
 export function vxlan(_bytes: Uint8Array, layers: Layers): Layer {
   if (layers.at + TUNNEL_LENGTH > layers.end) return layers.stopped('cut off');
   layers.add(LAYER.vxlan, TUNNEL_LENGTH);

@@ -87,6 +87,7 @@ function shownFact(fact: Fact): Fact {
   return fact.kind === 'original exporter' ? { ...fact, address: addressText(fact.address) } : fact;
 }
 
+/** A value as JSON has it: an integer that a double does not hold exactly is its digits. */
 export function plain(value: Value): Plain {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'bigint') return value;

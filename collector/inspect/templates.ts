@@ -24,6 +24,7 @@ export type InspectedTemplate = {
   fields: InspectedField[];
 };
 
+/** What is in a template, and what has changed since the `former` one of its id. */
 export function inspectTemplate(template: Template, former: Template | undefined): InspectedTemplate {
   const { id, options, minLength, variable, fields, raw, scopeFieldCount } = template;
   const field = ({ pen, id, length }: Field, index: number): InspectedField => ({

@@ -35,6 +35,7 @@ export function packetText(packet: InspectedPacket): string {
   return `${lines.map(printable).join('\n')}\n\n`;
 }
 
+/** The lines at the end: what there was, what options data told, and what is wrong. */
 export function summaryText({ packets, flows, options, templates, told, problems, waiting }: Summary): string {
   const lines = [
     [

@@ -2,6 +2,7 @@
 import type { Lateness } from './lateness.ts';
 import { COUNTER, type Counters, countInBucket, FLOWS_PER_PACKET, PACKET_SIZE, type PacketError } from './ledger.ts';
 
+/** Enters a packet of `size` bytes, received at `receivedMs`, in Unix milliseconds. */
 export function tallyPacket(counters: Counters, size: number, receivedMs: number): void {
   counters[COUNTER.packets]++;
   counters[COUNTER.packetBytes] += size;
@@ -9,6 +10,7 @@ export function tallyPacket(counters: Counters, size: number, receivedMs: number
   countInBucket(counters, PACKET_SIZE, size);
 }
 
+/** Enters what could not be read of packets. */
 export function tallyError(counters: Counters, reason: PacketError, count = 1): void {
   counters[COUNTER[`packetErrors.${reason}`]] += count;
 }
@@ -18,6 +20,10 @@ export function tallyError(counters: Counters, reason: PacketError, count = 1): 
  */
 export type FlowTally = { flows: number; exportedFlows: number; leftOutFlows: number; unplannedFlows: number };
 
+/**
+ * Enters the flows of a packet: those in a batch are in flight, and those that are in no other count are beyond the
+ * limit.
+ */
 export function tallyFlows(counters: Counters, tally: FlowTally): void {
   const { flows, exportedFlows, leftOutFlows, unplannedFlows } = tally;
   counters[COUNTER.flows] += flows;

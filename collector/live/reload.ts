@@ -27,6 +27,7 @@ export type Reloader = {
   reload(): Promise<void>;
 };
 
+/** Makes what reads the configuration again and lets what is live of it take effect. */
 export function createReloader({ config, read, apply, log, now = Date.now }: ReloaderOptions): Reloader {
   let current = config;
   let state: ReloadState = { successful: true, successTime: now(), error: undefined, needRestart: [] };

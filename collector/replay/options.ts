@@ -102,18 +102,21 @@ export function parseReplayOptions(args: string[]): ReplayOptions | undefined {
   };
 }
 
+/** What --to names. Throws UsageError. */
 export function destination(text: string): Pick<SendOptions, 'host' | 'port'> {
   const to = /^(?:\[(?<ipv6>[^\]]+)\]|(?<name>[^:]+)):(?<port>\d+)$/.exec(text)?.groups;
   if (!to) throw new UsageError(`--to ${text}: write HOST:PORT, such as 127.0.0.1:2055 or [::1]:2055`);
   return { host: to.ipv6 ?? to.name, port: portNumber('--to', to.port)! };
 }
 
+/** What --rate says, in packets per second. Throws UsageError. */
 export function packetRate(text = '100'): number {
   const rate = Number(text);
   if (!(rate > 0 && rate < Infinity)) throw new UsageError(`--rate ${text}: write a number above 0`);
   return rate;
 }
 
+/** What --loop says; Infinity for "forever". Throws UsageError. */
 export function rounds(text: string): number {
   if (text === 'forever') return Infinity;
   if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`--loop ${text}: write how many times, or "forever"`);

@@ -31,6 +31,7 @@ export type Rules = {
   samples: readonly boolean[];
 };
 
+/** Compiles filter and rules for the records of a template. */
 export function compileRulePlan(template: Template, rules: Rules, evaluation: Evaluation): RulePlan {
   return compileByReading(
     template,

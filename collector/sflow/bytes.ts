@@ -6,6 +6,7 @@ export function writeNumber(out: Uint8Array, p: number, value: number, length: n
   return p + length;
 }
 
+/** Appends `length` bytes at `from`; returns where they end. */
 export function copy(out: Uint8Array, p: number, bytes: Uint8Array, from: number, length: number): number {
   for (let index = 0; index < length; index++) out[p + index] = bytes[from + index];
   return p + length;

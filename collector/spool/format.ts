@@ -2,9 +2,9 @@
  * The form of a segment, a file of batches that wait on disk. All numbers are little-endian.
  *
  *     segment  "nf2tspl\0", version (2 bytes), 6 bytes of zeros, then records
- *     record   length of the body, flows, spans, length of the request, its checksum (4 bytes each), time at which it was
- *              sealed (8, a double of Unix milliseconds), checksum of what came so far (4), state (1), 3 bytes of zeros,
- *              then the body: the request, compressed by zstd
+ *     record   length of the body, flows, spans, length of the request, its checksum (4 bytes each), time at which it
+ *              was sealed (8, a double of Unix milliseconds), checksum of what came so far (4), state (1), 3 bytes of
+ *              zeros, then the body: the request, compressed by zstd
  *
  * Checksums are CRC-32. The state is the only byte that is written again: a record is done once the backend has taken
  * it. A program that finds a version it does not know leaves the file alone; a change of this form takes another
@@ -35,6 +35,7 @@ export type RecordHeader = {
   sealedTime: number;
 };
 
+/** What a file begins with. */
 export function encodeSegmentHeader(): Buffer {
   const bytes = Buffer.alloc(SEGMENT_HEADER);
   MAGIC.copy(bytes);
@@ -48,6 +49,7 @@ export function readVersion(bytes: Buffer): number | undefined {
   return segment ? bytes.readUInt16LE(MAGIC.length) : undefined;
 }
 
+/** What stands before a body: with a checksum of its own, and as not done. */
 export function encodeRecordHeader({ length, flows, spans, rawLength, checksum, sealedTime }: RecordHeader): Buffer {
   const bytes = Buffer.alloc(RECORD_HEADER);
   for (const [index, value] of [length, flows, spans, rawLength, checksum].entries()) {

@@ -18,6 +18,7 @@ export type Announcement = Omit<AnnouncedTemplate, 'record' | 'data'> & {
 /** What a domain of an exporter told of itself in one packet, or what another collector knows of it. */
 export type FactsAnnouncement = Omit<AnnouncedFact, 'fact'> & { facts: ToldFact[] };
 
+/** What others are told of a template that an exporter has sent. */
 export function announce(
   listener: string,
   exporter: Exporter,
@@ -61,6 +62,7 @@ export function toJson(announcement: Announcement | FactsAnnouncement): Announce
   return [announced];
 }
 
+/** The same from JSON, as it is in files and comes from the operator. */
 export function fromJson(announced: Announced): Announcement | FactsAnnouncement {
   if ('fact' in announced) {
     const { fact, ...origin } = announced;

@@ -34,6 +34,7 @@ export type ExchangeOptions = {
   onLearned(announced: Announced): void;
 };
 
+/** Makes what keeps `known` and the registry of the operator alike. */
 export function createExchange({ known, send, onLearned }: ExchangeOptions): Exchange {
   let registry: string | undefined;
   let cursor = 0;

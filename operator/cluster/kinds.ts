@@ -73,10 +73,12 @@ export type PortClaim = { ports: readonly string[]; nodes: NodeChoice };
 /** The part of a pod, or of the template of pods, that tells the ports. */
 type PodTemplate = { metadata?: { annotations?: Record<string, string> }; spec?: NodeChoice };
 
+/** The ports that pods of a template hold, and the nodes that they may be on. */
 export function claimIn({ metadata, spec: { nodeSelector, affinity } = {} }: PodTemplate): PortClaim {
   return { ports: metadata?.annotations?.[PORTS]?.split(',') ?? [], nodes: { nodeSelector, affinity } };
 }
 
+/** What is kept of a DaemonSet. */
 export function pruneDaemonSet(object: DaemonSet): LiveDaemonSet {
   return {
     ...pruneToApplied(object, FIELD_MANAGER),

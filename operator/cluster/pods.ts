@@ -57,6 +57,7 @@ const MAX_NODES = 5;
 /** How long, in milliseconds, the end of a container that runs again is told: long enough to be seen by a person. */
 const TOLD_MS = 600_000;
 
+/** What is kept of a pod. */
 export function prunePod(pod: Pod): LivePod {
   const { name, namespace, uid, resourceVersion, labels, deletionTimestamp } = pod.metadata;
   return {

@@ -36,6 +36,10 @@ export type Summary = {
 /** What keeps a pod from collecting, or did lately, by the pod's uid. */
 export type Troubles = ReadonlyMap<string, Trouble>;
 
+/**
+ * What the reports of a resource’s collectors come to at `now`, in milliseconds; `lost` are nodes that have no
+ * collector any more.
+ */
 export function summarize(
   reporters: readonly Reporter[],
   troubles: Troubles,

@@ -74,6 +74,7 @@ export function faultOf(
   return { ...known, reason: 'PacketErrors', message, severity: errorsPercent / 101 };
 }
 
+/** What is wrong with a node that exporters sent to when its collector went. */
 export function faultOfLost(lost: LostNode): Fault {
   const { exporters, addresses } = lost;
   const message = `it has no collector any more, and ${exporters} exporters were sending to it (${listed(addresses, MAX_EXPORTERS)}); let them send to another node, or check its taints and spec.pod.tolerations, its labels and spec.pod.nodeSelector`;

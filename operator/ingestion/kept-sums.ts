@@ -48,6 +48,7 @@ function newEntry(): Entry {
   };
 }
 
+/** Makes what keeps the sums of all resources in the cluster. */
 export function createKeptSums({ client, clock, log }: { client: Client; clock: Clock; log: Log }): KeptSums {
   const entries = new Map<Key, Entry>();
 

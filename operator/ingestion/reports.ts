@@ -65,6 +65,7 @@ export type ReportsOptions = {
   sums: Pick<KeptSums, 'take' | 'forget'>;
 };
 
+/** Makes what takes reports, and sums them by resource. */
 export function createReports({ clock, templatesOf, sums }: ReportsOptions): Reports {
   const collectors = new Map<Key, Collector>();
   const trigger = createTrigger();

@@ -32,6 +32,7 @@ export type CollectorsPage = {
   show(resources: () => Iterable<ResourceView>): () => void;
 };
 
+/** Makes what answers requests for the page. */
 export function createCollectorsPage({ names, tokenFile }: PageAccess): CollectorsPage {
   let shown: (() => Iterable<ResourceView>) | undefined;
 

@@ -10,6 +10,7 @@ export type ResourceView = {
   collectors(): readonly CollectorView[];
 };
 
+/** The page as JSON, in pieces. */
 export function* toJson(resources: Iterable<ResourceView>): Generator<string, void> {
   yield '{"resources":[';
   let first = true;
@@ -29,6 +30,7 @@ const COLUMNS = [
   ...['dropped flows', 'restarts', 'exporters', 'what is wrong'],
 ];
 
+/** The page for people, in pieces. */
 export function* toHtml(resources: Iterable<ResourceView>): Generator<string, void> {
   yield HEAD.html;
   let count = 0;

@@ -44,6 +44,7 @@ const LOOK_AGAIN_MS = 30_000;
 /** The same while pods are missing that nobody has spoken of yet. */
 const PODS_MISSING_MS = 5_000;
 
+/** Makes what brings the cluster to what a resource describes, by its key. */
 export function createReconcile(parts: ReconcileParts): (key: Key, signal: AbortSignal) => Promise<Outcome> {
   const { client, collectors, owned, ports, status, reports, templates, defaults, clock } = parts;
 

@@ -27,6 +27,7 @@ export type PortsOptions = {
   pods: StoreReader<LivePod>;
 };
 
+/** Makes what settles which resource has which ports of which nodes. */
 export function createPorts({ collectors, daemonSets, pods }: PortsOptions): Ports {
   /**
    * What resources were given since they were last settled, and had before. The DaemonSets in the store are not enough:

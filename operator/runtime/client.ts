@@ -85,6 +85,7 @@ const MAX_BODY_BYTES = 64 << 20;
 /** Longest event of a watch, in bytes. etcd takes 1.5 MiB of an object; as JSON it may be several times that. */
 const MAX_LINE_BYTES = 8 << 20;
 
+/** Makes a client of the API server. */
 export function createClient(options: ClientOptions): Client {
   const { transport, fieldManager, metrics, clock = systemClock, timeout = TIMEOUT_MS, traced = true } = options;
   const requester = createRequester({ transport, metrics, clock, userAgent: fieldManager, traced });

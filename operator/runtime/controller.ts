@@ -42,6 +42,7 @@ export function from<T extends KubeObject>(store: StoreReader<T>, map: (object: 
 /** A source of keys that the program itself has cause to look at; those told while nobody listens are lost. */
 export type Trigger = { source: Source; fire(key: Key): void };
 
+/** Makes one that nobody listens to so far. */
 export function createTrigger(): Trigger {
   let enqueue: ((key: Key) => void) | undefined;
   return {

@@ -13,6 +13,7 @@ export type WatchEvent<T> = {
 
 const EVENT_TYPES: readonly string[] = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'];
 
+/** Throws an ApiError when the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -28,6 +29,7 @@ export function expectKind(answer: unknown, ...kinds: string[]): unknown {
   throw new ApiError('BadResponse', `the answer is not of kind ${kinds.join(' or ')}`);
 }
 
+/** A page of a list of that kind. Throws an ApiError when the answer is none. */
 export function toPage<T extends KubeObject>(answer: unknown, { apiVersion, kind }: Resource<T>): Page<T> {
   type List = { items?: T[] | null; metadata?: { resourceVersion?: string; continue?: string } };
   const { items, metadata } = (answer ?? {}) as List;

@@ -73,6 +73,7 @@ const CLOSE_MS = 2_000;
 
 type Series = { event: KubeEvent; count: number; written: number; lastSeen: number; lastWrite: number };
 
+/** Makes what writes Events, at a bounded rate and in series. */
 export function createRecorder(options: RecorderOptions): Recorder {
   const { client, controller, instance, log, clock = systemClock } = options;
   const all = new Map<string, Series>();

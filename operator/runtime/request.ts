@@ -48,6 +48,7 @@ export type RequesterOptions = {
   traced: boolean;
 };
 
+/** Makes what sends single requests, each with a deadline, a span and its metrics. */
 export function createRequester({ transport, metrics, clock, userAgent, traced }: RequesterOptions): Requester {
   // Without a provider behind it, a tracer does nothing.
   const tracer = (traced ? trace : new ProxyTracerProvider()).getTracer('kubernetes-client');

@@ -55,10 +55,12 @@ export type ObjectRef = { namespace?: string; name: string };
 /** `namespace/name`, or `name` for kinds without namespaces: what queues and stores know an object by. */
 export type Key = string;
 
+/** `namespace/name`; of objects without a namespace, the name. */
 export function keyOf({ namespace, name }: ObjectRef): Key {
   return namespace ? `${namespace}/${name}` : name;
 }
 
+/** What `keyOf` was made of. */
 export function refOf(key: Key): ObjectRef {
   const [namespace, name] = key.split('/');
   return name === undefined ? { name: namespace } : { namespace, name };

@@ -59,6 +59,7 @@ export function nodesOf(
   };
 }
 
+/** The conditions that follow from a reconcile, and from what was reported. */
 export function conditionsOf(findings: Findings, reported: Reported): ReasonedCondition[] {
   const rollout = rolloutOf(findings);
   const degradation = degradationOf(findings, reported);

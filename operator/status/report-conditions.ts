@@ -7,6 +7,7 @@ import type { Summary } from '../ingestion/aggregate.ts';
 const MAX_NODES = 5;
 const MAX_ERROR = 300;
 
+/** The conditions that follow from reports alone. */
 export function reportConditions(summary: Summary): ReasonedCondition[] {
   return [exporting(summary), reportsFresh(summary)];
 }

@@ -60,6 +60,7 @@ export type StatusWriter = {
   healths(): Iterable<[Key, Health]>;
 };
 
+/** Makes the only writer of the status of resources. */
 export function createStatusWriter(options: StatusOptions): StatusWriter {
   const { client, collectors, pods, reports, sums, recorder, clock } = options;
   const foundOf = new Map<Key, Found>();

@@ -37,6 +37,7 @@ type Made = { copy: Buffer; revision: number; at: number };
 
 export type CopiesOptions = { clock: Clock; isThere: RegistryOptions['isThere']; metrics: Metrics; log: Log };
 
+/** Makes what copies templates of running collectors for those that start. */
 export function createCopies({ clock, isThere, metrics, log }: CopiesOptions): Copies {
   const made = new Map<Key, Made>();
   /** Resources whose news the source has announced, with no copy made since. */

@@ -25,6 +25,7 @@ export type ElementOptions = {
   lists: ListWriter;
 };
 
+/** Appends the attributes of all elements that nothing before has taken. */
 export function emitElements(
   code: PlanCode,
   fields: FieldSet,

@@ -176,6 +176,7 @@ export function selection({ recent, lately }: AdviceInput): Advice[] {
   return advice;
 }
 
+/** The part of what was sent that never came. */
 export function lostShare(lost: number, received: number): number {
   return lost > 0 ? lost / (lost + received) : 0;
 }

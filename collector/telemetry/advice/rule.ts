@@ -57,14 +57,17 @@ export function duration(ms: number): string {
   return `${Math.round(ms / length)} ${unit}`;
 }
 
+/** A size for people, in KiB or MiB. */
 export function size(bytes: number): string {
   return bytes < 2 ** 20 ? `${Math.round(bytes / 2 ** 10)} KiB` : `${Math.round(bytes / 2 ** 20)} MiB`;
 }
 
+/** A number with the word for what is counted. */
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 }
 
+/** For `filter`: keeps the first of values that are the same. */
 export function unique<T>(value: T, index: number, all: readonly T[]): boolean {
   return all.indexOf(value) === index;
 }

@@ -45,6 +45,7 @@ export function lateFlows({ exporters, config }: AdviceInput): Advice[] {
   ]);
 }
 
+/** How late flows are, for people: one time, or from which to which. */
 export function range({ from, to }: UsualLateness): string {
   const least = duration(from * 1_000);
   return to === undefined ? `more than ${least}` : `${least} to ${duration(to * 1_000)}`;
