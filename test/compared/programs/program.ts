@@ -70,10 +70,10 @@ export function loopbackOf(index: number): string {
  */
 export function fromAgent(story: Story, address: string): Story {
   return story.map((bytes) => {
-    const view = Buffer.from(bytes);
-    if (view.readUInt32BE(4) !== 1) throw new Error('the agent has no IPv4 address');
-    view.set(address.split('.').map(Number), 8);
-    return view;
+    const copy = Buffer.from(bytes);
+    if (copy.readUInt32BE(4) !== 1) throw new Error('the agent has no IPv4 address');
+    copy.set(address.split('.').map(Number), 8);
+    return copy;
   });
 }
 
