@@ -90,7 +90,7 @@ export function columnOf(name: string, fields: FieldSet, version: number): Colum
         kind: 'name',
         value: String(directionOf(fields)),
         nameOf: (number) => DIRECTIONS[number],
-        numbersOf: (text) => [DIRECTIONS.indexOf(text as never)],
+        numbersOf: (text) => [(DIRECTIONS as readonly string[]).indexOf(text)],
       };
     case 'client.address':
     case 'server.address':

@@ -26,13 +26,14 @@ const MAX_UNPACKED = 16 * 2 ** 20;
 const count = z.int().min(0);
 const kept = z.object({
   past: z.object({ account, crashes: count }),
+  names: z.array(z.string()),
   /**
    * By uid: books, crashes, flows in memory, those on a disk that goes with the pod, the counters in the order of
    * `names`, drops by reason.
    */
-  names: z.array(z.string()),
   pods: z.record(z.string(), z.tuple([z.string(), count, count, count, z.array(count), account.shape.droppedByReason])),
 });
+type KeptPod = z.input<typeof kept>['pods'][string];
 
 export class Sums {
   #past: Totals = { account: NOTHING, crashes: 0 };
@@ -92,28 +93,14 @@ export class Sums {
 
   /** A text to be kept. Of too many pods those heard of last are left out: they tell it again. */
   encode(): Buffer {
-    const pods = [...this.#pods].map(
-      ([
-        uid,
-        {
-          books,
-          crashes,
-          inFlight,
-          spooled,
-          account: { counters, droppedByReason },
-        },
-      ]) => {
-        const counts = COUNTER_NAMES.map((name) => counters[name]);
-        const going = this.#spoolGoes.has(uid) ? spooled : 0;
-        return [uid, [books, crashes, inFlight, going, counts, droppedByReason]] as const;
-      },
-    );
+    const pods = Array.from(this.#pods, ([uid, sum]): [string, KeptPod] => {
+      const { books, crashes, inFlight, spooled, account } = sum;
+      const counts = COUNTER_NAMES.map((name) => account.counters[name]);
+      const going = this.#spoolGoes.has(uid) ? spooled : 0;
+      return [uid, [books, crashes, inFlight, going, counts, account.droppedByReason]];
+    });
     for (;;) {
-      const record: z.input<typeof kept> = {
-        past: this.#past,
-        names: COUNTER_NAMES,
-        pods: Object.fromEntries(pods) as never,
-      };
+      const record: z.input<typeof kept> = { past: this.#past, names: COUNTER_NAMES, pods: Object.fromEntries(pods) };
       const text = gzipSync(JSON.stringify(record));
       if (text.length <= MAX_BYTES) return text;
       pods.length = Math.floor(pods.length * 0.9);
