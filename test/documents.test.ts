@@ -47,6 +47,14 @@ test('documents that sources and messages name exist', () => {
   }
 });
 
+test('the maps of CONTRIBUTING.md have every folder', () => {
+  const mapped = Array.from(read('CONTRIBUTING.md').matchAll(/^\| `([\w/]+)\/`/gm), ([, folder]) => folder);
+  const folders = globSync('{crds,collector,operator,test}/*/', { cwd: ROOT });
+  const unmapped = folders.filter((folder) => !mapped.includes(folder));
+  assert.deepEqual(unmapped, []);
+  for (const folder of mapped) assert.ok(existsSync(join(ROOT, folder)), folder);
+});
+
 test('commands use the Node that comes with npm ci, whatever is installed', () => {
   for (const path of documents) assert.doesNotMatch(read(path), /(?:^ {4}|`)(?:[A-Z_]+=\S+ )*node /m, path);
 });
