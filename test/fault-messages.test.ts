@@ -1,4 +1,6 @@
-/** What collectors say of connections and TLS, as a resource's condition tells it: by the fields that its user can set. */
+/**
+ * What collectors say of connections and TLS, as a resource's condition tells it: by the fields that its user can set.
+ */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { explainFault, plaintextToTls } from '../collector/connect/faults.ts';

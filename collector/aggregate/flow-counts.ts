@@ -104,8 +104,8 @@ export class FlowCounts {
   }
 
   /**
-   * Hands over what came since the last time, of at most `max` series in all, each set its part of them: the others wait
-   * for the next time. Then those are given up that had no flow for too long.
+   * Hands over what came since the last time, of at most `max` series in all, each set its part of them: the others
+   * wait for the next time. Then those are given up that had no flow for too long.
    */
   take(max: number, nowMs: number): SetCounts[] {
     const part = Math.ceil(max / Math.max(1, this.#sets.length));

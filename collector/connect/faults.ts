@@ -1,4 +1,6 @@
-/** Faults of connections and of TLS in words: what is wrong between a backend and us, and the field that puts it right. */
+/**
+ * Faults of connections and of TLS in words: what is wrong between a backend and us, and the field that puts it right.
+ */
 import { connect } from 'node:tls';
 import type { Target } from '../otlp/endpoint.ts';
 
@@ -10,8 +12,8 @@ const PROBE_AGE_MS = 10_000;
 const OWN_CERTIFICATE = 'otlp.tls.certFile and keyFile (in the resource: tls.clientCertificate)';
 
 /**
- * What the system, Node and OpenSSL say, and what it means, in order of precedence. `otlp` is the part of the configuration that
- * names the endpoint; TLS is configured once, for traces and metrics.
+ * What the system, Node and OpenSSL say, and what it means, in order of precedence. `otlp` is the part of the
+ * configuration that names the endpoint; TLS is configured once, for traces and metrics.
  */
 const FAULTS: readonly [pattern: RegExp, words: (otlp: string) => string][] = [
   [

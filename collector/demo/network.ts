@@ -7,8 +7,8 @@ import type { CollectorConfigInput } from '../../crds/collector-config.ts';
 import { DEMO_NETWORKS } from './demo.generated.ts';
 
 /**
- * Writes both into a folder that is removed when the process ends. Returns the path of the configuration. Throws what the
- * file system throws.
+ * Writes both into a folder that is removed when the process ends. Returns the path of the configuration. Throws what
+ * the file system throws.
  */
 export function writeDemoConfig(): string {
   const folder = mkdtempSync(join(tmpdir(), 'netflow2traces-demo-'));

@@ -53,7 +53,9 @@ const VRFS = [234, 235];
 const [VRF_NAME, ROUTE_DISTINGUISHER] = [236, 90];
 const [APPLICATION, APPLICATION_NAME, APPLICATION_DESCRIPTION] = [95, 96, 94];
 
-/** Scope types of v9 (RFC 3954 §6.1), which are no elements, and the elements of the same meaning; others: all of it. */
+/**
+ * Scope types of v9 (RFC 3954 §6.1), which are no elements, and the elements of the same meaning; others: all of it.
+ */
 const V9_SCOPES: Record<number, number | undefined> = { 1: undefined, 2: 10, 3: LINE_CARD, 4: undefined, 5: TEMPLATE };
 
 /** A fact as others tell it: maybe of a kind, or with values, that this version does not know. */

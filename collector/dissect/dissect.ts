@@ -1,8 +1,8 @@
 /**
- * Takes frames apart, header by header: captured ones, of which we want the datagram that is carried, and the beginnings
- * that devices sample, of which we want the flow. In: raw bytes, and what they begin with. Out: the headers that are
- * there, filled into a result that is used again. The time a frame takes is bounded by `MAX_LAYERS`, and nothing is
- * allocated.
+ * Takes frames apart, header by header: captured ones, of which we want the datagram that is carried, and the
+ * beginnings that devices sample, of which we want the flow. In: raw bytes, and what they begin with. Out: the headers
+ * that are there, filled into a result that is used again. The time a frame takes is bounded by `MAX_LAYERS`, and
+ * nothing is allocated.
  */
 import { ip, ipv4, ipv6 } from './ip.ts';
 import { LAYER, type Layer, type Layers, MAX_LAYERS } from './layers.ts';

@@ -1,6 +1,7 @@
 /**
- * Labels of MPLS, and what is below them. Nothing names it: its first four bits tell IP, a control word, a channel header,
- * or are of an address of Ethernet, which may begin with any (RFC 4928 §3, RFC 8469). So what is behind them decides.
+ * Labels of MPLS, and what is below them. Nothing names it: its first four bits tell IP, a control word, a channel
+ * header, or are of an address of Ethernet, which may begin with any (RFC 4928 §3, RFC 8469). So what is behind them
+ * decides.
  */
 import { layerOfProtocol } from './ip.ts';
 import { LAYER, type Layer, type Layers } from './layers.ts';
@@ -20,7 +21,10 @@ const MAX_TAGS = 2;
 const MIN_IHL = 5;
 /** Control of LLC: unnumbered information. */
 const UI = 3;
-/** EtherTypes of frames that are switched but not taken apart: ARP, RARP, slow protocols, PPPoE's discovery, EAPOL, LLDP, … */
+/**
+ * EtherTypes of frames that are switched but not taken apart: ARP, RARP, slow protocols, PPPoE's discovery, EAPOL,
+ * LLDP, …
+ */
 const OTHER_ETHERTYPES = new Set([
   ...[0x0806, 0x8035, 0x8809, 0x8863, 0x888e, 0x88cc, 0x88e5, 0x88f5, 0x88f7, 0x8902, 0x8906, 0x8915, 0x9000],
 ]);
@@ -40,7 +44,10 @@ export function mpls(bytes: Uint8Array, layers: Layers): Layer {
   return belowLabels(bytes, layers);
 }
 
-/** What a stack of labels carries: IP, a channel's message in IP, or Ethernet (RFC 4448), with or without a control word. */
+/**
+ * What a stack of labels carries: IP, a channel's message in IP, or Ethernet (RFC 4448), with or without a control
+ * word.
+ */
 export function belowLabels(bytes: Uint8Array, layers: Layers): Layer {
   const { at, end } = layers;
   if (at >= end) return layers.stopped('cut off');
@@ -83,7 +90,9 @@ function channel(bytes: Uint8Array, layers: Layers): Layer {
   return byPppProtocol(layers, uint16(bytes, layers.at - 2));
 }
 
-/** Whether a frame begins at `at`: its type, behind tags, is one that is known, and what is behind begins as it says. */
+/**
+ * Whether a frame begins at `at`: its type, behind tags, is one that is known, and what is behind begins as it says.
+ */
 function isEthernet(bytes: Uint8Array, at: number, end: number): boolean {
   let body = at + ADDRESSES_LENGTH + 2;
   for (let tags = 0; tags < MAX_TAGS && body <= end && layerOfEtherType(uint16(bytes, body - 2)) === LAYER.vlan; tags++)

@@ -90,7 +90,9 @@ export class FlowLane {
     this.encoder.turnTo(exporter, receivedMs);
   }
 
-  /** Hands over what flows came to since the last time, of at most `max` series, at `nowMs` by a clock that nobody sets. */
+  /**
+   * Hands over what flows came to since the last time, of at most `max` series, at `nowMs` by a clock that nobody sets.
+   */
   takeCounts(max: number, nowMs: number): SetCounts[] {
     const earlier = this.#earlierCounts;
     this.#earlierCounts = [];

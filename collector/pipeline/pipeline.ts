@@ -48,8 +48,8 @@ export type PipelineOptions = Omit<FlowLaneOptions, 'monotonic'> &
     /** Told what was found in each packet whose header can be read, before anything comes of it. */
     onMessage?: (header: Readonly<PacketHeader>, message: Message) => void;
     /**
-     * Told of each counter sample of sFlow while `sflow.counters` asks for any, which is filled anew for the next one, and
-     * where it was found.
+     * Told of each counter sample of sFlow while `sflow.counters` asks for any, which is filled anew for the next one,
+     * and where it was found.
      */
     onCounterSample?: (sample: Readonly<Sample>, packet: Readonly<Packet>) => void;
     /** Asked after each packet; when it says so, `onTrace` gets a copy of the packet's spans. */
@@ -143,8 +143,8 @@ export class Pipeline {
   }
 
   /**
-   * Takes a datagram that was received at `receivedMs`, in Unix milliseconds, and at `monotonicMs` by a clock that nobody
-   * sets: the same where the system's is not set either. Its bytes may be reused afterwards.
+   * Takes a datagram that was received at `receivedMs`, in Unix milliseconds, and at `monotonicMs` by a clock that
+   * nobody sets: the same where the system's is not set either. Its bytes may be reused afterwards.
    */
   receive(datagram: Uint8Array, source: PacketSource, receivedMs: number, monotonicMs = receivedMs): void {
     const { listener, address, port } = source;

@@ -1,6 +1,6 @@
 /**
- * Flow records on their way: from a data set, or samples of sFlow, to spans and flow metrics, by their template with names
- * for its elements.
+ * Flow records on their way: from a data set, or samples of sFlow, to spans and flow metrics, by their template with
+ * names for its elements.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorConfig } from '../../crds/collector-config.ts';

@@ -22,13 +22,18 @@ const MAX_TEMPLATES = 64;
 /** Bits of the kind of a property. */
 const KIND_BITS = 3;
 
-/** Of the record at hand; one is taken after another. Of each field: where it begins, where its value does, and its end. */
+/**
+ * Of the record at hand; one is taken after another. Of each field: where it begins, where its value does, and its end.
+ */
 const layers = new Layers();
 const chosen = new Chosen();
 const starts: number[] = [];
 const values: number[] = [];
 const ends: number[] = [];
-/** Where the section ends without its padding, and, of one that is in two, where the second begins; -1 where it is not read. */
+/**
+ * Where the section ends without its padding, and, of one that is in two, where the second begins; -1 where it is not
+ * read.
+ */
 let sectionEnd = 0;
 let restStart = -1;
 
@@ -117,8 +122,8 @@ export class Expansion {
   }
 
   /**
-   * Reads in another section, which begins with what the first header carries, unless there is as much of that behind the
-   * header itself (IANA's descriptions of 313–317).
+   * Reads in another section, which begins with what the first header carries, unless there is as much of that behind
+   * the header itself (IANA's descriptions of 313–317).
    */
   #proceed(bytes: Uint8Array, rest: number): void {
     if (layers.count === 0) return;

@@ -18,8 +18,8 @@ type TransportConfig = Pick<
 };
 
 /**
- * The transport that the configuration asks for, with faults of connections and TLS in words. `field` is its path in the configuration. Throws an Error when the
- * endpoint can't be used.
+ * The transport that the configuration asks for, with faults of connections and TLS in words. `field` is its path in
+ * the configuration. Throws an Error when the endpoint can't be used.
  */
 export function createTransport(config: TransportConfig, signal: Signal, field: string, log: Log): Transport {
   const target = resolveTarget(config, signal, `${field}.endpoint`);

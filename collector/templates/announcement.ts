@@ -1,6 +1,6 @@
 /**
- * Templates, as they were exported, and facts that devices told, with whose they are, on their way to other workers, other
- * collectors and the state file.
+ * Templates, as they were exported, and facts that devices told, with whose they are, on their way to other workers,
+ * other collectors and the state file.
  */
 import type { AnnouncedFact } from '../../crds/fact.ts';
 import type { Announced, AnnouncedTemplate } from '../../crds/template.ts';
@@ -32,7 +32,9 @@ export function announce(
   return { listener, address, port, version, domain, options, ...received, record: raw };
 }
 
-/** What was announced: a template, with `options` what its data tell. Undefined when this collector does not take it. */
+/**
+ * What was announced: a template, with `options` what its data tell. Undefined when this collector does not take it.
+ */
 export function readAnnouncement(
   { version, options, record, data }: Announcement,
   maxFields: number,

@@ -53,7 +53,9 @@ test('npm run replay without a collector says what to start', { skip }, (t) => {
   assert.match(network.run('sh', '-c', replay), /is the collector running\? Start it with: npm start/);
 });
 
-/** Runs npm with these arguments; resolves when the collector is ready, with the lines it has said and goes on to say. */
+/**
+ * Runs npm with these arguments; resolves when the collector is ready, with the lines it has said and goes on to say.
+ */
 async function startCollector(network: Namespace, ...args: string[]): Promise<readonly string[]> {
   const npm = network.start(['ignore', 'pipe', 'pipe'], 'npm', ...args);
   const lines: string[] = [];

@@ -1,4 +1,7 @@
-/** Metrics of flows and devices that are pushed: what real requests say, by an independent decoder, against what was sent. */
+/**
+ * Metrics of flows and devices that are pushed: what real requests say, by an independent decoder, against what was
+ * sent.
+ */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

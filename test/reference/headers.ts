@@ -1,4 +1,6 @@
-/** The headers of a record: which of them is the flow's, what is of others, and the station of a wireless controller. */
+/**
+ * The headers of a record: which of them is the flow's, what is of others, and the station of a wireless controller.
+ */
 import { protocolKeyword } from '../../collector/decode/elements/elements.ts';
 import type { Attributes, AttributeValue } from '../otlp/decode.ts';
 import { address, type Entry, find, isSound, isZero, unsigned } from './record.ts';

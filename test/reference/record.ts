@@ -107,8 +107,8 @@ export function firstSet(entries: Entry[]): Entry {
 }
 
 /**
- * IANA's elements of which a zero says nothing, beside all that are addresses: in both directions, or in the forward one
- * only; and Cisco's in v9.
+ * IANA's elements of which a zero says nothing, beside all that are addresses: in both directions, or in the forward
+ * one only; and Cisco's in v9.
  */
 const WITHOUT_ZERO = [
   ...[31, 9, 13, 29, 30, 10, 252, 14, 253, 16, 17, 128, 129, 58, 59, 243, 245, 254, 255, 256],

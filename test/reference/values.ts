@@ -10,7 +10,9 @@ const NTP_EPOCH = 2_208_988_800n;
 const NTP_ERA = 2n ** 32n;
 const LAST_DATE = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** The value, hexadecimal where the length does not fit the type; undefined for no text and a boolean that is neither. */
+/**
+ * The value, hexadecimal where the length does not fit the type; undefined for no text and a boolean that is neither.
+ */
 export function attributeValue(type: AbstractDataType | undefined, bytes: Uint8Array): AttributeValue | undefined {
   if (type === undefined || !fits(type, bytes)) return hex(bytes);
   switch (type) {

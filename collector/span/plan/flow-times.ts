@@ -212,8 +212,8 @@ function emitSource(code: PlanCode, fields: FieldSet): void {
 }
 
 /**
- * Appends the times themselves, under the names of their elements, where it is not known when they count from: all, else
- * those that occur again.
+ * Appends the times themselves, under the names of their elements, where it is not known when they count from: all,
+ * else those that occur again.
  */
 function emitElementsByOptions(
   code: PlanCode,

@@ -1,7 +1,7 @@
 /**
  * Times that a plan's own statements don't settle: of 0, of another unit than their element's, an end before its start,
- * a clock that neither the packet's header nor ours agrees with. In: the numbers of a record; out: its span's times, and
- * why they are not the flow's own. All in nanoseconds, as BigInt: rare, so that clarity counts.
+ * a clock that neither the packet's header nor ours agrees with. In: the numbers of a record; out: its span's times,
+ * and why they are not the flow's own. All in nanoseconds, as BigInt: rare, so that clarity counts.
  */
 import type { CollectorConfig } from '../../../crds/collector-config.ts';
 import type { TimeBounds } from './time-bounds.ts';
@@ -47,7 +47,10 @@ export type TimeOptions = {
 
 /** The fields of a record that may tell times, by their place in the list of offsets and lengths; -1: it has none. */
 export type TimeFields = TimeOptions & {
-  /** The ways in which it tells them, the one that counts first. A date of a later one stands for an end that is missing. */
+  /**
+   * The ways in which it tells them, the one that counts first. A date of a later one stands for an end that is
+   * missing.
+   */
   sources: readonly { form: TimeForm; start: number; end: number }[];
   /** What else does. */
   duration: { place: number; nanoseconds: bigint } | undefined;

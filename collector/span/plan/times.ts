@@ -12,7 +12,9 @@ const MICROSECOND_MASK = 0xffff_f800;
 /** 9999-12-31: the last day that RFC 3339 can write. */
 const MAX_DATE_MS = 253_402_300_799_999;
 
-/** Writes `ms` milliseconds and `ns` nanoseconds since 1970 as a `fixed64` of nanoseconds; `%` of doubles would be slow. */
+/**
+ * Writes `ms` milliseconds and `ns` nanoseconds since 1970 as a `fixed64` of nanoseconds; `%` of doubles would be slow.
+ */
 export function nanos(w: DataView, p: number, ms: number, ns: number): void {
   const highMs = Math.floor(ms / 65_536);
   const upper = highMs * 1e6;
@@ -86,7 +88,10 @@ export function unwrapUptime(startedMs: number, uptime: number, exportMs: number
   return plausible ? exportMs - ((exportMs - ms) | 0) : ms;
 }
 
-/** The date of `length` bytes at `o` by RFC 3339, with the precision of its type; undefined when RFC 3339 can't write it. */
+/**
+ * The date of `length` bytes at `o` by RFC 3339, with the precision of its type; undefined when RFC 3339 can't write
+ * it.
+ */
 export function dateText(
   type: 'dateTimeSeconds' | 'dateTimeMilliseconds' | 'dateTimeMicroseconds' | 'dateTimeNanoseconds',
   v: DataView,
