@@ -2,6 +2,7 @@
  * What is kept for many owners in a room that has a bound. When it is full, what is worth least goes first, and of what
  * is worth the same, from those who hold most: who holds no more than an equal share loses nothing to the others.
  */
+import { EXACT, Parts } from './parts.ts';
 
 /** 0: goes first. */
 export type Worth = 0 | 1 | 2;
@@ -29,8 +30,6 @@ export type BudgetOptions<O, V> = {
 /** This part of all, and of what one owner has, goes at once, so that it is seldom looked for. */
 const FORGET_SHARE = 8;
 const FORGET_SHARE_OF_ONE = 16;
-/** Sums of parts are as exact as this. */
-const EXACT = 1e-7;
 /** Who holds less than this part of the room holds as little as any other: then whose it is counts, not how much. */
 const SMALL_SHARE = 1 / 256;
 
@@ -39,9 +38,6 @@ class Holding<V> {
   readonly weights = new Map<V, number>();
   size = 0;
 }
-
-/** Some of what an owner holds. */
-type Part<V> = { values: V[]; weight: number; usedAt: number };
 
 export class Budget<O, V> {
   readonly #options: BudgetOptions<O, V>;
@@ -181,86 +177,4 @@ function keptShare(entries: number, forgetShare: number): number {
 
 function isBeyond({ entries = Infinity, size = Infinity }: Bounds, holding: Holding<unknown>): boolean {
   return holding.weights.size > entries || holding.size > size;
-}
-
-/** Values by whose they are. */
-class Parts<K, V> {
-  readonly #parts = new Map<K, Part<V>>();
-  readonly #weightOf: (value: V) => number;
-  readonly #usedAt: (value: V) => number;
-  readonly #orderOf: ((key: K) => number) | undefined;
-
-  /** Of parts that are alike the first in the order of `orderOf` goes first, else the one not used for longest. */
-  constructor(
-    weightOf: (value: V) => number,
-    usedAt: (value: V) => number,
-    orderOf?: ((key: K) => number) | undefined,
-  ) {
-    this.#weightOf = weightOf;
-    this.#usedAt = usedAt;
-    this.#orderOf = orderOf;
-  }
-
-  add(key: K, value: V): void {
-    const part = this.#parts.get(key) ?? { values: [], weight: 0, usedAt: Number.NEGATIVE_INFINITY };
-    this.#parts.set(key, part);
-    part.values.push(value);
-    part.weight += this.#weightOf(value);
-    part.usedAt = Math.max(part.usedAt, this.#usedAt(value));
-  }
-
-  /** Takes values of so much weight from the largest parts, until they are alike, or small: then it may be less. */
-  takeLargest(weight: number, small: number): V[] {
-    const level = Math.max(levelBelow([...this.#parts.values()], weight), small);
-    const largest = this.#inOrder().sort((one, other) => other.weight - one.weight);
-    return this.#take(largest, weight, level);
-  }
-
-  /** Takes values of so much weight, or all, from one part after the other. */
-  takeRest(weight: number): V[] {
-    return this.#take(this.#inOrder(), weight, 0);
-  }
-
-  #inOrder(): Part<V>[] {
-    const order = this.#orderOf;
-    const parts = [...this.#parts].sort(([a, one], [b, other]) =>
-      order ? order(a) - order(b) : one.usedAt - other.usedAt,
-    );
-    return parts.map(([, part]) => part);
-  }
-
-  #take(parts: readonly Part<V>[], weight: number, level: number): V[] {
-    const taken: V[] = [];
-    let missing = weight;
-    for (const part of parts) {
-      if (missing <= EXACT) break;
-      const before = part.weight;
-      taken.push(...this.#oldest(part, Math.min(missing, before - level)));
-      missing -= before - part.weight;
-    }
-    return taken;
-  }
-
-  /** Takes from a part what was used longest ago, of so much weight. */
-  #oldest(part: Part<V>, weight: number): V[] {
-    if (weight <= EXACT) return [];
-    part.values.sort((a, b) => this.#usedAt(a) - this.#usedAt(b));
-    let taken = 0;
-    let count = 0;
-    while (taken < weight - EXACT && count < part.values.length) taken += this.#weightOf(part.values[count++]);
-    part.weight -= taken;
-    return part.values.splice(0, count);
-  }
-}
-
-/** The level to which those above it must come down, so that they lose so much in all; 0 when that is not enough. */
-function levelBelow(parts: readonly { weight: number }[], excess: number): number {
-  const weights = parts.map(({ weight }) => weight).sort((a, b) => b - a);
-  let sum = 0;
-  for (const [index, weight] of weights.entries()) {
-    sum += weight;
-    const level = (sum - excess) / (index + 1);
-    if (level >= (weights[index + 1] ?? 0)) return Math.max(0, level);
-  }
-  return 0;
 }
