@@ -29,7 +29,7 @@ test('who has turned flows off is told by what', () => {
 
 test('who starts the demo is not told to start it', () => {
   const text = banner(SOCKETS, 'http://localhost:9464/', NO_ENDPOINT, { isDemo: true });
-  assert.match(text, /^ {2}look at it .*\n {2}demo {8}six devices /m);
+  assert.match(text, /^ {2}look at it .*\n {2}demo {8}seven devices /m);
   assert.doesNotMatch(text, /try it/);
 });
 

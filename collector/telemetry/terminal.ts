@@ -29,7 +29,7 @@ export function banner(
     ...listening.map(({ address, port }) => `  listening   udp ${formatHostPort(address, port)}`),
     ...(url === undefined ? [] : [`  look at it  ${url}`]),
     isDemo
-      ? '  demo        six devices export to it again and again, until Ctrl-C;\n              some of them report flows late, and the page says so'
+      ? '  demo        seven devices export to it again and again, until Ctrl-C;\n              some of them report flows late, and the page says so'
       : `  try it      ${demoCommand(listening[0])}`,
     `  export      ${endpoint === undefined ? discarded : `${endpoint} (${protocol})`}`,
     '',
