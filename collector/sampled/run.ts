@@ -32,7 +32,8 @@ export class Run {
 
   /** Hands on what is there. */
   finish(): void {
-    const [template, count] = [this.#template, this.#count];
+    const template = this.#template;
+    const count = this.#count;
     this.#template = undefined;
     this.#count = 0;
     this.end = 0;
