@@ -5,7 +5,8 @@
  */
 import type { Spool } from '../spool/spool.ts';
 import { compress } from './compress.ts';
-import type { Entry, Queue } from './queue.ts';
+import type { Entry } from './entry.ts';
+import type { Queue } from './queue.ts';
 
 /** Share of the memory from which on batches count as piled up. While the backend keeps up, none is compressed. */
 const PILED_UP = 1 / 4;
@@ -60,7 +61,7 @@ export class Keeper {
     await Promise.all([this.#tending, this.#loading]);
     if (spool === undefined) return;
     queue.leaveLoaded();
-    for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
+    for (let entry = queue.waiting.shift(); entry !== undefined; entry = queue.waiting.shift()) {
       if (!(await this.#store(entry))) break;
     }
     await spool.close();
@@ -73,9 +74,9 @@ export class Keeper {
     this.#tends = true;
     while (!this.#closed) {
       const full = stores && queue.bytes > memory * HALF_FULL;
-      const stored = spool && (queue.takeIncoming() ?? (full ? queue.shift() : undefined));
+      const stored = spool && (queue.waiting.takeIncoming() ?? (full ? queue.waiting.shift() : undefined));
       const piledUp = queue.bytes > memory * PILED_UP && !takes();
-      const next = stored ?? (piledUp ? queue.compressible(ready) : undefined);
+      const next = stored ?? (piledUp ? queue.waiting.compressible(ready) : undefined);
       if (stored) {
         const done = this.#store(stored).then((success) => {
           stores &&= success;
@@ -86,7 +87,7 @@ export class Keeper {
       } else if (next) {
         const body = await compress(next.body);
         // It may have been sent, or be on its way.
-        if (queue.waits(next)) queue.compress(next, body);
+        if (queue.waiting.has(next)) queue.compress(next, body);
       } else if (storing.size > 0) await Promise.race(storing);
       else break;
       queue.updateGauges();
@@ -98,7 +99,7 @@ export class Keeper {
 
   async #load(): Promise<void> {
     const { queue, memory, ready, spool, onLoaded } = this.#options;
-    const hasRoom = () => queue.fromDisk < ready && queue.bytes < memory * ROOM_FOR_LOADED;
+    const hasRoom = () => queue.waiting.fromDisk < ready && queue.bytes < memory * ROOM_FOR_LOADED;
     this.#loads = true;
     while (spool?.ready && !this.#closed && hasRoom()) {
       const batch = await spool.take();
@@ -125,7 +126,7 @@ export class Keeper {
     }
     const { taken } = entry;
     if (taken && !taken.gone && (this.#closed || queue.bytes > memory * PILED_UP)) queue.leave(entry);
-    else queue.putBack(entry);
+    else queue.waiting.putBack(entry);
     onStored();
     return taken !== undefined;
   }

@@ -12,19 +12,19 @@ test('a batch on disk that is sent in parts stays there until each part, and eac
   const spool = { done: async (taken: Taken) => void done.push(taken) } as unknown as Spool;
   const queue = new Queue(createCounters(), spool);
   queue.add(batch(), true);
-  const whole = queue.takeIncoming()!;
+  const whole = queue.waiting.takeIncoming()!;
   const taken = { place: { offset: 0, flows: 4 }, flows: 4, gone: false } as Taken;
   whole.taken = taken;
   queue.replace(whole, [batch(), batch()]);
-  const [first, second] = [queue.takeIncoming()!, queue.takeIncoming()!];
+  const [first, second] = [queue.waiting.takeIncoming()!, queue.waiting.takeIncoming()!];
   // As when the disk is full: they wait in memory alone.
   queue.compress(first, Buffer.alloc(10));
   queue.compress(second, Buffer.alloc(10));
   queue.accept(first, 0);
   queue.replace(second, [batch(), batch()]);
-  queue.accept(queue.takeIncoming()!, 0);
+  queue.accept(queue.waiting.takeIncoming()!, 0);
   assert.deepEqual(done, []);
-  queue.drop(queue.takeIncoming()!, 'too_large');
+  queue.drop(queue.waiting.takeIncoming()!, 'too_large');
   assert.deepEqual(done, [taken]);
   assert.equal(queue.size, 0);
 });

@@ -4,49 +4,18 @@
  */
 import { COUNTER, type Counters, type FlowDrop } from '../ledger/ledger.ts';
 import type { Batch } from '../otlp/batch.ts';
-import type { Loaded, Spool, Taken } from '../spool/spool.ts';
-
-/** Batches smaller than this would not become much smaller. */
-const MIN_COMPRESSED = 4_096;
-
-/** A batch on its way. */
-export type Entry = Omit<Batch, 'body'> & {
-  /** The request's bytes, compressed or not. */
-  body: Uint8Array;
-  compressed: boolean;
-  /** Bytes of the request, not compressed. */
-  rawLength: number;
-  /** What it is on disk, if it is there too. */
-  taken?: Taken;
-  /** It came from there. */
-  loaded: boolean;
-  /** Of a part of a batch that is on disk: called when it is settled, or on disk itself. */
-  onSafe?: () => void;
-  /** How often it was sent. */
-  attempts: number;
-  /** When it was first sent; undefined before. */
-  firstSent?: number;
-  /** When it last failed; undefined before. */
-  lastFailed?: number;
-  /** Since when it has failed while others were taken; undefined while nothing is. */
-  failedAloneSince?: number | undefined;
-  /** Not to be sent again before this time; 0 when it was not sent yet. */
-  retryTime: number;
-};
+import type { Loaded, Spool } from '../spool/spool.ts';
+import type { Entry } from './entry.ts';
+import { Waiting } from './waiting.ts';
 
 export class Queue {
   /** All that is not settled, oldest first. */
   readonly #held = new Set<Entry>();
-  /** Those of them that are neither being sent nor written; those that wait for another try come first. */
-  readonly #waiting: Entry[] = [];
-  /** The same, for those that came from the disk. */
-  readonly #fromDisk: Entry[] = [];
-  /** Those that are to be written to disk before they are sent. */
-  readonly #incoming: Entry[] = [];
+  /** Those of them that are neither being sent nor written. */
+  readonly waiting = new Waiting();
   readonly #counters: Counters;
   readonly #spool: Spool | undefined;
   #bytes = 0;
-  #diskNext = true;
 
   constructor(counters: Counters, spool?: Spool) {
     this.#counters = counters;
@@ -58,18 +27,14 @@ export class Queue {
     return this.#bytes;
   }
 
+  /** How many are held. */
   get size(): number {
     return this.#held.size;
   }
 
-  /** How many that came from the disk wait to be sent. */
-  get fromDisk(): number {
-    return this.#fromDisk.length;
-  }
-
   /** `durable`: it goes to disk before it is sent. */
   add(batch: Batch, durable = false): void {
-    (durable ? this.#incoming : this.#waiting).push(this.#hold(batch));
+    this.waiting.add(this.#hold(batch), durable);
     this.#counters[COUNTER.sealedBytes] += batch.body.byteLength;
   }
 
@@ -78,44 +43,7 @@ export class Queue {
     const entry = { ...batch, loaded: true, compressed: true, attempts: 0, retryTime: 0, release() {} };
     this.#held.add(entry);
     this.#bytes += batch.body.byteLength;
-    this.#fromDisk.push(entry);
-  }
-
-  /** Takes out the first that may be sent at `time`: in turn one that came from the disk, and one that did not. */
-  take(time: number): Entry | undefined {
-    const lists = this.#diskNext ? [this.#fromDisk, this.#waiting] : [this.#waiting, this.#fromDisk];
-    for (const list of lists) {
-      const index = list.findIndex(({ retryTime }) => retryTime <= time);
-      if (index < 0) continue;
-      this.#diskNext = list !== this.#fromDisk;
-      return list.splice(index, 1)[0];
-    }
-    return undefined;
-  }
-
-  /** Takes out the oldest that waits and did not come from the disk. */
-  shift(): Entry | undefined {
-    return this.#waiting.shift() ?? this.#incoming.shift();
-  }
-
-  /** Takes out one that costs nothing to let go, as it is on disk too; else the oldest that waits. */
-  spare(): Entry | undefined {
-    const safe = this.#waiting.findIndex(({ taken }) => taken && !taken.gone);
-    return this.#fromDisk.pop() ?? (safe < 0 ? this.shift() : this.#waiting.splice(safe, 1)[0]);
-  }
-
-  /** Takes out the oldest that is to be written before it is sent. */
-  takeIncoming(): Entry | undefined {
-    return this.#incoming.shift();
-  }
-
-  /**
-   * Lets one that was taken out wait to be sent, before all others; each time that it has failed again, behind one
-   * more: one alone that the backend does not take must not always be the one that is tried.
-   */
-  putBack(entry: Entry): void {
-    const list = entry.loaded ? this.#fromDisk : this.#waiting;
-    list.splice(Math.max(0, entry.attempts - 1), 0, entry);
+    this.waiting.add(entry);
   }
 
   /** Puts parts in the place of one that was taken out; if it is on disk, it stays there until they are safe. */
@@ -134,23 +62,9 @@ export class Queue {
       this.#counters[COUNTER.flowsSpooled] -= taken.flows;
       taken.flows = 0;
     }
-    if (onDisk) this.#incoming.push(...entries);
-    else this.#waiting.unshift(...entries);
+    this.waiting.addFirst(entries, onDisk);
     this.#forget(entry);
     entry.release();
-  }
-
-  /** The oldest of those that wait and are not compressed, but for the first `skipped`, which are sent soon. */
-  compressible(skipped: number): Entry | undefined {
-    return this.#waiting.find(
-      ({ compressed, rawLength, taken }, index) =>
-        index >= skipped && !compressed && !taken && rawLength >= MIN_COMPRESSED,
-    );
-  }
-
-  /** Whether it waits, and did not come from the disk. */
-  waits(entry: Entry): boolean {
-    return this.#waiting.includes(entry);
   }
 
   /** Keeps the body of one that is not being sent compressed. */
@@ -162,20 +76,7 @@ export class Queue {
     Object.assign(entry, { body, compressed: true, release: () => {} });
   }
 
-  /** When the first of those that wait may be sent; infinite when none waits. */
-  get nextTime(): number {
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const list of [this.#waiting, this.#fromDisk]) {
-      for (const { retryTime } of list) earliest = Math.min(earliest, retryTime);
-    }
-    return earliest;
-  }
-
-  /** Lets all that wait be sent at once. */
-  hurry(): void {
-    for (const entry of [...this.#waiting, ...this.#fromDisk]) entry.retryTime = 0;
-  }
-
+  /** It is given up. */
   drop(entry: Entry, reason: FlowDrop): void {
     this.#counters[COUNTER[`flowsDropped.${reason}`]] += entry.flows;
     this.#finish(entry);
@@ -206,12 +107,13 @@ export class Queue {
 
   /** Lets all go that came from the disk and are still there. */
   leaveLoaded(): void {
-    for (const entry of this.#fromDisk.splice(0)) {
-      if (entry.taken!.gone) this.#waiting.push(Object.assign(entry, { loaded: false }));
+    for (const entry of this.waiting.takeFromDisk()) {
+      if (entry.taken!.gone) this.waiting.add(Object.assign(entry, { loaded: false }));
       else this.leave(entry);
     }
   }
 
+  /** Tells the ledger how much is held. */
   updateGauges(): void {
     this.#counters[COUNTER.queueBytes] = this.#bytes;
     this.#counters[COUNTER.queueBatches] = this.#held.size;

@@ -8,10 +8,11 @@ import { COUNTER, type Counters, countInBucket, EXPORT_DURATION } from '../ledge
 import type { Batch } from '../otlp/batch.ts';
 import type { Spool } from '../spool/spool.ts';
 import { decompress } from './compress.ts';
+import type { Entry } from './entry.ts';
 import { Keeper } from './keeper.ts';
 import type { Transport } from './outcome.ts';
 import { Pace } from './pace.ts';
-import { type Entry, Queue } from './queue.ts';
+import { Queue } from './queue.ts';
 import { MAX_TIMER_MS } from './request.ts';
 import { settle } from './settle.ts';
 
@@ -80,7 +81,7 @@ export function createSender({
     if (closed) dropWaiting();
     pump();
     while (queue.bytes > memory) {
-      const spare = queue.spare();
+      const spare = queue.waiting.spare();
       if (spare === undefined) break;
       pace.lose(now());
       if (queue.shed(spare, 'queue_full')) {
@@ -105,12 +106,12 @@ export function createSender({
     if (closed) return;
     const time = now();
     while (pace.room(time, underWay) > 0) {
-      const entry = queue.take(time);
+      const entry = queue.waiting.take(time);
       if (entry === undefined) break;
       void send(entry, time);
     }
     keeper.load();
-    const wakeTime = Math.max(queue.nextTime, pace.nextTime);
+    const wakeTime = Math.max(queue.waiting.nextTime, pace.nextTime);
     if (wakeTime > time && wakeTime < Number.POSITIVE_INFINITY) {
       cancelTimer = setTimer(pump, Math.min(Math.ceil(wakeTime - time), MAX_TIMER_MS));
     }
@@ -148,13 +149,14 @@ export function createSender({
   }
 
   function dropWaiting(): void {
-    for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) queue.shed(entry, 'shutdown');
+    for (let entry = queue.waiting.shift(); entry !== undefined; entry = queue.waiting.shift())
+      queue.shed(entry, 'shutdown');
   }
 
   async function drain(graceMs: number): Promise<void> {
     // No time to lose: what waits for another try is tried now.
     pace.hurry();
-    queue.hurry();
+    queue.waiting.hurry();
     drained = Promise.withResolvers();
     pump();
     const { promise: graceEnd, resolve } = Promise.withResolvers<void>();

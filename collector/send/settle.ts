@@ -4,9 +4,10 @@ import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { Log } from '../../crds/common/log.ts';
 import type { Batch } from '../otlp/batch.ts';
 import { splitRequest } from '../otlp/split.ts';
+import type { Entry } from './entry.ts';
 import type { Outcome } from './outcome.ts';
 import type { Pace } from './pace.ts';
-import type { Entry, Queue } from './queue.ts';
+import type { Queue } from './queue.ts';
 
 export type SettleOptions = {
   queue: Queue;
@@ -47,7 +48,7 @@ export function settle(entry: Entry, body: Uint8Array, outcome: Outcome, before:
     queue.drop(entry, 'retry_exhausted');
     log.error('the backend did not take flows in otlp.retry.maxElapsed: they are dropped', { error });
   } else {
-    queue.putBack(entry);
+    queue.waiting.putBack(entry);
     log.warn('export failed: it will be tried again', { error, delayMs: Math.round(delay) });
   }
 }
