@@ -1,5 +1,5 @@
 import type { Batch } from '../otlp/batch.ts';
-import type { Taken } from '../spool/spool.ts';
+import type { Taken } from '../spool/taken.ts';
 
 /** A batch on its way. */
 export type Entry = Omit<Batch, 'body'> & {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCounters } from '../ledger/ledger.ts';
 import type { Batch } from '../otlp/batch.ts';
-import type { Spool, Taken } from '../spool/spool.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { Taken } from '../spool/taken.ts';
 import { Queue } from './queue.ts';
 
 const batch = (): Batch => ({ body: Buffer.alloc(10_000), flows: 1, spans: 1, sealedTime: 0, release() {} });

@@ -10,6 +10,7 @@ import { createTurns } from '../../crds/common/turns.ts';
 import { COUNTER, type Counters } from '../ledger/ledger.ts';
 import { RECORD_HEADER, SEGMENT_HEADER } from './format.ts';
 import { type Found, type Place, Segment, type Stored, UnknownSegmentError } from './segment.ts';
+import { type Taken, TakenBatches } from './taken.ts';
 
 /** Largest file, so that a full spool loses little at once; and how many make up a spool at least. */
 const MAX_SEGMENT = 16 * 2 ** 20;
@@ -31,15 +32,6 @@ export type SpoolOptions = {
   now?: () => number;
 };
 
-/** A batch that is in memory too, to be told of with `done` or `back`. */
-export type Taken = {
-  place: Place;
-  /** Its flows, while they count as spooled. */
-  flows: number;
-  /** Its file had to go meanwhile: it is in memory only. */
-  gone: boolean;
-};
-
 /** What was taken out of the spool. */
 export type Loaded = Stored & { taken: Taken };
 
@@ -48,9 +40,7 @@ export class Spool {
   readonly #inTurn = createTurns();
   /** Oldest first; the last is the one that is written to, if there is one. */
   readonly #segments: Segment[] = [];
-  readonly #taken = new Set<Taken>();
-  /** Places of batches that were taken out and came back. */
-  readonly #returned: Place[] = [];
+  readonly #taken = new TakenBatches();
   #active: Segment | undefined;
   #files = 0;
   /** Batches that are done, but not yet marked so. */
@@ -63,7 +53,7 @@ export class Spool {
 
   /** Whether there may be something to take. */
   get ready(): boolean {
-    return this.#returned.length > 0 || this.#segments.some(({ read }) => !read);
+    return this.#taken.returned || this.#segments.some(({ read }) => !read);
   }
 
   /** Batches that are not done, those taken out included. */
@@ -99,7 +89,7 @@ export class Spool {
       counters[COUNTER.flowsInFlight] -= batch.flows;
       counters[COUNTER.flowsSpooled] += batch.flows;
       this.#updateGauges();
-      return this.#take(place);
+      return this.#taken.add(place);
     });
   }
 
@@ -110,7 +100,7 @@ export class Spool {
         const found = await this.#nextFound();
         if (found === undefined) return undefined;
         const { body, flows, spans, rawLength, sealedTime } = found;
-        if (body) return { body, flows, spans, rawLength, sealedTime, taken: this.#take(found) };
+        if (body) return { body, flows, spans, rawLength, sealedTime, taken: this.#taken.add(found) };
         await this.#lose(found);
       }
     });
@@ -131,9 +121,7 @@ export class Spool {
 
   /** It is no longer in memory, and is to be taken again. */
   back(taken: Taken): void {
-    const { segment, offset } = taken.place;
-    this.#taken.delete(taken);
-    if (!taken.gone && segment.hasPassed(offset)) this.#returned.push(taken.place);
+    this.#taken.back(taken);
   }
 
   /** Takes over a file of an earlier run. One that can't be read is left alone. */
@@ -172,20 +160,14 @@ export class Spool {
     });
   }
 
-  #take(place: Place): Taken {
-    const taken = { place, flows: place.flows, gone: false };
-    this.#taken.add(taken);
-    return taken;
-  }
-
   async #nextFound(): Promise<Found | undefined> {
-    for (let place = this.#returned.shift(); place; place = this.#returned.shift()) {
+    for (let place = this.#taken.shift(); place; place = this.#taken.shift()) {
       const { segment, offset } = place;
       const found = await this.#read(segment, () => segment.at(offset));
       if (found) return found;
     }
     for (const segment of [...this.#segments]) {
-      const found = await this.#read(segment, () => segment.next((offset) => this.#isTaken(segment, offset)));
+      const found = await this.#read(segment, () => segment.next((offset) => this.#taken.has(segment, offset)));
       if (found) return found;
       if (this.#segments.includes(segment)) await this.#tidy(segment);
     }
@@ -201,11 +183,6 @@ export class Spool {
       await this.#giveUp(segment, 'spool_damaged');
       return undefined;
     }
-  }
-
-  #isTaken(segment: Segment, offset: number): boolean {
-    for (const { place } of this.#taken) if (place.segment === segment && place.offset === offset) return true;
-    return false;
   }
 
   async #lose(found: Found): Promise<void> {
@@ -259,15 +236,10 @@ export class Spool {
   async #giveUp(segment: Segment, reason: 'spool_full' | 'spool_damaged'): Promise<number> {
     const { counters } = this.#options;
     let lost = segment.flows;
-    for (const taken of this.#taken) {
-      if (taken.place.segment !== segment) continue;
+    for (const taken of this.#taken.lose(segment)) {
       lost -= taken.place.flows;
-      taken.gone = true;
       counters[COUNTER.flowsSpooled] -= taken.flows;
       counters[COUNTER.flowsInFlight] += taken.flows;
-    }
-    for (let at = this.#returned.length - 1; at >= 0; at--) {
-      if (this.#returned[at].segment === segment) this.#returned.splice(at, 1);
     }
     await this.#remove(segment);
     counters[COUNTER.flowsSpooled] -= lost;
