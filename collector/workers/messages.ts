@@ -2,6 +2,7 @@
 import type { CollectorConfig } from '../../crds/collector-config.ts';
 import type { SetCounts } from '../aggregate/flow-counts.ts';
 import type { TalkerCounts } from '../aggregate/top-talkers.ts';
+import type { Books, Snapshot } from '../books/books.ts';
 import type { ErrorCode } from '../common/errors.ts';
 import type { Counters } from '../ledger/ledger.ts';
 import type { Rejection } from '../ledger/rejections.ts';
@@ -13,7 +14,6 @@ import type { CounterSample } from '../sflow/counter-samples.ts';
 import type { ResourceAttributes } from '../telemetry/resource.ts';
 import type { ExportError, ExporterState } from '../telemetry/state.ts';
 import type { Announcement, FactsAnnouncement } from '../templates/announcement.ts';
-import type { KeptDomain } from '../templates/kept-sequences.ts';
 
 /** What a worker runs with, until it gets another. */
 export type WorkerSettings = {
@@ -26,15 +26,6 @@ export type WorkerSettings = {
   /** Elements as the user describes them. */
   elements: UserElements | undefined;
 };
-
-export type Kept = { domains: readonly KeptDomain[]; claims: Int32Array<SharedArrayBuffer> };
-
-/**
- * What a worker has counted, and what its sequences say at that moment: JSON of KeptDomains between commas, which costs
- * a third of what a copy of the objects would. `resumed`: keys of the kept ones that it has gone on from since the last
- * snapshot.
- */
-export type Snapshot = { counters: Counters; sequences: string; resumed: string[] };
 
 /** What a worker starts with. */
 export type WorkerStart = WorkerSettings & {
@@ -53,7 +44,7 @@ export type WorkerStart = WorkerSettings & {
    * Sequences that earlier runs have kept, and shared by all, which of them a worker has taken; undefined without
    * books.
    */
-  kept: Kept | undefined;
+  kept: Books['kept'] | undefined;
 };
 
 export type FromWorker =

@@ -2,6 +2,7 @@
 import type { Log } from '../../crds/common/log.ts';
 import type { SetCounts } from '../aggregate/flow-counts.ts';
 import type { TalkerCounts } from '../aggregate/top-talkers.ts';
+import type { Books, Snapshot } from '../books/books.ts';
 import type { CollectorError } from '../common/errors.ts';
 import { type Counters, createCounters, type Ledger, sumCounters } from '../ledger/ledger.ts';
 import { mergeRejections, type Rejection } from '../ledger/rejections.ts';
@@ -10,7 +11,7 @@ import type { CounterSample } from '../sflow/counter-samples.ts';
 import type { ExportError, ExporterState, SocketState } from '../telemetry/state.ts';
 import type { Announcement, FactsAnnouncement } from '../templates/announcement.ts';
 import { Member, type Told } from './member.ts';
-import type { Kept, Snapshot, WorkerSettings, WorkerStart } from './messages.ts';
+import type { WorkerSettings, WorkerStart } from './messages.ts';
 
 export type PoolOptions = {
   /** The program: workers run the same file as the main thread. */
@@ -19,7 +20,7 @@ export type PoolOptions = {
   /** Where the workers' files of the spool go; undefined when there is none. */
   spoolFolder?: string | undefined;
   /** Sequences that earlier runs have kept; undefined when no books are kept. */
-  kept?: Kept | undefined;
+  kept?: Books['kept'] | undefined;
   /** One more row of the ledger: what comes of what earlier runs had. */
   inherited?: Counters | undefined;
   log: Log;
