@@ -64,8 +64,9 @@ export function createChart(root) {
     drawing.replaceChildren(...areas(series, count, most), cursor);
     drawing.setAttribute('aria-label', `${title}: ${series.map(({ label }) => label).join(', ')}`);
     top.textContent = format(most);
-    const ago = (count * step) / 60;
-    times.replaceChildren(el('span', {}, `${Math.round(ago)} min ago`), el('span', {}, 'now'));
+    const seconds = count * step;
+    const ago = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+    times.replaceChildren(el('span', {}, `${ago} ago`), el('span', {}, 'now'));
     body.replaceChildren(...series.map((one, index) => legendRow(one, index, format)));
     point();
   };
