@@ -1,21 +1,24 @@
 /** Identifiers that options data and flows share, as keys and as text. */
 
-/** Bytes of the longest number that is a key by itself. */
-const MAX_KEY_NUMBER = 4;
-
 /** Bytes of the longest application id: no engine's selector comes near. */
 const MAX_APPLICATION_ID = 64;
+/** Selectors below this are numbers in keys: those of three bytes, as most devices have them. */
+const MAX_KEY_SELECTOR = 2 ** 24;
 
 /**
- * Key of an application id (RFC 6759): the number that its bytes are, when these are few, else their hexadecimal text;
- * empty for one that is too long to be one.
+ * Key of an application id (RFC 6759): the same for the same engine and selector in whatever length, since devices
+ * have another in options than in flows. Of four bytes it is their number; hexadecimal text where that does not do; empty
+ * for what is no id.
  */
 export function applicationKey(bytes: Uint8Array, offset: number, length: number): number | string {
-  if (length > MAX_APPLICATION_ID) return '';
-  if (length > MAX_KEY_NUMBER) return Buffer.from(bytes.buffer, bytes.byteOffset + offset, length).toString('hex');
-  let key = 0;
-  for (let index = 0; index < length; index++) key = key * 256 + bytes[offset + index];
-  return key;
+  if (length === 0 || length > MAX_APPLICATION_ID) return '';
+  const engine = bytes[offset];
+  let selector = 0;
+  for (let index = 1; index < length; index++) selector = selector * 256 + bytes[offset + index];
+  // What follows the PEN has a length of its own.
+  const isNumber = selector < MAX_KEY_SELECTOR && (engine !== ENGINE_OF_VENDORS || length <= PEN_LENGTH);
+  if (isNumber) return engine * MAX_KEY_SELECTOR + selector;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + offset, length).toString('hex');
 }
 
 /** The classification engine whose selectors are of vendors (PANA-L7-PEN, RFC 6759 §4.1). */
@@ -36,12 +39,17 @@ export function applicationId(bytes: Uint8Array, offset: number, length: number)
 
 /** Bytes that count of a name or description. */
 const MAX_TEXT = 256;
+/** Bytes of the longest character. */
+const MAX_CHARACTER = 4;
 
 /** A name or description: up to its first NUL; what is not UTF-8 becomes U+FFFD. */
 export function textOf(bytes: Uint8Array, offset: number, length: number): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + offset, Math.min(length, MAX_TEXT));
-  const end = text.indexOf(0);
-  return text.toString('utf8', 0, end < 0 ? text.length : end);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + offset, length);
+  const nul = text.subarray(0, MAX_TEXT).indexOf(0);
+  let end = nul < 0 ? Math.min(length, MAX_TEXT) : nul;
+  // No character is cut in two.
+  while (end < length && MAX_TEXT - end < MAX_CHARACTER && (text[end] & 0xc0) === 0x80) end--;
+  return text.toString('utf8', 0, end);
 }
 
 /** A route distinguisher as it is written (RFC 4364 §4.2): `65000:12`, `192.0.2.1:12`; empty when it is all zeros. */

@@ -91,6 +91,16 @@ export const OPTIONS: readonly Case[] = [
     flows: [{ attributes: { 'netflow.application.id': '3:80', 'netflow.application.name': 'http' } }],
   },
   {
+    file: 'E21',
+    shows: 'the names of applications whose ids have another length in options',
+    flows: [
+      { attributes: { 'netflow.application.id': '3:80', 'netflow.application.name': 'http' } },
+      { attributes: { 'netflow.application.id': '13:1049', 'netflow.application.name': 'netflix' } },
+      { attributes: { 'netflow.application.id': '3:80', 'netflow.application.name': 'http' } },
+      { attributes: { 'netflow.application.id': '1:80', 'netflow.application.name': ABSENT } },
+    ],
+  },
+  {
     file: 'vrf-interface-names',
     shows: 'interface 167 and its VRF have other names from the second announcement on',
     received: 'exported',

@@ -133,9 +133,12 @@ function toldElements(record: Values, before: Domain['elements']): [string, { na
   return [[key, { ...before.get(key), ...(name !== '' && { name }), ...(type !== undefined && { type }) }]];
 }
 
-/** Ids of up to four bytes are the same when they are the same number. */
-function applicationKey(bytes: Uint8Array): string {
-  return bytes.length <= 4 ? String(toUnsigned(bytes)) : `0x${Buffer.from(bytes).toString('hex')}`;
+/** Engine and selector; where a PEN leads the selector, as the bytes are. Selectors of more than three bytes too. */
+function applicationKey(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0 || bytes.length > 64) return undefined;
+  const [engine, selector] = [bytes[0], toUnsigned(bytes.slice(1))];
+  const isBare = selector < 2n ** 24n && !(engine === 20 && bytes.length > 4);
+  return isBare ? `${engine}:${selector}` : `0x${Buffer.from(bytes).toString('hex')}`;
 }
 
 /** A route distinguisher by RFC 4364 §4.2. */
@@ -211,7 +214,11 @@ function float(bytes: Uint8Array): number {
 
 function text(bytes: Uint8Array): string {
   const end = bytes.slice(0, 256).indexOf(0);
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.slice(0, end < 0 ? 256 : end));
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  if (end >= 0) return decoder.decode(bytes.slice(0, end));
+  if (bytes.length <= 256) return decoder.decode(bytes);
+  const begins = [256, 255, 254, 253, 252].find((at) => bytes[at] < 0x80 || bytes[at] >= 0xc0) ?? 252;
+  return decoder.decode(bytes.slice(0, begins));
 }
 
 /** Forms of the interval in a flow's own record. */

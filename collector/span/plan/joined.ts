@@ -6,8 +6,8 @@ import type { FieldSet } from './fieldset.ts';
 import { firstNumberOf, type LocatedField } from './layout.ts';
 import { ofExporter } from './packet.ts';
 
-/** Longest field that is its own key: see `applicationKey`. */
-const MAX_NUMBER = 4;
+/** Bytes of an application id that is its own key as a number: see `applicationKey`. */
+const OWN_KEY_LENGTH = 4;
 
 /** Appends the attributes of all that the record names. `given` are names that constants give to some flows. */
 export function emitJoined(code: PlanCode, fields: FieldSet, given: ReadonlySet<string>): void {
@@ -33,6 +33,6 @@ export function emitJoined(code: PlanCode, fields: FieldSet, given: ReadonlySet<
 /** Expression of the id of what a record names: the first number that is not zero. */
 export function keyOf({ of }: JoinedAttribute, by: readonly LocatedField[]): string {
   const [field] = by;
-  if (of !== 'application' || (field.length ?? Infinity) <= MAX_NUMBER) return firstNumberOf(by);
+  if (of !== 'application' || field.length === OWN_KEY_LENGTH) return firstNumberOf(by);
   return `r.applicationKey(s, ${field.at}, ${field.size})`;
 }
