@@ -124,7 +124,7 @@ describe('a section in two', () => {
     ],
     [
       'one that has no more is not read',
-      { 'source.port': 443n, 'flow.tcp.flags.bits': 0n },
+      { 'source.port': 443n, 'flow.tcp.flags.bits': undefined },
       [
         { id: 313, hex: ipv4(6, TCP).slice(0, 56) },
         { id: 314, hex: TCP.slice(0, 8) },
@@ -341,6 +341,25 @@ test('a frame below labels is found whatever its type and addresses are', () => 
         const macs = [flow['destination.mac'], flow['source.mac']];
         assert.deepEqual(macs, [address.replace(/..(?!$)/g, '$&:'), '02:00:00:00:00:01'], `${word} ${address} ${body}`);
       }
+  }
+});
+
+test('flags that are cut off are not told', () => {
+  const flagsOf = (fields: readonly SampleField[]) => flowsOf(messageOf(fields))[0]['flow.tcp.flags.bits'];
+  const header = ipv4(6, TCP).slice(0, 40);
+  for (const [length, flags] of [
+    [14, 0x12n],
+    [13, undefined],
+    [4, undefined],
+  ] as const) {
+    const tcp = TCP.slice(0, 2 * length);
+    assert.equal(flagsOf([{ id: 315, hex: ethernet('0800', header + tcp) }]), flags, `${length} bytes`);
+    const told = [
+      { id: 8, length: 4, hex: 'c0000201' },
+      { id: 12, length: 4, hex: 'c6336401' },
+      { id: 4, length: 1, hex: '06' },
+    ];
+    assert.equal(flagsOf([...told, { id: 314, hex: tcp }]), flags, `${length} bytes without a header`);
   }
 });
 

@@ -10,8 +10,10 @@ export const MAX_HEADERS = 4;
 /** Label stack entries that have an element (70–79). */
 export const MAX_LABELS = 10;
 
-/** What is above the innermost header of IP. */
-export const TRANSPORT = { none: 0, ports: 1, icmp: 2 } as const;
+/** What is above the innermost header of IP. `tcpCutOff`: ports, but no flags. */
+export const TRANSPORT = { none: 0, ports: 1, icmp: 2, tcpCutOff: 3 } as const;
+/** Bytes of TCP up to its flags. */
+const FLAGS_END = 14;
 
 const TRANSPORT_OF: Readonly<Record<number, number>> = {
   [LAYER.tcp]: TRANSPORT.ports,
@@ -20,6 +22,12 @@ const TRANSPORT_OF: Readonly<Record<number, number>> = {
   [LAYER.icmp]: TRANSPORT.icmp,
   [LAYER.icmpv6]: TRANSPORT.icmp,
 };
+
+/** That of a header among the layers. */
+function transportOf({ kinds, starts, ends }: Layers, index: number): number {
+  if (kinds[index] === LAYER.tcp && starts[index] + FLAGS_END > ends[index]) return TRANSPORT.tcpCutOff;
+  return TRANSPORT_OF[kinds[index]] ?? TRANSPORT.none;
+}
 
 /**
  * Bits of a shape beside its headers of IP, two bits each from the innermost on: 1 is IPv4, 2 is IPv6. `carried` is the
@@ -79,13 +87,13 @@ export class Chosen {
       }
     }
     if (this.ipCount === 0) this.transport = -1;
-    if (this.transport >= 0) shape |= TRANSPORT_OF[layers.kinds[this.transport]];
+    if (this.transport >= 0) shape |= transportOf(layers, this.transport);
     if (this.ethernet >= 0) shape |= SHAPE.ethernet;
     if (this.labels >= 0) shape |= SHAPE.labels;
     if (this.segmentId >= 0) shape |= SHAPE.segmentId;
     const isSegmentRouted = outermostIpv6 >= 0 && layers.segments[outermostIpv6] === 1;
     if (isSegmentRouted && this.ipCount > 1) shape |= SHAPE.segments;
-    if (isCarried) shape |= (TRANSPORT_OF[layers.kinds[0]] ?? TRANSPORT.none) << SHAPE.carried;
+    if (isCarried) shape |= transportOf(layers, 0) << SHAPE.carried;
     this.shape = shape;
   }
 }
@@ -97,7 +105,8 @@ const [ADDRESSES_V4, ADDRESSES_V6] = [
 ];
 
 /** By transport, as they are written for the innermost header of IP. */
-const CARRIED = [[], [field(7, 2), field(11, 2), field(6, 2)], [field(32, 2)]];
+const PORTS = [field(7, 2), field(11, 2)];
+const CARRIED = [[], [...PORTS, field(6, 2)], [field(32, 2)], PORTS];
 
 /** Whether what is in the packet tells how long it is. */
 export function hasIp(shape: number): boolean {
@@ -114,7 +123,7 @@ export function fieldsOf(shape: number): Field[] {
     ips.push(...(isIpv4 ? ADDRESSES_V4 : ADDRESSES_V6), field(4, 1));
     const isInnermost = index === 0;
     const transport = shape & SHAPE.transport;
-    if (!isInnermost || transport === TRANSPORT.ports) ips.push(field(7, 2), field(11, 2));
+    if (!isInnermost || transport === TRANSPORT.ports || transport === TRANSPORT.tcpCutOff) ips.push(...PORTS);
     if (!isInnermost) continue;
     ips.push(field(5, 1), field(192, 1));
     if (!isIpv4) ips.push(field(31, 4));

@@ -89,13 +89,14 @@ function writeSegmentId(out: Uint8Array, p: number, bytes: Uint8Array, layers: L
 function writeCarried(out: Uint8Array, p: number, bytes: Uint8Array, layers: Layers, transport: number): number {
   if (transport === TRANSPORT.icmp) return copy(out, p, bytes, layers.starts[0], 2);
   if (transport === TRANSPORT.none) return p;
-  return writeFlags(out, copy(out, p, bytes, layers.starts[0], 4), bytes, layers, 0);
+  p = copy(out, p, bytes, layers.starts[0], 4);
+  return transport === TRANSPORT.ports ? writeFlags(out, p, bytes, layers, 0) : p;
 }
 
-/** What is cut off is not known. */
+/** Zero where it is not TCP. */
 function writeFlags(out: Uint8Array, p: number, bytes: Uint8Array, layers: Layers, index: number): number {
   const at = layers.starts[index];
-  const hasFlags = layers.kinds[index] === LAYER.tcp && at + 14 <= layers.ends[index];
+  const hasFlags = layers.kinds[index] === LAYER.tcp;
   out[p] = hasFlags ? bytes[at + 12] & 15 : 0;
   out[p + 1] = hasFlags ? bytes[at + 13] : 0;
   return p + 2;
@@ -121,7 +122,7 @@ function writeIp(
   }
   const kind = shape & SHAPE.transport;
   const above = transport < 0 ? 0 : layers.starts[transport];
-  if (kind === TRANSPORT.ports) p = copy(out, p, bytes, above, 4);
+  if (kind === TRANSPORT.ports || kind === TRANSPORT.tcpCutOff) p = copy(out, p, bytes, above, 4);
   out[p++] = isIpv4 ? bytes[at + 1] : ((bytes[at] & 15) << 4) | (bytes[at + 1] >> 4);
   out[p++] = isIpv4 ? bytes[at + 8] : bytes[at + 7];
   if (!isIpv4) {

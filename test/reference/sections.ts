@@ -342,8 +342,8 @@ function lengthOf(headers: Header[], section: Uint8Array, rest: Uint8Array | und
 function carriedFields({ kind, bytes }: Header): FieldValue[] {
   if (kind === 'icmp') return [iana(32, bytes.subarray(0, 2))];
   if (kind !== 'tcp' && kind !== 'udp' && kind !== 'ports') return [];
-  const flags = kind === 'tcp' && bytes.length >= 14 ? [bytes[12] & 15, bytes[13]] : [0, 0];
-  return [iana(7, bytes.subarray(0, 2)), iana(11, bytes.subarray(2, 4)), iana(6, flags)];
+  const flags = kind === 'tcp' ? flagsOf(bytes) : [iana(6, [0, 0])];
+  return [iana(7, bytes.subarray(0, 2)), iana(11, bytes.subarray(2, 4)), ...flags];
 }
 
 export function fieldsOf(headers: Header[]): FieldValue[] {
@@ -381,6 +381,11 @@ export function fieldsOf(headers: Header[]): FieldValue[] {
   return fields;
 }
 
+/** None where they are cut off. */
+function flagsOf(tcp: Uint8Array): FieldValue[] {
+  return tcp.length >= 14 ? [iana(6, [tcp[12] & 15, tcp[13]])] : [];
+}
+
 /** The type of what a frame carries; 0 where there is no type. */
 function etherTypeOf(ethernet: Header, tags: Header[], next: Header | undefined): number {
   if (next?.kind === 'llc') return next.etherType ?? 0;
@@ -406,8 +411,7 @@ function fieldsOfIp(ip: Header, isFlow: boolean, headers: Header[]): FieldValue[
   const trafficClass = (u16(bytes, 0) >> 4) & 255;
   fields.push(iana(5, [isIpv4 ? bytes[1] : trafficClass]), iana(192, [isIpv4 ? bytes[8] : bytes[7]]));
   if (!isIpv4) fields.push(iana(31, [0, bytes[1] & 15, bytes[2], bytes[3]]));
-  if (above?.kind === 'tcp')
-    fields.push(iana(6, above.bytes.length >= 14 ? [above.bytes[12] & 15, above.bytes[13]] : [0, 0]));
+  if (above?.kind === 'tcp') fields.push(...flagsOf(above.bytes));
   if (above?.kind === 'icmp') fields.push(iana(isIpv4 ? 32 : 139, above.bytes.subarray(0, 2)));
   return fields;
 }
