@@ -92,8 +92,8 @@ const WITHOUT_ZERO: readonly number[] = [
     zero && 'beside' in zero ? sources : [],
   ),
   // Type and prefix length of an MPLS label; a sampler, and how it samples; VLANs; EtherType; neighbouring autonomous
-  // systems.
-  ...[46, 91, 48, 35, 49, 304, 59, 245, 254, 255, 256, 128, 129],
+  // systems; type of IGMP.
+  ...[46, 91, 48, 35, 49, 304, 59, 245, 254, 255, 256, 128, 129, 33],
   // Forwarding status and NAT event; access lists of Cisco's ASA.
   ...[89, 230, 33_000, 33_001],
 ];

@@ -369,6 +369,10 @@ describe('names of numbers', () => {
       [['230 ff'], { 'netflow.natEvent': '255' }],
       [['230 00'], {}],
     ],
+    'the type of IGMP': [
+      [['33 16'], { 'netflow.igmpType': 22n }],
+      [['33 00'], {}],
+    ],
   });
 });
 
