@@ -4,9 +4,9 @@ import { table } from '../../crds/common/help.ts';
 import { orUsageError } from '../common/usage.ts';
 import { destination, packetRate, rounds, SEND_OPTIONS, type SendOptions } from '../replay/options.ts';
 
-export const DEMO_HELP = `Shows a small network: starts a collector and gives it what seven devices of one have exported, again
-and again, with times as if exported now: NetFlow v5, v9, IPFIX and sFlow; TCP, UDP and ICMP; IPv4
-and IPv6; a firewall's NAT events. Names of networks and services come with it. Look at
+export const DEMO_HELP = `Shows a small network: starts a collector and gives it what seven devices of one have exported,
+again and again, with times as if exported now: NetFlow v5, v9, IPFIX and sFlow; TCP, UDP and ICMP;
+IPv4 and IPv6; a firewall's NAT events. Names of networks and services come with it. Look at
 http://localhost:9464/ until Ctrl-C ends it.
 
 Usage: netflow2traces demo [FLAGS]
