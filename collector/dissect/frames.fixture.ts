@@ -9,6 +9,7 @@ const lengthOf = (hex: string) => hex.length / 2;
 /** Addresses for documentation (RFC 7042): TShark tells Ethernet below labels by addresses that are assigned. */
 export const ethernet = (etherType: string, body: string, host = 1) =>
   `00005e00530${host}00005e0053ff${etherType}${body}`;
+/** The beginning of a frame that has a length in the place of a type. */
 const MACS = ethernet('', '');
 export const vlan = (id: number, etherType: string, body: string) => u16(0x6000 + id) + etherType + body;
 export const label = (number: number, isBottom = false) => u32((number << 12) + (isBottom ? 0x100 : 0) + 64);
@@ -24,9 +25,9 @@ export const ICMP = '0800000000010001';
 export const vxlan = (body: string) => udp(`0800000000007b00${body}`, 4789);
 /** Hop-by-hop options and a segment routing header of one segment, before `next`. */
 const HOP_BY_HOP = (next: number) => `${u8(next)}00050200000100`.padEnd(16, '0');
-/** An authentication header with a check value of 12 bytes. */
-const AUTHENTICATION = (next: number) => `${u8(next)}04`.padEnd(48, '0');
 const SEGMENTS = (next: number) => `${u8(next)}0204000000000020010db8000000000000000000000002`;
+/** An authentication header with a check value of 12 bytes, before `next`. */
+const AUTHENTICATION = (next: number) => `${u8(next)}04`.padEnd(48, '0');
 
 export type Made = {
   name: string;

@@ -104,8 +104,8 @@ const [ADDRESSES_V4, ADDRESSES_V6] = [
   [field(27, 16), field(28, 16)],
 ];
 
-/** By transport, as they are written for the innermost header of IP. */
 const PORTS = [field(7, 2), field(11, 2)];
+/** By transport, as they are written for the innermost header of IP. */
 const CARRIED = [[], [...PORTS, field(6, 2)], [field(32, 2)], PORTS];
 
 /** Whether what is in the packet tells how long it is. */
