@@ -88,7 +88,7 @@ export const REASONS = {
   },
   NamesRefused: {
     shownIn: ['Degraded'],
-    meaning: 'A file of network names or of elements has a mistake: the last good names stay in use.',
+    meaning: 'A file of network names or of elements has a mistake: names are the last good ones, if any.',
     remedy: 'Correct the ConfigMap; the message has the lines.',
   },
 

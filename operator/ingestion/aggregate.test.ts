@@ -144,7 +144,7 @@ test('mistakes in files of names are told with the field of the resource', () =>
   ];
   for (const [namesError, told] of cases) {
     const finding = misnamedIn(summarize([reporting('a', {}, { namesError }), reporting('b')], NONE, 10_000));
-    const message = `the last good names stay in use on 1 of 2 nodes (a): ${told}`;
+    const message = `on 1 of 2 nodes (a) names are the last good ones, if any: ${told}`;
     assert.deepEqual(finding, { reason: 'NamesRefused', message });
   }
   assert.equal(misnamedIn(summarize([reporting('a')], NONE, 10_000)), undefined);

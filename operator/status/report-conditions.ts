@@ -19,7 +19,7 @@ export function misnamedIn({ nodes, misnamed }: Summary): Finding | undefined {
   const error = mostFrequent(misnamed.map(({ error }) => error))
     .replace(/^.*?\belements\.file: \S+: /, 'spec.elements: ')
     .replace(/^.*?\bspans\.attributes\.networksFile: \S+: /, 'spec.spans.attributes.networks: ');
-  return { reason: 'NamesRefused', message: `the last good names stay in use on ${where}: ${error}` };
+  return { reason: 'NamesRefused', message: `on ${where} names are the last good ones, if any: ${error}` };
 }
 
 /** How many nodes these are, and the first of their names. */

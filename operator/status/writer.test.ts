@@ -262,7 +262,10 @@ test('a mistake in a file of names is Degraded, until it is corrected', async (t
   nodes.namesError = 'the file of elements cannot be used: elements.file: /e.csv: line 2: "a b" is no name';
   await nodes.run(10);
   assert.equal(status().reason, 'NamesRefused');
-  assert.match(condition('Degraded')!.message, /on 2 of 2 nodes \(a, b\): spec\.elements: line 2: "a b" is no name$/);
+  assert.match(
+    condition('Degraded')!.message,
+    /^on 2 of 2 nodes \(a, b\) names are the last good ones, if any: spec\.elements: line 2: "a b" is no name$/,
+  );
   nodes.namesError = undefined;
   await nodes.run(10);
   assert.equal(status().reason, 'AllAvailable');
