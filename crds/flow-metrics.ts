@@ -93,6 +93,6 @@ export const flowMetrics = z.strictObject({
     .max(100)
     .default(10)
     .describe(
-      'So many sources, destinations, conversations, ports and services that have most of the bytes lately are shown in /status and on the page, by all flows, or by a sample of 10,000 a second. 0: none, and nothing is counted for it.',
+      'So many sources, destinations, conversations, ports and services that have most of the bytes lately are shown in /status and on the page, by all flows, or by a sample of 2,000 a second. 0: none, and nothing is counted for it.',
     ),
 });
