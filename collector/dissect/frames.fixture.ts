@@ -40,6 +40,8 @@ export type Made = {
 const { ethernet: E, vlan: V, mpls: M, pppoe: P, ipv4: I4, ipv6: I6, gre: G, vxlan: X, geneve: N } = LAYER;
 const { tcp: T, udp: U, icmp: C, icmpv6: C6, ports: S, llc: L, backboneTag: B, etherip: R, gtp: Q } = LAYER;
 
+/** A whole frame, as tunnels carry it. */
+const FRAME_WITHIN = ethernet('0800', ipv4(6, TCP, { host: 2 }));
 const mpls = (...labels: number[]) =>
   labels.map((number, index) => label(number, index === labels.length - 1)).join('');
 
@@ -137,7 +139,7 @@ export const FRAMES: Made[] = [
   {
     name: 'GRE with checksum, key and sequence, carrying Ethernet',
     first: I4,
-    hex: ipv4(47, `b0006558${'00'.repeat(12)}${ethernet('0800', ipv4(6, TCP, { host: 2 }))}`),
+    hex: ipv4(47, `b0006558${'00'.repeat(12)}${FRAME_WITHIN}`),
     layers: [I4, G, E, I4, T],
   },
   {
@@ -155,28 +157,25 @@ export const FRAMES: Made[] = [
   {
     name: 'ERSPAN of type I',
     first: I4,
-    hex: ipv4(47, `000088be${ethernet('0800', ipv4(6, TCP, { host: 2 }))}`),
+    hex: ipv4(47, `000088be${FRAME_WITHIN}`),
     layers: [I4, G, E, I4, T],
   },
   {
     name: 'ERSPAN of type II',
     first: I4,
-    hex: ipv4(47, `100088be000000011001000100000000${ethernet('0800', ipv4(6, TCP, { host: 2 }))}`),
+    hex: ipv4(47, `100088be000000011001000100000000${FRAME_WITHIN}`),
     layers: [I4, G, E, I4, T],
   },
   {
     name: 'ERSPAN of type III with a subheader',
     first: I4,
-    hex: ipv4(
-      47,
-      `100022eb00000001200100010000000000000001${'00'.repeat(8)}${ethernet('0800', ipv4(6, TCP, { host: 2 }))}`,
-    ),
+    hex: ipv4(47, `100022eb00000001200100010000000000000001${'00'.repeat(8)}${FRAME_WITHIN}`),
     layers: [I4, G, E, I4, T],
   },
   {
     name: 'EtherIP',
     first: I4,
-    hex: ipv4(97, `3000${ethernet('0800', ipv4(6, TCP, { host: 2 }))}`),
+    hex: ipv4(97, `3000${FRAME_WITHIN}`),
     layers: [I4, R, E, I4, T],
   },
   {
